@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream;
+
+/// <summary>One step of one choice of an answer that is still being written. Immutable.</summary>
+/// <remarks>
+/// A delta says what is new since the one before it. Applied in order, as
+/// <c>answer = answer[..delta.TextOffset] + delta.Text</c>, the deltas of a choice give its whole text; because every
+/// delta says where its text begins, applying one twice does no harm, and a server that takes back what it said is
+/// followed truthfully.
+/// </remarks>
+/// <example>
+/// <code>
+/// await foreach (ChatDelta delta in ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI))
+/// {
+///     Console.Write(delta.Text);
+/// }
+/// </code>
+/// </example>
+[DebuggerDisplay("{DebuggerDisplay,nq}")]
+public sealed class ChatDelta
+{
+    // What a plain chunk of text does not have stands in an object of its own, so that such a chunk stays small.
+    private Rare? _rare;
+
+    /// <summary>The choice that this step belongs to, from 0. Always 0 unless several choices were asked for.</summary>
+    public int ChoiceIndex { get; init; }
+
+    /// <summary>Who speaks. Set on the first delta of a choice, and <see langword="null"/> after it.</summary>
+    public ChatRole? Role
+    {
+        get => _rare?.Role;
+        init => SetRare(value is not null, rare => rare.Role = value);
+    }
+
+    /// <summary>The new text, or <c>""</c> when this step brought none. Never ends between the halves of a surrogate pair.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>
+    /// Where <see cref="Text"/> begins in the choice's answer, in UTF-16 code units. Less than the length of the text
+    /// so far when the server rewrote what it had sent, or when an answer was started over.
+    /// </summary>
+    public int TextOffset { get; init; }
+
+    /// <summary>What the model thinks aloud before it answers, or <see langword="null"/> when this step brought none.</summary>
+    public string? Reasoning { get; init; }
+
+    /// <summary>Where <see cref="Reasoning"/> begins in the choice's reasoning, in UTF-16 code units.</summary>
+    public int ReasoningOffset { get; init; }
+
+    /// <summary>The text of a refusal, or <see langword="null"/> when this step brought none.</summary>
+    public string? Refusal
+    {
+        get => _rare?.Refusal;
+        init => SetRare(value is not null, rare => rare.Refusal = value);
+    }
+
+    /// <summary>Fragments of tool calls, in the order they came; empty when this step brought none.</summary>
+    public IReadOnlyList<ToolCallDelta> ToolCalls
+    {
+        get => _rare?.ToolCalls ?? [];
+        init => SetRare(value is { Count: > 0 }, rare => rare.ToolCalls = value);
+    }
+
+    /// <summary>
+    /// Why the choice ended, or <see langword="null"/> while it has not. An open set: what a provider invents is passed
+    /// on as it was sent.
+    /// </summary>
+    public ChatFinishReason? FinishReason
+    {
+        get => _rare?.FinishReason;
+        init => SetRare(value is not null, rare => rare.FinishReason = value);
+    }
+
+    /// <summary>
+    /// The tokens spent so far: the provider's latest figures, never a sum, or <see langword="null"/> when this step
+    /// brought none. Providers that repeat running counts on every chunk of text have them passed on with the finish
+    /// reason or at the end; what is known when a stream is cut stands in <see cref="ChatStreamException.Partial"/>.
+    /// </summary>
+    public UsageDetails? Usage
+    {
+        get => _rare?.Usage;
+        init => SetRare(value is not null, rare => rare.Usage = value);
+    }
+
+    /// <summary>What is known of the response as a whole. One object, shared by its deltas.</summary>
+    public ChatStreamInfo Stream { get; init; } = ChatStreamInfo.Unknown;
+
+    private string DebuggerDisplay =>
+        $"[{ChoiceIndex}] @{TextOffset} \"{Text}\"{(Reasoning is null ? "" : " (reasoning)")}{(FinishReason is { } f ? $" → {f.Value}" : "")}";
+
+    private void SetRare(bool hasValue, Action<Rare> set)
+    {
+        if (hasValue) set(_rare ??= new Rare());
+    }
+
+    private sealed class Rare
+    {
+        public ChatRole? Role;
+        public string? Refusal;
+        public IReadOnlyList<ToolCallDelta>? ToolCalls;
+        public ChatFinishReason? FinishReason;
+        public UsageDetails? Usage;
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.Extensions.AI;
+
+namespace LlmStream;
+
+/// <summary>
+/// A streamed answer as a whole, or, in <see cref="ChatStreamException.Partial"/>, what had arrived of it. Immutable.
+/// </summary>
+public sealed class ChatStreamResult
+{
+    private static readonly ChatChoice NoChoice = new();
+
+    /// <summary>An answer of which nothing has arrived.</summary>
+    public static ChatStreamResult Empty { get; } = new();
+
+    /// <summary>Whether the provider's own signal said that the answer was complete. False in a partial answer.</summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>The choices, by index. More than one only where several were asked for; none where nothing arrived.</summary>
+    public IReadOnlyList<ChatChoice> Choices { get; init; } = [];
+
+    /// <summary>The text of the first choice; <c>""</c> when there is none.</summary>
+    public string Text => First.Text;
+
+    /// <summary>The reasoning of the first choice; <c>""</c> when there is none.</summary>
+    public string Reasoning => First.Reasoning;
+
+    /// <summary>The refusal of the first choice; <c>""</c> when there is none.</summary>
+    public string Refusal => First.Refusal;
+
+    /// <summary>The tool calls of the first choice.</summary>
+    public IReadOnlyList<ToolCall> ToolCalls => First.ToolCalls;
+
+    /// <summary>Why the first choice ended, or <see langword="null"/> where the provider did not say.</summary>
+    public ChatFinishReason? FinishReason => First.FinishReason;
+
+    /// <summary>
+    /// The tokens spent, as the provider last stated them, or <see langword="null"/> where it did not. Of an answer that
+    /// was cut off the final figures never arrive.
+    /// </summary>
+    public UsageDetails? Usage { get; init; }
+
+    /// <summary>What is known of the response as a whole.</summary>
+    public ChatStreamInfo Stream { get; init; } = ChatStreamInfo.Unknown;
+
+    private ChatChoice First => Choices.Count > 0 ? Choices[0] : NoChoice;
+
+    /// <summary>The text of the first choice.</summary>
+    /// <returns><see cref="Text"/>.</returns>
+    public override string ToString() => Text;
+}

@@ -1,0 +1,27 @@
+namespace LlmStream;
+
+/// <summary>A fragment of one tool call. Immutable.</summary>
+/// <remarks>
+/// The arguments of a call are JSON text that arrives in pieces; they are whole only when the choice has a finish
+/// reason. A prefix that happens to parse may still be continued.
+/// </remarks>
+public sealed class ToolCallDelta
+{
+    /// <summary>
+    /// Which call of the choice this belongs to: 0 for the first call that appeared, 1 for the next, whatever the
+    /// provider calls them.
+    /// </summary>
+    public int Index { get; init; }
+
+    /// <summary>The provider's id of the call. Set on the first fragment that has one; some providers send none.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The name of the tool. Set on the first fragment that has one.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The new piece of the arguments' JSON text, or <c>""</c>.</summary>
+    public string Arguments { get; init; } = "";
+
+    /// <summary>Where <see cref="Arguments"/> begins in the call's arguments, in UTF-16 code units.</summary>
+    public int ArgumentsOffset { get; init; }
+}

@@ -1,0 +1,42 @@
+namespace LlmStream;
+
+/// <summary>How a stream is read: how its text is to be understood, and how large it may grow.</summary>
+public sealed class ChatReadOptions
+{
+    private int _maxEventBytes = 16 * 1024 * 1024;
+    private int _maxAnswerCharacters = 64 * 1024 * 1024;
+    private int _maxToolArgumentCharacters = 16 * 1024 * 1024;
+    private int _maxErrorBodyBytes = 64 * 1024;
+
+    internal static ChatReadOptions Default { get; } = new();
+
+    /// <summary>
+    /// Whether each chunk holds only what is new, or the whole text so far. Default: <see cref="ChatTextMode.Auto"/>.
+    /// </summary>
+    public ChatTextMode TextMode { get; init; } = ChatTextMode.Auto;
+
+    /// <summary>The largest event that is accepted, in bytes. Default: 16 MiB.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
+    public int MaxEventBytes { get => _maxEventBytes; init => _maxEventBytes = Positive(value); }
+
+    /// <summary>
+    /// The longest text of a choice that is accepted, in UTF-16 code units; its reasoning and its refusal have the same
+    /// limit each. Default: 64 Mi (67,108,864).
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
+    public int MaxAnswerCharacters { get => _maxAnswerCharacters; init => _maxAnswerCharacters = Positive(value); }
+
+    /// <summary>The longest arguments of one tool call that are accepted, in UTF-16 code units. Default: 16 Mi (16,777,216).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
+    public int MaxToolArgumentCharacters { get => _maxToolArgumentCharacters; init => _maxToolArgumentCharacters = Positive(value); }
+
+    /// <summary>How much of a body that is an error, not a stream, is read, in bytes; the rest is dropped. Default: 64 KiB.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
+    public int MaxErrorBodyBytes { get => _maxErrorBodyBytes; init => _maxErrorBodyBytes = Positive(value); }
+
+    private static int Positive(int value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+        return value;
+    }
+}
