@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LlmStream.Dialects;
 
 namespace LlmStream;
 
@@ -6,19 +7,27 @@ namespace LlmStream;
 [DebuggerDisplay("{Name,nq}")]
 public sealed class ChatDialect
 {
-    private ChatDialect(string name) => Name = name;
+    private readonly Func<AnswerBuilder, DecodingCensus?, ChatDecoder> _createDecoder;
+    private readonly ChatTextMode _textMode;
+
+    private ChatDialect(string name, ChatTextMode textMode, Func<AnswerBuilder, DecodingCensus?, ChatDecoder> createDecoder)
+    {
+        Name = name;
+        _textMode = textMode;
+        _createDecoder = createDecoder;
+    }
 
     /// <summary>
     /// OpenAI's Chat Completions, and all that speak it: Azure OpenAI, DeepSeek, Groq, Mistral, Moonshot, OpenRouter,
     /// Qwen's and Hunyuan's compatible endpoints, vLLM, llama.cpp, xAI, Zhipu, Perplexity and others.
     /// </summary>
-    public static ChatDialect OpenAI { get; } = new("openai");
+    public static ChatDialect OpenAI { get; } = new("openai", ChatTextMode.Incremental, static (answer, census) => new OpenAIDecoder(answer, census));
 
     /// <summary>The DashScope API of Alibaba Cloud (Qwen) in its own format.</summary>
-    public static ChatDialect DashScope { get; } = new("dashscope");
+    public static ChatDialect DashScope { get; } = new("dashscope", ChatTextMode.Auto, static (answer, census) => new DashScopeDecoder(answer, census));
 
     /// <summary>The Hunyuan API of Tencent Cloud in its own format, and its relative LKEAP.</summary>
-    public static ChatDialect Hunyuan { get; } = new("hunyuan");
+    public static ChatDialect Hunyuan { get; } = new("hunyuan", ChatTextMode.Incremental, static (answer, census) => new HunyuanDecoder(answer, census));
 
     /// <summary>Every dialect.</summary>
     public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan];
@@ -29,4 +38,10 @@ public sealed class ChatDialect
     /// <summary>The dialect's name.</summary>
     /// <returns><see cref="Name"/>.</returns>
     public override string ToString() => Name;
+
+    internal ChatDecoder CreateDecoder(ChatReadOptions options, DecodingCensus? census)
+    {
+        ChatTextMode mode = options.TextMode == ChatTextMode.Auto ? _textMode : options.TextMode;
+        return _createDecoder(new AnswerBuilder(mode, options), census);
+    }
 }

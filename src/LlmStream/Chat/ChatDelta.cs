@@ -31,7 +31,10 @@ public sealed class ChatDelta
     public ChatRole? Role
     {
         get => _rare?.Role;
-        init => SetRare(value is not null, rare => rare.Role = value);
+        init
+        {
+            if (value is not null) MakeRare().Role = value;
+        }
     }
 
     /// <summary>The new text, or <c>""</c> when this step brought none. Never ends between the halves of a surrogate pair.</summary>
@@ -53,14 +56,20 @@ public sealed class ChatDelta
     public string? Refusal
     {
         get => _rare?.Refusal;
-        init => SetRare(value is not null, rare => rare.Refusal = value);
+        init
+        {
+            if (value is not null) MakeRare().Refusal = value;
+        }
     }
 
     /// <summary>Fragments of tool calls, in the order they came; empty when this step brought none.</summary>
     public IReadOnlyList<ToolCallDelta> ToolCalls
     {
         get => _rare?.ToolCalls ?? [];
-        init => SetRare(value is { Count: > 0 }, rare => rare.ToolCalls = value);
+        init
+        {
+            if (value is { Count: > 0 }) MakeRare().ToolCalls = value;
+        }
     }
 
     /// <summary>
@@ -70,7 +79,10 @@ public sealed class ChatDelta
     public ChatFinishReason? FinishReason
     {
         get => _rare?.FinishReason;
-        init => SetRare(value is not null, rare => rare.FinishReason = value);
+        init
+        {
+            if (value is not null) MakeRare().FinishReason = value;
+        }
     }
 
     /// <summary>
@@ -81,7 +93,10 @@ public sealed class ChatDelta
     public UsageDetails? Usage
     {
         get => _rare?.Usage;
-        init => SetRare(value is not null, rare => rare.Usage = value);
+        init
+        {
+            if (value is not null) MakeRare().Usage = value;
+        }
     }
 
     /// <summary>What is known of the response as a whole. One object, shared by its deltas.</summary>
@@ -90,10 +105,7 @@ public sealed class ChatDelta
     private string DebuggerDisplay =>
         $"[{ChoiceIndex}] @{TextOffset} \"{Text}\"{(Reasoning is null ? "" : " (reasoning)")}{(FinishReason is { } f ? $" → {f.Value}" : "")}";
 
-    private void SetRare(bool hasValue, Action<Rare> set)
-    {
-        if (hasValue) set(_rare ??= new Rare());
-    }
+    private Rare MakeRare() => _rare ??= new Rare();
 
     private sealed class Rare
     {

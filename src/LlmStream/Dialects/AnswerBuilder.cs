@@ -1,0 +1,88 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace LlmStream.Dialects;
+
+/// <summary>The answer of one response while it arrives: its choices, its token counts, and the deltas not yet taken.</summary>
+internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
+{
+    private readonly List<ChoiceBuilder> _choices = [];
+    private readonly List<ChoiceBuilder> _touched = [];
+    private readonly Queue<ChatDelta> _deltas = new();
+    private UsageCounts _usage = new();
+
+    public ChatStreamInfo Info { get; set; } = ChatStreamInfo.Unknown;
+
+    public ref UsageCounts Usage => ref _usage;
+
+    public IReadOnlyList<ChoiceBuilder> Choices => _choices;
+
+    /// <summary>Whether every choice that appeared has a finish reason, and at least one did.</summary>
+    public bool IsFinished
+    {
+        get
+        {
+            foreach (ChoiceBuilder choice in _choices)
+            {
+                if (!choice.IsFinished) return false;
+            }
+
+            return _choices.Count > 0;
+        }
+    }
+
+    /// <summary>The choice of this index, which the event in hand is going to change.</summary>
+    public ChoiceBuilder Touch(int index)
+    {
+        ChoiceBuilder? choice = index < _choices.Count && _choices[index].Index == index ? _choices[index] : _choices.Find(c => c.Index == index);
+        if (choice is null) _choices.Add(choice = new ChoiceBuilder(index, mode, options));
+        if (choice.IsTouched) return choice;
+        choice.IsTouched = true;
+        _touched.Add(choice);
+        return choice;
+    }
+
+    /// <summary>Turns what the event said into deltas: one for each choice that it changed.</summary>
+    public void EndEvent()
+    {
+        foreach (ChoiceBuilder choice in _touched) choice.EndEvent();
+        EmitNews(isEnd: false);
+    }
+
+    /// <summary>Gives out, at the end of the stream, what was held back.</summary>
+    public void EndStream()
+    {
+        foreach (ChoiceBuilder choice in _choices)
+        {
+            Touch(choice.Index);
+            choice.EndStream();
+        }
+
+        EmitNews(isEnd: true);
+    }
+
+    public bool TryTake([NotNullWhen(true)] out ChatDelta? delta) => _deltas.TryDequeue(out delta);
+
+    public ChatStreamResult ToResult(bool isComplete) => new()
+    {
+        IsComplete = isComplete,
+        Choices = [.. _choices.OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
+        Usage = _usage.IsKnown ? _usage.ToDetails() : null,
+        Stream = Info,
+    };
+
+    private void EmitNews(bool isEnd)
+    {
+        ChoiceBuilder? last = _touched.FindLast(choice => choice.HasNews);
+        // Counts that come with every piece of text are reported once that is over: nobody reads them in between,
+        // and an object for each would cost more than the text.
+        bool reportUsage = _usage.IsNew && (isEnd || last is null || !last.IsInMidText);
+        foreach (ChoiceBuilder choice in _touched)
+        {
+            choice.IsTouched = false;
+            if (choice.HasNews) _deltas.Enqueue(choice.TakeNews(Info, reportUsage && choice == last ? _usage.Report() : null));
+        }
+
+        if (reportUsage && last is null) _deltas.Enqueue((_choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options)).TakeNews(Info, _usage.Report()));
+        _touched.Clear();
+    }
+}

@@ -1,0 +1,232 @@
+using System.Text.Json;
+using LlmStream.Framing;
+
+namespace LlmStream.Dialects;
+
+/// <summary>Turns the frames of one response into deltas. One subclass a dialect; one object a response.</summary>
+internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census) : IFrameHandler
+{
+    private string? _failedFinish;
+
+    public AnswerBuilder Answer { get; } = answer;
+
+    /// <summary>Whether the marker has come behind which nothing is to be read, even if the connection stays open.</summary>
+    public bool IsDone { get; protected set; }
+
+    /// <summary>Whether the signal has come by which this dialect says that an answer is complete.</summary>
+    public abstract bool IsComplete { get; }
+
+    /// <summary>The error that the provider reported in words, or null.</summary>
+    public ProviderFault? ReportedFault { get; private set; }
+
+    /// <summary>The error that the provider reported, in words or by a finish reason, or null.</summary>
+    public ProviderFault? Fault { get; private set; }
+
+    /// <summary>Whether <see cref="Fault"/> came beside a finish reason, so that the stream is going to end by itself.</summary>
+    public bool FaultCameWithFinish { get; private set; }
+
+    /// <summary>
+    /// Whether nothing is to be read on: the marker has come, or an error has, behind which a server may leave the
+    /// connection open for ever. One that came beside a finish reason is no hindrance: the usage follows it.
+    /// </summary>
+    public bool MustStop => IsDone || (!ReadsPastErrors && (Malformed is not null || (Fault is not null && !FaultCameWithFinish)));
+
+    /// <summary>Whether errors are noted and read past, by somebody who looks into a recorded stream.</summary>
+    public bool ReadsPastErrors { get; set; }
+
+    /// <summary>The start of an event that could not be understood, or null.</summary>
+    public string? Malformed { get; private set; }
+
+    /// <summary>The first text between events that is no error and no event, or null.</summary>
+    public string? Prose { get; private set; }
+
+    /// <summary>Whether any event of this dialect has been understood.</summary>
+    public bool HasUnderstood { get; protected set; }
+
+    protected DecodingCensus? Census { get; } = census;
+
+    public void Handle(in Frame frame)
+    {
+        ReadOnlySpan<byte> data = frame.Data.Trim(" \t\r\n\0"u8);
+        if (Census is not null && !string.Equals(frame.EventType, Frame.DefaultEventType, StringComparison.Ordinal))
+            DecodingCensus.Count(Census.EventTypes, frame.EventType);
+
+        if (data.IsEmpty)
+        {
+            // Kong, APISIX and others let an empty "data:" through now and then. It says nothing, so nothing is lost.
+            if (Census is not null) Census.EmptyEvents++;
+            return;
+        }
+
+        if (TakeDoneMarker(data)) return;
+        if (frame.IsUnterminated && !IsWholeJson(data)) return; // the stream was cut in it: what it began to say is not known
+
+        try
+        {
+            if (string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal)) Fail(ProviderFault.TryRead(data, isError: true));
+            else if (frame.Kind == FrameKind.Bare) HandleBare(data);
+            else Decode(frame.EventType, data);
+        }
+        catch (JsonException)
+        {
+            if (Census is not null) Census.MalformedEvents++;
+            Malformed ??= ProviderFault.Quote(data);
+        }
+        finally
+        {
+            Answer.EndEvent();
+        }
+    }
+
+    /// <summary>Reads one event.</summary>
+    /// <exception cref="JsonException">The bytes are no JSON.</exception>
+    protected abstract void Decode(string eventType, ReadOnlySpan<byte> data);
+
+    /// <summary>The event that ends a stream of this dialect and is no JSON, if it has one.</summary>
+    protected virtual bool TakeDoneMarker(ReadOnlySpan<byte> data) => false;
+
+    /// <summary>Notes the error that the provider reported. The first one counts.</summary>
+    protected void Fail(ProviderFault? fault)
+    {
+        if (fault is null || Fault is not null) return;
+        Fault = ReportedFault = fault;
+        FaultCameWithFinish = Answer.IsFinished;
+    }
+
+    /// <summary>Counts a field that the dialect does not know.</summary>
+    protected void NoteUnknown(string path, ref Utf8JsonReader reader)
+    {
+        if (Census is not null) DecodingCensus.Count(Census.UnknownFields, path + reader.GetString());
+    }
+
+    /// <summary>Notes a finish reason, unless the value says that there is none yet.</summary>
+    protected void Finish(ChoiceBuilder choice, ref Utf8JsonReader reader)
+    {
+        // "null" is DashScope's null, "" Hunyuan's.
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty || reader.ValueTextEquals("null"u8)) return;
+        string value = JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+        if (Census is not null) Census.FinishReports++;
+        choice.Finish(value, FinishReasons.Understand(value));
+        // Some providers report a failure of theirs as a reason to finish.
+        if (FinishReasons.IsFailure(value)) _failedFinish ??= value;
+    }
+
+    /// <summary>Passes the fault on that a finish reason stands for, when the stream has ended.</summary>
+    public void EndStream()
+    {
+        Answer.EndStream();
+        if (_failedFinish is not null) Fault ??= new ProviderFault(_failedFinish, "the provider gave up while it was answering");
+    }
+
+    /// <summary>Reads a usage object that the reader stands on.</summary>
+    protected bool ReadUsage(ref Utf8JsonReader reader)
+    {
+        bool any = Answer.Usage.Read(ref reader);
+        if (any && Census is not null) Census.UsageReports++;
+        return any;
+    }
+
+    /// <summary>Keeps the value of the field that the reader stands on as the answer's id. The first that says something counts.</summary>
+    protected void TakeId(ref Utf8JsonReader reader)
+    {
+        if (TakeText(ref reader, Answer.Info.Id) is { } id) Answer.Info = Answer.Info with { Id = id };
+    }
+
+    /// <summary>The same for the name of the model.</summary>
+    protected void TakeModel(ref Utf8JsonReader reader)
+    {
+        if (TakeText(ref reader, Answer.Info.Model) is { } model) Answer.Info = Answer.Info with { Model = model };
+    }
+
+    /// <summary>The same for the id of the request.</summary>
+    protected void TakeRequestId(ref Utf8JsonReader reader)
+    {
+        if (TakeText(ref reader, Answer.Info.RequestId) is { } id) Answer.Info = Answer.Info with { RequestId = id };
+    }
+
+    /// <summary>The same for the time at which the answer was begun.</summary>
+    protected void TakeCreated(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (Answer.Info.Created is null && UnixTime.TryRead(ref reader) is { } created) Answer.Info = Answer.Info with { Created = created };
+        reader.Skip();
+    }
+
+    /// <summary>Keeps the place of a value that cannot be read yet, and passes over it.</summary>
+    /// <returns>Whether there is a value that is not null.</returns>
+    protected static bool Remember(ref Utf8JsonReader reader, ref Utf8JsonReader place)
+    {
+        reader.Read();
+        place = reader;
+        reader.Skip();
+        return place.TokenType != JsonTokenType.Null;
+    }
+
+    /// <summary>The value of a field that is a small number, or 0.</summary>
+    protected static int ReadIndex(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        int index = 0;
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out index) || index < 0) index = 0;
+        reader.Skip();
+        return index;
+    }
+
+    /// <summary>Reads to the end of the event. What stands behind its value is no JSON, and the reader says so.</summary>
+    protected static void RequireEnd(ref Utf8JsonReader reader)
+    {
+        while (reader.Read())
+        {
+        }
+    }
+
+    private static string? TakeText(ref Utf8JsonReader reader, string? known)
+    {
+        reader.Read();
+        string? text = known is null && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty
+            ? JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped)
+            : null;
+        reader.Skip();
+        return text;
+    }
+
+    private void HandleBare(ReadOnlySpan<byte> data)
+    {
+        bool isJson = data[0] is (byte)'{' or (byte)'[' && IsWholeJson(data);
+        if (isJson && ProviderFault.TryRead(data, isError: false) is { } fault)
+        {
+            Fail(fault);
+            return;
+        }
+
+        if (isJson && LooksLikeEvent(data))
+        {
+            Decode(Frame.DefaultEventType, data); // the server forgot its "data:"
+            return;
+        }
+
+        // JSON that is no event and stands where none belongs: the provider has something to say.
+        if (isJson || data[0] is (byte)'{' or (byte)'[') Fail(new ProviderFault(null, ProviderFault.Quote(data)));
+        else Prose ??= ProviderFault.Quote(data);
+    }
+
+    /// <summary>Whether a JSON object holds what an event of this dialect holds.</summary>
+    protected abstract bool LooksLikeEvent(ReadOnlySpan<byte> json);
+
+    private static bool IsWholeJson(ReadOnlySpan<byte> data)
+    {
+        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

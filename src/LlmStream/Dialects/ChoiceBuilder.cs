@@ -1,0 +1,203 @@
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>One choice while its answer arrives: what it says so far, and what the event in hand adds.</summary>
+internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options)
+{
+    private readonly TextChannel _text = new(mode, options.MaxAnswerCharacters, "The text");
+    private TextChannel? _reasoning;
+    private TextChannel? _refusal;
+    private List<ToolCallBuilder>? _tools;
+    private ChatRole? _role;
+
+    // What the event in hand adds.
+    private TextPiece _newText;
+    private TextPiece _newReasoning;
+    private string? _newRefusal;
+    private List<ToolCallDelta>? _newTools;
+    private bool _roleIsNew;
+    private bool _finishIsNew;
+    private bool _textCame;
+
+    public int Index { get; } = index;
+
+    /// <summary>The finish reason as the provider last sent it.</summary>
+    public string? ProviderFinish { get; private set; }
+
+    public ChatFinishReason? FinishReason { get; private set; }
+
+    public bool IsFinished => ProviderFinish is not null;
+
+    public bool IsTextCumulative => _text.IsCumulative;
+
+    /// <summary>Whether the event in hand is already waiting to be turned into a delta.</summary>
+    public bool IsTouched { get; set; }
+
+    public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal is not null
+        || _newTools is { Count: > 0 } || _roleIsNew || _finishIsNew;
+
+    /// <summary>Whether the news is text and nothing that ends it: a chunk in mid-answer.</summary>
+    public bool IsInMidText => (_newText.Text is not null || _newReasoning.Text is not null) && !_finishIsNew;
+
+    public void SetRole(ChatRole role)
+    {
+        if (_role is not null) return; // many providers repeat it on every chunk
+        _role = role;
+        _roleIsNew = true;
+    }
+
+    public void AddText(ReadOnlySpan<byte> raw, bool escaped)
+    {
+        _textCame |= !raw.IsEmpty;
+        if (_text.Append(raw, escaped, out TextPiece piece)) Join(ref _newText, piece);
+    }
+
+    public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped)
+    {
+        if (raw.IsEmpty) return;
+        _reasoning ??= new TextChannel(mode, options.MaxAnswerCharacters, "The reasoning");
+        if (_reasoning.Append(raw, escaped, out TextPiece piece)) Join(ref _newReasoning, piece);
+    }
+
+    public void AddRefusal(ReadOnlySpan<byte> raw, bool escaped)
+    {
+        if (raw.IsEmpty) return;
+        _refusal ??= new TextChannel(mode, options.MaxAnswerCharacters, "The refusal");
+        if (_refusal.Append(raw, escaped, out TextPiece piece)) _newRefusal += piece.Text;
+    }
+
+    /// <summary>Takes a whole message, which says once more what the deltas said, or says it for the first time.</summary>
+    public void ReplaceText(ReadOnlySpan<byte> raw, bool escaped)
+    {
+        _textCame |= !raw.IsEmpty;
+        if (_text.Replace(raw, escaped, out TextPiece piece)) Join(ref _newText, piece);
+    }
+
+    /// <summary>Adds a fragment to the call that it belongs to: by index, else by id, else by position.</summary>
+    public void AddToolCall(in ToolCallFragment fragment)
+    {
+        ToolCallBuilder? tool = Find(fragment);
+        bool isNew = tool is null;
+        if (tool is null)
+        {
+            _tools ??= [];
+            var arguments = new TextChannel(mode, options.MaxToolArgumentCharacters, "A tool call");
+            _tools.Add(tool = new ToolCallBuilder(_tools.Count, arguments) { ProviderIndex = fragment.ProviderIndex });
+        }
+
+        string? newId = null, newName = null;
+        if (tool.Id is null && !string.IsNullOrEmpty(fragment.Id)) newId = tool.Id = fragment.Id;
+        if (tool.Name is null && !string.IsNullOrEmpty(fragment.Name)) newName = tool.Name = fragment.Name;
+
+        // Some providers send a call that is whole once more. A fragment that only continues one has no name.
+        bool isRepeat = !isNew && newName is null && !string.IsNullOrEmpty(fragment.Name) && tool.Arguments.Is(fragment.Arguments, fragment.ArgumentsAreEscaped);
+        TextPiece piece = default;
+        bool hasArguments = !isRepeat && tool.Arguments.Append(fragment.Arguments, fragment.ArgumentsAreEscaped, out piece);
+        if (!isNew && !hasArguments && newId is null && newName is null) return;
+
+        (_newTools ??= []).Add(new ToolCallDelta
+        {
+            Index = tool.Index,
+            Id = newId,
+            Name = newName,
+            Arguments = piece.Text ?? "",
+            ArgumentsOffset = hasArguments ? piece.Offset : tool.Arguments.Length,
+        });
+    }
+
+    public void Finish(string providerFinish, ChatFinishReason reason)
+    {
+        _finishIsNew |= !string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal);
+        ProviderFinish = providerFinish;
+        FinishReason = reason;
+    }
+
+    /// <summary>At the end of an event: settles what only the whole event could tell.</summary>
+    public void EndEvent()
+    {
+        // A server that repeats the whole text does so beside the finish reason too; one that sends increments sends "".
+        if (_finishIsNew && _text.Settle(asCumulative: _textCame, out TextPiece piece)) Join(ref _newText, piece);
+        _textCame = false;
+    }
+
+    /// <summary>At the end of the stream: gives out what was held back.</summary>
+    public void EndStream()
+    {
+        if (_text.Complete(out TextPiece text)) Join(ref _newText, text);
+        if (_reasoning is not null && _reasoning.Complete(out TextPiece reasoning)) Join(ref _newReasoning, reasoning);
+        if (_refusal is not null && _refusal.Complete(out TextPiece refusal)) _newRefusal += refusal.Text;
+        foreach (ToolCallBuilder tool in _tools ?? [])
+        {
+            if (!tool.Arguments.Complete(out TextPiece arguments)) continue;
+            (_newTools ??= []).Add(new ToolCallDelta { Index = tool.Index, Arguments = arguments.Text, ArgumentsOffset = arguments.Offset });
+        }
+    }
+
+    /// <summary>Makes a delta of the news.</summary>
+    public ChatDelta TakeNews(ChatStreamInfo info, UsageDetails? usage)
+    {
+        var delta = new ChatDelta
+        {
+            ChoiceIndex = Index,
+            Role = _roleIsNew ? _role : null,
+            Text = _newText.Text ?? "",
+            TextOffset = _newText.Text is null ? _text.Length : _newText.Offset,
+            Reasoning = _newReasoning.Text,
+            ReasoningOffset = _newReasoning.Text is null ? _reasoning?.Length ?? 0 : _newReasoning.Offset,
+            Refusal = _newRefusal,
+            ToolCalls = _newTools ?? (IReadOnlyList<ToolCallDelta>)[],
+            FinishReason = _finishIsNew ? FinishReason : null,
+            Usage = usage,
+            Stream = info,
+        };
+        _newText = _newReasoning = default;
+        _newRefusal = null;
+        _newTools = null;
+        _roleIsNew = _finishIsNew = false;
+        return delta;
+    }
+
+    public ChatChoice ToChoice() => new()
+    {
+        Index = Index,
+        Role = _role,
+        Text = _text.ToString(),
+        Reasoning = _reasoning?.ToString() ?? "",
+        Refusal = _refusal?.ToString() ?? "",
+        ToolCalls = _tools is null ? [] : [.. _tools.Select(tool => tool.ToToolCall())],
+        FinishReason = FinishReason,
+    };
+
+    private ToolCallBuilder? Find(in ToolCallFragment fragment)
+    {
+        if (_tools is null) return null;
+        bool hasId = !string.IsNullOrEmpty(fragment.Id);
+        bool hasName = !string.IsNullOrEmpty(fragment.Name);
+
+        if (fragment.ProviderIndex is { } providerIndex)
+        {
+            ToolCallBuilder? last = _tools.FindLast(tool => tool.ProviderIndex == providerIndex);
+            // Cerebras and OpenRouter have been seen to send one call after the other at the same index.
+            bool isAnother = last?.Id is { } id && hasId && hasName && !string.Equals(id, fragment.Id, StringComparison.Ordinal);
+            return isAnother ? null : last;
+        }
+
+        if (hasId)
+        {
+            string wanted = fragment.Id!;
+            return _tools.FindLast(tool => string.Equals(tool.Id, wanted, StringComparison.Ordinal));
+        }
+
+        // Neither index nor id. Where each chunk repeats everything, the place in its list tells; else calls come whole,
+        // each with its name, and what has none continues the latest.
+        if (mode != ChatTextMode.Incremental) return fragment.Position < _tools.Count ? _tools[fragment.Position] : null;
+        return hasName && _tools[^1].Name is not null ? null : _tools[^1];
+    }
+
+    private static void Join(ref TextPiece news, TextPiece piece)
+    {
+        if (news.Text is null || piece.Offset < news.Offset) news = piece;
+        else news = new TextPiece(string.Concat(news.Text.AsSpan(0, piece.Offset - news.Offset), piece.Text), news.Offset);
+    }
+}

@@ -1,0 +1,23 @@
+namespace LlmStream.Dialects;
+
+/// <summary>What was met in the events that is out of the ordinary; counted only where somebody wants to know.</summary>
+internal sealed class DecodingCensus
+{
+    public int EmptyEvents { get; set; }
+
+    public int MalformedEvents { get; set; }
+
+    public int UsageReports { get; set; }
+
+    public int DoneMarkers { get; set; }
+
+    public int FinishReports { get; set; }
+
+    /// <summary>Fields that the dialect does not know, by their path.</summary>
+    public Dictionary<string, int> UnknownFields { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Event types, by name.</summary>
+    public Dictionary<string, int> EventTypes { get; } = new(StringComparer.Ordinal);
+
+    public static void Count(Dictionary<string, int> counts, string name) => counts[name] = counts.GetValueOrDefault(name) + 1;
+}

@@ -1,0 +1,192 @@
+using System.Text.Json;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// The chat format of Tencent Cloud's API 3.0 (cloud.tencent.com/document/product/1729), whose fields begin with
+/// capitals: Hunyuan, and LKEAP, which serves DeepSeek.
+/// </summary>
+/// <remarks>The dialect's signal: a finish reason on each choice. LKEAP sends <c>[DONE]</c> behind it, Hunyuan nothing.</remarks>
+internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+{
+    private static readonly FieldNames KnownFields = new(
+        "Note", "Object", "ModerationLevel", "SearchInfo", "Processes", "Replaces", "RecommendedQuestions", "RequestId");
+
+    private static readonly FieldNames KnownChoiceFields = new("Moderation");
+
+    private static readonly FieldNames KnownDeltaFields = new("SearchInfo", "GroupId");
+
+    public override bool IsComplete => Answer.IsFinished || (IsDone && HasUnderstood);
+
+    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
+    {
+        if (!data.StartsWith("[DONE]"u8)) return false;
+        if (Census is not null) Census.DoneMarkers++;
+        IsDone = true;
+        return true;
+    }
+
+    protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) => json.IndexOf("\"Choices\""u8) >= 0;
+
+    protected override void Decode(string eventType, ReadOnlySpan<byte> data)
+    {
+        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is an object");
+
+        bool isChunk = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("Choices"u8))
+            {
+                reader.Read();
+                isChunk = true;
+                ReadChoices(ref reader);
+            }
+            else if (reader.ValueTextEquals("Usage"u8))
+            {
+                reader.Read();
+                ReadUsage(ref reader);
+            }
+            else if (reader.ValueTextEquals("Id"u8)) TakeId(ref reader);
+            else if (reader.ValueTextEquals("Model"u8)) TakeModel(ref reader);
+            else if (reader.ValueTextEquals("Created"u8)) TakeCreated(ref reader);
+            else
+            {
+                bool isError = reader.ValueTextEquals("ErrorMsg"u8) || reader.ValueTextEquals("Error"u8) || reader.ValueTextEquals("Response"u8);
+                if (isError) Fail(ProviderFault.TryRead(data, isError: false));
+                else if (Census is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
+                reader.Skip();
+            }
+        }
+
+        RequireEnd(ref reader);
+        HasUnderstood |= isChunk;
+        if (!isChunk) Fail(ProviderFault.TryRead(data, isError: false));
+    }
+
+    private void ReadChoices(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType == JsonTokenType.StartObject) ReadChoice(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadChoice(ref Utf8JsonReader reader)
+    {
+        int index = 0;
+        Utf8JsonReader delta = default, finish = default;
+        bool hasDelta = false, hasFinish = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("Delta"u8) || reader.ValueTextEquals("Message"u8)) hasDelta = Remember(ref reader, ref delta);
+            else if (reader.ValueTextEquals("FinishReason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.ValueTextEquals("Index"u8)) index = ReadIndex(ref reader);
+            else
+            {
+                if (Census is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("Choices[].", ref reader);
+                reader.Skip();
+            }
+        }
+
+        ChoiceBuilder choice = Answer.Touch(index);
+        if (hasDelta) ReadDelta(choice, ref delta);
+        if (hasFinish) Finish(choice, ref finish);
+    }
+
+    private void ReadDelta(ChoiceBuilder choice, ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) return;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("Content"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.String) choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("ReasoningContent"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.String) choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("Role"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty) choice.SetRole(Roles.Read(ref reader));
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("ToolCalls"u8))
+            {
+                reader.Read();
+                ReadToolCalls(choice, ref reader);
+            }
+            else
+            {
+                if (Census is not null && !KnownDeltaFields.Contains(ref reader)) NoteUnknown("Choices[].Delta.", ref reader);
+                reader.Skip();
+            }
+        }
+    }
+
+    private static void ReadToolCalls(ChoiceBuilder choice, ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return;
+        }
+
+        int position = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            // No index is read: where it is sent at all, it is 0 for every call. The id is on every fragment.
+            var fragment = new ToolCallFragment { Position = position++ };
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("Id"u8)) fragment.Id = ReadString(ref reader);
+                else if (reader.ValueTextEquals("Function"u8))
+                {
+                    reader.Read();
+                    if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
+                    else reader.Skip();
+                }
+                else reader.Skip();
+            }
+
+            choice.AddToolCall(fragment);
+        }
+    }
+
+    private static void ReadFunction(ref Utf8JsonReader reader, ref ToolCallFragment fragment)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("Name"u8)) fragment.Name = ReadString(ref reader);
+            else if (reader.ValueTextEquals("Arguments"u8)) fragment.ReadArguments(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private static string? ReadString(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String) return JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+        reader.Skip();
+        return null;
+    }
+}

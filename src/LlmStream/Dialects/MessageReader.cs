@@ -1,0 +1,231 @@
+using System.Text.Json;
+
+namespace LlmStream.Dialects;
+
+/// <summary>Reads one <c>delta</c> or <c>message</c> object, as OpenAI's and DashScope's chunks have it, into its choice.</summary>
+internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus? census, bool isWhole)
+{
+    // What needs no reading and is nothing unusual.
+    private static readonly FieldNames KnownFields = new("audio", "annotations", "channel", "executed_tools", "name", "context", "tool_call_id");
+
+    private readonly ChoiceBuilder _choice = choice;
+    private readonly DecodingCensus? _census = census;
+    private readonly bool _isWhole = isWhole;
+
+    /// <summary>The reader stands on the object's start, and is not needed afterwards.</summary>
+    public void Read(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) return;
+
+        // The same thought may come under two names in one chunk (OpenRouter, vLLM while it renames the field). The
+        // first that says something counts.
+        bool hasReasoning = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("content"u8))
+            {
+                reader.Read();
+                ReadContent(ref reader);
+            }
+            else if (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8) || reader.ValueTextEquals("thinking"u8))
+            {
+                reader.Read();
+                if (hasReasoning) reader.Skip();
+                else hasReasoning = ReadReasoning(ref reader);
+            }
+            else if (reader.ValueTextEquals("reasoning_details"u8))
+            {
+                reader.Read();
+                if (hasReasoning) reader.Skip();
+                else hasReasoning = ReadReasoningDetails(ref reader);
+            }
+            else if (reader.ValueTextEquals("tool_calls"u8))
+            {
+                reader.Read();
+                ReadToolCalls(ref reader);
+            }
+            else if (reader.ValueTextEquals("role"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty) _choice.SetRole(Roles.Read(ref reader));
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("refusal"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.String) _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped);
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("function_call"u8))
+            {
+                reader.Read(); // what tool calls were before there were several
+                if (reader.TokenType == JsonTokenType.StartObject)
+                {
+                    var fragment = new ToolCallFragment { ProviderIndex = 0 };
+                    ReadFunction(ref reader, ref fragment);
+                    _choice.AddToolCall(fragment);
+                }
+            }
+            else
+            {
+                if (_census is not null && !KnownFields.Contains(ref reader))
+                    DecodingCensus.Count(_census.UnknownFields, "delta." + reader.GetString());
+                reader.Skip();
+            }
+        }
+    }
+
+    private void ReadContent(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String when _isWhole:
+                _choice.ReplaceText(reader.ValueSpan, reader.ValueIsEscaped);
+                break;
+            case JsonTokenType.String:
+                _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+                break;
+            case JsonTokenType.StartArray:
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: false);
+                break;
+            default:
+                reader.Skip();
+                break;
+        }
+    }
+
+    /// <summary>A part of content: a string, or an object such as Magistral's <c>{type:"thinking",thinking:[{type:"text",text}]}</c>.</summary>
+    private void ReadPart(ref Utf8JsonReader reader, bool isReasoning)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            if (isReasoning) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
+            else _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+            return;
+        }
+
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isType = reader.ValueTextEquals("type"u8);
+            bool isThinking = reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("reasoning"u8);
+            bool isText = reader.ValueTextEquals("text"u8);
+            reader.Read();
+            if (isType && reader.TokenType == JsonTokenType.String)
+                isReasoning |= reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("reasoning"u8);
+            else if (isThinking && reader.TokenType == JsonTokenType.StartArray)
+            {
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: true);
+            }
+            else if (isThinking && reader.TokenType == JsonTokenType.String) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
+            else if (isText && reader.TokenType == JsonTokenType.String && isReasoning) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
+            else if (isText && reader.TokenType == JsonTokenType.String) _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+            else reader.Skip();
+        }
+    }
+
+    private bool ReadReasoning(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
+            return !reader.ValueSpan.IsEmpty;
+        }
+
+        reader.Skip();
+        return false;
+    }
+
+    /// <summary>OpenRouter's list of <c>{type:"reasoning.text",text}</c>, <c>{type:"reasoning.summary",summary}</c> and opaque parts.</summary>
+    private bool ReadReasoningDetails(ref Utf8JsonReader reader)
+    {
+        bool any = false;
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isText = reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("summary"u8);
+                reader.Read();
+                if (isText) any |= ReadReasoning(ref reader);
+                else reader.Skip();
+            }
+        }
+
+        return any;
+    }
+
+    private void ReadToolCalls(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return;
+        }
+
+        int position = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            var fragment = new ToolCallFragment { Position = position++ };
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("index"u8))
+                {
+                    reader.Read();
+                    if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int index)) fragment.ProviderIndex = index;
+                    reader.Skip();
+                }
+                else if (reader.ValueTextEquals("id"u8)) fragment.Id = ReadString(ref reader);
+                else if (reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8))
+                {
+                    reader.Read();
+                    if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
+                    else reader.Skip();
+                }
+                else reader.Skip();
+            }
+
+            _choice.AddToolCall(fragment);
+        }
+    }
+
+    private static void ReadFunction(ref Utf8JsonReader reader, ref ToolCallFragment fragment)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("name"u8)) fragment.Name = ReadString(ref reader);
+            else if (reader.ValueTextEquals("arguments"u8) || reader.ValueTextEquals("input"u8)) fragment.ReadArguments(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private static string? ReadString(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String) return JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+        reader.Skip();
+        return null;
+    }
+}

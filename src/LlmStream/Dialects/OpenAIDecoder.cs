@@ -1,0 +1,160 @@
+using System.Text.Json;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// OpenAI's Chat Completions chunks (platform.openai.com/docs/api-reference/chat-streaming), and every deviation from
+/// them that providers of compatible endpoints have been seen to send.
+/// </summary>
+/// <remarks>
+/// The dialect's signals: a finish reason on each choice, or <c>[DONE]</c>. Cerebras and Perplexity never send the
+/// marker, Snowflake and OpenAI's audio models never a finish reason; so either is enough.
+/// </remarks>
+internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+{
+    // What chunks are known to carry besides the answer. Only what is not listed here is reported as unusual.
+    private static readonly FieldNames KnownFields = new(
+        "object", "system_fingerprint", "service_tier", "provider", "obfuscation", "p", "prompt_filter_results", "prompt_annotations",
+        "timings", "time_info", "x_groq", "citations", "search_results", "prompt_token_ids", "kv_transfer_params", "type", "moderation");
+
+    private static readonly FieldNames KnownChoiceFields = new(
+        "logprobs", "native_finish_reason", "content_filter_results", "content_filter_offsets", "content_filter_result", "stop_reason", "token_ids",
+        "matched_stop", "seed", "trace_details");
+
+    public override bool IsComplete => Answer.IsFinished || (IsDone && HasUnderstood);
+
+    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
+    {
+        if (!data.StartsWith("[DONE]"u8)) return false;
+        if (Census is not null) Census.DoneMarkers++;
+        IsDone = true;
+        return true;
+    }
+
+    protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) => json.IndexOf("\"choices\""u8) >= 0;
+
+    protected override void Decode(string eventType, ReadOnlySpan<byte> data)
+    {
+        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is an object");
+
+        bool isChunk = false, mayBeError = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("choices"u8))
+            {
+                reader.Read();
+                isChunk = true;
+                ReadChoices(ref reader);
+            }
+            else if (reader.ValueTextEquals("usage"u8))
+            {
+                reader.Read();
+                isChunk |= ReadUsage(ref reader);
+            }
+            else if (reader.ValueTextEquals("id"u8)) TakeId(ref reader);
+            else if (reader.ValueTextEquals("model"u8)) TakeModel(ref reader);
+            else if (reader.ValueTextEquals("created"u8)) TakeCreated(ref reader);
+            else if (reader.ValueTextEquals("x_groq"u8)) isChunk |= ReadGroq(ref reader);
+            else if (reader.ValueTextEquals("error"u8))
+            {
+                reader.Read();
+                mayBeError |= reader.TokenType != JsonTokenType.Null;
+                reader.Skip();
+            }
+            else
+            {
+                if (!KnownFields.Contains(ref reader))
+                {
+                    mayBeError = true; // "message", "detail", "Response": whatever errors are made of
+                    NoteUnknown("", ref reader);
+                }
+
+                reader.Skip();
+            }
+        }
+
+        RequireEnd(ref reader);
+        HasUnderstood |= isChunk;
+        if (mayBeError) ReadError(data, isChunk);
+    }
+
+    private void ReadError(ReadOnlySpan<byte> data, bool isChunk)
+    {
+        ProviderFault? fault = ProviderFault.TryRead(data, isError: false);
+        // A field called "code" or "detail" beside choices is a provider's fancy; an "error" there is one.
+        if (fault is null || (isChunk && data.IndexOf("\"error\""u8) < 0)) return;
+        Fail(fault);
+    }
+
+    private bool ReadGroq(ref Utf8JsonReader reader)
+    {
+        bool any = false;
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isUsage = reader.ValueTextEquals("usage"u8);
+            reader.Read();
+            if (isUsage) any |= ReadUsage(ref reader);
+            else reader.Skip();
+        }
+
+        return any;
+    }
+
+    private void ReadChoices(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType == JsonTokenType.StartObject) ReadChoice(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadChoice(ref Utf8JsonReader reader)
+    {
+        int index = 0;
+        Utf8JsonReader delta = default, message = default, text = default, finish = default;
+        bool hasDelta = false, hasMessage = false, hasText = false, hasFinish = false;
+
+        // The index may stand behind what it is the index of: remember the places, and come back to them.
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("delta"u8)) hasDelta = Remember(ref reader, ref delta);
+            else if (reader.ValueTextEquals("index"u8)) index = ReadIndex(ref reader);
+            else if (reader.ValueTextEquals("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.ValueTextEquals("message"u8)) hasMessage = Remember(ref reader, ref message);
+            else if (reader.ValueTextEquals("text"u8)) hasText = Remember(ref reader, ref text);
+            else if (reader.ValueTextEquals("usage"u8))
+            {
+                reader.Read();
+                ReadUsage(ref reader); // Moonshot
+            }
+            else
+            {
+                if (Census is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("choices[].", ref reader);
+                reader.Skip();
+            }
+        }
+
+        ChoiceBuilder choice = Answer.Touch(index);
+        // Perplexity and Writer send the message so far beside the delta. Where there is no delta it is the answer: a
+        // server that does not stream, or a last chunk that repeats the whole.
+        if (hasDelta) new MessageReader(choice, Census, isWhole: false).Read(ref delta);
+        else if (hasMessage) new MessageReader(choice, Census, isWhole: true).Read(ref message);
+        else if (hasText && text.TokenType == JsonTokenType.String) choice.AddText(text.ValueSpan, text.ValueIsEscaped); // the older Completions
+        if (hasFinish) Finish(choice, ref finish);
+    }
+}

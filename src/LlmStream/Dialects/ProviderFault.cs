@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace LlmStream.Dialects;
+
+/// <summary>An error that a provider reported, in whatever shape it did.</summary>
+internal sealed record ProviderFault(string? Code, string? Message)
+{
+    /// <summary>The HTTP status that the report names, or null.</summary>
+    public int? Status { get; init; }
+
+    public string? RequestId { get; init; }
+
+    /// <summary>Whether the same request may succeed when it is sent again. What nothing is known of is taken for final.</summary>
+    public bool IsTransient => Status is { } status ? IsTransientStatus(status) : IsTransientCode(Code);
+
+    public static bool IsTransientStatus(int status) => status is 408 or 409 or 425 or 429 or >= 500;
+
+    /// <summary>
+    /// Reads an error object in any of the shapes that providers are known to send:
+    /// <c>{"error":{message,type,code,status}}</c> (OpenAI and most others), <c>{"error":"…"}</c> (xAI, Ollama),
+    /// <c>{code,message,request_id}</c> (DashScope), <c>{"object":"error",message,code}</c> (Mistral, vLLM),
+    /// <c>{"Response":{"Error":{Code,Message},RequestId}}</c> (Tencent Cloud), <c>{"detail":…}</c> (FastAPI).
+    /// </summary>
+    /// <param name="json">The bytes of one JSON value.</param>
+    /// <param name="isError">
+    /// Whether something else has said already that this is an error, such as the event's type: then any object is one.
+    /// </param>
+    /// <returns>The fault, or null where the bytes are no error object.</returns>
+    public static ProviderFault? TryRead(ReadOnlySpan<byte> json, bool isError)
+    {
+        var reader = new Utf8JsonReader(json, JsonOptions.Reader);
+        try
+        {
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            return TryRead(document.RootElement, isError);
+        }
+        catch (JsonException)
+        {
+            return isError ? new ProviderFault(null, Quote(json)) : null;
+        }
+    }
+
+    /// <summary>The start of some bytes, made fit to stand in a message.</summary>
+    public static string Quote(ReadOnlySpan<byte> bytes)
+    {
+        const int Limit = 200;
+        bool isLonger = bytes.Length > Limit;
+        string text = Encoding.UTF8.GetString(isLonger ? bytes[..Limit] : bytes);
+        var quoted = new StringBuilder(text.Length);
+        foreach (char c in text.Trim()) quoted.Append(char.IsControl(c) ? ' ' : c);
+        return isLonger ? quoted.Append('…').ToString() : quoted.ToString();
+    }
+
+    private static ProviderFault? TryRead(JsonElement root, bool isError)
+    {
+        if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0) root = root[0];
+        if (root.ValueKind == JsonValueKind.String) return isError ? new ProviderFault(null, root.GetString()) : null;
+        if (root.ValueKind != JsonValueKind.Object) return null;
+
+        string? requestId = Text(root, "request_id") ?? Text(root, "RequestId") ?? Text(root, "id");
+        if (root.TryGetProperty("Response", out JsonElement response) && response.ValueKind == JsonValueKind.Object
+            && response.TryGetProperty("Error", out JsonElement tencent) && tencent.ValueKind == JsonValueKind.Object)
+        {
+            return new ProviderFault(Text(tencent, "Code"), Text(tencent, "Message")) { RequestId = Text(response, "RequestId") };
+        }
+
+        foreach (string name in (ReadOnlySpan<string>)["error", "Error", "errors", "ErrorMsg"])
+        {
+            if (root.TryGetProperty(name, out JsonElement error) && FromError(error, root) is { } fault) return fault with { RequestId = requestId };
+        }
+
+        bool saysError = isError || string.Equals(Text(root, "object"), "error", StringComparison.Ordinal)
+            || (root.TryGetProperty("code", out _) && root.TryGetProperty("message", out _));
+        string? message = Text(root, "message") ?? Text(root, "detail") ?? Text(root, "msg") ?? Raw(root, "detail");
+        if (!saysError && (message is null || !root.TryGetProperty("detail", out _))) return null;
+        return new ProviderFault(Text(root, "code") ?? Text(root, "type"), message ?? root.GetRawText()) { Status = StatusOf(root), RequestId = requestId };
+    }
+
+    private static ProviderFault? FromError(JsonElement error, JsonElement root)
+    {
+        switch (error.ValueKind)
+        {
+            case JsonValueKind.String when error.GetString() is { Length: > 0 } message:
+                return new ProviderFault(Text(root, "code") ?? Text(root, "type"), message) { Status = StatusOf(root) };
+
+            case JsonValueKind.Array when error.GetArrayLength() > 0:
+                return FromError(error[0], root);
+
+            case JsonValueKind.Object when error.EnumerateObject().Any():
+                // Google names the status in words beside the number; where there is no code the type says what it is.
+                string? number = Text(error, "code") ?? Text(error, "Code");
+                bool isNumber = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+                string? code = (isNumber ? Text(error, "status") is { } s && !int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? s : null : null)
+                    ?? number ?? Text(error, "type") ?? Text(error, "status");
+                string? words = Text(error, "message") ?? Text(error, "Message") ?? Text(error, "msg") ?? Text(error, "Msg") ?? Text(error, "detail");
+                return new ProviderFault(code, words ?? error.GetRawText()) { Status = StatusOf(error) ?? StatusOf(root) };
+
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>A number among <c>status</c>, <c>status_code</c> and <c>code</c> that can be an HTTP status.</summary>
+    private static int? StatusOf(JsonElement element)
+    {
+        foreach (string name in (ReadOnlySpan<string>)["status_code", "status", "code"])
+        {
+            if (int.TryParse(Text(element, name), NumberStyles.None, CultureInfo.InvariantCulture, out int status) && status is >= 400 and <= 599)
+                return status;
+        }
+
+        return null;
+    }
+
+    private static bool IsTransientCode(string? code) => code is not null && Transient.Any(part => code.Contains(part, StringComparison.OrdinalIgnoreCase));
+
+    // The codes and types of errors that pass: OpenAI's server_error and rate_limit_exceeded, Anthropic's overloaded_error,
+    // DashScope's Throttling and InternalError, DeepSeek's insufficient_system_resource, Google's UNAVAILABLE.
+    private static readonly string[] Transient =
+    [
+        "rate_limit", "ratelimit", "throttl", "limitexceeded.requests", "overload", "server_error", "servererror", "internal",
+        "unavailable", "timeout", "timed_out", "insufficient_system_resource", "network_error", "busy", "deadline_exceeded", "cancelled", "aborted",
+    ];
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value)
+            ? value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString() is { Length: > 0 } text ? text : null,
+                JsonValueKind.Number => value.GetRawText(),
+                _ => null,
+            }
+            : null;
+
+    private static string? Raw(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? value.GetRawText() : null;
+}

@@ -1,0 +1,55 @@
+using System.Text;
+using System.Text.Json;
+
+namespace LlmStream.Dialects;
+
+/// <summary>One tool call while its fragments arrive.</summary>
+internal sealed class ToolCallBuilder(int index, TextChannel arguments)
+{
+    /// <summary>The call's place among the calls of its choice.</summary>
+    public int Index { get; } = index;
+
+    /// <summary>The number by which the provider tells its calls apart, where it sends one.</summary>
+    public int? ProviderIndex { get; init; }
+
+    public string? Id { get; set; }
+
+    public string? Name { get; set; }
+
+    public TextChannel Arguments { get; } = arguments;
+
+    public ToolCall ToToolCall() => new() { Index = Index, Id = Id, Name = Name ?? "", Arguments = Arguments.ToString() };
+}
+
+/// <summary>What one fragment of a tool call says. The spans are raw JSON, valid while the event is.</summary>
+internal ref struct ToolCallFragment
+{
+    public int? ProviderIndex;
+    public string? Id;
+    public string? Name;
+    public ReadOnlySpan<byte> Arguments;
+    public bool ArgumentsAreEscaped;
+
+    /// <summary>Where the fragment stands in its chunk's list: the last resort where there is neither index nor id.</summary>
+    public int Position;
+
+    /// <summary>Takes the arguments from the field that the reader stands on: JSON text, or, from some providers, the JSON itself.</summary>
+    public void ReadArguments(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String:
+                Arguments = reader.ValueSpan;
+                ArgumentsAreEscaped = reader.ValueIsEscaped;
+                break;
+            case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                using (JsonDocument document = JsonDocument.ParseValue(ref reader))
+                {
+                    Arguments = Encoding.UTF8.GetBytes(document.RootElement.GetRawText());
+                }
+
+                break;
+        }
+    }
+}

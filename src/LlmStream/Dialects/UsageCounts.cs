@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// The latest figures of a provider's token count. Every provider sends running totals, so a later figure replaces
+/// the earlier one, field by field; nothing is ever added up.
+/// </summary>
+internal struct UsageCounts
+{
+    private const long Unknown = -1;
+
+    private long _input = Unknown;
+    private long _output = Unknown;
+    private long _total = Unknown;
+    private long _cached = Unknown;
+    private long _reasoning = Unknown;
+    private long _inputAudio = Unknown;
+    private long _outputAudio = Unknown;
+
+    public UsageCounts()
+    {
+    }
+
+    /// <summary>Whether any figure has come at all.</summary>
+    public bool IsKnown { get; private set; }
+
+    /// <summary>Whether a figure has come that has not been reported.</summary>
+    public bool IsNew { get; private set; }
+
+    /// <summary>The figures, to be reported.</summary>
+    public UsageDetails Report()
+    {
+        IsNew = false;
+        return ToDetails();
+    }
+
+    public readonly UsageDetails ToDetails() => new()
+    {
+        InputTokenCount = Known(_input),
+        OutputTokenCount = Known(_output),
+        TotalTokenCount = Known(_total),
+        CachedInputTokenCount = Known(_cached),
+        ReasoningTokenCount = Known(_reasoning),
+        AdditionalCounts = AudioCounts(),
+    };
+
+    // Microsoft.Extensions.AI's own properties for these are marked experimental, which every user would be warned of.
+    private readonly AdditionalPropertiesDictionary<long>? AudioCounts()
+    {
+        AdditionalPropertiesDictionary<long>? counts = null;
+        if (_inputAudio > 0) (counts ??= [])["input_audio_tokens"] = _inputAudio;
+        if (_outputAudio > 0) (counts ??= [])["output_audio_tokens"] = _outputAudio;
+        return counts;
+    }
+
+    /// <summary>
+    /// Reads a usage object, under the names of every provider that these dialects serve: OpenAI's
+    /// <c>prompt_tokens</c>, DashScope's and Responses' <c>input_tokens</c>, DeepSeek's <c>prompt_cache_hit_tokens</c>,
+    /// Hunyuan's <c>PromptTokens</c>. The reader stands on the value, and afterwards on its end.
+    /// </summary>
+    /// <returns>Whether there was an object with a figure in it.</returns>
+    public bool Read(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        bool any = ReadFields(ref reader);
+        IsKnown |= any;
+        IsNew |= any;
+        return any;
+    }
+
+    private bool ReadFields(ref Utf8JsonReader reader)
+    {
+        bool any = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8)
+                || reader.ValueTextEquals("PromptTokens"u8) || reader.ValueTextEquals("InputTokens"u8)) any |= Take(ref reader, ref _input);
+            else if (reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8)
+                || reader.ValueTextEquals("CompletionTokens"u8) || reader.ValueTextEquals("OutputTokens"u8)) any |= Take(ref reader, ref _output);
+            else if (reader.ValueTextEquals("total_tokens"u8) || reader.ValueTextEquals("TotalTokens"u8)) any |= Take(ref reader, ref _total);
+            else if (reader.ValueTextEquals("cached_tokens"u8) || reader.ValueTextEquals("prompt_cache_hit_tokens"u8)) any |= Take(ref reader, ref _cached);
+            else if (reader.ValueTextEquals("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
+            else if (reader.ValueTextEquals("prompt_tokens_details"u8) || reader.ValueTextEquals("input_tokens_details"u8)) any |= ReadDetails(ref reader, ref _inputAudio);
+            else if (reader.ValueTextEquals("completion_tokens_details"u8) || reader.ValueTextEquals("output_tokens_details"u8)) any |= ReadDetails(ref reader, ref _outputAudio);
+            else reader.Skip();
+        }
+
+        return any;
+    }
+
+    private bool ReadDetails(ref Utf8JsonReader reader, ref long audio)
+    {
+        bool any = false;
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("cached_tokens"u8)) any |= Take(ref reader, ref _cached);
+            else if (reader.ValueTextEquals("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
+            else if (reader.ValueTextEquals("audio_tokens"u8)) any |= Take(ref reader, ref audio);
+            else reader.Skip();
+        }
+
+        return any;
+    }
+
+    private static bool Take(ref Utf8JsonReader reader, ref long count)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.Number)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        // Gateways have been seen to write 12.0.
+        if (!reader.TryGetInt64(out long value)) value = reader.TryGetDouble(out double number) && number is >= 0 and < long.MaxValue ? (long)number : Unknown;
+        if (value < 0) return false;
+        count = value;
+        return true;
+    }
+
+    private static long? Known(long count) => count == Unknown ? null : count;
+}

@@ -1,0 +1,77 @@
+namespace LlmStream.Framing;
+
+/// <summary>
+/// The stream beneath every framing. It lets the first bytes be looked at before they are read, and keeps a sample of
+/// them, so that an error can show what a body began with.
+/// </summary>
+/// <remarks>It does not own the stream that it reads, and never closes it.</remarks>
+internal sealed class GuardedStream(Stream inner) : ReadOnlyStream
+{
+    private const int SampleSize = 512;
+
+    private byte[] _sample = [];
+    private int _sampleLength;
+    private int _replayed;
+    private bool _sampleIsFull;
+    private bool _ended;
+
+    /// <summary>The first bytes of the body, at most 512.</summary>
+    public ReadOnlySpan<byte> Sample => _sample.AsSpan(0, _sampleLength);
+
+    /// <summary>Whether anything at all has arrived.</summary>
+    public bool IsEmpty => _sampleLength == 0;
+
+    /// <summary>
+    /// The first byte that is neither white space nor part of a byte order mark, or -1 where the body has none within
+    /// the sample. Nothing is taken from the stream.
+    /// </summary>
+    public async ValueTask<int> PeekAsync(CancellationToken cancellationToken)
+    {
+        int looked = 0;
+        while (true)
+        {
+            for (; looked < _sampleLength; looked++)
+            {
+                if (_sample[looked] is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0xEF or 0xBB or 0xBF))
+                    return _sample[looked];
+            }
+
+            if (_ended || _sampleLength == SampleSize) return -1;
+            await FillSampleAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_replayed < _sampleLength)
+        {
+            int count = Math.Min(buffer.Length, _sampleLength - _replayed);
+            _sample.AsMemory(_replayed, count).CopyTo(buffer);
+            _replayed += count;
+            return new(count);
+        }
+
+        if (_ended) return new(0);
+        return _sampleIsFull ? inner.ReadAsync(buffer, cancellationToken) : ReadAndSampleAsync(buffer, cancellationToken);
+    }
+
+    private async ValueTask FillSampleAsync(CancellationToken cancellationToken)
+    {
+        if (_sample.Length == 0) _sample = new byte[SampleSize];
+        int count = await inner.ReadAsync(_sample.AsMemory(_sampleLength), cancellationToken).ConfigureAwait(false);
+        _sampleLength += count;
+        _ended = count == 0;
+    }
+
+    private async ValueTask<int> ReadAndSampleAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (_sample.Length == 0) _sample = new byte[SampleSize];
+        int room = Math.Min(count, SampleSize - _sampleLength);
+        buffer.Span[..room].CopyTo(_sample.AsSpan(_sampleLength));
+        _sampleLength += room;
+        _replayed = _sampleLength;
+        _sampleIsFull = _sampleLength == SampleSize;
+        return count;
+    }
+}

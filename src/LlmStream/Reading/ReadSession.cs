@@ -1,0 +1,57 @@
+using LlmStream.Dialects;
+using LlmStream.Framing;
+
+namespace LlmStream.Reading;
+
+/// <summary>One reading of one stream: the frames on one side, the decoder on the other, and the verdict at the end.</summary>
+internal sealed class ReadSession : IAsyncDisposable
+{
+    private readonly GuardedStream _stream;
+    private readonly ChatReadOptions _options;
+    private FrameReader? _frames;
+
+    public ReadSession(Stream stream, ChatDialect dialect, ChatReadOptions options, bool keepCensus = false)
+    {
+        _stream = new GuardedStream(stream);
+        _options = options;
+        if (keepCensus)
+        {
+            FramingCensus = new FramingCensus();
+            DecodingCensus = new DecodingCensus();
+        }
+
+        Decoder = dialect.CreateDecoder(options, DecodingCensus);
+    }
+
+    public ChatDecoder Decoder { get; }
+
+    public FramingCensus? FramingCensus { get; }
+
+    public DecodingCensus? DecodingCensus { get; }
+
+    /// <summary>Reads one frame on.</summary>
+    /// <returns>Null, or how the reading ended.</returns>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public async ValueTask<Verdict?> StepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _frames ??= await FrameReader.OpenAsync(_stream, _options.MaxEventBytes, Decoder, FramingCensus, cancellationToken).ConfigureAwait(false);
+            bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (read && !Decoder.MustStop) return null;
+            Decoder.EndStream();
+            return Verdict.AtEnd(Decoder, _stream);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            Decoder.EndStream();
+            return Verdict.AtFailure(exception, Decoder, _stream);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);
+    }
+}
