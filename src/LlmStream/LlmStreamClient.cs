@@ -51,9 +51,10 @@ public sealed class LlmStreamClient : IDisposable
     /// <summary>Makes a client over an <see cref="HttpClient"/> of one's own, which is never disposed of.</summary>
     /// <param name="httpClient">
     /// The client to send with. Its <see cref="HttpClient.Timeout"/> ends a request whose response takes longer to begin:
-    /// set it to infinite, and leave time to <see cref="LlmStreamOptions.Timeouts"/>. Its handler should follow no
-    /// redirects (<c>AllowAutoRedirect = false</c>): .NET takes <c>Authorization</c> off a request that is
-    /// redirected to another host, but not a key in another header, such as Azure's <c>api-key</c>.
+    /// set it to infinite, and leave time to <see cref="LlmStreamOptions.Timeouts"/>. Its handler should be one of
+    /// <see cref="CreateHandler"/>, or follow no redirects either (<c>AllowAutoRedirect = false</c>): .NET takes
+    /// <c>Authorization</c> off a request that is redirected to another host, but not a key in another header, such as
+    /// Azure's <c>api-key</c>.
     /// </param>
     /// <param name="options">Whom to ask, and how. Not to be changed afterwards.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
@@ -121,17 +122,31 @@ public sealed class LlmStreamClient : IDisposable
         return Stream((JsonObject)body.DeepClone(), cancellationToken);
     }
 
+    /// <summary>The client as Microsoft.Extensions.AI knows clients: for function invocation, caching, and all that is built on it.</summary>
+    /// <returns>A chat client. Disposing of it leaves this client alone.</returns>
+    public IChatClient AsIChatClient() => throw new NotSupportedException();
+
     /// <summary>Closes the client's own connections. An <see cref="HttpClient"/> that was handed in is left alone.</summary>
     public void Dispose()
     {
         if (_ownsHttp) _http.Dispose();
     }
 
-    private static HttpClient CreateHttpClient(LlmStreamOptions options)
+    /// <summary>
+    /// Makes the handler that a client makes for itself, for an <see cref="HttpClient"/> of one's own: it follows no redirect,
+    /// so that a key goes to no other server; it closes the connection under a stream that is left; it renews connections after
+    /// 15 minutes; and it keeps <see cref="TimeBudgets.Connect"/>.
+    /// </summary>
+    /// <param name="options">The options whose clock and time budget it keeps.</param>
+    /// <returns>A new handler, that the caller disposes of.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
+    public static SocketsHttpHandler CreateHandler(LlmStreamOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new HttpClient(HttpHandlers.Create(options.TimeProvider, options.Timeouts.Connect)) { Timeout = Timeout.InfiniteTimeSpan };
+        return HttpHandlers.Create(options.TimeProvider, options.Timeouts.Connect);
     }
+
+    private static HttpClient CreateHttpClient(LlmStreamOptions options) => new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
 
     private IAsyncEnumerable<ChatDelta> Stream(JsonObject body, CancellationToken cancellationToken) =>
         StreamCore(ChatRequest.Create(body, _options.Provider, _options.RequestUsage), cancellationToken);
