@@ -59,6 +59,15 @@ public sealed record LlmProvider
     /// <summary>How the provider lets an answer that broke off be continued.</summary>
     public ChatContinuation Continuation { get; init; } = ChatContinuation.Instruction;
 
+    /// <summary>
+    /// The address below which the rest of an answer is asked for, where it is another one than <see cref="BaseAddress"/>, or
+    /// <see langword="null"/>. On the same server.
+    /// </summary>
+    public Uri? ContinuationBaseAddress { get; init; }
+
+    /// <summary>Whether the provider, when it continues a last message, begins with that message again.</summary>
+    public bool EchoesPrefix { get; init; }
+
     /// <summary>The header by which the provider recognises a request that is sent again, or <see langword="null"/>.</summary>
     public string? IdempotencyHeader { get; init; }
 
@@ -73,7 +82,7 @@ public sealed record LlmProvider
     public static LlmProvider DeepSeek { get; } = new()
     {
         Name = "deepseek", BaseAddress = new Uri("https://api.deepseek.com/v1/"), ApiKeyVariable = "DEEPSEEK_API_KEY", DefaultModel = "deepseek-chat",
-        UsageMustBeRequested = true, Continuation = ChatContinuation.PrefixFlag,
+        UsageMustBeRequested = true, Continuation = ChatContinuation.PrefixFlag, ContinuationBaseAddress = new Uri("https://api.deepseek.com/beta/"),
     };
 
     /// <summary>Qwen by the compatible API of Alibaba Cloud's Model Studio. Key: <c>DASHSCOPE_API_KEY</c>.</summary>
@@ -128,7 +137,7 @@ public sealed record LlmProvider
     public static LlmProvider Mistral { get; } = new()
     {
         Name = "mistral", BaseAddress = new Uri("https://api.mistral.ai/v1/"), ApiKeyVariable = "MISTRAL_API_KEY", DefaultModel = "mistral-small-latest",
-        Continuation = ChatContinuation.PrefixFlag,
+        Continuation = ChatContinuation.PrefixFlag, EchoesPrefix = true,
     };
 
     /// <summary>xAI. Key: <c>XAI_API_KEY</c>.</summary>
