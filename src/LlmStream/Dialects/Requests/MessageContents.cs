@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects;
@@ -20,7 +21,7 @@ internal sealed class MessageContents
                 case FunctionCallContent:
                     throw new ArgumentException($"Message {index} (\"{message.Role}\") holds a FunctionCallContent. Only a model calls functions: give it the role assistant.", nameof(message));
                 case TextReasoningContent reasoning:
-                    Reasoning += reasoning.Text; // ProtectedData has no place in these dialects
+                    Reasoning.Append(reasoning.Text); // ProtectedData has no place in these dialects
                     break;
                 case ErrorContent { ErrorCode: MessageWriter.RefusalCode } refusal:
                     Refusal += refusal.Message;
@@ -41,7 +42,7 @@ internal sealed class MessageContents
 
     public List<FunctionResultContent> Results { get; } = [];
 
-    public string Reasoning { get; private set; } = "";
+    public StringBuilder Reasoning { get; } = new();
 
     public string Refusal { get; private set; } = "";
 }

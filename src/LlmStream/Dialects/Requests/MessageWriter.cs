@@ -69,7 +69,7 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         bool isSilent = content is null && contents.Calls.Count == 0;
         written.Add("content", content ?? (isSilent ? "" : NoContent));
         int plainCount = written.Count;
-        if (reasoningField is not null && contents.Reasoning.Length > 0) written.Add(reasoningField, contents.Reasoning);
+        if (reasoningField is not null && contents.Reasoning.Length > 0) written.Add(reasoningField, contents.Reasoning.ToString());
         if (contents.Refusal.Length > 0) written.Add("refusal", contents.Refusal);
         if (contents.Calls.Count > 0) written.Add("tool_calls", new JsonArray([.. contents.Calls.Select(call => WriteCall(call, index))]));
 
