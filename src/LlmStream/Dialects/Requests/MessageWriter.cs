@@ -47,7 +47,7 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
 
         // The results answer the calls of the message before, so nothing may come in between.
         WriteResults(contents, index, result);
-        bool isSaid = contents.Said.Count > 0 && contents.Said.Exists(content => content is not TextContent { Text.Length: 0 });
+        bool isSaid = contents.Said.Exists(content => content is not TextContent { Text.Length: 0 });
         if (isSaid && message.Role == ChatRole.Tool)
             throw new ArgumentException($"Message {index} has the role \"tool\" and holds text or data. Give what a tool returned as FunctionResultContent, which says which call it answers.", nameof(message));
         if (isSaid)
