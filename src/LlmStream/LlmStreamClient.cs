@@ -103,8 +103,7 @@ public sealed class LlmStreamClient : IDisposable
     public IAsyncEnumerable<ChatDelta> StreamAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(messages);
-        return Stream(_options.Provider.BuildRequest(messages, options, DefaultModel, null), cancellationToken);
+        return StreamAsync(messages, options, null, cancellationToken);
     }
 
     /// <summary>Sends a body as it is, so that any parameter that a provider invents can be used; only the wish for a stream is added.</summary>
@@ -124,7 +123,7 @@ public sealed class LlmStreamClient : IDisposable
 
     /// <summary>The client as Microsoft.Extensions.AI knows clients: for function invocation, caching, and all that is built on it.</summary>
     /// <returns>A chat client. Disposing of it leaves this client alone.</returns>
-    public IChatClient AsIChatClient() => throw new NotSupportedException();
+    public IChatClient AsIChatClient() => new LlmStreamChatClient(this);
 
     /// <summary>Closes the client's own connections. An <see cref="HttpClient"/> that was handed in is left alone.</summary>
     public void Dispose()
@@ -144,6 +143,13 @@ public sealed class LlmStreamClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         return HttpHandlers.Create(options.TimeProvider, options.Timeouts.Connect);
+    }
+
+    /// <summary>The same, for a chat client whose caller may have made the request's body himself.</summary>
+    internal IAsyncEnumerable<ChatDelta> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, JsonObject? seed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return Stream(_options.Provider.BuildRequest(messages, options, DefaultModel, seed), cancellationToken);
     }
 
     private static HttpClient CreateHttpClient(LlmStreamOptions options) => new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
