@@ -1,5 +1,7 @@
 using System.CommandLine;
+using LlmStream.Cli.Serve;
 
 var root = new RootCommand("Looks into the streaming answers of large language models.");
+root.Subcommands.Add(ServeCommand.Create());
 
 return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -43,7 +43,8 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
         _script = script;
         _time = options.TimeProvider;
         _received = options.RequestReceived;
-        _dialect = options.Dialect is null ? null : ServerDialect.All.First(dialect => dialect.Dialect == options.Dialect);
+        _dialect = options.Dialect is null ? null : ServerDialect.All.FirstOrDefault(dialect => dialect.Dialect == options.Dialect)
+            ?? throw new NotSupportedException($"The server does not speak the dialect {options.Dialect}.");
     }
 
     /// <summary>
@@ -61,6 +62,7 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start, not the server.</param>
     /// <returns>The server, listening. Dispose of it to end it, and all its connections with it.</returns>
     /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="NotSupportedException">The server does not speak the dialect.</exception>
     public static Task<ScriptedLlmServer> StartAsync(Script script, ScriptedLlmServerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(script);
