@@ -34,14 +34,17 @@ public sealed class ClientTests
     [Fact]
     public async Task The_npm_package_of_OpenAI_reads_an_answer()
     {
-        const string Check = "import('openai').then(() => process.exit(0), () => process.exit(1))";
+        // Found where node looks for packages; NODE_PATH can name a folder of them.
+        const string Check = "require('openai')";
         const string Program = """
-            import OpenAI from 'openai';
-            const client = new OpenAI({ apiKey: 'key', baseURL: process.env.BASE_URL, maxRetries: 0 });
-            const stream = await client.chat.completions.create({ model: 'm', stream: true, messages: [{ role: 'user', content: 'Why?' }] });
-            let text = '';
-            for await (const chunk of stream) text += chunk.choices[0]?.delta?.content ?? '';
-            process.stdout.write(text);
+            const OpenAI = require('openai');
+            (async () => {
+                const client = new OpenAI({ apiKey: 'key', baseURL: process.env.BASE_URL, maxRetries: 0 });
+                const stream = await client.chat.completions.create({ model: 'm', stream: true, messages: [{ role: 'user', content: 'Why?' }] });
+                let text = '';
+                for await (const chunk of stream) text += chunk.choices[0]?.delta?.content ?? '';
+                process.stdout.write(text);
+            })();
             """;
         if (await NodeAsync(Check, "") is not (0, _)) Assert.Skip("Node, or its package 'openai', is not installed.");
         await using var server = await ScriptedLlmServer.StartAsync(Script.Answer(Text));
@@ -51,7 +54,7 @@ public sealed class ClientTests
 
     private static async Task<(int ExitCode, string Output)?> NodeAsync(string script, string baseUrl)
     {
-        var start = new ProcessStartInfo("node", ["--input-type=module", "-e", script])
+        var start = new ProcessStartInfo("node", ["-e", script])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
