@@ -18,7 +18,7 @@ namespace LlmStream.Testing;
 /// <code>
 /// await using var server = await ScriptedLlmServer.StartAsync(
 ///     Script.Answer("The sky is blue because of Rayleigh scattering.").ResetAt(1200).ThenWithoutFaults());
-/// var http = new HttpClient { BaseAddress = server.BaseAddress };
+/// var client = new LlmStreamClient(server.Provider);
 /// </code>
 /// </example>
 public sealed class ScriptedLlmServer : IAsyncDisposable
@@ -52,6 +52,26 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     /// <see cref="ScriptedLlmServerOptions.Dialect"/> is DashScope or Hunyuan.
     /// </summary>
     public Uri BaseAddress { get; private set; } = null!;
+
+    /// <summary>
+    /// The server as a provider, for an <see cref="LlmStreamClient"/>. It needs no key; it asks for usage; how it continues an
+    /// answer can be chosen: <c>server.Provider with { Continuation = ChatContinuation.PrefixFlag }</c>.
+    /// </summary>
+    public LlmProvider Provider
+    {
+        get
+        {
+            LlmProvider provider = _dialect?.Dialect == ChatDialect.DashScope ? LlmProvider.DashScope : LlmProvider.Compatible(BaseAddress);
+            return provider with
+            {
+                Name = "scripted",
+                BaseAddress = BaseAddress,
+                Dialect = _dialect?.Dialect ?? ChatDialect.OpenAI,
+                ApiKeyVariable = null,
+                DefaultModel = "scripted-model",
+            };
+        }
+    }
 
     /// <summary>The requests so far, in the order in which they arrived. A snapshot.</summary>
     public IReadOnlyList<ScriptedRequest> Requests => Volatile.Read(ref _requests);

@@ -161,47 +161,22 @@ public sealed class LlmStreamClient : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var call = new CallContext(_options, _key, cancellationToken);
-        Attempt attempt = await StartAsync(request, call).ConfigureAwait(false);
-        await using (attempt.ConfigureAwait(false))
+        var answer = new ResumableAnswer(_transport, _pipeline, call, request);
+        await using (answer.ConfigureAwait(false))
         {
-            bool more = true;
-            while (more)
+            await answer.StartAsync().ConfigureAwait(false);
+            do
             {
-                while (attempt.TryTake(out ChatDelta? delta))
+                while (answer.TryTake(out ChatDelta? delta))
                 {
                     call.Telemetry.Delta(delta);
                     yield return delta;
                     cancellationToken.ThrowIfCancellationRequested();
                 }
-
-                try
-                {
-                    more = await attempt.ReadAsync().ConfigureAwait(false);
-                }
-                catch (ChatStreamException failure)
-                {
-                    call.Telemetry.Failed(failure);
-                    throw;
-                }
             }
+            while (await answer.ReadAsync().ConfigureAwait(false));
         }
 
         call.Telemetry.Completed();
-    }
-
-    private async ValueTask<Attempt> StartAsync(ChatRequest request, CallContext call)
-    {
-        try
-        {
-            return await RetryPipeline.ExecuteAsync(_pipeline, call, (c, token) => Attempt.StartAsync(_transport, request, c, token)).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // Cancelled while it waited for the next attempt: nobody has said yet what that means.
-            Exception translated = call.Translate(exception, null) ?? exception;
-            if (translated is ChatStreamException failure) call.Telemetry.Failed(failure);
-            if (ReferenceEquals(translated, exception)) throw;
-            throw translated;
-        }
     }
 }

@@ -56,6 +56,12 @@ internal sealed class ChatRequest
         return new ChatRequest(body, isMultimodal ? provider.ChatPath.Replace("/text-generation/", "/multimodal-generation/", StringComparison.Ordinal) : provider.ChatPath);
     }
 
+    /// <summary>The request for the rest of this one's answer.</summary>
+    public ChatRequest ForContinuation(JsonObject body) => new(body, Path) { IsContinuation = true };
+
+    /// <summary>Whether it asks for the rest of an answer.</summary>
+    public bool IsContinuation { get; private init; }
+
     public HttpContent ToContent()
     {
         var content = new ReadOnlyMemoryContent(_body);
