@@ -18,7 +18,7 @@ internal static class Oddities
         AddOfUsage(inspection, found);
         AddOfEvents(inspection, found);
         AddOfComments(inspection, found);
-        AddOfFraming(inspection.Framing, found);
+        AddOfFraming(inspection.Framing, inspection.Decoding.CutEvent is not null, found);
         return found;
     }
 
@@ -130,7 +130,7 @@ internal static class Oddities
         if (comments.Count > 0) found.Add($"{Words.Count(comments.Values.Sum(), "comment")}: {Words.List(comments)}");
     }
 
-    private static void AddOfFraming(FramingCensus framing, List<string> found)
+    private static void AddOfFraming(FramingCensus framing, bool isCutOff, List<string> found)
     {
         if (IsOneDocument(framing)) found.Add("one JSON document, not a stream of events");
         else if (framing.JsonSequence) found.Add(framing.JsonArray ? "the elements of a JSON array instead of server-sent events" : "lines of JSON instead of server-sent events");
@@ -138,7 +138,7 @@ internal static class Oddities
         if (framing.ErrorFields > 0) found.Add($"{Words.Count(framing.ErrorFields, "field")} “error:”, which readers of event streams pass over");
         if (framing.BareLines > 0) found.Add($"{Words.Count(framing.BareLines, "JSON text")} without “data:”, which readers of event streams pass over");
         if (framing.UnknownFields.Count > 0) found.Add($"lines that are no field of an event stream: {Words.List(framing.UnknownFields)}");
-        if (framing is { UnterminatedEnd: true, JsonSequence: false }) found.Add("no blank line behind the last event, which strict readers then drop");
+        if (!isCutOff && framing is { UnterminatedEnd: true, JsonSequence: false }) found.Add("no blank line behind the last event, which strict readers then drop");
         if (framing.ByteOrderMark) found.Add("a byte order mark at the start");
 
         int alone = framing.CarriageReturns - framing.CarriageReturnLineFeeds;

@@ -36,7 +36,7 @@ internal static class ToolArguments
         }
         catch (JsonException exception)
         {
-            return $"no valid JSON (at character {CharactersBefore(arguments, exception)})";
+            return $"no valid JSON (at character {CharactersBefore(arguments, exception) + 1})";
         }
     }
 
