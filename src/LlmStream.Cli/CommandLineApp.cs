@@ -45,7 +45,10 @@ internal static class CommandLineApp
     private static RootCommand CreateRoot()
     {
         var root = new RootCommand("Looks into the streaming answers of large language models.");
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new NotedHelpAction((HelpAction)help.Action!);
         root.SetAction(parsed => new HelpAction().Invoke(parsed));
+
         root.Subcommands.Add(InspectCommand.Create());
         return root;
     }

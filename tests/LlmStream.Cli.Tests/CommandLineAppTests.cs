@@ -38,6 +38,7 @@ public class CommandLineAppTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("inspect <FILE>", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Examples:", run.Output, StringComparison.Ordinal);
         Assert.Empty(run.Error);
     }
 

@@ -18,7 +18,8 @@ internal sealed class HeadedStream(Stream inner, ReadOnlyMemory<byte> head) : Re
         int count;
         if (_head.IsEmpty)
         {
-            count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            // A read from standard input cannot be cancelled; but nobody has to wait for it.
+            count = await inner.ReadAsync(buffer, cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         else
         {

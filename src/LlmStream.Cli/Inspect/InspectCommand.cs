@@ -27,7 +27,7 @@ internal static class InspectCommand
         mode.AcceptOnly("text mode", ["auto", "incremental", "cumulative"]);
         var json = new Option<bool>("--json") { Description = "Print one line of JSON a file, for programs." };
 
-        var command = new Command("inspect", Description) { files, dialect, mode, json };
+        var command = new NotedCommand("inspect", "Shows what a recorded stream says, how it ended, and what is unusual about it.", Notes) { files, dialect, mode, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             ChatDialect? chosen = ChatDialect.All.FirstOrDefault(d => string.Equals(d.Name, parsed.GetValue(dialect), StringComparison.Ordinal));
@@ -37,9 +37,7 @@ internal static class InspectCommand
         return command;
     }
 
-    private const string Description = """
-        Shows what a recorded stream says, how it ended, and what is unusual about it.
-
+    private const string Notes = """
         Examples:
           llmstream inspect answer.sse
           curl -sN … | llmstream inspect -

@@ -96,7 +96,8 @@ internal sealed class Inspection
         if (dialect is null)
         {
             head = new byte[bytes.CanSeek ? (int)Math.Min(bytes.Length, HeadSize) : HeadSize];
-            int length = await bytes.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            int length = await bytes.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken)
+                .AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
             head = head[..length];
             // Where nothing tells, reading it as the commonest dialect says best what it is instead.
             dialect = DialectRecognition.Recognise(head) ?? ChatDialect.OpenAI;
