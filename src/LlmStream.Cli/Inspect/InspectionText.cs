@@ -25,7 +25,8 @@ internal static class InspectionText
         if (info.Id is { } id) page.Field("id", id);
         if (info.RequestId is { } requestId) page.Field("request", requestId);
         if (info.Created is { } created) page.Field("created", created.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture));
-        page.Field("size", $"{Words.Count(inspection.Bytes, "byte")} in {Words.Count(inspection.Framing.Frames, inspection.Framing.JsonSequence ? "JSON value" : "event")}");
+        string begin = inspection.Exception is { Error: ChatStreamError.TooLarge } ? "more than " : ""; // what follows was not read
+        page.Field("size", $"{begin}{Words.Count(inspection.Bytes, "byte")} in {Words.Count(inspection.Framing.Frames, inspection.Framing.JsonSequence ? "JSON value" : "event")}");
     }
 
     private static void WriteChoice(ChatChoice choice, Inspection inspection, Page page)
