@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using LlmStream.Cli.Inspect;
+using LlmStream.Cli.Serve;
 
 namespace LlmStream.Cli;
 
@@ -50,6 +51,7 @@ internal static class CommandLineApp
         root.SetAction(parsed => new HelpAction().Invoke(parsed));
 
         root.Subcommands.Add(InspectCommand.Create());
+        root.Subcommands.Add(ServeCommand.Create());
         return root;
     }
 

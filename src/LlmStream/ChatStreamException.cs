@@ -1,4 +1,5 @@
 using System.Net;
+using LlmStream.Transport;
 
 namespace LlmStream;
 
@@ -48,6 +49,42 @@ public sealed class ChatStreamException : Exception
     /// <summary>The provider's id of the request, or <see langword="null"/>.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>How long the server asked to wait before the next attempt, or <see langword="null"/>.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>How many times the request was sent; 1 where there was no retry, 0 where a stream was read that one already held.</summary>
+    public int AttemptCount { get; init; }
+
+    /// <summary>Why the answer was not taken up again where it broke off, or <see langword="null"/> where nothing of it had been delivered.</summary>
+    public ChatResumeRefusal? ResumeRefusal { get; init; }
+
     /// <summary>What had arrived before the failure. Never <see langword="null"/>.</summary>
     public ChatStreamResult Partial { get; init; } = ChatStreamResult.Empty;
+
+    /// <summary>The same, as it leaves a call: with the count of attempts, and without the key, which some providers repeat.</summary>
+    internal ChatStreamException ForCall(int attempts, ApiKey key)
+    {
+        string message = key.TakeOutOf(Message)!;
+        if (AttemptCount == attempts && message == Message && key.TakeOutOf(ProviderMessage) == ProviderMessage) return this;
+        return Copy(message, attempts, ResumeRefusal, Partial, key);
+    }
+
+    /// <summary>The same, as it ends an answer of which something was delivered.</summary>
+    /// <param name="refusal">Why the answer was not taken up again.</param>
+    /// <param name="partial">What had arrived, in all attempts.</param>
+    internal ChatStreamException AfterDelivery(ChatResumeRefusal refusal, ChatStreamResult partial) => Copy(Message, AttemptCount, refusal, partial, null);
+
+    private ChatStreamException Copy(string message, int attempts, ChatResumeRefusal? refusal, ChatStreamResult partial, ApiKey? key) =>
+        new(Error, message, InnerException)
+        {
+            IsTransient = IsTransient,
+            StatusCode = StatusCode,
+            ProviderCode = key is null ? ProviderCode : key.TakeOutOf(ProviderCode),
+            ProviderMessage = key is null ? ProviderMessage : key.TakeOutOf(ProviderMessage),
+            RequestId = RequestId,
+            RetryAfter = RetryAfter,
+            AttemptCount = attempts,
+            ResumeRefusal = refusal,
+            Partial = partial,
+        };
 }

@@ -99,6 +99,16 @@ public sealed class ChatDelta
         }
     }
 
+    /// <summary>Set on the first delta after a resume: where the stream had broken, and how it goes on.</summary>
+    public ChatSeam? Seam
+    {
+        get => _rare?.Seam;
+        init
+        {
+            if (value is not null) MakeRare().Seam = value;
+        }
+    }
+
     /// <summary>What is known of the response as a whole. One object, shared by its deltas.</summary>
     public ChatStreamInfo Stream { get; init; } = ChatStreamInfo.Unknown;
 
@@ -114,5 +124,6 @@ public sealed class ChatDelta
         public IReadOnlyList<ToolCallDelta>? ToolCalls;
         public ChatFinishReason? FinishReason;
         public UsageDetails? Usage;
+        public ChatSeam? Seam;
     }
 }

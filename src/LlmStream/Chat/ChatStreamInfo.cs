@@ -14,6 +14,9 @@ public sealed record ChatStreamInfo
     /// <summary>When the provider says that the answer was begun, or <see langword="null"/>.</summary>
     public DateTimeOffset? Created { get; init; }
 
+    /// <summary>Which sending of the request this response answers, from 1; 0 for a stream that one already held.</summary>
+    public int Attempt { get; init; }
+
     /// <summary>The provider's id of the request, for its support, from the stream or from a response header, or <see langword="null"/>.</summary>
     public string? RequestId { get; init; }
 }

@@ -60,6 +60,9 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         EmitNews(isEnd: true);
     }
 
+    /// <summary>Whether a delta is waiting to be taken.</summary>
+    public bool HasDeltas => _deltas.Count > 0;
+
     public bool TryTake([NotNullWhen(true)] out ChatDelta? delta) => _deltas.TryDequeue(out delta);
 
     public ChatStreamResult ToResult(bool isComplete) => new()

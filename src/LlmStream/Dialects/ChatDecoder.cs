@@ -7,6 +7,7 @@ namespace LlmStream.Dialects;
 internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census) : IFrameHandler
 {
     private string? _failedFinish;
+    private int _events;
 
     public AnswerBuilder Answer { get; } = answer;
 
@@ -46,6 +47,9 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Whether any event of this dialect has been understood.</summary>
     public bool HasUnderstood { get; protected set; }
 
+    /// <summary>Whether there have been whole events, and none of them was of this dialect.</summary>
+    public bool HasForeignEvents => _events > 0 && !HasUnderstood;
+
     protected DecodingCensus? Census { get; } = census;
 
     public void Handle(in Frame frame)
@@ -75,6 +79,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
             return;
         }
 
+        _events++;
         try
         {
             if (string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal)) Fail(ProviderFault.TryRead(data, isError: true));

@@ -165,7 +165,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         Text = _text.ToString(),
         Reasoning = _reasoning?.ToString() ?? "",
         Refusal = _refusal?.ToString() ?? "",
-        ToolCalls = _tools is null ? [] : [.. _tools.Select(tool => tool.ToToolCall())],
+        ToolCalls = _tools is null ? [] : [.. _tools.Select(tool => tool.ToToolCall(IsFinished || tool.Index < _tools.Count - 1))],
         FinishReason = FinishReason,
     };
 

@@ -18,7 +18,7 @@ internal sealed class ToolCallBuilder(int index, TextChannel arguments)
 
     public TextChannel Arguments { get; } = arguments;
 
-    public ToolCall ToToolCall() => new() { Index = Index, Id = Id, Name = Name ?? "", Arguments = Arguments.ToString() };
+    public ToolCall ToToolCall(bool isComplete) => new() { Index = Index, IsComplete = isComplete, Id = Id, Name = Name ?? "", Arguments = Arguments.ToString() };
 }
 
 /// <summary>What one fragment of a tool call says. The spans are raw JSON, valid while the event is.</summary>

@@ -1,11 +1,13 @@
+using System.Runtime.CompilerServices;
+
 namespace LlmStream.Framing;
 
 /// <summary>
 /// The stream beneath every framing. It lets the first bytes be looked at before they are read, and keeps a sample of
-/// them, so that an error can show what a body began with.
+/// them, so that an error can show what a body began with. Waiting for bytes is watched over.
 /// </summary>
 /// <remarks>It does not own the stream that it reads, and never closes it.</remarks>
-internal sealed class GuardedStream(Stream inner) : ReadOnlyStream
+internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : ReadOnlyStream
 {
     private const int SampleSize = 512;
 
@@ -52,20 +54,41 @@ internal sealed class GuardedStream(Stream inner) : ReadOnlyStream
         }
 
         if (_ended) return new(0);
-        return _sampleIsFull ? inner.ReadAsync(buffer, cancellationToken) : ReadAndSampleAsync(buffer, cancellationToken);
+        return _sampleIsFull ? ReadInnerAsync(buffer, cancellationToken) : ReadAndSampleAsync(buffer, cancellationToken);
+    }
+
+    private ValueTask<int> ReadInnerAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        ValueTask<int> read = inner.ReadAsync(buffer, cancellationToken);
+        // What is there at once was not waited for.
+        return watch is null || read.IsCompleted ? read : WaitAsync(read, watch);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<int> WaitAsync(ValueTask<int> read, ReadWatch watch)
+    {
+        watch.BeginWait();
+        try
+        {
+            return await read.ConfigureAwait(false);
+        }
+        finally
+        {
+            watch.EndWait();
+        }
     }
 
     private async ValueTask FillSampleAsync(CancellationToken cancellationToken)
     {
         if (_sample.Length == 0) _sample = new byte[SampleSize];
-        int count = await inner.ReadAsync(_sample.AsMemory(_sampleLength), cancellationToken).ConfigureAwait(false);
+        int count = await ReadInnerAsync(_sample.AsMemory(_sampleLength), cancellationToken).ConfigureAwait(false);
         _sampleLength += count;
         _ended = count == 0;
     }
 
     private async ValueTask<int> ReadAndSampleAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        int count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        int count = await ReadInnerAsync(buffer, cancellationToken).ConfigureAwait(false);
         if (_sample.Length == 0) _sample = new byte[SampleSize];
         int room = Math.Min(count, SampleSize - _sampleLength);
         buffer.Span[..room].CopyTo(_sample.AsSpan(_sampleLength));

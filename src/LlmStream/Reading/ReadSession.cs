@@ -10,9 +10,9 @@ internal sealed class ReadSession : IAsyncDisposable
     private readonly ChatReadOptions _options;
     private FrameReader? _frames;
 
-    public ReadSession(Stream stream, ChatDialect dialect, ChatReadOptions options, bool keepCensus = false)
+    public ReadSession(Stream stream, ChatDialect dialect, ChatReadOptions options, ReadWatch? watch = null, bool keepCensus = false)
     {
-        _stream = new GuardedStream(stream);
+        _stream = new GuardedStream(stream, watch);
         _options = options;
         if (keepCensus)
         {
@@ -43,11 +43,23 @@ internal sealed class ReadSession : IAsyncDisposable
             Decoder.EndStream();
             return Verdict.AtEnd(Decoder, _stream);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             Decoder.EndStream();
             return Verdict.AtFailure(exception, Decoder, _stream);
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // A connection that is closed because of a cancellation may say so in other words.
+            throw new OperationCanceledException(null, exception, cancellationToken);
+        }
+    }
+
+    /// <summary>The verdict when the reading was interrupted from outside, because time ran out. A signal that came before counts.</summary>
+    public Verdict Interrupt(Exception cause)
+    {
+        Decoder.EndStream();
+        return Verdict.AtInterruption(cause, Decoder);
     }
 
     public async ValueTask DisposeAsync()

@@ -27,8 +27,8 @@ internal sealed class Verdict
             return Failed(decoder, ChatStreamError.MalformedEvent, $"An event of the stream could not be understood: {quote}");
         if (decoder.IsComplete) return Complete;
 
-        if (!decoder.HasUnderstood && !stream.IsEmpty && !LooksLikeEventStream(stream.Sample))
-            return Failed(decoder, ChatStreamError.NotAStream, $"The body is no stream of events. It begins: {ProviderFault.Quote(stream.Sample)}");
+        if (!decoder.HasUnderstood && !stream.IsEmpty && (decoder.HasForeignEvents || !LooksLikeEventStream(stream.Sample)))
+            return Failed(decoder, ChatStreamError.NotAStream, $"The body is no stream of this dialect. It begins: {ProviderFault.Quote(stream.Sample)}");
 
         string what = stream.IsEmpty ? "The stream ended before anything came"
             : !decoder.HasUnderstood ? "The stream ended before the answer began"
@@ -54,6 +54,23 @@ internal sealed class Verdict
                 if (decoder.IsComplete) return Complete;
                 return Failed(decoder, ChatStreamError.Connection, $"The connection broke: {exception.Message}", isTransient: true, inner: exception);
         }
+    }
+
+    /// <summary>The verdict when reading was interrupted. A signal that came before counts: nothing of the answer is missing.</summary>
+    /// <param name="cause">Why: an exception without a partial answer, or the caller's cancellation.</param>
+    /// <param name="decoder">What had arrived.</param>
+    public static Verdict AtInterruption(Exception cause, ChatDecoder decoder)
+    {
+        if (cause is not ChatStreamException timeout) throw cause;
+        if (decoder.Fault is { } fault) return new(OfFault(fault, decoder));
+        if (decoder.IsComplete) return Complete;
+        return new(new ChatStreamException(timeout.Error, timeout.Message, timeout.InnerException)
+        {
+            IsTransient = timeout.IsTransient,
+            AttemptCount = timeout.AttemptCount,
+            RequestId = decoder.Answer.Info.RequestId,
+            Partial = decoder.Answer.ToResult(isComplete: false),
+        });
     }
 
     private static ChatStreamException OfFault(ProviderFault fault, ChatDecoder decoder)

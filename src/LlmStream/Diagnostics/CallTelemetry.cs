@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace LlmStream.Diagnostics;
+
+/// <summary>What one call reports to logs, traces and metrics.</summary>
+internal sealed class CallTelemetry : IDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly LlmProvider _provider;
+    private readonly long _started;
+    private readonly Activity? _activity;
+    private string? _model;
+    private string? _answeringModel;
+    private long _lastDelta;
+    private bool _hasBegun;
+    private bool _isOver;
+    private int _characters;
+    private string? _finishReason;
+    private UsageDetails? _usage;
+
+    public CallTelemetry(LlmStreamOptions options)
+    {
+        _time = options.TimeProvider;
+        _logger = options.LoggerFactory.CreateLogger<LlmStreamClient>();
+        _provider = options.Provider;
+        _started = _time.GetTimestamp();
+        _activity = Instruments.StartActivity(_provider);
+    }
+
+    public void Asking(string? model, int attempt)
+    {
+        if (_model is null && model is not null)
+        {
+            _model = model;
+            _activity?.SetTag("gen_ai.request.model", model);
+            if (_activity is not null) _activity.DisplayName = $"chat {model}";
+        }
+
+        _logger.Asking(_provider.Name, model, attempt);
+    }
+
+    public void Retrying(ChatStreamException failure, int attempt, TimeSpan delay)
+    {
+        _logger.Retrying(_provider.Name, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, attempt, delay.TotalMilliseconds);
+        Instruments.Retries.Add(1, Tags(failure.Error));
+        _activity?.AddEvent(new ActivityEvent("llmstream.retry", tags: new ActivityTagsCollection { ["error.type"] = failure.Error.ToString(), ["llmstream.attempt"] = attempt }));
+    }
+
+    public void Delta(ChatDelta delta)
+    {
+        _characters += delta.Text.Length;
+        if (delta.FinishReason is { } reason) _finishReason = reason.Value;
+        if (delta.Usage is { } usage) _usage = usage;
+        if (!_hasBegun)
+        {
+            _hasBegun = true;
+            _lastDelta = _time.GetTimestamp();
+            _answeringModel = delta.Stream.Model;
+            TimeSpan elapsed = _time.GetElapsedTime(_started, _lastDelta);
+            _logger.FirstDelta(_provider.Name, elapsed.TotalMilliseconds, delta.Stream.RequestId);
+            if (Instruments.TimeToFirstChunk.Enabled) Instruments.TimeToFirstChunk.Record(elapsed.TotalSeconds, Tags(null));
+        }
+        else if (Instruments.TimePerOutputChunk.Enabled)
+        {
+            long now = _time.GetTimestamp();
+            Instruments.TimePerOutputChunk.Record(_time.GetElapsedTime(_lastDelta, now).TotalSeconds, Tags(null));
+            _lastDelta = now;
+        }
+
+        if (_activity is not null && _activity.GetTagItem("gen_ai.response.id") is null && delta.Stream.Id is { } id)
+        {
+            _activity.SetTag("gen_ai.response.id", id);
+            _activity.SetTag("gen_ai.response.model", delta.Stream.Model);
+        }
+    }
+
+    public void Completed()
+    {
+        End(null);
+        _logger.Completed(_provider.Name, Elapsed.TotalMilliseconds, _finishReason, _usage?.InputTokenCount, _usage?.OutputTokenCount);
+    }
+
+    public void Failed(ChatStreamException failure)
+    {
+        if (failure.Error == ChatStreamError.Truncated) Instruments.Truncations.Add(1, Tags(failure.Error));
+        _activity?.SetStatus(ActivityStatusCode.Error, failure.Error.ToString());
+        End(failure.Error.ToString());
+        _logger.Failed(
+            _provider.Name, Elapsed.TotalMilliseconds, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, failure.RequestId, failure.AttemptCount, _characters);
+    }
+
+    /// <summary>The call is over, however it came about; where nothing else was reported, it was left or cancelled.</summary>
+    public void Dispose()
+    {
+        if (!_isOver)
+        {
+            End(null);
+            _logger.Left(_provider.Name, Elapsed.TotalMilliseconds);
+        }
+
+        _activity?.Dispose();
+    }
+
+    private TimeSpan Elapsed => _time.GetElapsedTime(_started);
+
+    private void End(string? errorType)
+    {
+        _isOver = true;
+        TagList tags = Tags(null);
+        if (errorType is not null) tags.Add("error.type", errorType);
+        Instruments.OperationDuration.Record(Elapsed.TotalSeconds, tags);
+        RecordTokens("input", _usage?.InputTokenCount);
+        RecordTokens("output", _usage?.OutputTokenCount);
+        if (_activity is null) return;
+
+        if (errorType is not null) _activity.SetTag("error.type", errorType);
+        if (_finishReason is not null) _activity.SetTag("gen_ai.response.finish_reasons", new[] { _finishReason });
+        if (_usage?.InputTokenCount is { } input) _activity.SetTag("gen_ai.usage.input_tokens", input);
+        if (_usage?.OutputTokenCount is { } output) _activity.SetTag("gen_ai.usage.output_tokens", output);
+    }
+
+    private void RecordTokens(string type, long? count)
+    {
+        if (count is not { } tokens) return;
+        TagList tags = Tags(null);
+        tags.Add("gen_ai.token.type", type);
+        Instruments.TokenUsage.Record(tokens, tags);
+    }
+
+    private TagList Tags(ChatStreamError? error)
+    {
+        var tags = new TagList
+        {
+            { "gen_ai.operation.name", "chat" },
+            { "gen_ai.provider.name", _provider.Name },
+            { "server.address", _provider.BaseAddress.Host },
+            { "server.port", _provider.BaseAddress.Port },
+        };
+        if (_model is not null) tags.Add("gen_ai.request.model", _model);
+        if (_answeringModel is not null) tags.Add("gen_ai.response.model", _answeringModel);
+        if (error is not null) tags.Add("error.type", error.ToString());
+        return tags;
+    }
+}

@@ -1,0 +1,241 @@
+using System.Text.Json.Nodes;
+using LlmStream.Dialects;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream;
+
+/// <summary>What is to be known of a provider in order to ask it. Data only: a new provider is a new row.</summary>
+/// <remarks>Every preset can be bent: <c>LlmProvider.OpenAI with { BaseAddress = new Uri("https://proxy.example/v1/") }</c>.</remarks>
+/// <example>
+/// <code>
+/// var client = new LlmStreamClient(LlmProvider.DeepSeek, apiKey);
+/// var local = new LlmStreamClient(LlmProvider.Compatible(new Uri("http://localhost:8000/v1")));
+/// </code>
+/// </example>
+public sealed record LlmProvider
+{
+    private static readonly OpenAIRequestStyle OpenAIStyle = new() { MaxTokensField = "max_completion_tokens" };
+
+    private readonly Uri _baseAddress = null!;
+
+    /// <summary>The name, in lower case, as <c>llmstream</c> takes it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The address below which the provider's API lies. Ends in a slash; one is added where it is missing.</summary>
+    /// <exception cref="ArgumentException">The address is not an absolute one of http or https.</exception>
+    public required Uri BaseAddress
+    {
+        get => _baseAddress;
+        init => _baseAddress = Valid(value);
+    }
+
+    /// <summary>The format of its streams.</summary>
+    public ChatDialect Dialect { get; init; } = ChatDialect.OpenAI;
+
+    /// <summary>Where, below <see cref="BaseAddress"/>, a chat is asked for. Default: <c>chat/completions</c>.</summary>
+    public string ChatPath { get; init; } = "chat/completions";
+
+    /// <summary>The header that carries the key. Default: <c>Authorization</c>, in which the key stands behind <c>Bearer</c>.</summary>
+    public string ApiKeyHeader { get; init; } = "Authorization";
+
+    /// <summary>The environment variable that the key is taken from where none is given, or <see langword="null"/>.</summary>
+    public string? ApiKeyVariable { get; init; }
+
+    /// <summary>Headers that the provider wants on a request for a stream.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The model that is asked where neither the request nor the options name one, or <see langword="null"/>.</summary>
+    public string? DefaultModel { get; init; }
+
+    /// <summary>Whether token counts come only when <c>stream_options.include_usage</c> asks for them.</summary>
+    public bool UsageMustBeRequested { get; init; }
+
+    /// <summary>Whether a stream ends with <c>[DONE]</c>.</summary>
+    public bool SendsDone { get; init; } = true;
+
+    /// <summary>What the provider does not share with the others of its format, in a request.</summary>
+    internal OpenAIRequestStyle RequestStyle { get; init; } = OpenAIRequestStyle.Default;
+
+    /// <summary>How the provider lets an answer that broke off be continued.</summary>
+    public ChatContinuation Continuation { get; init; } = ChatContinuation.Instruction;
+
+    /// <summary>
+    /// The address below which the rest of an answer is asked for, where it is another one than <see cref="BaseAddress"/>, or
+    /// <see langword="null"/>. On the same server.
+    /// </summary>
+    public Uri? ContinuationBaseAddress { get; init; }
+
+    /// <summary>Whether the provider, when it continues a last message, begins with that message again.</summary>
+    public bool EchoesPrefix { get; init; }
+
+    /// <summary>The header by which the provider recognises a request that is sent again, or <see langword="null"/>.</summary>
+    public string? IdempotencyHeader { get; init; }
+
+    /// <summary>OpenAI. Key: <c>OPENAI_API_KEY</c>.</summary>
+    public static LlmProvider OpenAI { get; } = new()
+    {
+        Name = "openai", BaseAddress = new Uri("https://api.openai.com/v1/"), ApiKeyVariable = "OPENAI_API_KEY", DefaultModel = "gpt-5-mini",
+        UsageMustBeRequested = true, RequestStyle = OpenAIStyle, IdempotencyHeader = "Idempotency-Key",
+    };
+
+    /// <summary>DeepSeek. Key: <c>DEEPSEEK_API_KEY</c>.</summary>
+    public static LlmProvider DeepSeek { get; } = new()
+    {
+        Name = "deepseek", BaseAddress = new Uri("https://api.deepseek.com/v1/"), ApiKeyVariable = "DEEPSEEK_API_KEY", DefaultModel = "deepseek-chat",
+        UsageMustBeRequested = true, Continuation = ChatContinuation.PrefixFlag, ContinuationBaseAddress = new Uri("https://api.deepseek.com/beta/"),
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", Reasoning = ReasoningControls.ThinkingType | ReasoningControls.Effort },
+    };
+
+    /// <summary>Qwen by the compatible API of Alibaba Cloud's Model Studio. Key: <c>DASHSCOPE_API_KEY</c>.</summary>
+    public static LlmProvider Qwen { get; } = new()
+    {
+        Name = "qwen", BaseAddress = new Uri("https://dashscope.aliyuncs.com/compatible-mode/v1/"), ApiKeyVariable = "DASHSCOPE_API_KEY", DefaultModel = "qwen-plus",
+        UsageMustBeRequested = true, Continuation = ChatContinuation.PartialFlag,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", Reasoning = ReasoningControls.EnableThinking, TakesTopK = true, WebSearchField = "enable_search" },
+    };
+
+    /// <summary>Qwen by the DashScope API in its own format, asked for increments. Key: <c>DASHSCOPE_API_KEY</c>.</summary>
+    public static LlmProvider DashScope { get; } = new()
+    {
+        Name = "dashscope", BaseAddress = new Uri("https://dashscope.aliyuncs.com/api/v1/"), ChatPath = "services/aigc/text-generation/generation",
+        ApiKeyVariable = "DASHSCOPE_API_KEY", DefaultModel = "qwen-plus", Dialect = ChatDialect.DashScope, SendsDone = false,
+        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["X-DashScope-SSE"] = "enable" }, Continuation = ChatContinuation.PartialFlag,
+    };
+
+    /// <summary>Tencent Hunyuan by its compatible API. Key: <c>HUNYUAN_API_KEY</c>.</summary>
+    public static LlmProvider Hunyuan { get; } = new()
+    {
+        Name = "hunyuan", BaseAddress = new Uri("https://api.hunyuan.cloud.tencent.com/v1/"), ApiKeyVariable = "HUNYUAN_API_KEY", DefaultModel = "hunyuan-turbos-latest",
+    };
+
+    /// <summary>Moonshot (Kimi). Key: <c>MOONSHOT_API_KEY</c>.</summary>
+    public static LlmProvider Moonshot { get; } = new()
+    {
+        Name = "moonshot", BaseAddress = new Uri("https://api.moonshot.cn/v1/"), ApiKeyVariable = "MOONSHOT_API_KEY", DefaultModel = "kimi-latest",
+        UsageMustBeRequested = true, Continuation = ChatContinuation.PartialFlag,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", Reasoning = ReasoningControls.ThinkingType },
+    };
+
+    /// <summary>Zhipu (GLM). Key: <c>ZHIPUAI_API_KEY</c>.</summary>
+    public static LlmProvider Zhipu { get; } = new()
+    {
+        Name = "zhipu", BaseAddress = new Uri("https://open.bigmodel.cn/api/paas/v4/"), ApiKeyVariable = "ZHIPUAI_API_KEY", DefaultModel = "glm-4.6",
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", Reasoning = ReasoningControls.ThinkingType },
+    };
+
+    /// <summary>OpenRouter. Key: <c>OPENROUTER_API_KEY</c>.</summary>
+    public static LlmProvider OpenRouter { get; } = new()
+    {
+        Name = "openrouter", BaseAddress = new Uri("https://openrouter.ai/api/v1/"), ApiKeyVariable = "OPENROUTER_API_KEY", DefaultModel = "openrouter/auto",
+        UsageMustBeRequested = true, Continuation = ChatContinuation.TrailingMessage,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesTopK = true },
+    };
+
+    /// <summary>Groq. Key: <c>GROQ_API_KEY</c>.</summary>
+    public static LlmProvider Groq { get; } = new()
+    {
+        Name = "groq", BaseAddress = new Uri("https://api.groq.com/openai/v1/"), ApiKeyVariable = "GROQ_API_KEY", DefaultModel = "llama-3.3-70b-versatile",
+        UsageMustBeRequested = true,
+    };
+
+    /// <summary>Mistral. Key: <c>MISTRAL_API_KEY</c>.</summary>
+    public static LlmProvider Mistral { get; } = new()
+    {
+        Name = "mistral", BaseAddress = new Uri("https://api.mistral.ai/v1/"), ApiKeyVariable = "MISTRAL_API_KEY", DefaultModel = "mistral-small-latest",
+        Continuation = ChatContinuation.PrefixFlag, EchoesPrefix = true,
+        RequestStyle = new OpenAIRequestStyle { SeedField = "random_seed", TakesNames = false, Reasoning = ReasoningControls.None },
+    };
+
+    /// <summary>xAI. Key: <c>XAI_API_KEY</c>.</summary>
+    public static LlmProvider XAI { get; } = new()
+    {
+        Name = "xai", BaseAddress = new Uri("https://api.x.ai/v1/"), ApiKeyVariable = "XAI_API_KEY", DefaultModel = "grok-4",
+        UsageMustBeRequested = true,
+    };
+
+    /// <summary>A vLLM server on this machine, port 8000. Its model has to be named.</summary>
+    public static LlmProvider Vllm { get; } = new()
+    {
+        Name = "vllm", BaseAddress = new Uri("http://localhost:8000/v1/"), ApiKeyVariable = "VLLM_API_KEY", UsageMustBeRequested = true,
+        Continuation = ChatContinuation.ContinueFinalMessage,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesTopK = true },
+    };
+
+    /// <summary>A llama.cpp server on this machine, port 8080. It has one model, whatever it is called.</summary>
+    public static LlmProvider LlamaCpp { get; } = new()
+    {
+        Name = "llamacpp", BaseAddress = new Uri("http://localhost:8080/v1/"), ApiKeyVariable = "LLAMA_API_KEY", DefaultModel = "default", UsageMustBeRequested = true,
+        Continuation = ChatContinuation.TrailingMessage,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", TakesTopK = true },
+    };
+
+    /// <summary>An Ollama server on this machine, port 11434, by its compatible API. Its model has to be named.</summary>
+    public static LlmProvider Ollama { get; } = new()
+    {
+        Name = "ollama", BaseAddress = new Uri("http://localhost:11434/v1/"), UsageMustBeRequested = true, Continuation = ChatContinuation.TrailingMessage,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning" },
+    };
+
+    /// <summary>Every preset that needs nothing more than a key. Azure needs an address as well: <see cref="AzureOpenAI"/>.</summary>
+    public static IReadOnlyList<LlmProvider> All { get; } =
+        [OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama];
+
+    /// <summary>Azure OpenAI. Key: <c>AZURE_OPENAI_API_KEY</c>. The model is the name of the deployment.</summary>
+    /// <param name="endpoint">The resource's address, such as <c>https://my-resource.openai.azure.com</c>.</param>
+    /// <returns>The provider, by the version of the API that needs no version (<c>/openai/v1/</c>).</returns>
+    /// <exception cref="ArgumentException">The address is not an absolute one of http or https.</exception>
+    public static LlmProvider AzureOpenAI(Uri endpoint)
+    {
+        Uri root = Valid(endpoint);
+        return new LlmProvider
+        {
+            Name = "azure",
+            BaseAddress = root.AbsolutePath.Contains("/openai", StringComparison.Ordinal) ? root : new Uri(root, "openai/v1/"),
+            ApiKeyHeader = "api-key",
+            ApiKeyVariable = "AZURE_OPENAI_API_KEY",
+            UsageMustBeRequested = true,
+            RequestStyle = OpenAIStyle,
+        };
+    }
+
+    /// <summary>Any other provider that speaks OpenAI's Chat Completions.</summary>
+    /// <param name="baseAddress">The address below which <c>chat/completions</c> lies, such as <c>http://localhost:8000/v1</c>.</param>
+    /// <param name="name">A name for logs and metrics.</param>
+    /// <returns>The provider.</returns>
+    /// <exception cref="ArgumentException">The address is not an absolute one of http or https.</exception>
+    public static LlmProvider Compatible(Uri baseAddress, string name = "compatible") => new() { Name = name, BaseAddress = baseAddress, UsageMustBeRequested = true };
+
+    /// <summary>The preset of this name, in any case.</summary>
+    /// <param name="name">One of the names in <see cref="All"/>.</param>
+    /// <returns>The preset.</returns>
+    /// <exception cref="ArgumentException">There is none of that name; the message lists those that there are.</exception>
+    public static LlmProvider Find(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return All.FirstOrDefault(provider => string.Equals(provider.Name, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException($"There is no provider '{name}'. There are: {string.Join(", ", All.Select(provider => provider.Name))}.", nameof(name));
+    }
+
+    /// <summary>Writes a conversation as this provider's request.</summary>
+    /// <exception cref="ArgumentException">There is nothing to send, something cannot be sent, or no model is known.</exception>
+    internal JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed)
+    {
+        if (Dialect == ChatDialect.Hunyuan)
+            throw new ArgumentException("Hunyuan's own API signs its requests, which is not done here. Ask LlmProvider.Hunyuan, its compatible API, or send a JsonObject.", nameof(messages));
+
+        JsonObject body = Dialect == ChatDialect.DashScope
+            ? DashScopeRequest.Build(messages, options, model, seed)
+            : OpenAIRequest.Build(messages, options, model, seed, RequestStyle);
+        if (body["model"] is null)
+            throw new ArgumentException($"No model is known for the provider '{Name}'. Name one in ChatOptions.ModelId or LlmStreamOptions.Model.", nameof(options));
+        return body;
+    }
+
+    private static Uri Valid(Uri address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
+            throw new ArgumentException($"'{address}' is not an absolute address of http or https, such as https://api.example.com/v1.", nameof(address));
+        return address.AbsolutePath.EndsWith('/') ? address : new UriBuilder(address) { Path = address.AbsolutePath + "/" }.Uri;
+    }
+}

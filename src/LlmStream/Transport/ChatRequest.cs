@@ -1,0 +1,65 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LlmStream.Dialects;
+
+namespace LlmStream.Transport;
+
+/// <summary>One thing that is asked, as it is sent: again and again, where need be.</summary>
+internal sealed class ChatRequest
+{
+    private readonly byte[] _body;
+
+    // Chinese as Chinese, not as escapes: a third of the bytes.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private ChatRequest(JsonObject body, string path)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, WriterOptions)) body.WriteTo(writer);
+        _body = stream.ToArray();
+        Body = body;
+        Path = path;
+        Model = body["model"] is JsonValue value && value.TryGetValue(out string? model) ? model : null;
+    }
+
+    /// <summary>What is sent. Not to be changed.</summary>
+    public JsonObject Body { get; }
+
+    /// <summary>Where, below the provider's address, it is sent.</summary>
+    public string Path { get; }
+
+    /// <summary>The model that is asked, or null where the request does not say.</summary>
+    public string? Model { get; }
+
+    /// <summary>The same for every attempt, so that a provider that looks at it answers only once.</summary>
+    public string IdempotencyKey { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>Adds to a body what makes the answer a stream.</summary>
+    /// <param name="body">The body. It is changed.</param>
+    /// <param name="provider">Whom it is for.</param>
+    /// <param name="requestUsage">Whether token counts are asked for.</param>
+    public static ChatRequest Create(JsonObject body, LlmProvider provider, bool requestUsage)
+    {
+        // DashScope's own API is asked for a stream by a header.
+        if (provider.Dialect == ChatDialect.OpenAI)
+        {
+            body["stream"] = true;
+            if (requestUsage && provider.UsageMustBeRequested && body["stream_options"]?["include_usage"] is null)
+            {
+                if (body["stream_options"] is JsonObject options) options["include_usage"] = true;
+                else body["stream_options"] = new JsonObject { ["include_usage"] = true };
+            }
+        }
+
+        bool isMultimodal = provider.Dialect == ChatDialect.DashScope && DashScopeRequest.IsMultimodal(body);
+        return new ChatRequest(body, isMultimodal ? provider.ChatPath.Replace("/text-generation/", "/multimodal-generation/", StringComparison.Ordinal) : provider.ChatPath);
+    }
+
+    public HttpContent ToContent()
+    {
+        var content = new ReadOnlyMemoryContent(_body);
+        content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        return content;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json.Nodes;
+using LlmStream.Tests.Fakes;
+using Microsoft.Extensions.Logging;
+
+namespace LlmStream.Tests.Client;
+
+/// <summary>The key is put into the request, and nowhere else.</summary>
+public class SecretTests
+{
+    private const string Key = "sk-secret-0123456789";
+    private static readonly JsonObject Body = new() { ["model"] = "m-1" };
+
+    public static TheoryData<int, string> Failures => new()
+    {
+        { 401, $$$"""{"error":{"message":"Incorrect API key provided: {{{Key}}}.","code":"{{{Key}}}"}}""" },
+        { 500, $"The header was Bearer {Key}" },
+        { 200, $"<html>{Key}</html>" },
+        { 200, $$$"""data: {"error":{"message":"No: {{{Key}}}"}}""" + "\n\n" },
+        { 200, StubServer.Chunk("a") + $$$"""data: {"error":{"message":"No: {{{Key}}}"}}""" + "\n\n" },
+        { 200, StubServer.Chunk("a") + $"data: {Key}\n\n" },
+        { 307, "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task It_stands_in_no_exception_log_or_trace(int status, string body)
+    {
+        var logged = new LogCollector();
+        var traced = new ConcurrentQueue<string>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "LlmStream",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity => traced.Enqueue(Describe(activity)),
+        };
+        ActivitySource.AddActivityListener(listener);
+        var server = new StubServer().Answers((HttpStatusCode)status, body, headers: ("Location", $"https://elsewhere.test/{Key}"));
+        LlmStreamClient client = server.Client(options =>
+        {
+            options.LoggerFactory = logged;
+            options.Retry = RetryOptions.Off;
+        });
+
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(async () =>
+        {
+            await foreach (ChatDelta _ in client.StreamAsync(Body))
+            {
+            }
+        });
+        Assert.DoesNotContain(Key, failure.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, $"{failure.ProviderMessage} {failure.ProviderCode} {failure.RequestId}", StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, $"{client} {client.Provider} {new LlmStreamOptions { ApiKey = Key }}", StringComparison.Ordinal);
+        Assert.NotEmpty(logged.Lines);
+        Assert.NotEmpty(traced);
+        Assert.DoesNotContain(logged.Lines.Concat(traced), line => line.Contains(Key, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("https://elsewhere.test/v1/chat/completions")]
+    [InlineData("http://llm.test/v1/chat/completions")] // in the clear
+    [InlineData("https://llm.test:8443/v1/chat/completions")]
+    public async Task It_follows_no_redirect_to_another_server(string target)
+    {
+        var server = new StubServer().Answers(HttpStatusCode.TemporaryRedirect, headers: ("Location", target)).Streams(StubServer.Stream("Hello"));
+
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(async () =>
+        {
+            await foreach (ChatDelta _ in server.Client().StreamAsync(Body))
+            {
+            }
+        });
+        Assert.Single(server.Requests);
+        Assert.Equal(ChatStreamError.InvalidRequest, failure.Error);
+        Assert.Contains(target, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(307)]
+    [InlineData(308)]
+    public async Task A_redirect_on_the_same_server_is_followed(int status)
+    {
+        var server = new StubServer().Answers((HttpStatusCode)status, headers: ("Location", "/v2/chat/completions")).Streams(StubServer.Stream("Hello"));
+
+        await foreach (ChatDelta _ in server.Client().StreamAsync(Body))
+        {
+        }
+
+        Assert.Equal("https://llm.test/v2/chat/completions", server.Requests[1].RequestUri!.ToString());
+        Assert.Equal(server.Bodies[0], server.Bodies[1]);
+    }
+
+    [Fact]
+    public async Task A_redirect_that_would_lose_the_body_or_go_round_is_not_followed()
+    {
+        await Assert.ThrowsAsync<ChatStreamException>(() => DrainAsync(new StubServer().Answers(HttpStatusCode.Found, headers: ("Location", "/v2"))));
+
+        var round = new StubServer();
+        for (int i = 0; i < 7; i++) round.Answers(HttpStatusCode.TemporaryRedirect, headers: ("Location", "/v1/chat/completions"));
+        await Assert.ThrowsAsync<ChatStreamException>(() => DrainAsync(round));
+        Assert.Equal(6, round.Requests.Count);
+    }
+
+    private static async Task DrainAsync(StubServer server)
+    {
+        await foreach (ChatDelta _ in server.Client().StreamAsync(Body))
+        {
+        }
+    }
+
+    private static string Describe(Activity activity) =>
+        $"{activity.DisplayName} {activity.StatusDescription} "
+        + string.Join(' ', activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"))
+        + string.Join(' ', activity.Events.SelectMany(e => e.Tags.Select(tag => $"{tag.Key}={tag.Value}")));
+}
+
+internal sealed class LogCollector : ILoggerFactory, ILogger
+{
+    public ConcurrentQueue<string> Lines { get; } = new();
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Enqueue($"{logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
+}

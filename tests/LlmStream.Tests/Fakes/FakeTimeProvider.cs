@@ -1,0 +1,118 @@
+namespace LlmStream.Tests.Fakes;
+
+/// <summary>A clock that stands still until a test moves it.</summary>
+public sealed class FakeTimeProvider : TimeProvider
+{
+    private readonly object _lock = new();
+    private readonly List<FakeTimer> _timers = [];
+    private readonly List<TimeSpan> _delays = [];
+    private TimeSpan _elapsed;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether a wait for a given time is over as soon as it begins, with the clock moved on by as much.</summary>
+    public bool SkipDelays { get; init; }
+
+    /// <summary>The waits for a given time that there have been.</summary>
+    public IReadOnlyList<TimeSpan> Delays
+    {
+        get { lock (_lock) return [.. _delays]; }
+    }
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp()
+    {
+        lock (_lock) return _elapsed.Ticks;
+    }
+
+    public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero) + new TimeSpan(GetTimestamp());
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new FakeTimer(this, callback, state);
+        bool isDelay = dueTime != Timeout.InfiniteTimeSpan;
+        lock (_lock)
+        {
+            _timers.Add(timer);
+            if (isDelay) _delays.Add(dueTime);
+        }
+
+        timer.Change(dueTime, period);
+        if (isDelay && SkipDelays) ThreadPool.QueueUserWorkItem(_ => Advance(dueTime));
+        return timer;
+    }
+
+    /// <summary>Moves the clock on; what falls due goes off, in order.</summary>
+    public void Advance(TimeSpan by)
+    {
+        TimeSpan end;
+        lock (_lock) end = _elapsed + by;
+        while (true)
+        {
+            FakeTimer? next;
+            lock (_lock)
+            {
+                next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
+                _elapsed = next?.Due ?? end;
+                next?.Disarm();
+            }
+
+            if (next is null) return;
+            next.Fire();
+        }
+    }
+
+    /// <summary>Waits, without a clock, until a timer is set to go off after just this long.</summary>
+    public async Task TimerSetAsync(TimeSpan dueIn)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (_timers.Exists(timer => timer.Due == _elapsed + dueIn)) return;
+                changed = _changed.Task;
+            }
+
+            await changed;
+        }
+    }
+
+    private sealed class FakeTimer(FakeTimeProvider time, TimerCallback callback, object? state) : ITimer
+    {
+        public TimeSpan? Due { get; private set; }
+
+        public void Disarm() => Due = null;
+
+        public void Fire() => callback(state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            TaskCompletionSource changed;
+            lock (time._lock)
+            {
+                Due = dueTime == Timeout.InfiniteTimeSpan ? null : time._elapsed + dueTime;
+                changed = time._changed;
+                time._changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            changed.SetResult();
+            return true;
+        }
+
+        public void Dispose()
+        {
+            lock (time._lock)
+            {
+                Due = null;
+                time._timers.Remove(this);
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}
