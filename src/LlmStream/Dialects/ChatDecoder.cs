@@ -30,9 +30,12 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// Whether nothing is to be read on: the marker has come, or an error has, behind which a server may leave the
     /// connection open for ever. One that came beside a finish reason is no hindrance: the usage follows it.
     /// </summary>
-    public bool MustStop => IsDone || (!ReadsPastErrors && (Malformed is not null || (Fault is not null && !FaultCameWithFinish)));
+    public bool MustStop => !ReadsPastErrors && (IsDone || Malformed is not null || (Fault is not null && !FaultCameWithFinish));
 
-    /// <summary>Whether errors are noted and read past, by somebody who looks into a recorded stream.</summary>
+    /// <summary>
+    /// Whether errors are noted and read past, and events behind the marker counted, by somebody who looks into a
+    /// recorded stream.
+    /// </summary>
     public bool ReadsPastErrors { get; set; }
 
     /// <summary>The start of an event that could not be understood, or null.</summary>
@@ -52,6 +55,12 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     public void Handle(in Frame frame)
     {
         ReadOnlySpan<byte> data = frame.Data.Trim(" \t\r\n\0"u8);
+        if (IsDone)
+        {
+            if (Census is not null && !data.IsEmpty) Census.EventsBehindDone++;
+            return;
+        }
+
         if (Census is not null && !string.Equals(frame.EventType, Frame.DefaultEventType, StringComparison.Ordinal))
             DecodingCensus.Count(Census.EventTypes, frame.EventType);
 
@@ -63,7 +72,12 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         }
 
         if (TakeDoneMarker(data)) return;
-        if (frame.IsUnterminated && !IsWholeJson(data)) return; // the stream was cut in it: what it began to say is not known
+        if (frame.IsUnterminated && !IsWholeJson(data))
+        {
+            // The stream was cut in it: what it began to say is not known.
+            if (Census is not null) Census.CutEvent = ProviderFault.Quote(data);
+            return;
+        }
 
         _events++;
         try

@@ -38,24 +38,24 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is an object");
 
-        bool isChunk = false, mayBeError = false;
+        bool isChunk = false, mayBeError = false, hasChoice = false, hasUsage = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("choices"u8))
             {
                 reader.Read();
                 isChunk = true;
-                ReadChoices(ref reader);
+                hasChoice |= ReadChoices(ref reader);
             }
             else if (reader.ValueTextEquals("usage"u8))
             {
                 reader.Read();
-                isChunk |= ReadUsage(ref reader);
+                isChunk |= hasUsage |= ReadUsage(ref reader);
             }
             else if (reader.ValueTextEquals("id"u8)) TakeId(ref reader);
             else if (reader.ValueTextEquals("model"u8)) TakeModel(ref reader);
             else if (reader.ValueTextEquals("created"u8)) TakeCreated(ref reader);
-            else if (reader.ValueTextEquals("x_groq"u8)) isChunk |= ReadGroq(ref reader);
+            else if (reader.ValueTextEquals("x_groq"u8)) isChunk |= hasUsage |= ReadGroq(ref reader);
             else if (reader.ValueTextEquals("error"u8))
             {
                 reader.Read();
@@ -76,6 +76,7 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
 
         RequireEnd(ref reader);
         HasUnderstood |= isChunk;
+        if (Census is not null && isChunk && !hasChoice && !hasUsage) Census.EventsWithoutChoices++;
         if (mayBeError) ReadError(data, isChunk);
     }
 
@@ -108,19 +109,24 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         return any;
     }
 
-    private void ReadChoices(ref Utf8JsonReader reader)
+    /// <returns>Whether there was a choice.</returns>
+    private bool ReadChoices(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
             reader.Skip();
-            return;
+            return false;
         }
 
+        bool any = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
+            any = true;
             if (reader.TokenType == JsonTokenType.StartObject) ReadChoice(ref reader);
             else reader.Skip();
         }
+
+        return any;
     }
 
     private void ReadChoice(ref Utf8JsonReader reader)

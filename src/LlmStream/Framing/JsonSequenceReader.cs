@@ -83,6 +83,7 @@ internal sealed class JsonSequenceReader : FrameReader
                     break;
                 case (byte)'[' when !_inArray:
                     _inArray = true;
+                    if (_census is not null) _census.JsonArray = true;
                     break;
                 case (byte)']' when _inArray:
                     _inArray = false;

@@ -47,7 +47,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
     private byte[] _stash = [];
     private int _stashStart;
     private int _stashEnd;
-    private MemoryStream? _captured; // the value of an error field, or, for the census, the head of an unknown line
+    private MemoryStream? _captured; // the value of an error field, or, for the census, the head of a comment or an unknown line
     private bool _sourceEnded;
     private bool _endWritten;
 
@@ -155,6 +155,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             if (census is not null) census.CarriageReturns++;
             if (first == LF)
             {
+                if (census is not null) census.CarriageReturnLineFeeds++;
                 position++;
                 return true;
             }
@@ -174,6 +175,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             _eventHasData = _eventHasType = _inBareText = false;
             _eventBytes = 0;
             _afterCarriageReturn = first == CR;
+            if (census is not null) census.Lines++;
             position++;
             return true;
         }
@@ -228,8 +230,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
 
         if (_line == Line.Data) _eventHasData = true;
         else if (_line == Line.EventType) _eventHasType = true;
-        else if (_line == Line.ErrorField || (_line == Line.Unknown && census is not null)) StartCapture(line, rest);
-        else if (_line == Line.Comment && census is not null) census.Comments++;
+        else if (_line == Line.ErrorField || (_line is Line.Unknown or Line.Comment && census is not null)) StartCapture(line, rest);
     }
 
     private static Line KindOf(ReadOnlySpan<byte> line) => line[0] switch
@@ -263,6 +264,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
     private void EndLine()
     {
         _atLineStart = true;
+        if (census is not null) census.Lines++;
         // Lines that add nothing to the event are forgotten, so that comments can go on for ever.
         if (_line is Line.Data or Line.Bare) _eventBytes += _lineBytes;
         if (_captured is not { } captured) return;
@@ -278,11 +280,15 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             _eventHasData = _eventHasType = false;
             _eventBytes = 0;
         }
+        else if (census is not null && _line == Line.Comment)
+        {
+            census.Comments++;
+            FramingCensus.Count(census.CommentTexts, Encoding.UTF8.GetString(text[1..]).Trim());
+        }
         else if (census is not null)
         {
             int colon = text.IndexOf((byte)':');
-            string name = Encoding.UTF8.GetString(colon < 0 ? text : text[..colon]);
-            census.UnknownFields[name] = census.UnknownFields.GetValueOrDefault(name) + 1;
+            FramingCensus.Count(census.UnknownFields, Encoding.UTF8.GetString(colon < 0 ? text : text[..colon]));
         }
     }
 
