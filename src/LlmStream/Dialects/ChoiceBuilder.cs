@@ -14,7 +14,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     // What the event in hand adds.
     private TextPiece _newText;
     private TextPiece _newReasoning;
-    private string? _newRefusal;
+    private TextPiece _newRefusal;
     private List<ToolCallDelta>? _newTools;
     private bool _roleIsNew;
     private bool _finishIsNew;
@@ -34,7 +34,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     /// <summary>Whether the event in hand is already waiting to be turned into a delta.</summary>
     public bool IsTouched { get; set; }
 
-    public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal is not null
+    public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal.Text is not null
         || _newTools is { Count: > 0 } || _roleIsNew || _finishIsNew;
 
     /// <summary>Whether the news is text and nothing that ends it: a chunk in mid-answer.</summary>
@@ -64,7 +64,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     {
         if (raw.IsEmpty) return;
         _refusal ??= new TextChannel(mode, options.MaxAnswerCharacters, "The refusal");
-        if (_refusal.Append(raw, escaped, out TextPiece piece)) _newRefusal += piece.Text;
+        if (_refusal.Append(raw, escaped, out TextPiece piece)) Join(ref _newRefusal, piece);
     }
 
     /// <summary>Takes a whole message, which says once more what the deltas said, or says it for the first time.</summary>
@@ -126,7 +126,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     {
         if (_text.Complete(out TextPiece text)) Join(ref _newText, text);
         if (_reasoning is not null && _reasoning.Complete(out TextPiece reasoning)) Join(ref _newReasoning, reasoning);
-        if (_refusal is not null && _refusal.Complete(out TextPiece refusal)) _newRefusal += refusal.Text;
+        if (_refusal is not null && _refusal.Complete(out TextPiece refusal)) Join(ref _newRefusal, refusal);
         foreach (ToolCallBuilder tool in _tools ?? [])
         {
             if (!tool.Arguments.Complete(out TextPiece arguments)) continue;
@@ -145,14 +145,14 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
             TextOffset = _newText.Text is null ? _text.Length : _newText.Offset,
             Reasoning = _newReasoning.Text,
             ReasoningOffset = _newReasoning.Text is null ? _reasoning?.Length ?? 0 : _newReasoning.Offset,
-            Refusal = _newRefusal,
+            Refusal = _newRefusal.Text,
+            RefusalOffset = _newRefusal.Offset,
             ToolCalls = _newTools ?? (IReadOnlyList<ToolCallDelta>)[],
             FinishReason = _finishIsNew ? FinishReason : null,
             Usage = usage,
             Stream = info,
         };
-        _newText = _newReasoning = default;
-        _newRefusal = null;
+        _newText = _newReasoning = _newRefusal = default;
         _newTools = null;
         _roleIsNew = _finishIsNew = false;
         return delta;
