@@ -46,7 +46,7 @@ internal sealed class Outcome
 
         // Nothing lost, nothing invented: what was delivered adds up to what the exception says had arrived.
         Assert.False(exception.Partial.IsComplete);
-        Assert.Equal(Show.Result(exception.Partial), Show.Result(collected));
+        Assert.Equal(Show.Answer(exception.Partial), Show.Answer(collected));
         return new Outcome(deltas, exception, exception.Partial);
     }
 

@@ -15,9 +15,9 @@ internal static class Show
             $"[{delta.ChoiceIndex}]@{delta.TextOffset}{Quote(delta.Text)} role={delta.Role} reasoning@{delta.ReasoningOffset}{Quote(delta.Reasoning)} refusal@{delta.RefusalOffset}{Quote(delta.Refusal)}{tools} finish={delta.FinishReason} {Usage(delta.Usage)} {delta.Stream}");
     }
 
-    /// <summary>An answer, but for choices of which nothing came but their index, and whether it is complete.</summary>
-    public static string Result(ChatStreamResult result) =>
-        string.Join('\n', result.Choices.Select(Choice).Where(line => !line.EndsWith("| nothing", StringComparison.Ordinal)).Append(Usage(result.Usage)).Append(result.Stream.ToString()));
+    /// <summary>An answer, but for choices of which nothing came but their index.</summary>
+    public static string Answer(ChatStreamResult result) =>
+        string.Join('\n', result.Choices.Select(Choice).Where(line => !line.EndsWith("| nothing", StringComparison.Ordinal)).Append(Usage(result.Usage)));
 
     public static string Usage(UsageDetails? usage) => usage is null
         ? "no usage"

@@ -47,31 +47,28 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         _roleIsNew = true;
     }
 
-    public void AddText(ReadOnlySpan<byte> raw, bool escaped)
+    /// <summary>Takes a piece of text as it stands in JSON.</summary>
+    /// <param name="raw">The bytes between the quotation marks.</param>
+    /// <param name="escaped">Whether they hold a backslash.</param>
+    /// <param name="isWhole">Whether it is a whole message, which says once more what the deltas said, or says it for the first time.</param>
+    public void AddText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
         _textCame |= !raw.IsEmpty;
-        if (_text.Append(raw, escaped, out TextPiece piece)) Join(ref _newText, piece);
+        Add(_text, raw, escaped, isWhole, ref _newText);
     }
 
-    public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped)
+    public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
         if (raw.IsEmpty) return;
         _reasoning ??= new TextChannel(mode, options.MaxAnswerCharacters, "The reasoning");
-        if (_reasoning.Append(raw, escaped, out TextPiece piece)) Join(ref _newReasoning, piece);
+        Add(_reasoning, raw, escaped, isWhole, ref _newReasoning);
     }
 
-    public void AddRefusal(ReadOnlySpan<byte> raw, bool escaped)
+    public void AddRefusal(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
         if (raw.IsEmpty) return;
         _refusal ??= new TextChannel(mode, options.MaxAnswerCharacters, "The refusal");
-        if (_refusal.Append(raw, escaped, out TextPiece piece)) Join(ref _newRefusal, piece);
-    }
-
-    /// <summary>Takes a whole message, which says once more what the deltas said, or says it for the first time.</summary>
-    public void ReplaceText(ReadOnlySpan<byte> raw, bool escaped)
-    {
-        _textCame |= !raw.IsEmpty;
-        if (_text.Replace(raw, escaped, out TextPiece piece)) Join(ref _newText, piece);
+        Add(_refusal, raw, escaped, isWhole, ref _newRefusal);
     }
 
     /// <summary>Adds a fragment to the call that it belongs to: by index, else by id, else by position.</summary>
@@ -117,16 +114,16 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public void EndEvent()
     {
         // A server that repeats the whole text does so beside the finish reason too; one that sends increments sends "".
-        if (_finishIsNew && _text.Settle(asCumulative: _textCame, out TextPiece piece)) Join(ref _newText, piece);
+        if (_finishIsNew && _text.Settle(asCumulative: _textCame, out TextPiece piece)) Join(_text, ref _newText, piece);
         _textCame = false;
     }
 
     /// <summary>At the end of the stream: gives out what was held back.</summary>
     public void EndStream()
     {
-        if (_text.Complete(out TextPiece text)) Join(ref _newText, text);
-        if (_reasoning is not null && _reasoning.Complete(out TextPiece reasoning)) Join(ref _newReasoning, reasoning);
-        if (_refusal is not null && _refusal.Complete(out TextPiece refusal)) Join(ref _newRefusal, refusal);
+        if (_text.Complete(out TextPiece text)) Join(_text, ref _newText, text);
+        if (_reasoning is not null && _reasoning.Complete(out TextPiece reasoning)) Join(_reasoning, ref _newReasoning, reasoning);
+        if (_refusal is not null && _refusal.Complete(out TextPiece refusal)) Join(_refusal, ref _newRefusal, refusal);
         foreach (ToolCallBuilder tool in _tools ?? [])
         {
             if (!tool.Arguments.Complete(out TextPiece arguments)) continue;
@@ -141,11 +138,11 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         {
             ChoiceIndex = Index,
             Role = _roleIsNew ? _role : null,
-            Text = _newText.Text ?? "",
+            Text = _newText.Whole ?? "",
             TextOffset = _newText.Text is null ? _text.Length : _newText.Offset,
-            Reasoning = _newReasoning.Text,
+            Reasoning = _newReasoning.Whole,
             ReasoningOffset = _newReasoning.Text is null ? _reasoning?.Length ?? 0 : _newReasoning.Offset,
-            Refusal = _newRefusal.Text,
+            Refusal = _newRefusal.Whole,
             RefusalOffset = _newRefusal.Offset,
             ToolCalls = _newTools ?? (IReadOnlyList<ToolCallDelta>)[],
             FinishReason = _finishIsNew ? FinishReason : null,
@@ -195,9 +192,17 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         return hasName && _tools[^1].Name is not null ? null : _tools[^1];
     }
 
-    private static void Join(ref TextPiece news, TextPiece piece)
+    private static void Add(TextChannel channel, ReadOnlySpan<byte> raw, bool escaped, bool isWhole, ref TextPiece news)
     {
-        if (news.Text is null || piece.Offset < news.Offset) news = piece;
-        else news = new TextPiece(string.Concat(news.Text.AsSpan(0, piece.Offset - news.Offset), piece.Text), news.Offset);
+        bool isNews = isWhole ? channel.Replace(raw, escaped, out TextPiece piece) : channel.Append(raw, escaped, out piece);
+        if (isNews) Join(channel, ref news, piece);
+    }
+
+    /// <summary>Joins two pieces of one event: together they are what the text says from where the first of them begins.</summary>
+    private static void Join(TextChannel channel, ref TextPiece news, TextPiece piece)
+    {
+        if (news.Text is null) news = piece;
+        // Put together only when the delta is made: an event may hold very many pieces.
+        else news = new TextPiece("", Math.Min(news.Offset, piece.Offset)) { MustBeTakenFrom = channel };
     }
 }

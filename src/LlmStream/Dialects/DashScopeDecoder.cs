@@ -46,9 +46,14 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
                 hasCode = reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
                 reader.Skip();
             }
+            else if (reader.ValueTextEquals("error"u8))
+            {
+                reader.Read();
+                hasCode |= reader.TokenType != JsonTokenType.Null;
+                reader.Skip();
+            }
             else
             {
-                hasCode |= reader.ValueTextEquals("error"u8);
                 if (Census is not null && !KnownFields.Contains(ref reader) && !reader.ValueTextEquals("message"u8)) NoteUnknown("", ref reader);
                 reader.Skip();
             }

@@ -53,7 +53,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             else if (reader.ValueTextEquals("refusal"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String) _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped);
+                if (reader.TokenType == JsonTokenType.String) _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
                 reader.Skip();
             }
             else if (reader.ValueTextEquals("function_call"u8))
@@ -79,14 +79,15 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     {
         switch (reader.TokenType)
         {
-            case JsonTokenType.String when _isWhole:
-                _choice.ReplaceText(reader.ValueSpan, reader.ValueIsEscaped);
-                break;
             case JsonTokenType.String:
-                _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+                _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
                 break;
             case JsonTokenType.StartArray:
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: false);
+                // The parts are one text: where a chunk repeats everything, it repeats them all.
+                JoinedText text = default, reasoning = default;
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: false, ref text, ref reasoning);
+                _choice.AddReasoning(reasoning.Raw, reasoning.IsEscaped, _isWhole);
+                _choice.AddText(text.Raw, text.IsEscaped, _isWhole);
                 break;
             default:
                 reader.Skip();
@@ -95,12 +96,12 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     }
 
     /// <summary>A part of content: a string, or an object such as Magistral's <c>{type:"thinking",thinking:[{type:"text",text}]}</c>.</summary>
-    private void ReadPart(ref Utf8JsonReader reader, bool isReasoning)
+    private static void ReadPart(ref Utf8JsonReader reader, bool isReasoning, ref JoinedText text, ref JoinedText reasoning)
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            if (isReasoning) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
-            else _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+            if (isReasoning) reasoning.Add(ref reader);
+            else text.Add(ref reader);
             return;
         }
 
@@ -120,11 +121,10 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
                 isReasoning |= reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("reasoning"u8);
             else if (isThinking && reader.TokenType == JsonTokenType.StartArray)
             {
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: true);
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: true, ref text, ref reasoning);
             }
-            else if (isThinking && reader.TokenType == JsonTokenType.String) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
-            else if (isText && reader.TokenType == JsonTokenType.String && isReasoning) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
-            else if (isText && reader.TokenType == JsonTokenType.String) _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+            else if (reader.TokenType == JsonTokenType.String && (isThinking || (isText && isReasoning))) reasoning.Add(ref reader);
+            else if (reader.TokenType == JsonTokenType.String && isText) text.Add(ref reader);
             else reader.Skip();
         }
     }
@@ -133,7 +133,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
+            _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
             return !reader.ValueSpan.IsEmpty;
         }
 
@@ -144,7 +144,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     /// <summary>OpenRouter's list of <c>{type:"reasoning.text",text}</c>, <c>{type:"reasoning.summary",summary}</c> and opaque parts.</summary>
     private bool ReadReasoningDetails(ref Utf8JsonReader reader)
     {
-        bool any = false;
+        JoinedText reasoning = default;
         if (reader.TokenType != JsonTokenType.StartArray)
         {
             reader.Skip();
@@ -163,12 +163,13 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             {
                 bool isText = reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("summary"u8);
                 reader.Read();
-                if (isText) any |= ReadReasoning(ref reader);
+                if (isText && reader.TokenType == JsonTokenType.String) reasoning.Add(ref reader);
                 else reader.Skip();
             }
         }
 
-        return any;
+        _choice.AddReasoning(reasoning.Raw, reasoning.IsEscaped, _isWhole);
+        return !reasoning.Raw.IsEmpty;
     }
 
     private void ReadToolCalls(ref Utf8JsonReader reader)

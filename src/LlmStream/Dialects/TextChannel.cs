@@ -4,7 +4,14 @@ using System.Text;
 namespace LlmStream.Dialects;
 
 /// <summary>A piece of text that has become certain, and where it begins.</summary>
-internal readonly record struct TextPiece(string Text, int Offset);
+internal readonly record struct TextPiece(string Text, int Offset)
+{
+    /// <summary>Set where there were several pieces: the text that they all became part of.</summary>
+    public TextChannel? MustBeTakenFrom { get; init; }
+
+    /// <summary>The text of the piece, or of all the pieces. Null of none.</summary>
+    public string? Whole => MustBeTakenFrom is { } channel ? channel.From(Offset) : Text;
+}
 
 /// <summary>
 /// One text that grows while it is streamed (a choice's answer, its reasoning, the arguments of a tool call), from chunks
@@ -99,7 +106,10 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
     }
 
     /// <summary>The text so far: what has been given out, and nothing else.</summary>
-    public override string ToString() => new(_text, 0, _emitted);
+    public override string ToString() => From(0);
+
+    /// <summary>The same from a place in it.</summary>
+    public string From(int offset) => new(_text, offset, _emitted - offset);
 
     private bool AppendSlowly(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece)
     {
