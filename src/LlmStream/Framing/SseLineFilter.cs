@@ -17,7 +17,8 @@ namespace LlmStream.Framing;
 /// <remarks>
 /// Invariant: what has been passed on, the bytes put in included, is exactly what has been scanned, and the state below
 /// describes the place between the last byte passed on and the next one. Bytes that were read but lie behind an
-/// insertion wait, unscanned, in the stash.
+/// insertion wait, unscanned, in the stash. To end the event before it, an insertion begins with an empty line; behind a CR
+/// that takes two LFs, because the first only completes the line end.
 /// </remarks>
 internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCensus? census) : ReadOnlyStream
 {
@@ -149,6 +150,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             _markBytes = -1;
         }
 
+        bool behindLoneReturn = false;
         if (_afterCarriageReturn)
         {
             _afterCarriageReturn = false;
@@ -158,6 +160,8 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
                 position++;
                 return true;
             }
+
+            behindLoneReturn = true;
         }
 
         if (first is LF or CR)
@@ -183,7 +187,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         {
             if (census is not null) census.BareLines++;
             // What came before is an event of its own.
-            if (_eventHasData) Insert("\nevent:\u0001bare\ndata:"u8);
+            if (_eventHasData) Insert(behindLoneReturn ? "\n\nevent:\u0001bare\ndata:"u8 : "\nevent:\u0001bare\ndata:"u8);
             else Insert("event:\u0001bare\ndata:"u8);
             _eventHasType = true;
             _eventHasData = _inBareText = _bareLineIsOpen = true;
@@ -196,7 +200,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             bool isField = first is (byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' or (byte)':';
             _inBareText = !isField;
             _bareLineIsOpen = !isField;
-            Insert(isField ? "\n"u8 : "data:"u8);
+            Insert(!isField ? "data:"u8 : behindLoneReturn ? "\n\n"u8 : "\n"u8);
             if (isField) _eventHasData = _eventHasType = false;
             return false;
         }
@@ -273,8 +277,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         {
             if (census is not null) census.ErrorFields++;
             byte[] value = text["error:".Length..].ToArray();
-            // Behind a CR the first LF only completes the line end.
-            Insert([.. "\nevent:\u0001error\ndata:"u8, .. value, .. "\n\n"u8]);
+            Insert([.. _afterCarriageReturn ? "\n\n"u8 : "\n"u8, .. "event:\u0001error\ndata:"u8, .. value, .. "\n\n"u8]);
             _eventHasData = _eventHasType = false;
             _eventBytes = 0;
         }
