@@ -9,8 +9,6 @@ internal sealed class ScriptedStream(byte[] bytes, IEnumerable<int>? pieces = nu
 
     public bool IsDisposed { get; private set; }
 
-    public int Position32 => _position;
-
     public override bool CanRead => true;
 
     public override bool CanSeek => false;

@@ -43,6 +43,9 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Whether any event of this dialect has been understood.</summary>
     public bool HasUnderstood { get; protected set; }
 
+    /// <summary>Whether any frame has come whole that says something, understood or not.</summary>
+    public bool HasSeenFrame { get; private set; }
+
     protected DecodingCensus? Census { get; } = census;
 
     public void Handle(in Frame frame)
@@ -60,6 +63,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
 
         if (TakeDoneMarker(data)) return;
         if (frame.IsUnterminated && !IsWholeJson(data)) return; // the stream was cut in it: what it began to say is not known
+        HasSeenFrame = true;
 
         try
         {
@@ -96,14 +100,14 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Counts a field that the dialect does not know.</summary>
     protected void NoteUnknown(string path, ref Utf8JsonReader reader)
     {
-        if (Census is not null) DecodingCensus.Count(Census.UnknownFields, path + reader.GetString());
+        if (Census is not null) DecodingCensus.Count(Census.UnknownFields, path + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
     }
 
     /// <summary>Notes a finish reason, unless the value says that there is none yet.</summary>
     protected void Finish(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
         // "null" is DashScope's null, "" Hunyuan's.
-        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty || reader.ValueTextEquals("null"u8)) return;
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty || reader.Is("null"u8)) return;
         string value = JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
         if (Census is not null) Census.FinishReports++;
         choice.Finish(value, FinishReasons.Understand(value));

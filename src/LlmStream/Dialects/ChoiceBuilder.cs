@@ -5,6 +5,9 @@ namespace LlmStream.Dialects;
 /// <summary>One choice while its answer arrives: what it says so far, and what the event in hand adds.</summary>
 internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options)
 {
+    /// <summary>No answer comes near it; without any limit a stream could fill the memory with calls that say nothing.</summary>
+    private const int MaxToolCalls = 4096;
+
     private readonly TextChannel _text = new(mode, options.MaxAnswerCharacters, "The text");
     private TextChannel? _reasoning;
     private TextChannel? _refusal;
@@ -79,6 +82,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         if (tool is null)
         {
             _tools ??= [];
+            if (_tools.Count == MaxToolCalls) throw new AnswerTooLargeException($"The answer has more than {MaxToolCalls} tool calls");
             var arguments = new TextChannel(mode, options.MaxToolArgumentCharacters, "A tool call");
             _tools.Add(tool = new ToolCallBuilder(_tools.Count, arguments) { ProviderIndex = fragment.ProviderIndex });
         }

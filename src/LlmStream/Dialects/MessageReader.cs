@@ -22,41 +22,41 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
         bool hasReasoning = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("content"u8))
+            if (reader.Is("content"u8))
             {
                 reader.Read();
                 ReadContent(ref reader);
             }
-            else if (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8) || reader.ValueTextEquals("thinking"u8))
+            else if (reader.Is("reasoning_content"u8) || reader.Is("reasoning"u8) || reader.Is("thinking"u8))
             {
                 reader.Read();
                 if (hasReasoning) reader.Skip();
                 else hasReasoning = ReadReasoning(ref reader);
             }
-            else if (reader.ValueTextEquals("reasoning_details"u8))
+            else if (reader.Is("reasoning_details"u8))
             {
                 reader.Read();
                 if (hasReasoning) reader.Skip();
                 else hasReasoning = ReadReasoningDetails(ref reader);
             }
-            else if (reader.ValueTextEquals("tool_calls"u8))
+            else if (reader.Is("tool_calls"u8))
             {
                 reader.Read();
                 ReadToolCalls(ref reader);
             }
-            else if (reader.ValueTextEquals("role"u8))
+            else if (reader.Is("role"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty) _choice.SetRole(Roles.Read(ref reader));
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("refusal"u8))
+            else if (reader.Is("refusal"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String) _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("function_call"u8))
+            else if (reader.Is("function_call"u8))
             {
                 reader.Read(); // what tool calls were before there were several
                 if (reader.TokenType == JsonTokenType.StartObject)
@@ -69,7 +69,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             else
             {
                 if (_census is not null && !KnownFields.Contains(ref reader))
-                    DecodingCensus.Count(_census.UnknownFields, "delta." + reader.GetString());
+                    DecodingCensus.Count(_census.UnknownFields, "delta." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
                 reader.Skip();
             }
         }
@@ -113,12 +113,12 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isType = reader.ValueTextEquals("type"u8);
-            bool isThinking = reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("reasoning"u8);
-            bool isText = reader.ValueTextEquals("text"u8);
+            bool isType = reader.Is("type"u8);
+            bool isThinking = reader.Is("thinking"u8) || reader.Is("reasoning"u8);
+            bool isText = reader.Is("text"u8);
             reader.Read();
             if (isType && reader.TokenType == JsonTokenType.String)
-                isReasoning |= reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("reasoning"u8);
+                isReasoning |= reader.Is("thinking"u8) || reader.Is("reasoning"u8);
             else if (isThinking && reader.TokenType == JsonTokenType.StartArray)
             {
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: true, ref text, ref reasoning);
@@ -161,7 +161,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                bool isText = reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("summary"u8);
+                bool isText = reader.Is("text"u8) || reader.Is("summary"u8);
                 reader.Read();
                 if (isText && reader.TokenType == JsonTokenType.String) reasoning.Add(ref reader);
                 else reader.Skip();
@@ -192,14 +192,14 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             var fragment = new ToolCallFragment { Position = position++ };
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("index"u8))
+                if (reader.Is("index"u8))
                 {
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int index)) fragment.ProviderIndex = index;
                     reader.Skip();
                 }
-                else if (reader.ValueTextEquals("id"u8)) fragment.Id = ReadString(ref reader);
-                else if (reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8))
+                else if (reader.Is("id"u8)) fragment.Id = ReadString(ref reader);
+                else if (reader.Is("function"u8) || reader.Is("custom"u8))
                 {
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
@@ -216,8 +216,8 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("name"u8)) fragment.Name = ReadString(ref reader);
-            else if (reader.ValueTextEquals("arguments"u8) || reader.ValueTextEquals("input"u8)) fragment.ReadArguments(ref reader);
+            if (reader.Is("name"u8)) fragment.Name = ReadString(ref reader);
+            else if (reader.Is("arguments"u8) || reader.Is("input"u8)) fragment.ReadArguments(ref reader);
             else reader.Skip();
         }
     }
