@@ -81,20 +81,23 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         bool isNew = tool is null;
         if (tool is null)
         {
-            _tools ??= [];
-            if (_tools.Count == MaxToolCalls) throw new AnswerTooLargeException($"The answer has more than {MaxToolCalls} tool calls");
+            if (_tools?.Count == MaxToolCalls) throw new AnswerTooLargeException($"The answer has more than {MaxToolCalls} tool calls");
             var arguments = new TextChannel(mode, options.MaxToolArgumentCharacters, "A tool call");
-            _tools.Add(tool = new ToolCallBuilder(_tools.Count, arguments) { ProviderIndex = fragment.ProviderIndex });
+            tool = new ToolCallBuilder(_tools?.Count ?? 0, arguments) { ProviderIndex = fragment.ProviderIndex };
         }
 
-        string? newId = null, newName = null;
-        if (tool.Id is null && !string.IsNullOrEmpty(fragment.Id)) newId = tool.Id = fragment.Id;
-        if (tool.Name is null && !string.IsNullOrEmpty(fragment.Name)) newName = tool.Name = fragment.Name;
+        string? newId = tool.Id is null && !string.IsNullOrEmpty(fragment.Id) ? fragment.Id : null;
+        string? newName = tool.Name is null && !string.IsNullOrEmpty(fragment.Name) ? fragment.Name : null;
 
         // Some providers send a call that is whole once more. A fragment that only continues one has no name.
         bool isRepeat = !isNew && newName is null && !string.IsNullOrEmpty(fragment.Name) && tool.Arguments.Is(fragment.Arguments, fragment.ArgumentsAreEscaped);
         TextPiece piece = default;
         bool hasArguments = !isRepeat && tool.Arguments.Append(fragment.Arguments, fragment.ArgumentsAreEscaped, out piece);
+
+        // Only now, behind what may throw: what is kept has to be what is given out.
+        tool.Id ??= newId;
+        tool.Name ??= newName;
+        if (isNew) (_tools ??= []).Add(tool);
         if (!isNew && !hasArguments && newId is null && newName is null) return;
 
         (_newTools ??= []).Add(new ToolCallDelta

@@ -61,6 +61,7 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
         {
             EnsureRoom(raw.Length);
             _length += JsonText.Decode(raw, escaped, _text.AsSpan(_length), out int incomplete);
+            if (_length > maxLength) throw TooLarge();
             if (incomplete > 0) KeepCutBytes(raw[^incomplete..]);
             return Emit(mayHoldSurrogates: escaped, out piece);
         }
@@ -90,7 +91,7 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
     public bool Complete(out TextPiece piece)
     {
         bool settled = Settle(asCumulative: true, out piece);
-        if (_cutCount > 0)
+        if (_cutCount > 0 && _length < maxLength)
         {
             _cutCount = 0;
             EnsureRoom(1);
@@ -159,7 +160,7 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
         _hasGrown |= grows;
         _snapshot = chunk;
         _pending = (_pending ?? new StringBuilder()).Append(chunk);
-        CheckLength(_pending.Length);
+        if (_pending.Length > maxLength) throw TooLarge();
         piece = default;
         return false;
     }
@@ -183,6 +184,7 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
 
     private bool AppendChars(ReadOnlySpan<char> chunk, out TextPiece piece)
     {
+        if (_length + (long)chunk.Length > maxLength) throw TooLarge();
         EnsureRoom(chunk.Length);
         chunk.CopyTo(_text.AsSpan(_length));
         _length += chunk.Length;
@@ -194,6 +196,7 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
         piece = default;
         // An empty snapshot beside the finish reason says nothing new; it does not take the answer back.
         if (snapshot.IsEmpty) return false;
+        if (snapshot.Length > maxLength) throw TooLarge();
 
         int common = _text.AsSpan(0, _length).CommonPrefixLength(snapshot);
         if (common > 0 && common < snapshot.Length && char.IsHighSurrogate(snapshot[common - 1])) common--;
@@ -217,7 +220,6 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
 
     private bool Emit(bool mayHoldSurrogates, out TextPiece piece)
     {
-        if (_length > maxLength) CheckLength(0);
         int end = _length;
         if (end > _emitted && char.IsHighSurrogate(_text[end - 1])) end--;
         if (end == _emitted)
@@ -240,9 +242,13 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
         for (int i = 0; i < bytes.Length; i++) _cutBytes |= (uint)bytes[i] << (8 * i);
     }
 
-    private void CheckLength(int more)
+    /// <summary>Forgets what has not been given out, so that what has been stays within the limit.</summary>
+    private AnswerTooLargeException TooLarge()
     {
-        if (_length + (long)more > maxLength) throw new AnswerTooLargeException($"{what} is longer than {maxLength} characters");
+        _length = _emitted;
+        _pending = null;
+        _cutCount = 0;
+        return new AnswerTooLargeException($"{what} is longer than {maxLength} characters");
     }
 
     private void EnsureRoom(int count)

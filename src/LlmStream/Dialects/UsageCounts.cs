@@ -69,10 +69,12 @@ internal struct UsageCounts
             return false;
         }
 
-        bool any = ReadFields(ref reader);
-        IsKnown |= any;
-        IsNew |= any;
-        return any;
+        // Into a copy: of an object that turns out to be broken nothing is kept.
+        UsageCounts counts = this;
+        if (!counts.ReadFields(ref reader)) return false;
+        counts.IsKnown = counts.IsNew = true;
+        this = counts;
+        return true;
     }
 
     private bool ReadFields(ref Utf8JsonReader reader)

@@ -51,9 +51,11 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
     private MemoryStream? _captured; // the value of an error field, or, for the census, the head of an unknown line
     private bool _sourceEnded;
     private bool _endWritten;
+    private bool _isTooLarge;
 
     private bool _atLineStart = true;
     private bool _afterCarriageReturn;
+    private bool _followsLoneReturn; // the line in hand, that is
     private bool _eventHasData;
     private bool _eventHasType;
     private bool _inBareText;
@@ -75,6 +77,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         while (true)
         {
             if (!_insertion.IsEmpty) return TakeInsertion(buffer);
+            if (_isTooLarge) throw new FramingException(FramingError.TooLarge, $"An event is larger than {maxEventBytes} bytes");
             if (_stashStart < _stashEnd)
             {
                 int taken = Math.Min(buffer.Length, _stashEnd - _stashStart);
@@ -118,7 +121,13 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
 
             _lineBytes += line.Length;
             if (_eventBytes + _lineBytes > maxEventBytes)
-                throw new FramingException(FramingError.TooLarge, $"An event is larger than {maxEventBytes} bytes");
+            {
+                // The events before it are passed on first. One that a CR closed waits to see whether an LF follows.
+                _isTooLarge = true;
+                if (_followsLoneReturn && _lineBytes == line.Length) Insert("\n"u8);
+                return position;
+            }
+
             if (!lineEnds) return bytes.Length;
 
             position += length;
@@ -206,6 +215,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         }
 
         _atLineStart = false;
+        _followsLoneReturn = behindLoneReturn;
         _line = _bareLineIsOpen ? Line.Bare : Line.Undecided;
         _bareLineIsOpen = false;
         _headLength = 0;

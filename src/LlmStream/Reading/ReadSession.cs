@@ -43,7 +43,12 @@ internal sealed class ReadSession : IAsyncDisposable
             Decoder.EndStream();
             return Verdict.AtEnd(Decoder, _stream);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested && exception is not OperationCanceledException)
+        {
+            // A stream may answer a cancelled read by breaking, or by being closed.
+            throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             Decoder.EndStream();
             return Verdict.AtFailure(exception, Decoder, _stream);
