@@ -199,23 +199,19 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
         if (snapshot.Length > maxLength) throw TooLarge();
 
         int common = _text.AsSpan(0, _length).CommonPrefixLength(snapshot);
-        if (common > 0 && common < snapshot.Length && char.IsHighSurrogate(snapshot[common - 1])) common--;
-        if (common < _emitted)
-        {
-            _emitted = common; // the server rewrites: the next piece begins further back
-            _length = common;
-            if (common == snapshot.Length)
-            {
-                piece = new TextPiece("", common);
-                return true;
-            }
-        }
-
+        // A pair is common to both, or it is not.
+        if (common > 0 && char.IsHighSurrogate(snapshot[common - 1])) common--;
+        bool goesBack = common < _emitted; // the server rewrites: the next piece begins further back
+        if (goesBack) _emitted = common;
         _length = common;
         EnsureRoom(snapshot.Length - common);
         snapshot[common..].CopyTo(_text.AsSpan(common));
         _length = snapshot.Length;
-        return Emit(mayHoldSurrogates: true, out piece);
+        if (Emit(mayHoldSurrogates: true, out piece) || !goesBack) return piece.Text is not null;
+
+        // Nothing new that could be given out: the piece only takes back.
+        piece = new TextPiece("", common);
+        return true;
     }
 
     private bool Emit(bool mayHoldSurrogates, out TextPiece piece)

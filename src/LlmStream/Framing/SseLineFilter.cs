@@ -196,8 +196,8 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         {
             if (census is not null) census.BareLines++;
             // What came before is an event of its own.
-            if (_eventHasData) Insert(behindLoneReturn ? "\n\nevent:\u0001bare\ndata:"u8 : "\nevent:\u0001bare\ndata:"u8);
-            else Insert("event:\u0001bare\ndata:"u8);
+            if (_eventHasData) Insert(behindLoneReturn ? "\n\nevent:\u0001bare\ndata: "u8 : "\nevent:\u0001bare\ndata: "u8);
+            else Insert("event:\u0001bare\ndata: "u8);
             _eventHasType = true;
             _eventHasData = _inBareText = _bareLineIsOpen = true;
             return false;
@@ -209,7 +209,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             bool isField = first is (byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' or (byte)':';
             _inBareText = !isField;
             _bareLineIsOpen = !isField;
-            Insert(!isField ? "data:"u8 : behindLoneReturn ? "\n\n"u8 : "\n"u8);
+            Insert(!isField ? "data: "u8 : behindLoneReturn ? "\n\n"u8 : "\n"u8);
             if (isField) _eventHasData = _eventHasType = false;
             return false;
         }

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream;
+namespace LlmStream.Operators;
 
 /// <summary>Puts an answer together from its deltas.</summary>
 internal sealed class AnswerCollector

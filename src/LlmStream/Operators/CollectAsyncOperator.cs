@@ -1,3 +1,5 @@
+using LlmStream.Operators;
+
 namespace LlmStream;
 
 /// <summary>Operators over the deltas of a streamed answer.</summary>
