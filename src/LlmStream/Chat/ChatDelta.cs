@@ -62,6 +62,16 @@ public sealed class ChatDelta
         }
     }
 
+    /// <summary>Where <see cref="Refusal"/> begins in the choice's refusal, in UTF-16 code units.</summary>
+    public int RefusalOffset
+    {
+        get => _rare?.RefusalOffset ?? 0;
+        init
+        {
+            if (value != 0) MakeRare().RefusalOffset = value;
+        }
+    }
+
     /// <summary>Fragments of tool calls, in the order they came; empty when this step brought none.</summary>
     public IReadOnlyList<ToolCallDelta> ToolCalls
     {
@@ -121,6 +131,7 @@ public sealed class ChatDelta
     {
         public ChatRole? Role;
         public string? Refusal;
+        public int RefusalOffset;
         public IReadOnlyList<ToolCallDelta>? ToolCalls;
         public ChatFinishReason? FinishReason;
         public UsageDetails? Usage;

@@ -7,7 +7,6 @@ namespace LlmStream.Dialects;
 internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census) : IFrameHandler
 {
     private string? _failedFinish;
-    private int _events;
 
     public AnswerBuilder Answer { get; } = answer;
 
@@ -47,8 +46,11 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Whether any event of this dialect has been understood.</summary>
     public bool HasUnderstood { get; protected set; }
 
+    /// <summary>Whether any frame has come whole that says something, understood or not.</summary>
+    public bool HasSeenFrame { get; private set; }
+
     /// <summary>Whether there have been whole events, and none of them was of this dialect.</summary>
-    public bool HasForeignEvents => _events > 0 && !HasUnderstood;
+    public bool HasForeignEvents => HasSeenFrame && !HasUnderstood;
 
     protected DecodingCensus? Census { get; } = census;
 
@@ -79,7 +81,8 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
             return;
         }
 
-        _events++;
+        HasSeenFrame = true;
+
         try
         {
             if (string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal)) Fail(ProviderFault.TryRead(data, isError: true));
@@ -115,14 +118,14 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Counts a field that the dialect does not know.</summary>
     protected void NoteUnknown(string path, ref Utf8JsonReader reader)
     {
-        if (Census is not null) DecodingCensus.Count(Census.UnknownFields, path + reader.GetString());
+        if (Census is not null) DecodingCensus.Count(Census.UnknownFields, path + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
     }
 
     /// <summary>Notes a finish reason, unless the value says that there is none yet.</summary>
     protected void Finish(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
         // "null" is DashScope's null, "" Hunyuan's.
-        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty || reader.ValueTextEquals("null"u8)) return;
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty || reader.Is("null"u8)) return;
         string value = JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
         if (Census is not null) Census.FinishReports++;
         choice.Finish(value, FinishReasons.Understand(value));

@@ -41,22 +41,22 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         bool isChunk = false, mayBeError = false, hasChoice = false, hasUsage = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("choices"u8))
+            if (reader.Is("choices"u8))
             {
                 reader.Read();
                 isChunk = true;
                 hasChoice |= ReadChoices(ref reader);
             }
-            else if (reader.ValueTextEquals("usage"u8))
+            else if (reader.Is("usage"u8))
             {
                 reader.Read();
                 isChunk |= hasUsage |= ReadUsage(ref reader);
             }
-            else if (reader.ValueTextEquals("id"u8)) TakeId(ref reader);
-            else if (reader.ValueTextEquals("model"u8)) TakeModel(ref reader);
-            else if (reader.ValueTextEquals("created"u8)) TakeCreated(ref reader);
-            else if (reader.ValueTextEquals("x_groq"u8)) isChunk |= hasUsage |= ReadGroq(ref reader);
-            else if (reader.ValueTextEquals("error"u8))
+            else if (reader.Is("id"u8)) TakeId(ref reader);
+            else if (reader.Is("model"u8)) TakeModel(ref reader);
+            else if (reader.Is("created"u8)) TakeCreated(ref reader);
+            else if (reader.Is("x_groq"u8)) isChunk |= hasUsage |= ReadGroq(ref reader);
+            else if (reader.Is("error"u8))
             {
                 reader.Read();
                 mayBeError |= reader.TokenType != JsonTokenType.Null;
@@ -100,7 +100,7 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isUsage = reader.ValueTextEquals("usage"u8);
+            bool isUsage = reader.Is("usage"u8);
             reader.Read();
             if (isUsage) any |= ReadUsage(ref reader);
             else reader.Skip();
@@ -138,12 +138,12 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         // The index may stand behind what it is the index of: remember the places, and come back to them.
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("delta"u8)) hasDelta = Remember(ref reader, ref delta);
-            else if (reader.ValueTextEquals("index"u8)) index = ReadIndex(ref reader);
-            else if (reader.ValueTextEquals("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
-            else if (reader.ValueTextEquals("message"u8)) hasMessage = Remember(ref reader, ref message);
-            else if (reader.ValueTextEquals("text"u8)) hasText = Remember(ref reader, ref text);
-            else if (reader.ValueTextEquals("usage"u8))
+            if (reader.Is("delta"u8)) hasDelta = Remember(ref reader, ref delta);
+            else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
+            else if (reader.Is("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.Is("message"u8)) hasMessage = Remember(ref reader, ref message);
+            else if (reader.Is("text"u8)) hasText = Remember(ref reader, ref text);
+            else if (reader.Is("usage"u8))
             {
                 reader.Read();
                 ReadUsage(ref reader); // Moonshot

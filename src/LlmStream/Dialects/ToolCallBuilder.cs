@@ -1,4 +1,6 @@
+#if !NET9_0_OR_GREATER
 using System.Text;
+#endif
 using System.Text.Json;
 
 namespace LlmStream.Dialects;
@@ -46,10 +48,26 @@ internal ref struct ToolCallFragment
             case JsonTokenType.StartObject or JsonTokenType.StartArray:
                 using (JsonDocument document = JsonDocument.ParseValue(ref reader))
                 {
-                    Arguments = Encoding.UTF8.GetBytes(document.RootElement.GetRawText());
+                    Arguments = RawBytes(document.RootElement);
                 }
 
                 break;
         }
+    }
+
+    private static byte[] RawBytes(JsonElement element)
+    {
+#if NET9_0_OR_GREATER
+        return System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element).ToArray();
+#else
+        try
+        {
+            return Encoding.UTF8.GetBytes(element.GetRawText());
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new JsonException("The arguments of a tool call are no UTF-8", exception);
+        }
+#endif
     }
 }

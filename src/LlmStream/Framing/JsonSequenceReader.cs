@@ -137,8 +137,7 @@ internal sealed class JsonSequenceReader : FrameReader
             }
         }
 
-        if (_end - _start > _maxFrameBytes)
-            throw new FramingException(FramingError.TooLarge, $"A JSON value is larger than {_maxFrameBytes} bytes");
+        CheckSize(_end);
         return false;
     }
 
@@ -148,8 +147,7 @@ internal sealed class JsonSequenceReader : FrameReader
         if (lineEnd < 0)
         {
             _scanned = _end;
-            if (_end - _start > _maxFrameBytes)
-                throw new FramingException(FramingError.TooLarge, $"A line is larger than {_maxFrameBytes} bytes");
+            CheckSize(_end);
             return false;
         }
 
@@ -166,8 +164,14 @@ internal sealed class JsonSequenceReader : FrameReader
         return true;
     }
 
+    private void CheckSize(int end)
+    {
+        if (end - _start > _maxFrameBytes) throw new FramingException(FramingError.TooLarge, $"A JSON value is larger than {_maxFrameBytes} bytes");
+    }
+
     private void Handle(int end, FrameKind kind, bool isUnterminated)
     {
+        CheckSize(end);
         ReadOnlySpan<byte> data = _buffer.AsSpan(_start, end - _start);
         _start = _scanned = end;
         _depth = 0;

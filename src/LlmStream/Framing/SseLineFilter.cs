@@ -17,7 +17,8 @@ namespace LlmStream.Framing;
 /// <remarks>
 /// Invariant: what has been passed on, the bytes put in included, is exactly what has been scanned, and the state below
 /// describes the place between the last byte passed on and the next one. Bytes that were read but lie behind an
-/// insertion wait, unscanned, in the stash.
+/// insertion wait, unscanned, in the stash. To end the event before it, an insertion begins with an empty line; behind a CR
+/// that takes two LFs, because the first only completes the line end.
 /// </remarks>
 internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCensus? census) : ReadOnlyStream
 {
@@ -50,9 +51,11 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
     private MemoryStream? _captured; // the value of an error field, or, for the census, the head of a comment or an unknown line
     private bool _sourceEnded;
     private bool _endWritten;
+    private bool _isTooLarge;
 
     private bool _atLineStart = true;
     private bool _afterCarriageReturn;
+    private bool _followsLoneReturn; // the line in hand, that is
     private bool _eventHasData;
     private bool _eventHasType;
     private bool _inBareText;
@@ -74,6 +77,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         while (true)
         {
             if (!_insertion.IsEmpty) return TakeInsertion(buffer);
+            if (_isTooLarge) throw new FramingException(FramingError.TooLarge, $"An event is larger than {maxEventBytes} bytes");
             if (_stashStart < _stashEnd)
             {
                 int taken = Math.Min(buffer.Length, _stashEnd - _stashStart);
@@ -117,7 +121,13 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
 
             _lineBytes += line.Length;
             if (_eventBytes + _lineBytes > maxEventBytes)
-                throw new FramingException(FramingError.TooLarge, $"An event is larger than {maxEventBytes} bytes");
+            {
+                // The events before it are passed on first. One that a CR closed waits to see whether an LF follows.
+                _isTooLarge = true;
+                if (_followsLoneReturn && _lineBytes == line.Length) Insert("\n"u8);
+                return position;
+            }
+
             if (!lineEnds) return bytes.Length;
 
             position += length;
@@ -149,6 +159,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             _markBytes = -1;
         }
 
+        bool behindLoneReturn = false;
         if (_afterCarriageReturn)
         {
             _afterCarriageReturn = false;
@@ -159,6 +170,8 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
                 position++;
                 return true;
             }
+
+            behindLoneReturn = true;
         }
 
         if (first is LF or CR)
@@ -185,8 +198,8 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         {
             if (census is not null) census.BareLines++;
             // What came before is an event of its own.
-            if (_eventHasData) Insert("\nevent:\u0001bare\ndata:"u8);
-            else Insert("event:\u0001bare\ndata:"u8);
+            if (_eventHasData) Insert(behindLoneReturn ? "\n\nevent:\u0001bare\ndata: "u8 : "\nevent:\u0001bare\ndata: "u8);
+            else Insert("event:\u0001bare\ndata: "u8);
             _eventHasType = true;
             _eventHasData = _inBareText = _bareLineIsOpen = true;
             return false;
@@ -198,12 +211,13 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             bool isField = first is (byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' or (byte)':';
             _inBareText = !isField;
             _bareLineIsOpen = !isField;
-            Insert(isField ? "\n"u8 : "data:"u8);
+            Insert(!isField ? "data: "u8 : behindLoneReturn ? "\n\n"u8 : "\n"u8);
             if (isField) _eventHasData = _eventHasType = false;
             return false;
         }
 
         _atLineStart = false;
+        _followsLoneReturn = behindLoneReturn;
         _line = _bareLineIsOpen ? Line.Bare : Line.Undecided;
         _bareLineIsOpen = false;
         _headLength = 0;
@@ -275,8 +289,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         {
             if (census is not null) census.ErrorFields++;
             byte[] value = text["error:".Length..].ToArray();
-            // Behind a CR the first LF only completes the line end.
-            Insert([.. "\nevent:\u0001error\ndata:"u8, .. value, .. "\n\n"u8]);
+            Insert([.. _afterCarriageReturn ? "\n\n"u8 : "\n"u8, .. "event:\u0001error\ndata:"u8, .. value, .. "\n\n"u8]);
             _eventHasData = _eventHasType = false;
             _eventBytes = 0;
         }
