@@ -19,4 +19,18 @@ public sealed record ChatAttempt
 
     /// <summary>Why it broke off; <see langword="null"/> where it did not.</summary>
     public ChatStreamError? Error { get; init; }
+
+    /// <summary>The counts of all attempts together, or null where none is known. What is unknown adds nothing.</summary>
+    internal static UsageDetails? TotalUsage(IReadOnlyList<ChatAttempt> attempts)
+    {
+        UsageDetails? total = null;
+        foreach (ChatAttempt attempt in attempts)
+        {
+            if (attempt.Usage is not { } usage) continue;
+            if (attempts.Count == 1) return usage;
+            (total ??= new UsageDetails()).Add(usage);
+        }
+
+        return total;
+    }
 }

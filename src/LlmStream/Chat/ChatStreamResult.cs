@@ -52,4 +52,14 @@ public sealed class ChatStreamResult
     /// <summary>The text of the first choice.</summary>
     /// <returns><see cref="Text"/>.</returns>
     public override string ToString() => Text;
+
+    /// <summary>The same, with the accounts of its attempts.</summary>
+    internal ChatStreamResult With(IReadOnlyList<ChatAttempt> attempts) => new()
+    {
+        IsComplete = IsComplete,
+        Choices = Choices,
+        Stream = Stream,
+        Attempts = [.. attempts],
+        Usage = ChatAttempt.TotalUsage(attempts),
+    };
 }

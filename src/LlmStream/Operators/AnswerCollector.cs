@@ -7,13 +7,13 @@ namespace LlmStream.Operators;
 internal sealed class AnswerCollector
 {
     private readonly List<Choice> _choices = [];
-    private UsageDetails? _usage;
+    private readonly List<ChatAttempt> _attempts = [];
     private ChatStreamInfo? _stream;
 
     public void Add(ChatDelta delta)
     {
         _stream = delta.Stream;
-        _usage = delta.Usage ?? _usage;
+        Account(delta);
         Choice? choice = Find(delta.ChoiceIndex);
         if (choice is null)
         {
@@ -28,9 +28,24 @@ internal sealed class AnswerCollector
     {
         IsComplete = isComplete,
         Choices = [.. _choices.OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
-        Usage = _usage,
+        Usage = ChatAttempt.TotalUsage(_attempts),
+        // A stream that one already held was not asked for: it has no attempts.
+        Attempts = _attempts is [{ Number: 0 }] ? [] : [.. _attempts.Select((attempt, i) => attempt with { IsUsageFinal = isComplete && i == _attempts.Count - 1 && attempt.Usage is not null })],
         Stream = _stream ?? ChatStreamInfo.Unknown,
     };
+
+    /// <summary>Keeps the latest counts of each attempt: they are the provider's totals, and never added up within one.</summary>
+    private void Account(ChatDelta delta)
+    {
+        int number = delta.Stream.Attempt;
+        if (_attempts.Count == 0 || number > _attempts[^1].Number)
+        {
+            if (_attempts.Count > 0) _attempts[^1] = _attempts[^1] with { Error = delta.Seam?.Reason };
+            _attempts.Add(new ChatAttempt { Number = number });
+        }
+
+        if (delta.Usage is { } usage) _attempts[^1] = _attempts[^1] with { Usage = usage };
+    }
 
     private static bool SaysNothing(ChatDelta delta) => delta is
     {
@@ -84,7 +99,7 @@ internal sealed class AnswerCollector
             Text = _text?.ToString() ?? "",
             Reasoning = _reasoning?.ToString() ?? "",
             Refusal = _refusal?.ToString() ?? "",
-            ToolCalls = [.. _tools.Select(tool => tool.ToToolCall())],
+            ToolCalls = [.. _tools.Select((tool, i) => tool.ToToolCall(isComplete: _finishReason is not null || i < _tools.Count - 1))],
             FinishReason = _finishReason,
         };
 
@@ -112,6 +127,6 @@ internal sealed class AnswerCollector
             Put(ref _arguments, fragment.Arguments, fragment.ArgumentsOffset);
         }
 
-        public ToolCall ToToolCall() => new() { Index = Index, Id = _id, Name = _name ?? "", Arguments = _arguments?.ToString() ?? "" };
+        public ToolCall ToToolCall(bool isComplete) => new() { Index = Index, IsComplete = isComplete, Id = _id, Name = _name ?? "", Arguments = _arguments?.ToString() ?? "" };
     }
 }

@@ -110,7 +110,9 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
 
     private async ValueTask ResumeAsync(ChatStreamException failure, ChatStreamResult partial, ChatContinuation how)
     {
+        // White space at the end of a last message is refused by some providers, and cut off by others.
         string sent = partial.Text.TrimEnd();
+        if (sent.Length > 0 && how == ChatContinuation.Instruction) sent = partial.Text;
         // What the request itself put into the assistant's mouth comes before it, unless the provider said it again.
         string prefill = ContinuationRequest.PrefillOf(request.Body);
         if (call.Options.Provider.EchoesPrefix && sent.StartsWith(prefill, StringComparison.Ordinal)) prefill = "";
@@ -124,7 +126,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
 
         ChatContinuation joined = asked == how ? how : ChatContinuation.TrailingMessage;
         var seam = new SeamText(partial.Text, sent.Length, sent.Length == 0 ? "" : message, joined, call.Options.Provider.EchoesPrefix);
-        _joiner = new SeamJoiner(seam, partial, failure, _attempt.Number, call.Options.Resume.OnRestart, [.. _ended]);
+        _joiner = new SeamJoiner(seam, partial, failure, _attempt.Number, call.Options.Resume.OnRestart);
     }
 
     private async ValueTask<Attempt> StartAttemptAsync(ChatRequest asked)
@@ -158,7 +160,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     private ChatStreamException Fail(ChatStreamException failure, ChatResumeRefusal refusal, ChatStreamResult partial)
     {
         if (refusal != ChatResumeRefusal.NothingToGain) call.Telemetry.NotResumed(failure, refusal, partial.Text.Length);
-        ChatStreamException final = failure.AfterDelivery(refusal, AttemptAccounts.AddTo(partial, _ended));
+        ChatStreamException final = failure.AfterDelivery(refusal, partial.With(_ended));
         call.Telemetry.Failed(final);
         return final;
     }

@@ -7,7 +7,7 @@ namespace LlmStream.Resilience;
 /// a seam on the first.
 /// </summary>
 internal sealed class SeamJoiner(
-    SeamText seam, ChatStreamResult before, ChatStreamException failure, int attempt, ChatRestartPolicy onRestart, IReadOnlyList<ChatAttempt> ended)
+    SeamText seam, ChatStreamResult before, ChatStreamException failure, int attempt, ChatRestartPolicy onRestart)
 {
     private readonly StringBuilder _delivered = new();
     private readonly int _reasoningBefore = before.Reasoning.Length;
@@ -64,8 +64,6 @@ internal sealed class SeamJoiner(
         return new ChatStreamResult
         {
             Stream = continuation.Stream,
-            Usage = continuation.Usage,
-            Attempts = ended,
             Choices =
             [
                 new ChatChoice
@@ -114,6 +112,7 @@ internal sealed class SeamJoiner(
             Reasoning = delta.Reasoning,
             ReasoningOffset = _reasoningBefore + delta.ReasoningOffset,
             Refusal = delta.Refusal,
+            RefusalOffset = delta.RefusalOffset,
             ToolCalls = delta.ToolCalls,
             FinishReason = delta.FinishReason,
             Usage = delta.Usage,
