@@ -60,8 +60,8 @@ public sealed record LlmProvider
     public ChatContinuation Continuation { get; init; } = ChatContinuation.Instruction;
 
     /// <summary>
-    /// The address below which the rest of an answer is asked for, where it is another one than <see cref="BaseAddress"/>, or
-    /// <see langword="null"/>. On the same server.
+    /// The address below which a last message of the assistant's is continued, where it is another one than
+    /// <see cref="BaseAddress"/>, or <see langword="null"/>. On the same server.
     /// </summary>
     public Uri? ContinuationBaseAddress { get; init; }
 

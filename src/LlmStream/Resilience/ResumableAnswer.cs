@@ -36,6 +36,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         while (_attempt!.TryTake(out ChatDelta? taken))
         {
             delta = _joiner is null ? taken : _joiner.Join(taken);
+            if (_joiner is { IsTooLong: true }) throw Fail(_joiner.TooLong, ChatResumeRefusal.NotTransient, _joiner.Before);
             if (_joiner is { IsRefused: true }) throw Fail(_joiner.Failure, ChatResumeRefusal.StartedOver, _joiner.Before);
             if (delta is not null) return true;
         }
@@ -50,17 +51,17 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     /// <exception cref="ChatStreamException">It broke off, and cannot be taken up again.</exception>
     public async ValueTask<bool> ReadAsync()
     {
-        ChatStreamException failure;
+        ChatStreamException? failure = null;
         try
         {
             if (await _attempt!.ReadAsync().ConfigureAwait(false)) return true;
-            _last = _joiner?.Complete();
-            return _last is not null;
         }
         catch (ChatStreamException exception)
         {
             failure = exception;
         }
+
+        if (failure is null) return TakeLast();
 
         Attempt broken = _attempt!;
         _ended.Add(new ChatAttempt { Number = broken.Number, Usage = failure.Partial.Usage, Error = failure.Error });
@@ -74,6 +75,14 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         return true;
     }
 
+    /// <summary>At the complete end: what the joiner still holds back.</summary>
+    private bool TakeLast()
+    {
+        _last = _joiner?.Complete();
+        if (_joiner is { IsRefused: true }) throw Fail(_joiner.Failure, ChatResumeRefusal.StartedOver, _joiner.Before);
+        return _last is not null;
+    }
+
     public ValueTask DisposeAsync() => _attempt?.DisposeAsync() ?? default;
 
     private async ValueTask ResumeAsync(ChatStreamException failure, ChatStreamResult partial)
@@ -83,28 +92,19 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         if (how == ChatContinuation.PartialFlag && partial.Reasoning.Length > 0) how = ChatContinuation.Instruction; // not for models that think
         try
         {
-            await ResumeAsync(failure, partial, how).ConfigureAwait(false);
-        }
-        catch (ChatStreamException refused) when (IsPrefill(how) && ContinuationStrategy.IsRefusedPrefill(refused) && call.HasBudget)
-        {
-            call.Telemetry.PrefillRefused(refused);
-            await ResumeOrFailAsync(failure, partial, ChatContinuation.Instruction).ConfigureAwait(false);
-        }
-        catch (ChatStreamException refused)
-        {
-            throw Fail(refused, refused.IsTransient ? ChatResumeRefusal.BudgetSpent : ChatResumeRefusal.NotTransient, partial);
-        }
-    }
-
-    private async ValueTask ResumeOrFailAsync(ChatStreamException failure, ChatStreamResult partial, ChatContinuation how)
-    {
-        try
-        {
-            await ResumeAsync(failure, partial, how).ConfigureAwait(false);
+            try
+            {
+                await ResumeAsync(failure, partial, how).ConfigureAwait(false);
+            }
+            catch (ChatStreamException refused) when (IsPrefill(how) && ContinuationStrategy.IsRefusedPrefill(refused) && call.HasBudget)
+            {
+                call.Telemetry.PrefillRefused(refused);
+                await ResumeAsync(failure, partial, ChatContinuation.Instruction).ConfigureAwait(false);
+            }
         }
         catch (ChatStreamException refused)
         {
-            throw Fail(refused, refused.IsTransient ? ChatResumeRefusal.BudgetSpent : ChatResumeRefusal.NotTransient, partial);
+            throw Fail(refused, ResumeDecision.AfterFailedResume(refused, call.Options.Retry), partial);
         }
     }
 
@@ -122,11 +122,11 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         ChatContinuation asked = sent.Length == 0 ? ChatContinuation.Restart : how;
         string instruction = ContinuationStrategy.Instruction(call.Options.Resume, request.Body);
         JsonObject body = ContinuationRequest.Build(request.Body, asked, message, instruction, TokensSpent());
-        _attempt = await StartAttemptAsync(request.ForContinuation(body)).ConfigureAwait(false);
+        _attempt = await StartAttemptAsync(request.ForContinuation(body, IsPrefill(asked))).ConfigureAwait(false);
 
         ChatContinuation joined = asked == how ? how : ChatContinuation.TrailingMessage;
         var seam = new SeamText(partial.Text, sent.Length, sent.Length == 0 ? "" : message, joined, call.Options.Provider.EchoesPrefix);
-        _joiner = new SeamJoiner(seam, partial, failure, _attempt.Number, call.Options.Resume.OnRestart);
+        _joiner = new SeamJoiner(seam, partial, failure, _attempt.Number, call.Options.Resume.OnRestart, call.Options.Read.MaxAnswerCharacters);
     }
 
     private async ValueTask<Attempt> StartAttemptAsync(ChatRequest asked)
@@ -159,7 +159,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
 
     private ChatStreamException Fail(ChatStreamException failure, ChatResumeRefusal refusal, ChatStreamResult partial)
     {
-        if (refusal != ChatResumeRefusal.NothingToGain) call.Telemetry.NotResumed(failure, refusal, partial.Text.Length);
+        call.Telemetry.NotResumed(failure, refusal, partial.Text.Length);
         ChatStreamException final = failure.AfterDelivery(refusal, partial.With(_ended));
         call.Telemetry.Failed(final);
         return final;

@@ -14,10 +14,9 @@ internal static class ResumeDecision
         ChatChoice? choice = partial.Choices.Count > 0 ? partial.Choices[0] : null;
         if (options.MaxResumes == 0) return ChatResumeRefusal.TurnedOff;
         if (choice?.FinishReason is { } reason && IsFiltered(reason.Value)) return ChatResumeRefusal.ContentFiltered;
-        if (choice?.FinishReason is not null && failure.Error != ChatStreamError.ProviderError) return ChatResumeRefusal.NothingToGain;
+        if (choice?.FinishReason is not null) return ChatResumeRefusal.NothingToGain; // and its end has been delivered
         if (!failure.IsTransient || failure.Error == ChatStreamError.TotalTimeout) return ChatResumeRefusal.NotTransient;
-        if (failure.RetryAfter > call.Options.Retry.MaxRetryAfter) return ChatResumeRefusal.WaitTooLong;
-        if (partial.Choices.Count > 1 || Number(body["n"] ?? body["parameters"]?["n"]) > 1) return ChatResumeRefusal.SeveralChoices;
+        if (partial.Choices.Count > 1 || JsonNodes.ToInt64(body["n"] ?? body["parameters"]?["n"]) > 1) return ChatResumeRefusal.SeveralChoices;
         if (choice?.ToolCalls.Count > 0) return ChatResumeRefusal.InsideToolCall;
         if (choice?.Refusal.Length > 0) return ChatResumeRefusal.ContentFiltered;
         if (IsStructured(body["response_format"] ?? body["parameters"]?["response_format"])) return ChatResumeRefusal.StructuredOutput;
@@ -28,10 +27,14 @@ internal static class ResumeDecision
         return null;
     }
 
+    /// <summary>Why nothing more is tried when the request for the rest has failed in turn.</summary>
+    public static ChatResumeRefusal AfterFailedResume(ChatStreamException failure, RetryOptions retry) =>
+        !failure.IsTransient ? ChatResumeRefusal.NotTransient
+        : failure.RetryAfter > retry.MaxRetryAfter ? ChatResumeRefusal.WaitTooLong
+        : ChatResumeRefusal.BudgetSpent;
+
     private static bool IsFiltered(string finishReason) => finishReason == "content_filter";
 
     private static bool IsStructured(JsonNode? format) =>
         format?["type"] is JsonValue value && value.TryGetValue(out string? type) && type.StartsWith("json", StringComparison.Ordinal);
-
-    private static int Number(JsonNode? node) => node is JsonValue value && value.TryGetValue(out int number) ? number : 0;
 }

@@ -7,7 +7,7 @@ namespace LlmStream.Resilience;
 /// a seam on the first.
 /// </summary>
 internal sealed class SeamJoiner(
-    SeamText seam, ChatStreamResult before, ChatStreamException failure, int attempt, ChatRestartPolicy onRestart)
+    SeamText seam, ChatStreamResult before, ChatStreamException failure, int attempt, ChatRestartPolicy onRestart, int maxLength)
 {
     private readonly StringBuilder _delivered = new();
     private readonly int _reasoningBefore = before.Reasoning.Length;
@@ -24,6 +24,12 @@ internal sealed class SeamJoiner(
 
     /// <summary>Whether the model started over, and that is not to be delivered.</summary>
     public bool IsRefused => seam.StartedOver && onRestart == ChatRestartPolicy.Fail;
+
+    /// <summary>Whether the answer, all attempts together, has grown over its limit.</summary>
+    public bool IsTooLong => _deliveredOffset + (long)_delivered.Length > maxLength;
+
+    /// <summary>The error of an answer that has.</summary>
+    public ChatStreamException TooLong => new(ChatStreamError.TooLarge, $"The text is longer than {maxLength} characters.");
 
     /// <summary>Makes the delta a delta of the whole answer.</summary>
     /// <returns>Null where nothing of it is certain yet.</returns>

@@ -57,10 +57,12 @@ internal sealed class ChatRequest
     }
 
     /// <summary>The request for the rest of this one's answer.</summary>
-    public ChatRequest ForContinuation(JsonObject body) => new(body, Path) { IsContinuation = true };
+    /// <param name="body">What is sent.</param>
+    /// <param name="isPrefill">Whether its last message is the assistant's, to be continued.</param>
+    public ChatRequest ForContinuation(JsonObject body, bool isPrefill) => new(body, Path) { IsPrefill = isPrefill };
 
-    /// <summary>Whether it asks for the rest of an answer.</summary>
-    public bool IsContinuation { get; private init; }
+    /// <summary>Whether its last message is the assistant's, to be continued.</summary>
+    public bool IsPrefill { get; private init; }
 
     public HttpContent ToContent()
     {

@@ -13,7 +13,7 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<HttpResponseMessage> SendAsync(ChatRequest request, CancellationToken cancellationToken)
     {
-        var address = new Uri(request.IsContinuation ? provider.ContinuationBaseAddress ?? provider.BaseAddress : provider.BaseAddress, request.Path);
+        var address = new Uri(request.IsPrefill ? provider.ContinuationBaseAddress ?? provider.BaseAddress : provider.BaseAddress, request.Path);
         for (int redirects = 0; ; redirects++)
         {
             HttpResponseMessage response = await SendOnceAsync(request, address, cancellationToken).ConfigureAwait(false);

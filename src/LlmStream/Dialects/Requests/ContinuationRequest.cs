@@ -77,7 +77,7 @@ internal static class ContinuationRequest
         {
             foreach (string field in (ReadOnlySpan<string>)["max_tokens", "max_completion_tokens"])
             {
-                if (holder?[field] is JsonValue value && value.TryGetValue(out long limit)) holder[field] = Math.Max(1, limit - spent);
+                if (JsonNodes.ToInt64(holder?[field]) is { } limit) holder![field] = Math.Max(1, limit - spent);
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Buffers;
 using System.Collections;
 using System.Text;
@@ -132,4 +133,10 @@ internal static class JsonNodes
 
         return true;
     }
+
+    /// <summary>A whole number, whether it was parsed or made in memory from any type of number; null where there is none.</summary>
+    public static long? ToInt64(JsonNode? node) =>
+        node is JsonValue && node.GetValueKind() == JsonValueKind.Number && long.TryParse(node.ToJsonString(), NumberStyles.Integer, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : null;
 }
