@@ -13,6 +13,7 @@ public class PublicApiTests
     [Theory]
     [InlineData("LlmStream")]
     [InlineData("LlmStream.DependencyInjection")]
+    [InlineData("LlmStream.Testing")]
     public void It_is_what_the_file_says(string assembly)
     {
         string actual = Describe(Assembly.Load(assembly));

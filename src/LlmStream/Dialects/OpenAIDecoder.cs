@@ -38,7 +38,7 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is an object");
 
-        bool isChunk = false, mayBeError = false, hasChoice = false, hasUsage = false;
+        bool isChunk = false, hasError = false, hasChoice = false, hasUsage = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.Is("choices"u8))
@@ -59,17 +59,12 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
             else if (reader.Is("error"u8))
             {
                 reader.Read();
-                mayBeError |= reader.TokenType != JsonTokenType.Null;
+                hasError |= reader.TokenType != JsonTokenType.Null;
                 reader.Skip();
             }
             else
             {
-                if (!KnownFields.Contains(ref reader))
-                {
-                    mayBeError = true; // "message", "detail", "Response": whatever errors are made of
-                    NoteUnknown("", ref reader);
-                }
-
+                if (Census is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
                 reader.Skip();
             }
         }
@@ -77,15 +72,8 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         RequireEnd(ref reader);
         HasUnderstood |= isChunk;
         if (Census is not null && isChunk && !hasChoice && !hasUsage) Census.EventsWithoutChoices++;
-        if (mayBeError) ReadError(data, isChunk);
-    }
-
-    private void ReadError(ReadOnlySpan<byte> data, bool isChunk)
-    {
-        ProviderFault? fault = ProviderFault.TryRead(data, isError: false);
-        // A field called "code" or "detail" beside choices is a provider's fancy; an "error" there is one.
-        if (fault is null || (isChunk && data.IndexOf("\"error\""u8) < 0)) return;
-        Fail(fault);
+        // Beside choices only an "error" is one; a "code" or a "detail" there is a provider's fancy. Alone it may be made of anything.
+        if (hasError || !isChunk) Fail(ProviderFault.TryRead(data, isError: false));
     }
 
     private bool ReadGroq(ref Utf8JsonReader reader)
