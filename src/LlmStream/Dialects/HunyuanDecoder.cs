@@ -158,7 +158,7 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
             var fragment = new ToolCallFragment { Position = position++ };
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.Is("Id"u8)) fragment.Id = ReadString(ref reader);
+                if (reader.Is("Id"u8)) fragment.Id = reader.ReadString();
                 else if (reader.Is("Function"u8))
                 {
                     reader.Read();
@@ -176,17 +176,9 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("Name"u8)) fragment.Name = ReadString(ref reader);
+            if (reader.Is("Name"u8)) fragment.Name = reader.ReadString();
             else if (reader.Is("Arguments"u8)) fragment.ReadArguments(ref reader);
             else reader.Skip();
         }
-    }
-
-    private static string? ReadString(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return null;
     }
 }

@@ -13,6 +13,15 @@ internal static class JsonReaderExtensions
     public static bool Is(this ref Utf8JsonReader reader, ReadOnlySpan<byte> ascii) =>
         reader.ValueIsEscaped ? IsEscapeOf(reader.ValueSpan, ascii) : reader.ValueSpan.SequenceEqual(ascii);
 
+    /// <summary>The string that the field has which the reader stands on; null where it has something else.</summary>
+    public static string? ReadString(this ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String) return JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+        reader.Skip();
+        return null;
+    }
+
     private static bool IsEscapeOf(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> ascii)
     {
         // An escape is at most six bytes for one character.

@@ -198,7 +198,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
                     if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int index)) fragment.ProviderIndex = index;
                     reader.Skip();
                 }
-                else if (reader.Is("id"u8)) fragment.Id = ReadString(ref reader);
+                else if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
                 else if (reader.Is("function"u8) || reader.Is("custom"u8))
                 {
                     reader.Read();
@@ -216,17 +216,9 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("name"u8)) fragment.Name = ReadString(ref reader);
+            if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
             else if (reader.Is("arguments"u8) || reader.Is("input"u8)) fragment.ReadArguments(ref reader);
             else reader.Skip();
         }
-    }
-
-    private static string? ReadString(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return null;
     }
 }
