@@ -24,7 +24,7 @@ internal static class AnswerWords
     {
         if (answer.Usage is not { } usage) return "tokens not reported";
         string bound = answer.Attempts.All(attempt => attempt.IsUsageFinal || (attempt.Error is null && attempt.Usage is not null)) ? "" : "at least ";
-        return $"{bound}{Number(usage.InputTokenCount)} tokens in, {Number(usage.OutputTokenCount)} out";
+        return $"{bound}{Number(usage.InputTokenCount)} {(usage.InputTokenCount == 1 ? "token" : "tokens")} in, {Number(usage.OutputTokenCount)} out";
     }
 
     public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.00 's'", CultureInfo.InvariantCulture);
