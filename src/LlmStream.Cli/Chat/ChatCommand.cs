@@ -62,9 +62,9 @@ internal static class ChatCommand
     {
         if (given is not (null or StandardInput)) return given;
         if (given is null && !surroundings.IsInputRedirected()) throw new FormatException("there is no prompt");
-        using TextReader input = surroundings.OpenInput();
-        // A terminal's reading cannot be cancelled: Ctrl+C leaves it behind.
-        string text = await input.ReadToEndAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        TextReader input = surroundings.OpenInput(); // it lasts as long as the process
+        // A console's reading blocks, and cannot be cancelled: Ctrl+C leaves it behind.
+        string text = await Task.Run(input.ReadToEnd, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
         return text.TrimEnd('\r', '\n');
     }
 
