@@ -38,6 +38,13 @@ internal static class ChatRun
             return CommandLineApp.Failed;
         }
 
+        catch (IOException full)
+        {
+            // Of the library's exceptions none is one of these: it is the output that takes no more.
+            await ComplainAsync($"the answer cannot be written: {full.Message}").ConfigureAwait(false);
+            return CommandLineApp.Failed;
+        }
+
         ChatStreamResult answer = collector.ToResult(isComplete: true);
         Conclude(answer, AnswerWords.Complete(answer));
         if (!writer.IsPipeWrong) return 0;

@@ -1,3 +1,5 @@
+using System.CommandLine;
+using LlmStream.Cli.Chat;
 using LlmStream.Testing;
 
 namespace LlmStream.Cli.Tests.Chat;
@@ -204,6 +206,24 @@ public class ChatCommandTests
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("took back", run.ErrorLines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_output_that_takes_no_more_is_told_on_one_line()
+    {
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer));
+        using var inner = new StringWriter();
+        using var error = new StringWriter();
+        using var full = new WatchedWriter(inner, text =>
+        {
+            if (text.Length > 0) throw new IOException("No space left.");
+        });
+
+        int exitCode = await ChatCommand.Create(Bare).Parse(["Why?", "--base-url", server.BaseAddress.AbsoluteUri, "--model", "m"])
+            .InvokeAsync(new InvocationConfiguration { Output = full, Error = error });
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal("llmstream chat: the answer cannot be written: No space left." + Environment.NewLine, error.ToString());
     }
 
     private static Task<Run> Ask(ScriptedLlmServer server, params string[] args) => Ask(Bare, server, args);
