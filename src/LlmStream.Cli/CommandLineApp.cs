@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using LlmStream.Cli.Chat;
+using LlmStream.Cli.Demo;
 using LlmStream.Cli.Inspect;
 using LlmStream.Cli.Serve;
 
@@ -10,6 +12,9 @@ namespace LlmStream.Cli;
 /// <summary>The tool as a whole: its commands, and what becomes of wrong arguments and of Ctrl+C.</summary>
 internal static class CommandLineApp
 {
+    /// <summary>The exit code of a command that ran, and did not bring what it should.</summary>
+    public const int Failed = 1;
+
     /// <summary>The exit code of wrong arguments, and of input that cannot be used.</summary>
     public const int WrongUse = 2;
 
@@ -18,9 +23,13 @@ internal static class CommandLineApp
 
     /// <summary>Runs the tool.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
+        RunAsync(args, output, error, Surroundings.OfThisProcess, cancellationToken);
+
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, Surroundings surroundings, CancellationToken cancellationToken)
     {
-        ParseResult parsed = CreateRoot().Parse(args);
+        // A word that begins with @ is a word, and no file of more arguments.
+        ParseResult parsed = CreateRoot(surroundings).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // The library's own answer to a mistake is a page of help and exit code 1. One line says more.
         if (parsed.Action is ParseErrorAction || UnknownOption(parsed) is not null)
         {
@@ -43,13 +52,15 @@ internal static class CommandLineApp
         }
     }
 
-    private static RootCommand CreateRoot()
+    private static RootCommand CreateRoot(Surroundings surroundings)
     {
-        var root = new RootCommand("Looks into the streaming answers of large language models.");
+        var root = new RootCommand("Streams the answers of large language models, and looks into them. Without a command: the demo.");
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new NotedHelpAction((HelpAction)help.Action!);
-        root.SetAction(parsed => new HelpAction().Invoke(parsed));
+        root.SetAction((parsed, cancellationToken) => DemoCommand.RunAsync(isFast: false, isCommand: false, parsed.InvocationConfiguration, surroundings, cancellationToken));
 
+        root.Subcommands.Add(DemoCommand.Create(surroundings));
+        root.Subcommands.Add(ChatCommand.Create(surroundings));
         root.Subcommands.Add(InspectCommand.Create());
         root.Subcommands.Add(ServeCommand.Create());
         return root;

@@ -21,12 +21,27 @@ internal sealed class Page(TextWriter writer, bool hasColours)
 {
     private const int LabelWidth = 10;
 
-    public void Line() => writer.Write('\n');
+    /// <summary>Whether the next text begins a line.</summary>
+    public bool IsAtLineStart { get; private set; } = true;
+
+    public void Line() => Put("\n");
 
     public void Line(string text, Ink ink = Ink.Plain) => Write(Printable.Line(text), ink);
 
     /// <summary>Text of many lines, as it is.</summary>
     public void Block(string text, Ink ink = Ink.Plain) => Write(Printable.Block(text), ink);
+
+    /// <summary>A piece of a text that is still being written: no line end follows it.</summary>
+    public void Piece(string text, Ink ink = Ink.Plain) => Paint(Printable.Block(text), ink);
+
+    /// <summary>Ends the line, if one has been begun.</summary>
+    public void EndLine()
+    {
+        if (!IsAtLineStart) Line();
+    }
+
+    /// <summary>Shows at once what has been written.</summary>
+    public void Flush() => writer.Flush();
 
     /// <summary>A line across that says what comes below it.</summary>
     public void Heading(string text)
@@ -46,7 +61,7 @@ internal sealed class Page(TextWriter writer, bool hasColours)
     private void Write(string printable, Ink ink)
     {
         Paint(printable, ink);
-        writer.Write('\n');
+        Line();
     }
 
     private void Paint(string printable, Ink ink)
@@ -61,7 +76,19 @@ internal sealed class Page(TextWriter writer, bool hasColours)
             Ink.Bad => "1;31",
             _ => "",
         };
-        if (!hasColours || code.Length == 0 || printable.Length == 0) writer.Write(printable);
-        else writer.Write($"\u001B[{code}m{printable}\u001B[0m");
+        if (!hasColours || code.Length == 0 || printable.Length == 0) Put(printable);
+        else
+        {
+            writer.Write($"\u001B[{code}m");
+            Put(printable);
+            writer.Write("\u001B[0m");
+        }
+    }
+
+    private void Put(string printable)
+    {
+        if (printable.Length == 0) return;
+        writer.Write(printable);
+        IsAtLineStart = printable[^1] == '\n';
     }
 }

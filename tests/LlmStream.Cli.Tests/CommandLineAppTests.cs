@@ -29,15 +29,14 @@ public class CommandLineAppTests
     }
 
     [Theory]
-    [InlineData]
     [InlineData("--help")]
     [InlineData("-h")]
-    public async Task Without_a_command_the_commands_are_listed(params string[] args)
+    public async Task Help_lists_the_commands(params string[] args)
     {
         Run run = await Run.Of(args);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("inspect <FILE>", run.Output, StringComparison.Ordinal);
+        Assert.All(["demo", "chat <PROMPT>", "inspect <FILE>", "serve"], command => Assert.Contains("\n  " + command, run.Output, StringComparison.Ordinal));
         Assert.DoesNotContain("Examples:", run.Output, StringComparison.Ordinal);
         Assert.Empty(run.Error);
     }
