@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using LlmStream.Dialects;
 using LlmStream.Framing;
@@ -89,7 +88,7 @@ internal sealed class Verdict
     }
 
     private static Verdict Failed(ChatDecoder decoder, ChatStreamError error, string message, bool isTransient = false, Exception? inner = null) =>
-        new(new ChatStreamException(error, string.Create(CultureInfo.InvariantCulture, $"{message}."), inner)
+        new(new ChatStreamException(error, message.EndsWith('.') ? message : message + ".", inner)
         {
             IsTransient = isTransient,
             RequestId = decoder.Answer.Info.RequestId,
