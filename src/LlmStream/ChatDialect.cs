@@ -29,7 +29,18 @@ public sealed class ChatDialect
     /// <summary>The Hunyuan API of Tencent Cloud in its own format, and its relative LKEAP.</summary>
     public static ChatDialect Hunyuan { get; } = new("hunyuan", ChatTextMode.Incremental, static (answer, census) => new HunyuanDecoder(answer, census));
 
-    /// <summary>Every dialect.</summary>
+    /// <summary>
+    /// The small format that applications make up for their own servers: <c>{"token":"…"}</c> or <c>{"content":"…"}</c> for
+    /// each piece, then <c>{"done":true}</c>, which may have a <c>finish_reason</c>, a <c>usage</c> or a count of
+    /// <c>tokens</c> beside it; or <c>{"error":"…"}</c>. As server-sent events, JSON lines, or messages of a WebSocket.
+    /// </summary>
+    /// <remarks>
+    /// Complete only behind <c>done</c> (or <c>[DONE]</c>), and nothing is read behind that. Where no <c>finish_reason</c>
+    /// comes, it is <c>stop</c>.
+    /// </remarks>
+    public static ChatDialect Tokens { get; } = new("tokens", ChatTextMode.Incremental, static (answer, census) => new TokenDecoder(answer, census));
+
+    /// <summary>The dialects of the providers. <see cref="Tokens"/>, which no provider speaks, is not among them.</summary>
     public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan];
 
     /// <summary>The dialect's name, in lower case, as <c>llmstream</c> takes it.</summary>

@@ -39,28 +39,29 @@ public static class ChatStreamReader
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(dialect);
         if (!stream.CanRead) throw new ArgumentException("The stream cannot be read: it is closed, or only for writing.", nameof(stream));
-        return Iterate(stream, dialect, options ?? ChatReadOptions.Default, cancellationToken);
+        options ??= ChatReadOptions.Default;
+        return Iterate(() => new ReadSession(stream, dialect, options), cancellationToken);
+    }
 
-        static async IAsyncEnumerable<ChatDelta> Iterate(
-            Stream stream, ChatDialect dialect, ChatReadOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Opens a reading, and reads it to its end.</summary>
+    internal static async IAsyncEnumerable<ChatDelta> Iterate(Func<ReadSession> open, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ReadSession session = open();
+        await using (session.ConfigureAwait(false))
         {
-            var session = new ReadSession(stream, dialect, options);
-            await using (session.ConfigureAwait(false))
+            Verdict? verdict;
+            do
             {
-                Verdict? verdict;
-                do
+                verdict = await session.StepAsync(cancellationToken).ConfigureAwait(false);
+                while (session.Decoder.Answer.TryTake(out ChatDelta? delta))
                 {
-                    verdict = await session.StepAsync(cancellationToken).ConfigureAwait(false);
-                    while (session.Decoder.Answer.TryTake(out ChatDelta? delta))
-                    {
-                        yield return delta;
-                        cancellationToken.ThrowIfCancellationRequested();
-                    }
+                    yield return delta;
+                    cancellationToken.ThrowIfCancellationRequested();
                 }
-                while (verdict is null);
-
-                if (verdict.Exception is not null) throw verdict.Exception;
             }
+            while (verdict is null);
+
+            if (verdict.Exception is not null) throw verdict.Exception;
         }
     }
 }

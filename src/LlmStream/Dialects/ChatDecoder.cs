@@ -73,6 +73,12 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
             return;
         }
 
+        if (data.IndexOf((byte)'\n') is > 0 and int lineEnd && IsWholeJson(data[..lineEnd]))
+        {
+            HandleLines(frame, data);
+            return;
+        }
+
         if (TakeDoneMarker(data)) return;
         if (frame.IsUnterminated && !IsWholeJson(data))
         {
@@ -210,6 +216,18 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
             : null;
         reader.Skip();
         return text;
+    }
+
+    /// <summary>Several events that the server sent without the blank lines between them: each line is one.</summary>
+    private void HandleLines(in Frame frame, ReadOnlySpan<byte> data)
+    {
+        while (!data.IsEmpty && !MustStop)
+        {
+            int end = data.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> line = end < 0 ? data : data[..end];
+            data = end < 0 ? default : data[(end + 1)..];
+            Handle(new Frame(frame.Kind, frame.EventType, line, frame.IsUnterminated && data.IsEmpty));
+        }
     }
 
     private void HandleBare(ReadOnlySpan<byte> data)

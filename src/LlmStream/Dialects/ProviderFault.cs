@@ -42,6 +42,33 @@ internal sealed record ProviderFault(string? Code, string? Message)
         }
     }
 
+    /// <summary>
+    /// Whether a JSON object has a field <c>error</c> that says something. In an event of which nothing else is known that is
+    /// the one sure sign: <c>code</c>, <c>message</c> and <c>detail</c> are words of any trade, and a number is a measurement.
+    /// </summary>
+    public static bool HasErrorField(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\"error\""u8) < 0) return false;
+        var reader = new Utf8JsonReader(json, JsonOptions.Reader);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isError = reader.Is("error"u8);
+                reader.Read();
+                if (isError && SaysSomething(ref reader)) return true;
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // Who reads the whole of it will say so.
+        }
+
+        return false;
+    }
+
     /// <summary>The start of some bytes, made fit to stand in a message.</summary>
     public static string Quote(ReadOnlySpan<byte> bytes)
     {
@@ -51,6 +78,19 @@ internal sealed record ProviderFault(string? Code, string? Message)
         var quoted = new StringBuilder(text.Length);
         foreach (char c in text.Trim()) quoted.Append(char.IsControl(c) ? ' ' : c);
         return isLonger ? quoted.Append('…').ToString() : quoted.ToString();
+    }
+
+    private static bool SaysSomething(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String: return !reader.ValueSpan.IsEmpty;
+            case JsonTokenType.True: return true;
+            case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                Utf8JsonReader first = reader;
+                return first.Read() && first.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray);
+            default: return false;
+        }
     }
 
     private static ProviderFault? TryRead(JsonElement root, bool isError)

@@ -77,6 +77,14 @@ internal struct UsageCounts
         return true;
     }
 
+    /// <summary>Reads the count of the tokens that were answered, where it stands alone. The reader stands on its name.</summary>
+    public bool ReadOutput(ref Utf8JsonReader reader)
+    {
+        if (!Take(ref reader, ref _output)) return false;
+        IsKnown = IsNew = true;
+        return true;
+    }
+
     private bool ReadFields(ref Utf8JsonReader reader)
     {
         bool any = false;

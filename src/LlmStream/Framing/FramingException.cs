@@ -8,6 +8,9 @@ internal enum FramingError
 
     /// <summary>The bytes are of no streaming format.</summary>
     NotAStream,
+
+    /// <summary>The bytes began as the format has it, and went on in another way.</summary>
+    Malformed,
 }
 
 /// <summary>Bytes that could not be split into frames. Never leaves the library: the read loop translates it.</summary>

@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using LlmStream.Dialects;
 using LlmStream.Framing;
 
@@ -8,6 +9,7 @@ internal sealed class ReadSession : IAsyncDisposable
 {
     private readonly GuardedStream _stream;
     private readonly ChatReadOptions _options;
+    private readonly WebSocket? _socket;
     private FrameReader? _frames;
 
     public ReadSession(Stream stream, ChatDialect dialect, ChatReadOptions options, ReadWatch? watch = null, bool keepCensus = false)
@@ -21,6 +23,17 @@ internal sealed class ReadSession : IAsyncDisposable
         }
 
         Decoder = dialect.CreateDecoder(options, DecodingCensus);
+    }
+
+    /// <summary>Reads one answer of a connection that may carry several.</summary>
+    public ReadSession(WebSocket socket, ChatDialect dialect, ChatReadOptions options)
+    {
+        var messages = new WebSocketBytes(socket);
+        _socket = socket;
+        _stream = new GuardedStream(messages);
+        _options = options;
+        Decoder = dialect.CreateDecoder(options, census: null);
+        _frames = new WebSocketFrameReader(_stream, messages, options.MaxEventBytes, Decoder);
     }
 
     public ChatDecoder Decoder { get; }
@@ -65,5 +78,9 @@ internal sealed class ReadSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);
+
+        // What is still to come of this answer would be taken for the beginning of the next one.
+        bool isAtItsEnd = Decoder.IsDone || Decoder.Fault is not null;
+        if (!isAtItsEnd && _socket?.State is WebSocketState.Open or WebSocketState.CloseSent) _socket!.Abort();
     }
 }

@@ -26,7 +26,7 @@ internal sealed class Verdict
             return Failed(decoder, ChatStreamError.MalformedEvent, $"An event of the stream could not be understood: {quote}");
         if (decoder.IsComplete) return Complete;
 
-        if (!decoder.HasUnderstood && !stream.IsEmpty && !LooksLikeEventStream(stream.Sample, decoder))
+        if (!decoder.HasUnderstood && !stream.IsEmpty && !LooksLikeEventStream(stream.Sample, decoder.HasSeenFrame))
             return Failed(decoder, ChatStreamError.NotAStream, $"The body is no stream of this dialect. It begins: {ProviderFault.Quote(stream.Sample)}");
 
         string what = stream.IsEmpty ? "The stream ended before anything came"
@@ -96,12 +96,12 @@ internal sealed class Verdict
         });
 
     /// <summary>Whether a body from which nothing was understood began as an event stream does, so that it was cut, not mistaken.</summary>
-    private static bool LooksLikeEventStream(ReadOnlySpan<byte> sample, ChatDecoder decoder)
+    public static bool LooksLikeEventStream(ReadOnlySpan<byte> sample, bool hasSeenFrame)
     {
         ReadOnlySpan<byte> start = sample.TrimStart("\uFEFF \t\r\n"u8);
         if (start.IsEmpty || start[0] == (byte)':') return true;
         // JSON that came whole and was not understood is a document of another kind.
-        if (start[0] is (byte)'{' or (byte)'[') return !decoder.HasSeenFrame;
+        if (start[0] is (byte)'{' or (byte)'[') return !hasSeenFrame;
         foreach (byte[] field in FieldStarts)
         {
             int length = Math.Min(field.Length, start.Length);

@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+
+namespace LlmStream.Tests.Operators;
+
+public class ForEachAsyncTests
+{
+    private readonly List<string> _calls = [];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Complete_is_called_once_behind_the_deltas(bool async)
+    {
+        await Run(Source(null), async);
+        Assert.Equal(["delta a", "delta b", "disposed", "complete"], _calls);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Error_is_called_once_behind_the_deltas(bool async)
+    {
+        await Run(Source(new ChatStreamException(ChatStreamError.Truncated)), async);
+        Assert.Equal(["delta a", "delta b", "disposed", "error Truncated"], _calls);
+    }
+
+    [Fact]
+    public async Task Without_onError_the_task_fails()
+    {
+        var exception = new ChatStreamException(ChatStreamError.Truncated);
+        Assert.Same(exception, await Assert.ThrowsAsync<ChatStreamException>(() => Source(exception).ForEachAsync(Delta, null, () => _calls.Add("complete"))));
+        Assert.Equal(["delta a", "delta b", "disposed"], _calls);
+    }
+
+    [Fact]
+    public async Task Without_onComplete_it_just_ends()
+    {
+        await Source(null).ForEachAsync(Delta);
+        Assert.Equal(["delta a", "delta b", "disposed"], _calls);
+    }
+
+    [Fact]
+    public async Task What_a_callback_throws_is_not_swallowed()
+    {
+        // Of the library's own type too: it is not the stream's failure.
+        var thrown = new ChatStreamException(ChatStreamError.Connection);
+        Assert.Same(thrown, await Assert.ThrowsAsync<ChatStreamException>(() => Source(null).ForEachAsync(_ => throw thrown, Error, Complete)));
+        Assert.Equal(["disposed"], _calls);
+
+        _calls.Clear();
+        Assert.Same(thrown, await Assert.ThrowsAsync<ChatStreamException>(() => Source(null).ForEachAsync(Delta, Error, () => throw thrown)));
+        Assert.Equal(["delta a", "delta b", "disposed"], _calls);
+
+        _calls.Clear();
+        Assert.Same(thrown, await Assert.ThrowsAsync<ChatStreamException>(() => Source(new ChatStreamException(ChatStreamError.Truncated)).ForEachAsync(Delta, _ => throw thrown, Complete)));
+        Assert.Equal(["delta a", "delta b", "disposed"], _calls);
+
+        void Complete() => _calls.Add("complete");
+    }
+
+    [Fact]
+    public async Task Cancelling_calls_neither()
+    {
+        using var cancellation = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Source(null).ForEachAsync(
+            delta =>
+            {
+                Delta(delta);
+                cancellation.Cancel();
+            }, Error, () => _calls.Add("complete"), cancellation.Token));
+        Assert.Equal(["delta a", "disposed"], _calls);
+    }
+
+    [Fact]
+    public async Task An_exception_of_another_kind_passes_through()
+    {
+        await Assert.ThrowsAsync<FormatException>(() => Source(new FormatException()).ForEachAsync(Delta, Error));
+        Assert.Equal(["delta a", "delta b", "disposed"], _calls);
+    }
+
+    [Fact]
+    public async Task Nothing_is_asked_for_before_a_callback_has_ended()
+    {
+        var gate = new TaskCompletionSource();
+        Task running = Source(null).ForEachAsync(async delta =>
+        {
+            Delta(delta);
+            await gate.Task;
+        });
+        Assert.Equal(["delta a"], _calls);
+        gate.SetResult();
+        await running;
+        Assert.Equal(["delta a", "delta b", "disposed"], _calls);
+    }
+
+    [Fact]
+    public void Arguments_are_checked_at_once()
+    {
+        Assert.Throws<ArgumentNullException>("source", () => { _ = ((IAsyncEnumerable<ChatDelta>)null!).ForEachAsync(Delta); });
+        Assert.Throws<ArgumentNullException>("onDelta", () => { _ = Source(null).ForEachAsync((Action<ChatDelta>)null!); });
+        Assert.Throws<ArgumentNullException>("onDelta", () => { _ = Source(null).ForEachAsync((Func<ChatDelta, ValueTask>)null!); });
+    }
+
+    private void Delta(ChatDelta delta) => _calls.Add($"delta {delta.Text}");
+
+    private void Error(ChatStreamException exception) => _calls.Add($"error {exception.Error}");
+
+    private Task Run(IAsyncEnumerable<ChatDelta> source, bool async) => async
+        ? source.ForEachAsync(
+            async delta =>
+            {
+                await Task.Yield();
+                Delta(delta);
+            },
+            async error =>
+            {
+                await Task.Yield();
+                Error(error);
+            },
+            async () =>
+            {
+                await Task.Yield();
+                _calls.Add("complete");
+            })
+        : source.ForEachAsync(Delta, Error, () => _calls.Add("complete"));
+
+    private async IAsyncEnumerable<ChatDelta> Source(Exception? end, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await Task.CompletedTask;
+            yield return new ChatDelta { Text = "a" };
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return new ChatDelta { Text = "b", TextOffset = 1 };
+            if (end is not null) throw end;
+        }
+        finally
+        {
+            _calls.Add("disposed");
+        }
+    }
+}

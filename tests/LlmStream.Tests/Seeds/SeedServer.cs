@@ -1,0 +1,88 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LlmStream.Tests.Fakes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LlmStream.Tests.Seeds;
+
+/// <summary>A program of the seeds, rebuilt on Kestrel: it listens on loopback, and answers as the seed's own does.</summary>
+internal sealed class SeedServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private SeedServer(WebApplication app)
+    {
+        _app = app;
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+    }
+
+    public HttpClient Http { get; }
+
+    public Uri Address => Http.BaseAddress!;
+
+    public static async Task<SeedServer> StartAsync(Action<WebApplication> map)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        WebApplication app = builder.Build();
+        app.UseWebSockets();
+        map(app);
+        await app.StartAsync();
+        return new SeedServer(app);
+    }
+
+    public static void AsEventStream(HttpContext context)
+    {
+        context.Response.ContentType = "text/event-stream; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-cache";
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+    }
+
+    /// <summary>Sends text at once, as a generator's <c>yield</c> does.</summary>
+    public static async Task SendAsync(HttpContext context, string text)
+    {
+        await context.Response.WriteAsync(text, Encoding.UTF8, context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>A client of the library for the chat completions of this server.</summary>
+    public LlmStreamClient Client() => new(new HttpClient { Timeout = Timeout.InfiniteTimeSpan }, new LlmStreamOptions
+    {
+        Provider = LlmProvider.Compatible(new Uri(Address, "/v1")) with { DefaultModel = "gpt-4o" },
+        ApiKey = "your-api-key",
+        TimeProvider = new FakeTimeProvider { SkipDelays = true },
+    });
+
+    public Task<HttpResponseMessage> PostAsync(string path, string json = "{}", CancellationToken cancellationToken = default) => Http.SendAsync(
+        new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") },
+        HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync(new CancellationToken(canceled: true));
+        await _app.DisposeAsync();
+    }
+}
+
+/// <summary>What an event of seed 000's <c>/events</c> says.</summary>
+internal sealed record Count([property: JsonPropertyName("count")] int Value);
+
+/// <summary>What an event of seed 003's <c>/chat</c> says.</summary>
+internal sealed record RelayEvent(string? Content, bool Done, int Tokens);
+
+/// <summary>What seed 002's <c>/api/generate</c> answers.</summary>
+internal sealed record Generated(string Response);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(Count))]
+[JsonSerializable(typeof(RelayEvent))]
+[JsonSerializable(typeof(Generated))]
+internal sealed partial class SeedJson : JsonSerializerContext;

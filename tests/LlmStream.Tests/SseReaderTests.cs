@@ -1,0 +1,126 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using LlmStream.Tests.Seeds;
+
+namespace LlmStream.Tests;
+
+public class SseReaderTests
+{
+    [Theory]
+    [InlineData("data: {\"count\":1}\n\ndata: {\"count\":2}\n\n", "1 2 end")]
+    [InlineData("data: {\"count\": 1}\r\n\r\n: ping - 2026\r\n\r\ndata: {\"count\": 2}\r\n\r\n", "1 2 end")]
+    [InlineData("\uFEFFdata:{\"count\":1}\r\rdata:{\"count\":2}\r\r", "1 2 end")]
+    [InlineData("event: tick\nid: 7\nretry: 10\ndata: {\ndata: \"count\": 1\ndata: }\n\n", "1 end")]
+    [InlineData("data: {\"count\":1}\n\ndata: {\"count\":2}\n", "1 2 end")] // no blank line behind the last
+    [InlineData("data: {\"count\":1}\n\ndata: {\"count\":2}", "1 2 end")]
+    [InlineData("data: {\"count\":1}\n\ndata: {\"coun", "1 Truncated")]
+    [InlineData("data: {\"count\":1}\n\ndata: [DON", "1 Truncated")]
+    [InlineData("data: {\"count\":1}\n\ndata: [DONE]\n\ndata: {\"count\":2}\n\n", "1 end")]
+    [InlineData("data: {\"count\":1}\n\ndata: [DONE]", "1 end")]
+    [InlineData("data:\n\ndata: null\n\ndata: {\"count\":1}\n\n", "1 end")]
+    [InlineData("{\"count\":1}\n{\"count\":2}\n", "1 2 end")] // JSON lines
+    [InlineData("[{\"count\":1},{\"count\":2}]", "1 2 end")]
+    [InlineData("data: {\"count\":1}\n\n{\"error\":\"gone\"}\n", "1 ProviderError")]
+    [InlineData("data: {\"count\":1}\n\nevent: error\ndata: overloaded\n\n", "1 ProviderError")]
+    [InlineData("data: {\"count\":1}\n\ndata: {\"error\":{\"code\":\"x\",\"message\":\"y\"}}\n\ndata: {\"count\":2}\n\n", "1 ProviderError")]
+    [InlineData("data: {\"count\":1,\"error\":null}\n\ndata: {\"count\":2,\"error\":\"\"}\n\ndata: {\"count\":3,\"error\":0.5,\"code\":1,\"message\":\"error\"}\n\n", "1 2 3 end")]
+    [InlineData("data: {\"count\":1}\n\ndata: {oops}\n\n", "1 MalformedEvent")]
+    [InlineData("data: {\"count\":\"one\"}\n\n", "MalformedEvent")] // JSON, but of another type
+    [InlineData("<html>502</html>", "NotAStream")]
+    [InlineData("upstream connect error", "NotAStream")]
+    [InlineData(": nothing but pings\n\n", "end")]
+    [InlineData("", "end")]
+    public async Task It_reads_what_came_and_ends_truthfully(string body, string expected)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(body);
+        Assert.Equal(expected, await Read(new ScriptedStream(bytes)));
+        Assert.Equal(expected, await Read(ScriptedStream.ByteByByte(bytes)));
+    }
+
+    [Fact]
+    public async Task A_malformed_event_is_quoted()
+    {
+        var exception = await Assert.ThrowsAsync<ChatStreamException>(() => ReadAll("data: {oops}\n\n", SeedJson.Default.Count));
+        Assert.Contains("{oops}", exception.Message, StringComparison.Ordinal);
+        Assert.IsAssignableFrom<JsonException>(exception.InnerException);
+    }
+
+    [Fact]
+    public async Task A_number_at_a_cut_end_may_be_the_first_half_of_one()
+    {
+        Assert.Equal([12, 34], await ReadAll("data: 12\n\ndata: 34\n\n", Numbers));
+        Assert.Equal(ChatStreamError.Truncated, (await Assert.ThrowsAsync<ChatStreamException>(() => ReadAll("data: 12\n\ndata: 3", Numbers))).Error);
+    }
+
+    [Fact]
+    public async Task Half_a_surrogate_pair_is_no_reason_to_fail() =>
+        Assert.Equal(["a\uFFFD"], await ReadAll("""data: "a\ud83d" """ + "\n\n", Strings));
+
+    [Fact]
+    public async Task An_event_is_held_to_its_size()
+    {
+        var stream = new ScriptedStream(Encoding.UTF8.GetBytes("data: {\"count\":1}\n\ndata: " + new string(' ', 100)));
+        List<Count> counts = [];
+        var exception = await Assert.ThrowsAsync<ChatStreamException>(async () =>
+        {
+            await foreach (Count count in SseReader.ReadAsync(stream, SeedJson.Default.Count, new ChatReadOptions { MaxEventBytes = 50 })) counts.Add(count);
+        });
+        Assert.Equal((ChatStreamError.TooLarge, 1), (exception.Error, counts.Count));
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_and_one_that_is_cancelled()
+    {
+        var broken = new ScriptedStream("data: {\"count\":1}\n\n"u8.ToArray(), failure: () => new IOException("reset"));
+        Assert.Equal("1 Connection", await Read(broken));
+        Assert.False(broken.IsDisposed);
+        using var cancellation = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            var stream = new ScriptedStream("data: {\"count\":1}\n\ndata: {\"count\":2}\n\n"u8.ToArray());
+            await foreach (Count count in SseReader.ReadAsync(stream, SeedJson.Default.Count).WithCancellation(cancellation.Token))
+            {
+                Assert.Equal(1, count.Value);
+                await cancellation.CancelAsync();
+            }
+        });
+    }
+
+    [Fact]
+    public void Arguments_are_checked_at_once()
+    {
+        Assert.Throws<ArgumentNullException>("stream", () => SseReader.ReadAsync(null!, SeedJson.Default.Count));
+        Assert.Throws<ArgumentNullException>("typeInfo", () => SseReader.ReadAsync<Count>(Stream.Null, null!));
+        var closed = new MemoryStream();
+        closed.Dispose();
+        Assert.Throws<ArgumentException>("stream", () => SseReader.ReadAsync(closed, SeedJson.Default.Count));
+    }
+
+    private static JsonTypeInfo<int> Numbers => (JsonTypeInfo<int>)new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }.GetTypeInfo(typeof(int));
+
+    private static JsonTypeInfo<string> Strings => (JsonTypeInfo<string>)new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }.GetTypeInfo(typeof(string));
+
+    private static async Task<string> Read(Stream stream)
+    {
+        List<string> seen = [];
+        try
+        {
+            await foreach (Count count in SseReader.ReadAsync(stream, SeedJson.Default.Count)) seen.Add($"{count.Value}");
+            seen.Add("end");
+        }
+        catch (ChatStreamException exception)
+        {
+            seen.Add(exception.Error.ToString());
+        }
+
+        return string.Join(' ', seen);
+    }
+
+    private static async Task<List<T>> ReadAll<T>(string body, JsonTypeInfo<T> typeInfo)
+    {
+        List<T> all = [];
+        await foreach (T item in SseReader.ReadAsync(new ScriptedStream(Encoding.UTF8.GetBytes(body)), typeInfo)) all.Add(item);
+        return all;
+    }
+}
