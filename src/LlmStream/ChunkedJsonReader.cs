@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using LlmStream.Dialects;
 using LlmStream.Reading;
@@ -104,13 +103,17 @@ public static class ChunkedJsonReader
     private static T Understand<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> typeInfo)
     {
         if (ProviderFault.HasErrorField(json) && ProviderFault.TryRead(json, isError: true) is { } fault) throw StreamFailure.Of(fault);
+        T? value;
         try
         {
-            return JsonValue.Read(json, typeInfo) ?? throw StreamFailure.Malformed(json, cause: null);
+            value = JsonValue.Read(json, typeInfo);
         }
-        catch (JsonException exception)
+        catch (Exception exception)
         {
+            // Besides JsonException, whatever a constructor or a converter of the caller's throws.
             throw StreamFailure.Malformed(json, exception);
         }
+
+        return value ?? throw StreamFailure.Malformed(json, cause: null);
     }
 }

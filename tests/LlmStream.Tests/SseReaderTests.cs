@@ -47,15 +47,23 @@ public class SseReaderTests
     }
 
     [Fact]
+    public async Task What_a_type_of_the_callers_throws_is_the_events_fault()
+    {
+        var exception = await Assert.ThrowsAsync<ChatStreamException>(() => ReadAll("data: {\"Value\":-1}\n\n", TypeInfo<Positive>()));
+        Assert.Equal(ChatStreamError.MalformedEvent, exception.Error);
+        Assert.IsType<ArgumentOutOfRangeException>(exception.InnerException);
+    }
+
+    [Fact]
     public async Task A_number_at_a_cut_end_may_be_the_first_half_of_one()
     {
-        Assert.Equal([12, 34], await ReadAll("data: 12\n\ndata: 34\n\n", Numbers));
-        Assert.Equal(ChatStreamError.Truncated, (await Assert.ThrowsAsync<ChatStreamException>(() => ReadAll("data: 12\n\ndata: 3", Numbers))).Error);
+        Assert.Equal([12, 34], await ReadAll("data: 12\n\ndata: 34\n\n", TypeInfo<int>()));
+        Assert.Equal(ChatStreamError.Truncated, (await Assert.ThrowsAsync<ChatStreamException>(() => ReadAll("data: 12\n\ndata: 3", TypeInfo<int>()))).Error);
     }
 
     [Fact]
     public async Task Half_a_surrogate_pair_is_no_reason_to_fail() =>
-        Assert.Equal(["a\uFFFD"], await ReadAll("""data: "a\ud83d" """ + "\n\n", Strings));
+        Assert.Equal(["a\uFFFD"], await ReadAll("""data: "a\ud83d" """ + "\n\n", TypeInfo<string>()));
 
     [Fact]
     public async Task An_event_is_held_to_its_size()
@@ -97,9 +105,7 @@ public class SseReaderTests
         Assert.Throws<ArgumentException>("stream", () => SseReader.ReadAsync(closed, SeedJson.Default.Count));
     }
 
-    private static JsonTypeInfo<int> Numbers => (JsonTypeInfo<int>)new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }.GetTypeInfo(typeof(int));
-
-    private static JsonTypeInfo<string> Strings => (JsonTypeInfo<string>)new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }.GetTypeInfo(typeof(string));
+    private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }.GetTypeInfo(typeof(T));
 
     private static async Task<string> Read(Stream stream)
     {
@@ -122,5 +128,20 @@ public class SseReaderTests
         List<T> all = [];
         await foreach (T item in SseReader.ReadAsync(new ScriptedStream(Encoding.UTF8.GetBytes(body)), typeInfo)) all.Add(item);
         return all;
+    }
+
+    private sealed class Positive
+    {
+        private readonly int _value;
+
+        public int Value
+        {
+            get => _value;
+            init
+            {
+                ArgumentOutOfRangeException.ThrowIfNegative(value);
+                _value = value;
+            }
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using LlmStream.Dialects;
 using LlmStream.Framing;
@@ -34,7 +33,7 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         {
             throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is not NotSupportedException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw StreamFailure.Of(exception, _stream.Sample);
         }
@@ -81,8 +80,9 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
             _value = JsonValue.Read(data, typeInfo);
             _hasValue = _value is not null; // "null" says nothing
         }
-        catch (JsonException exception)
+        catch (Exception exception)
         {
+            // Besides JsonException, whatever a constructor or a converter of the caller's throws.
             _failure = StreamFailure.Malformed(data, exception);
         }
     }

@@ -14,7 +14,6 @@ public class WebSocketTests
     [InlineData(3)]
     public async Task Messages_are_events_in_however_many_fragments_they_come(int fragmentSize)
     {
-        using var cancellation = new CancellationTokenSource();
         var socket = new ScriptedSocket("""{"token":"你","index":0}""", """{"token":"好\ud83d"}""", """{"token":"\ude00"}""", Done, """{"token":"next"}""", Done) { FragmentSize = fragmentSize };
         List<ChatDelta> deltas = [];
         await foreach (ChatDelta delta in socket.ReadChatDeltasAsync(ChatDialect.Tokens)) deltas.Add(delta);

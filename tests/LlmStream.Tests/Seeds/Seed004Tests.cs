@@ -31,6 +31,17 @@ public class Seed004Tests
             (outcome.Ending, outcome.Result.Text, outcome.Result.FinishReason, outcome.Result.Stream.Id));
     }
 
+    /// <summary>Without blank lines too an error is one, and a cut is a cut.</summary>
+    [Theory]
+    [InlineData("data: {\"error\":{\"message\":\"busy\"}}\ndata: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n", "ProviderError")]
+    [InlineData("data: {\"id\":\"chatcmpl-123\",\"choi", "Truncated")]
+    [InlineData("data: {oops}\ndata: [DONE]\n", "MalformedEvent")]
+    public async Task Sse_format_as_printed_that_fails(string rest, string expected)
+    {
+        Outcome outcome = await Outcome.ReadAsync($"{Events[0]}\n{Events[1]}\n{rest}", ChatDialect.OpenAI);
+        Assert.Equal((expected, "你好"), (outcome.Ending, outcome.Result.Text));
+    }
+
     /// <summary>"Python 实现": <c>for chunk in response</c>.</summary>
     [Fact]
     public async Task Python()

@@ -19,7 +19,8 @@ internal sealed class SeedServer : IAsyncDisposable
     private SeedServer(WebApplication app)
     {
         _app = app;
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        // A body that is left is not waited for: HttpClient would for two seconds, in case it ends by itself.
+        Http = new HttpClient(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero }) { BaseAddress = new Uri(app.Urls.First()) };
     }
 
     public HttpClient Http { get; }
