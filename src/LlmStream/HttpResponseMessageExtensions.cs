@@ -36,19 +36,25 @@ public static class HttpResponseMessageExtensions
         static async IAsyncEnumerable<ChatDelta> Iterate(
             HttpResponseMessage response, ChatDialect dialect, ChatReadOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            using (response)
+            Stream? body = null;
+            bool isComplete = false;
+            try
             {
                 if (!response.IsSuccessStatusCode)
                     throw await FailedResponse.ReadAsync(response, options.MaxErrorBodyBytes, TimeProvider.System, cancellationToken).ConfigureAwait(false);
 
-                Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-                await using (body.ConfigureAwait(false))
+                body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+                await foreach (ChatDelta delta in ChatStreamReader.ReadAsync(body, dialect, options, cancellationToken).ConfigureAwait(false))
                 {
-                    await foreach (ChatDelta delta in ChatStreamReader.ReadAsync(body, dialect, options, cancellationToken).ConfigureAwait(false))
-                    {
-                        yield return delta;
-                    }
+                    yield return delta;
                 }
+
+                isComplete = true;
+            }
+            finally
+            {
+                if (body is null) response.Dispose();
+                else await ResponseEnding.EndAsync(response, body, isComplete, TimeProvider.System).ConfigureAwait(false);
             }
         }
     }

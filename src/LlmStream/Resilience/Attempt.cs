@@ -44,10 +44,11 @@ internal sealed class Attempt : IAsyncDisposable
         call.BeginAttempt(request.Model);
         var watch = new ReadWatch(call.Options.TimeProvider, call.Options.Timeouts, call.Token);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((ReadWatch)state!).Cancel(), watch);
+        HttpResponseMessage? response = null;
         Attempt? attempt = null;
         try
         {
-            HttpResponseMessage response = await transport.SendAsync(request, watch.Token).ConfigureAwait(false);
+            response = await transport.SendAsync(request, watch.Token).ConfigureAwait(false);
             watch.ResponseBegan();
             Stream body = await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
             attempt = new Attempt(response, body, watch, call);
@@ -57,7 +58,12 @@ internal sealed class Attempt : IAsyncDisposable
         catch (Exception exception)
         {
             if (attempt is not null) await attempt.DisposeAsync().ConfigureAwait(false);
-            else watch.Dispose();
+            else
+            {
+                response?.Dispose();
+                watch.Dispose();
+            }
+
             if (call.Translate(exception, watch) is { } translated) throw translated;
             throw;
         }
@@ -89,11 +95,8 @@ internal sealed class Attempt : IAsyncDisposable
     /// <summary>Ends the response. One that is not at its end is broken off, so that the provider stops writing it.</summary>
     public async ValueTask DisposeAsync()
     {
-        bool isOver = _verdict is { Exception: null };
-        if (!isOver) await BreakOffAsync().ConfigureAwait(false);
         await _session.DisposeAsync().ConfigureAwait(false);
-        await _body.DisposeAsync().ConfigureAwait(false);
-        _response.Dispose();
+        await ResponseEnding.EndAsync(_response, _body, isComplete: _verdict is { Exception: null }, _call.Options.TimeProvider).ConfigureAwait(false);
         _watch.Dispose();
     }
 
@@ -128,29 +131,4 @@ internal sealed class Attempt : IAsyncDisposable
     private static bool HasContent(ChatDelta delta) =>
         delta.Text.Length > 0 || delta.Reasoning is not null || delta.Refusal is not null || delta.ToolCalls.Count > 0
         || delta.FinishReason is not null || delta.Usage is not null;
-
-    /// <summary>
-    /// Closes the connection under a response that is left early. Disposing of it would read on for a while, in the
-    /// hope of using the connection again, and the provider would go on writing, and billing. A read that is
-    /// cancelled while it waits closes the connection at once, whoever made the handler.
-    /// </summary>
-    private async ValueTask BreakOffAsync()
-    {
-        using var cancellation = new CancellationTokenSource();
-        byte[] rest = new byte[4096];
-        try
-        {
-            // What has been received already comes without waiting: at most a few buffers.
-            for (int i = 0; i < 64; i++)
-            {
-                ValueTask<int> read = _body.ReadAsync(rest, cancellation.Token);
-                if (!read.IsCompleted) await cancellation.CancelAsync().ConfigureAwait(false);
-                if (await read.ConfigureAwait(false) == 0) return;
-            }
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException or InvalidOperationException)
-        {
-            // That is how it looks when the connection is closed.
-        }
-    }
 }

@@ -1,0 +1,215 @@
+using System.Text.Json.Nodes;
+using LlmStream.Testing;
+using LlmStream.Tests.Fakes;
+
+namespace LlmStream.Tests.Client;
+
+/// <summary>The client over real connections, its own and those of an <see cref="HttpClient"/> that was handed in.</summary>
+public class ClientSocketTests
+{
+    private const string Answer = "The sky is blue because air scatters short waves of light far more than long ones.";
+
+    private static readonly JsonObject Body = new() { ["model"] = "m", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Why?" }) };
+
+    private static LlmStreamClient Client(ScriptedLlmServer server, bool own, Action<LlmStreamOptions>? configure = null)
+    {
+        var options = new LlmStreamOptions { Provider = server.Provider, Resume = ResumeOptions.Off };
+        configure?.Invoke(options);
+        return own ? new LlmStreamClient(options) : new LlmStreamClient(new HttpClient(), options);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_cancellation_in_mid_stream_closes_the_connection_at_once(bool own, bool byArgument)
+    {
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).StallAtEvent(3));
+        using LlmStreamClient client = Client(server, own);
+        using var cancellation = new CancellationTokenSource();
+        IAsyncEnumerable<ChatDelta> deltas = byArgument ? client.StreamAsync(Body, cancellation.Token) : client.StreamAsync(Body);
+
+        int taken = 0;
+        OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (ChatDelta _ in byArgument ? deltas.WithCancellation(CancellationToken.None) : deltas.WithCancellation(cancellation.Token))
+            {
+                if (++taken == 2) cancellation.CancelAfter(0);
+            }
+        });
+        Assert.True(taken >= 2);
+        Assert.True(canceled.CancellationToken.IsCancellationRequested);
+        await server.Requests[0].ClientLeft;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_cancellation_before_the_answer_begins_closes_the_connection_too(bool own)
+    {
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).StallAt(0));
+        using LlmStreamClient client = Client(server, own);
+        using var cancellation = new CancellationTokenSource();
+        Task<ChatStreamResult> asking = client.StreamAsync(Body, cancellation.Token).CollectAsync();
+
+        ScriptedRequest request = await server.WaitForRequestAsync();
+        await cancellation.CancelAsync();
+        OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        Assert.Equal(cancellation.Token, canceled.CancellationToken);
+        await request.ClientLeft;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Leaving_the_loop_closes_the_connection_under_an_answer_that_never_ends(bool own)
+    {
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Endless("word "));
+        using LlmStreamClient client = Client(server, own);
+
+        await foreach (ChatDelta delta in client.StreamAsync(Body))
+        {
+            if (delta.TextOffset > 20) break;
+        }
+
+        await server.Requests[0].ClientLeft;
+        Assert.True(server.Requests[0].BytesSent < 64 * 1024 * 1024);
+
+        server.Play(Script.Answer(Answer));
+        Assert.Equal(Answer, (await client.StreamAsync(Body).CollectAsync()).Text); // the client is none the worse
+    }
+
+    [Fact]
+    public async Task An_exception_in_the_loops_body_closes_the_connection_too()
+    {
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).StallAtEvent(3));
+        using LlmStreamClient client = Client(server, own: true);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        {
+            await foreach (ChatDelta _ in client.StreamAsync(Body)) throw new InvalidOperationException("mine");
+        });
+        await server.Requests[0].ClientLeft;
+    }
+
+    [Fact]
+    public async Task Nothing_leaks_from_streams_that_are_left()
+    {
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).StallAtEvent(3));
+        using LlmStreamClient client = Client(server, own: true);
+        for (int i = 0; i < 100; i++)
+        {
+            await foreach (ChatDelta _ in client.StreamAsync(Body)) break;
+        }
+
+        await Task.WhenAll(server.Requests.Select(request => request.ClientLeft));
+        Assert.Equal(100, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_cancellation_during_a_resume_is_a_cancellation()
+    {
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).ResetAtEvent(4).Then(Script.Answer(Answer).StallAt(0)));
+        using LlmStreamClient client = Client(server, own: true, options => options.Resume = new ResumeOptions());
+        using var cancellation = new CancellationTokenSource();
+        Task<ChatStreamResult> asking = client.StreamAsync(Body, cancellation.Token).CollectAsync();
+
+        ScriptedRequest second = await server.WaitForRequestAsync(1);
+        await cancellation.CancelAsync();
+        OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        Assert.Equal(cancellation.Token, canceled.CancellationToken);
+        await second.ClientLeft;
+    }
+
+    [Fact]
+    public async Task Each_break_has_its_error_and_carries_what_had_arrived()
+    {
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer));
+        using LlmStreamClient client = Client(server, own: true);
+
+        foreach ((Script script, ChatStreamError error) in new[]
+        {
+            (Script.Answer(Answer).ResetAtEvent(5), ChatStreamError.Connection),
+            (Script.Answer(Answer).AbortAtEvent(5), ChatStreamError.Connection),
+            (Script.Answer(Answer).CutAtEvent(5), ChatStreamError.Truncated),
+        })
+        {
+            server.Play(script);
+            ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => client.StreamAsync(Body).CollectAsync());
+            Assert.Equal(error, failure.Error);
+            Assert.True(failure.IsTransient);
+            Assert.NotEmpty(failure.Partial.Text);
+            Assert.StartsWith(failure.Partial.Text, Answer, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_stalled_server_meets_its_time_budget()
+    {
+        var time = new FakeTimeProvider();
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).StallAtEvent(5));
+        using LlmStreamClient client = Client(server, own: true, options =>
+        {
+            options.TimeProvider = time;
+            options.Retry = RetryOptions.Off;
+            options.Timeouts = new TimeBudgets
+            {
+                Connect = Timeout.InfiniteTimeSpan, FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = TimeSpan.FromSeconds(7), IdleDeltas = Timeout.InfiniteTimeSpan,
+            };
+        });
+        Task<ChatStreamResult> asking = client.StreamAsync(Body).CollectAsync();
+
+        ScriptedRequest request = await server.WaitForRequestAsync();
+        while (!asking.IsCompleted)
+        {
+            // Each wait for a piece sets the timer anew; the last one is never ended by the server.
+            await Task.WhenAny(asking, time.TimerSetAsync(TimeSpan.FromSeconds(7)));
+            time.Advance(TimeSpan.FromSeconds(7));
+            await Task.Yield();
+        }
+
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => asking);
+        Assert.Equal(ChatStreamError.IdleTimeout, failure.Error);
+        await request.ClientLeft;
+    }
+
+    [Fact]
+    public async Task The_marker_ends_the_loop_though_the_body_does_not_end()
+    {
+        byte[] answer = System.Text.Encoding.UTF8.GetBytes(StubServer.Stream("Hello"));
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Raw([.. answer, .. ": more\n\n"u8]).StallAt(answer.Length));
+        using LlmStreamClient client = Client(server, own: true);
+
+        Assert.Equal("Hello", (await client.StreamAsync(Body).CollectAsync()).Text);
+    }
+
+    [Fact]
+    public async Task Two_hundred_streams_at_once_are_right()
+    {
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).WithUsage());
+        using LlmStreamClient client = Client(server, own: true);
+
+        ChatStreamResult[] results = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => client.StreamAsync(Body).CollectAsync()));
+        Assert.All(results, result => Assert.Equal((Answer, true), (result.Text, result.Usage is not null)));
+    }
+
+    [Theory]
+    [InlineData("Authorization")]
+    [InlineData("api-key")]
+    public async Task A_redirect_to_another_server_never_brings_it_the_key(string header)
+    {
+        await using ScriptedLlmServer other = await ScriptedLlmServer.StartAsync(Script.Answer(Answer));
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Redirect(new Uri(other.BaseAddress, "v1/chat/completions")));
+        using LlmStreamClient client = Client(server, own: true, options =>
+        {
+            options.Provider = options.Provider with { ApiKeyHeader = header };
+            options.ApiKey = "sk-secret-0123456789";
+        });
+
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => client.StreamAsync(Body).CollectAsync());
+        Assert.Equal(ChatStreamError.InvalidRequest, failure.Error);
+        Assert.Contains("sk-secret-0123456789", server.Requests[0].Headers[header], StringComparison.Ordinal);
+        Assert.Empty(other.Requests);
+    }
+}
