@@ -1,0 +1,76 @@
+using System.Reflection;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Tests.Operators;
+
+public class ChatDeltaCopyTests
+{
+    [Fact]
+    public void A_copy_keeps_every_member()
+    {
+        ChatDelta delta = Full();
+        AssertSame(delta, new ChatDelta(delta));
+    }
+
+    [Fact]
+    public void A_member_of_a_copy_can_be_taken_away()
+    {
+        var copy = new ChatDelta(Full()) { Role = null, FinishReason = null, Usage = null, Refusal = null, ToolCalls = [] };
+        Assert.Null(copy.Role);
+        Assert.Null(copy.FinishReason);
+        Assert.Null(copy.Usage);
+        Assert.Null(copy.Refusal);
+        Assert.Empty(copy.ToolCalls);
+        Assert.Equal(ChatRole.Assistant, Full().Role);
+    }
+
+    [Fact]
+    public void The_parts_of_a_delta_have_each_member_once()
+    {
+        ChatDelta delta = Full();
+        ChatDelta first = delta.Part("a", 3, isFirst: true, isLast: false);
+        ChatDelta middle = delta.Part("b", 4, isFirst: false, isLast: false);
+        ChatDelta last = delta.Part("c", 5, isFirst: false, isLast: true);
+
+        AssertSame(new ChatDelta(delta) { Text = "a", FinishReason = null, Usage = null }, first);
+        Assert.False(middle.HasMoreThanText);
+        Assert.Equal((delta.FinishReason, delta.Usage), (last.FinishReason, last.Usage));
+        Assert.Equal((null, null, 0), (last.Role, last.Reasoning, last.ToolCalls.Count));
+        Assert.All([first, middle, last], part => Assert.Equal((2, "id"), (part.ChoiceIndex, part.Stream.Id)));
+        AssertSame(delta, delta.Part(delta.Text, delta.TextOffset, isFirst: true, isLast: true));
+    }
+
+    /// <summary>A delta of which no member has its default value. A member that is added later must be added here.</summary>
+    internal static ChatDelta Full()
+    {
+        var delta = new ChatDelta
+        {
+            ChoiceIndex = 2,
+            Role = ChatRole.Assistant,
+            Text = "abc",
+            TextOffset = 3,
+            Reasoning = "r",
+            ReasoningOffset = 4,
+            Refusal = "no",
+            ToolCalls = [new ToolCallDelta { Name = "f" }],
+            FinishReason = ChatFinishReason.Stop,
+            Usage = new UsageDetails(),
+            Stream = new ChatStreamInfo { Id = "id" },
+        };
+        foreach (PropertyInfo property in typeof(ChatDelta).GetProperties())
+        {
+            // Numbers and objects alike; what a colleague adds and this does not know is set by its type.
+            object? value = property.GetValue(delta);
+            object? none = property.GetValue(new ChatDelta());
+            if (Equals(value, none) && property.PropertyType == typeof(int)) property.SetValue(delta, 5);
+            else Assert.False(Equals(value, none), $"{property.Name} has its default value: add it here.");
+        }
+
+        return delta;
+    }
+
+    private static void AssertSame(ChatDelta expected, ChatDelta actual)
+    {
+        foreach (PropertyInfo property in typeof(ChatDelta).GetProperties()) Assert.Equal(property.GetValue(expected), property.GetValue(actual));
+    }
+}
