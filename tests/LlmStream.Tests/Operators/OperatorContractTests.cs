@@ -11,6 +11,7 @@ public class OperatorContractTests
         ["LimitTokens"] = source => source.LimitTokens(1000),
         ["LimitTokens by a counter"] = source => source.LimitTokens(1000, text => text.Length),
         ["StopAt"] = source => source.StopAt("</never>"),
+        ["SplitThinkTags"] = source => source.SplitThinkTags(),
         ["OnKeyword"] = source => source.OnKeyword(["never"], _ => { }),
     };
 
