@@ -12,11 +12,12 @@ public class OperatorContractTests
         ["LimitTokens by a counter"] = source => source.LimitTokens(1000, text => text.Length),
         ["StopAt"] = source => source.StopAt("</never>"),
         ["SplitThinkTags"] = source => source.SplitThinkTags(),
+        ["Buffer"] = source => source.Buffer(2),
         ["OnKeyword"] = source => source.OnKeyword(["never"], _ => { }),
     };
 
     /// <summary>Those that by their meaning read on while the consumer is busy.</summary>
-    private static readonly string[] Buffers = [];
+    private static readonly string[] Buffers = ["Buffer"];
 
     public static TheoryData<string> All => [.. Operators.Keys];
 
@@ -98,7 +99,7 @@ public class OperatorContractTests
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
-        Assert.Equal(1, source.Disposals);
+        Assert.Equal(source.Enumerations, source.Disposals);
     }
 
     [Theory, MemberData(nameof(All))]
@@ -109,7 +110,7 @@ public class OperatorContractTests
         var source = new DeltaSource(Everything()) { OwnToken = cancellation.Token };
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Told.ByAsync(Operators[name](source)));
-        Assert.Equal(1, source.Disposals);
+        Assert.Equal(source.Enumerations, source.Disposals);
     }
 
     [Theory, MemberData(nameof(All))]
