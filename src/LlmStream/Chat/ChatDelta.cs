@@ -125,6 +125,12 @@ public sealed class ChatDelta
     /// <summary>Whether there is anything in it besides its text: a delta that has, may not be dropped with its text.</summary>
     internal bool HasMoreThanText => _rare is not null || Reasoning is not null;
 
+    /// <summary>Whether there is nothing in it but text and reasoning.</summary>
+    internal bool IsPlain => _rare is null;
+
+    /// <summary>Whether there is nothing in it but text, reasoning, and tool calls.</summary>
+    internal bool HasOnlyToolCalls => _rare is null || _rare.IsOnly(ToolCalls);
+
     /// <summary>
     /// One of the deltas into which this one is divided. The first has everything but what ends a choice, the last has that:
     /// its finish reason and its usage.
@@ -159,5 +165,9 @@ public sealed class ChatDelta
         public UsageDetails? Usage;
 
         public Rare Clone() => (Rare)MemberwiseClone();
+
+        /// <summary>Whether nothing else is set. A member that is added must be added here.</summary>
+        public bool IsOnly(IReadOnlyList<ToolCallDelta> toolCalls) =>
+            toolCalls.Count > 0 && Role is null && Refusal is null && FinishReason is null && Usage is null;
     }
 }

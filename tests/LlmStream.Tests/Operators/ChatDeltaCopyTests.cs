@@ -1,4 +1,5 @@
 using System.Reflection;
+using LlmStream.Operators;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Operators;
@@ -38,6 +39,38 @@ public class ChatDeltaCopyTests
         Assert.Equal((null, null, 0), (last.Role, last.Reasoning, last.ToolCalls.Count));
         Assert.All([first, middle, last], part => Assert.Equal((2, "id"), (part.ChoiceIndex, part.Stream.Id)));
         AssertSame(delta, delta.Part(delta.Text, delta.TextOffset, isFirst: true, isLast: true));
+    }
+
+    [Fact]
+    public void A_join_keeps_every_member_of_either()
+    {
+        ChatDelta full = Full();
+        var before = new DeltaBatch();
+        Assert.True(before.TryAdd(new ChatDelta { ChoiceIndex = 2, TextOffset = 3, ReasoningOffset = 4, Stream = full.Stream }));
+        Assert.True(before.TryAdd(full));
+        AssertSame(full, before.Take());
+
+        var after = new DeltaBatch();
+        Assert.True(after.TryAdd(full));
+        Assert.True(after.TryAdd(new ChatDelta { ChoiceIndex = 2, Text = "d", TextOffset = 6, ReasoningOffset = 5, Stream = full.Stream }));
+        AssertSame(new ChatDelta(full) { Text = "abcd" }, after.Take());
+    }
+
+    [Fact]
+    public void Two_deltas_are_not_joined_where_a_member_might_be_lost()
+    {
+        ChatDelta full = Full();
+        foreach (PropertyInfo property in typeof(ChatDelta).GetProperties())
+        {
+            var other = new ChatDelta { ToolCalls = full.ToolCalls };
+            property.SetValue(other, property.GetValue(full));
+            var batch = new DeltaBatch();
+            batch.TryAdd(new ChatDelta { ToolCalls = full.ToolCalls });
+            if (!batch.TryAdd(other)) continue;
+            if (property.Name is nameof(ChatDelta.ChoiceIndex)) continue; // those of other choices are in other batches
+            if (property.Name is nameof(ChatDelta.ToolCalls)) Assert.Equal(2, batch.Take().ToolCalls.Count);
+            else Assert.Equal(property.GetValue(full), property.GetValue(batch.Take()));
+        }
     }
 
     /// <summary>A delta of which no member has its default value. A member that is added later must be added here.</summary>
