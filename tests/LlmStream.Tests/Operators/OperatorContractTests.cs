@@ -1,3 +1,4 @@
+using LlmStream.Tests.Fakes;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Operators;
@@ -13,11 +14,14 @@ public class OperatorContractTests
         ["StopAt"] = source => source.StopAt("</never>"),
         ["SplitThinkTags"] = source => source.SplitThinkTags(),
         ["Buffer"] = source => source.Buffer(2),
+        ["Throttle"] = source => source.Throttle(TimeSpan.FromMilliseconds(50), new FakeTimeProvider { SkipDelays = true }),
+        ["Throttle without end"] = source => source.Throttle(TimeSpan.FromDays(1), new FakeTimeProvider()),
+        ["Smooth"] = source => source.Smooth(10, new FakeTimeProvider { SkipDelays = true }),
         ["OnKeyword"] = source => source.OnKeyword(["never"], _ => { }),
     };
 
     /// <summary>Those that by their meaning read on while the consumer is busy.</summary>
-    private static readonly string[] Buffers = ["Buffer"];
+    private static readonly string[] Buffers = ["Buffer", "Throttle", "Throttle without end", "Smooth"];
 
     public static TheoryData<string> All => [.. Operators.Keys];
 
