@@ -17,6 +17,7 @@ public class OperatorContractTests
         ["Throttle"] = source => source.Throttle(TimeSpan.FromMilliseconds(50), new FakeTimeProvider { SkipDelays = true }),
         ["Throttle without end"] = source => source.Throttle(TimeSpan.FromDays(1), new FakeTimeProvider()),
         ["Smooth"] = source => source.Smooth(10, new FakeTimeProvider { SkipDelays = true }),
+        ["DetectLoops"] = source => source.DetectLoops(),
         ["OnKeyword"] = source => source.OnKeyword(["never"], _ => { }),
     };
 
