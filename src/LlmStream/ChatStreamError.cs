@@ -54,12 +54,12 @@ public enum ChatStreamError
     /// <summary>The stream went over a limit of <see cref="ChatReadOptions"/>.</summary>
     TooLarge,
 
-    /// <summary>The model repeats itself without end (see <c>DetectLoops</c>).</summary>
+    /// <summary>The model repeats itself without end (see <see cref="ChatStreamExtensions.DetectLoops"/>).</summary>
     RepeatedItself,
 
     /// <summary>
     /// The answer was to be JSON and is not, or is not of the type that was asked for (see
-    /// <c>PartialJson</c>).
+    /// <see cref="ChatStreamExtensions.PartialJson{T}"/>).
     /// </summary>
     InvalidJson,
 }

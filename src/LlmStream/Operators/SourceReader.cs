@@ -13,6 +13,8 @@ internal sealed class SourceReader(IAsyncEnumerable<ChatDelta> source, Cancellat
 
     public ChatDelta Current => _deltas.Current;
 
+    public bool HasFailed => _failure is not null;
+
     public async ValueTask<bool> MoveNextAsync()
     {
         cancellationToken.ThrowIfCancellationRequested();
