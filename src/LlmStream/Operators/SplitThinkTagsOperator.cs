@@ -36,7 +36,8 @@ public static partial class ChatStreamExtensions
     /// reasoning: the delta brings it all as reasoning, and its <see cref="ChatDelta.TextOffset"/> goes back to 0, as
     /// when a server rewrites its text. Until then the text is kept for it. Who knows the template sets
     /// <see cref="ThinkTagOptions.StartsInside"/>. Any other closing tag without an opening one stays text.</para>
-    /// <para>Held back is what may be a tag. Work is linear in the text.</para>
+    /// <para>Held back is what may be a tag. Work is linear in the text. Where the server takes text back, reasoning becomes text
+    /// again and the reverse; only what had been delivered as text is not looked at again for the beginning of a tag.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <example>

@@ -6,6 +6,8 @@ namespace LlmStream.Tests.Operators;
 
 public partial class PartialJsonTests
 {
+    internal static readonly System.Text.Json.Serialization.Metadata.JsonTypeInfo<JsonElement> Elements = Json.Default.JsonElement;
+
     private static readonly PartialJsonOptions Every = new() { SnapshotGrowth = 0 };
 
     [Fact]
