@@ -23,7 +23,7 @@ internal static class Graphemes
     /// <summary>Where the last grapheme of a text that begins with one begins. It is the one that more text may still continue.</summary>
     public static int LastStart(ReadOnlySpan<char> text)
     {
-        if (text.Length > 1 && IsSimple(text[^1]) && IsSimple(text[^2])) return text.Length - 1;
+        if (EndsSimply(text)) return text.Length - 1;
         int start = 0;
         while (start < text.Length)
         {
@@ -34,6 +34,9 @@ internal static class Graphemes
 
         return start;
     }
+
+    /// <summary>Whether the last grapheme is certainly the last character alone.</summary>
+    public static bool EndsSimply(ReadOnlySpan<char> text) => text.Length > 1 && IsSimple(text[^1]) && IsSimple(text[^2]);
 
     /// <summary>
     /// Whether there is a boundary between this character and another such: ASCII and Latin without CR, and ideographs.

@@ -28,6 +28,15 @@ internal sealed class LimitedText(LimitBudget budget)
         if (text.Length == 0) return "";
 
         long cost = budget.Cost(text);
+        if (!_isHeld && budget.Remaining - cost >= budget.Slack && Graphemes.EndsSimply(text))
+        {
+            // Far from the end, in text whose characters stand each for itself: nearly always.
+            budget.Spend(cost);
+            _end += text.Length;
+            _tail = text[^1..];
+            return text;
+        }
+
         string joined = _tail.Length == 0 ? text : _tail + text;
         int from = _isHeld ? 0 : joined.Length - text.Length;
         isOver = cost > budget.Remaining;
