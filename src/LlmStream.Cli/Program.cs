@@ -1,7 +1,7 @@
-using System.CommandLine;
-using LlmStream.Cli.Inspect;
+using System.Text;
+using LlmStream.Cli;
 
-var root = new RootCommand("Looks into the streaming answers of large language models.");
-root.Subcommands.Add(InspectCommand.Create());
+// Windows' consoles may expect a code page that knows few of the world's letters. Elsewhere it is UTF-8 anyway.
+if (OperatingSystem.IsWindows()) Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
+return await CommandLineApp.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);

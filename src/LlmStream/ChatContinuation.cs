@@ -20,4 +20,10 @@ public enum ChatContinuation
     /// <c>add_generation_prompt: false</c> in the request (vLLM, SGLang).
     /// </summary>
     ContinueFinalMessage,
+
+    /// <summary>
+    /// The same request once more. What had arrived is passed over where the new answer begins with it; where it does not,
+    /// <see cref="ResumeOptions.OnRestart"/> says what happens.
+    /// </summary>
+    Restart,
 }

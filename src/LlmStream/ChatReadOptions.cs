@@ -1,6 +1,10 @@
 namespace LlmStream;
 
 /// <summary>How a stream is read: how its text is to be understood, and how large it may grow.</summary>
+/// <remarks>
+/// Whatever the options, an answer has at most 1,024 choices, and a choice at most 4,096 tool calls: more are
+/// <see cref="ChatStreamError.TooLarge"/>.
+/// </remarks>
 public sealed class ChatReadOptions
 {
     private int _maxEventBytes = 16 * 1024 * 1024;

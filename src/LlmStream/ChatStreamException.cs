@@ -55,6 +55,9 @@ public sealed class ChatStreamException : Exception
     /// <summary>How many times the request was sent; 1 where there was no retry, 0 where a stream was read that one already held.</summary>
     public int AttemptCount { get; init; }
 
+    /// <summary>Why the answer was not taken up again where it broke off, or <see langword="null"/> where nothing of it had been delivered.</summary>
+    public ChatResumeRefusal? ResumeRefusal { get; init; }
+
     /// <summary>What had arrived before the failure. Never <see langword="null"/>.</summary>
     public ChatStreamResult Partial { get; init; } = ChatStreamResult.Empty;
 
@@ -63,16 +66,25 @@ public sealed class ChatStreamException : Exception
     {
         string message = key.TakeOutOf(Message)!;
         if (AttemptCount == attempts && message == Message && key.TakeOutOf(ProviderMessage) == ProviderMessage) return this;
-        return new ChatStreamException(Error, message, InnerException)
+        return Copy(message, attempts, ResumeRefusal, Partial, key);
+    }
+
+    /// <summary>The same, as it ends an answer of which something was delivered.</summary>
+    /// <param name="refusal">Why the answer was not taken up again.</param>
+    /// <param name="partial">What had arrived, in all attempts.</param>
+    internal ChatStreamException AfterDelivery(ChatResumeRefusal refusal, ChatStreamResult partial) => Copy(Message, AttemptCount, refusal, partial, null);
+
+    private ChatStreamException Copy(string message, int attempts, ChatResumeRefusal? refusal, ChatStreamResult partial, ApiKey? key) =>
+        new(Error, message, InnerException)
         {
             IsTransient = IsTransient,
             StatusCode = StatusCode,
-            ProviderCode = key.TakeOutOf(ProviderCode),
-            ProviderMessage = key.TakeOutOf(ProviderMessage),
+            ProviderCode = key is null ? ProviderCode : key.TakeOutOf(ProviderCode),
+            ProviderMessage = key is null ? ProviderMessage : key.TakeOutOf(ProviderMessage),
             RequestId = RequestId,
             RetryAfter = RetryAfter,
             AttemptCount = attempts,
-            Partial = Partial,
+            ResumeRefusal = refusal,
+            Partial = partial,
         };
-    }
 }

@@ -97,12 +97,12 @@ public static class ChatStreams
         static async Task<IReadOnlyList<MergedAnswer>> CollectAsync(
             IEnumerable<IAsyncEnumerable<ChatDelta>> sources, MergeOptions? options, CancellationToken cancellationToken)
         {
-            var answers = new List<PartialAnswer>();
+            var answers = new List<AnswerCollector>();
             var failures = new Dictionary<int, ChatStreamException>();
             // A stream that says nothing has an answer too: they are counted as they are begun.
             IEnumerable<IAsyncEnumerable<ChatDelta>> counted = sources.Select(source =>
             {
-                answers.Add(new PartialAnswer());
+                answers.Add(new AnswerCollector());
                 return source;
             });
             await foreach (MergedDelta item in Merge(counted, options).WithCancellation(cancellationToken).ConfigureAwait(false))

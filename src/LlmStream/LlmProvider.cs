@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LlmStream.Dialects;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream;
@@ -13,6 +14,8 @@ namespace LlmStream;
 /// </example>
 public sealed record LlmProvider
 {
+    private static readonly OpenAIRequestStyle OpenAIStyle = new() { MaxTokensField = "max_completion_tokens" };
+
     private readonly Uri _baseAddress = null!;
 
     /// <summary>The name, in lower case, as <c>llmstream</c> takes it.</summary>
@@ -50,14 +53,20 @@ public sealed record LlmProvider
     /// <summary>Whether a stream ends with <c>[DONE]</c>.</summary>
     public bool SendsDone { get; init; } = true;
 
-    /// <summary>
-    /// The field that holds the limit of an answer's length: <c>max_tokens</c>, or <c>max_completion_tokens</c>, which
-    /// OpenAI's newer models insist on.
-    /// </summary>
-    public string MaxTokensField { get; init; } = "max_tokens";
+    /// <summary>What the provider does not share with the others of its format, in a request.</summary>
+    internal OpenAIRequestStyle RequestStyle { get; init; } = OpenAIRequestStyle.Default;
 
     /// <summary>How the provider lets an answer that broke off be continued.</summary>
     public ChatContinuation Continuation { get; init; } = ChatContinuation.Instruction;
+
+    /// <summary>
+    /// The address below which a last message of the assistant's is continued, where it is another one than
+    /// <see cref="BaseAddress"/>, or <see langword="null"/>. On the same server.
+    /// </summary>
+    public Uri? ContinuationBaseAddress { get; init; }
+
+    /// <summary>Whether the provider, when it continues a last message, begins with that message again.</summary>
+    public bool EchoesPrefix { get; init; }
 
     /// <summary>The header by which the provider recognises a request that is sent again, or <see langword="null"/>.</summary>
     public string? IdempotencyHeader { get; init; }
@@ -66,14 +75,15 @@ public sealed record LlmProvider
     public static LlmProvider OpenAI { get; } = new()
     {
         Name = "openai", BaseAddress = new Uri("https://api.openai.com/v1/"), ApiKeyVariable = "OPENAI_API_KEY", DefaultModel = "gpt-5-mini",
-        UsageMustBeRequested = true, MaxTokensField = "max_completion_tokens", IdempotencyHeader = "Idempotency-Key",
+        UsageMustBeRequested = true, RequestStyle = OpenAIStyle, IdempotencyHeader = "Idempotency-Key",
     };
 
     /// <summary>DeepSeek. Key: <c>DEEPSEEK_API_KEY</c>.</summary>
     public static LlmProvider DeepSeek { get; } = new()
     {
         Name = "deepseek", BaseAddress = new Uri("https://api.deepseek.com/v1/"), ApiKeyVariable = "DEEPSEEK_API_KEY", DefaultModel = "deepseek-chat",
-        UsageMustBeRequested = true, Continuation = ChatContinuation.PrefixFlag,
+        UsageMustBeRequested = true, Continuation = ChatContinuation.PrefixFlag, ContinuationBaseAddress = new Uri("https://api.deepseek.com/beta/"),
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", Reasoning = ReasoningControls.ThinkingType | ReasoningControls.Effort },
     };
 
     /// <summary>Qwen by the compatible API of Alibaba Cloud's Model Studio. Key: <c>DASHSCOPE_API_KEY</c>.</summary>
@@ -81,6 +91,7 @@ public sealed record LlmProvider
     {
         Name = "qwen", BaseAddress = new Uri("https://dashscope.aliyuncs.com/compatible-mode/v1/"), ApiKeyVariable = "DASHSCOPE_API_KEY", DefaultModel = "qwen-plus",
         UsageMustBeRequested = true, Continuation = ChatContinuation.PartialFlag,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", Reasoning = ReasoningControls.EnableThinking, TakesTopK = true, WebSearchField = "enable_search" },
     };
 
     /// <summary>Qwen by the DashScope API in its own format, asked for increments. Key: <c>DASHSCOPE_API_KEY</c>.</summary>
@@ -102,12 +113,14 @@ public sealed record LlmProvider
     {
         Name = "moonshot", BaseAddress = new Uri("https://api.moonshot.cn/v1/"), ApiKeyVariable = "MOONSHOT_API_KEY", DefaultModel = "kimi-latest",
         UsageMustBeRequested = true, Continuation = ChatContinuation.PartialFlag,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", Reasoning = ReasoningControls.ThinkingType },
     };
 
     /// <summary>Zhipu (GLM). Key: <c>ZHIPUAI_API_KEY</c>.</summary>
     public static LlmProvider Zhipu { get; } = new()
     {
         Name = "zhipu", BaseAddress = new Uri("https://open.bigmodel.cn/api/paas/v4/"), ApiKeyVariable = "ZHIPUAI_API_KEY", DefaultModel = "glm-4.6",
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", Reasoning = ReasoningControls.ThinkingType },
     };
 
     /// <summary>OpenRouter. Key: <c>OPENROUTER_API_KEY</c>.</summary>
@@ -115,6 +128,7 @@ public sealed record LlmProvider
     {
         Name = "openrouter", BaseAddress = new Uri("https://openrouter.ai/api/v1/"), ApiKeyVariable = "OPENROUTER_API_KEY", DefaultModel = "openrouter/auto",
         UsageMustBeRequested = true, Continuation = ChatContinuation.TrailingMessage,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesTopK = true },
     };
 
     /// <summary>Groq. Key: <c>GROQ_API_KEY</c>.</summary>
@@ -128,7 +142,8 @@ public sealed record LlmProvider
     public static LlmProvider Mistral { get; } = new()
     {
         Name = "mistral", BaseAddress = new Uri("https://api.mistral.ai/v1/"), ApiKeyVariable = "MISTRAL_API_KEY", DefaultModel = "mistral-small-latest",
-        Continuation = ChatContinuation.PrefixFlag,
+        Continuation = ChatContinuation.PrefixFlag, EchoesPrefix = true,
+        RequestStyle = new OpenAIRequestStyle { SeedField = "random_seed", TakesNames = false, Reasoning = ReasoningControls.None },
     };
 
     /// <summary>xAI. Key: <c>XAI_API_KEY</c>.</summary>
@@ -143,6 +158,7 @@ public sealed record LlmProvider
     {
         Name = "vllm", BaseAddress = new Uri("http://localhost:8000/v1/"), ApiKeyVariable = "VLLM_API_KEY", UsageMustBeRequested = true,
         Continuation = ChatContinuation.ContinueFinalMessage,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesTopK = true },
     };
 
     /// <summary>A llama.cpp server on this machine, port 8080. It has one model, whatever it is called.</summary>
@@ -150,12 +166,14 @@ public sealed record LlmProvider
     {
         Name = "llamacpp", BaseAddress = new Uri("http://localhost:8080/v1/"), ApiKeyVariable = "LLAMA_API_KEY", DefaultModel = "default", UsageMustBeRequested = true,
         Continuation = ChatContinuation.TrailingMessage,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", TakesTopK = true },
     };
 
     /// <summary>An Ollama server on this machine, port 11434, by its compatible API. Its model has to be named.</summary>
     public static LlmProvider Ollama { get; } = new()
     {
         Name = "ollama", BaseAddress = new Uri("http://localhost:11434/v1/"), UsageMustBeRequested = true, Continuation = ChatContinuation.TrailingMessage,
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning" },
     };
 
     /// <summary>Every preset that needs nothing more than a key. Azure needs an address as well: <see cref="AzureOpenAI"/>.</summary>
@@ -176,7 +194,7 @@ public sealed record LlmProvider
             ApiKeyHeader = "api-key",
             ApiKeyVariable = "AZURE_OPENAI_API_KEY",
             UsageMustBeRequested = true,
-            MaxTokensField = "max_completion_tokens",
+            RequestStyle = OpenAIStyle,
         };
     }
 
@@ -198,8 +216,20 @@ public sealed record LlmProvider
             ?? throw new ArgumentException($"There is no provider '{name}'. There are: {string.Join(", ", All.Select(provider => provider.Name))}.", nameof(name));
     }
 
-    internal JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed) =>
-        throw new NotSupportedException();
+    /// <summary>Writes a conversation as this provider's request.</summary>
+    /// <exception cref="ArgumentException">There is nothing to send, something cannot be sent, or no model is known.</exception>
+    internal JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed)
+    {
+        if (Dialect == ChatDialect.Hunyuan)
+            throw new ArgumentException("Hunyuan's own API signs its requests, which is not done here. Ask LlmProvider.Hunyuan, its compatible API, or send a JsonObject.", nameof(messages));
+
+        JsonObject body = Dialect == ChatDialect.DashScope
+            ? DashScopeRequest.Build(messages, options, model, seed)
+            : OpenAIRequest.Build(messages, options, model, seed, RequestStyle);
+        if (body["model"] is null)
+            throw new ArgumentException($"No model is known for the provider '{Name}'. Name one in ChatOptions.ModelId or LlmStreamOptions.Model.", nameof(options));
+        return body;
+    }
 
     private static Uri Valid(Uri address)
     {

@@ -103,8 +103,7 @@ public sealed class LlmStreamClient : IDisposable
     public IAsyncEnumerable<ChatDelta> StreamAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(messages);
-        return Stream(_options.Provider.BuildRequest(messages, options, DefaultModel, null), cancellationToken);
+        return StreamAsync(messages, options, null, cancellationToken);
     }
 
     /// <summary>Sends a body as it is, so that any parameter that a provider invents can be used; only the wish for a stream is added.</summary>
@@ -124,7 +123,7 @@ public sealed class LlmStreamClient : IDisposable
 
     /// <summary>The client as Microsoft.Extensions.AI knows clients: for function invocation, caching, and all that is built on it.</summary>
     /// <returns>A chat client. Disposing of it leaves this client alone.</returns>
-    public IChatClient AsIChatClient() => throw new NotSupportedException();
+    public IChatClient AsIChatClient() => new LlmStreamChatClient(this);
 
     /// <summary>Closes the client's own connections. An <see cref="HttpClient"/> that was handed in is left alone.</summary>
     public void Dispose()
@@ -146,6 +145,13 @@ public sealed class LlmStreamClient : IDisposable
         return HttpHandlers.Create(options.TimeProvider, options.Timeouts.Connect);
     }
 
+    /// <summary>The same, for a chat client whose caller may have made the request's body himself.</summary>
+    internal IAsyncEnumerable<ChatDelta> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, JsonObject? seed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return Stream(_options.Provider.BuildRequest(messages, options, DefaultModel, seed), cancellationToken);
+    }
+
     private static HttpClient CreateHttpClient(LlmStreamOptions options) => new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
 
     private IAsyncEnumerable<ChatDelta> Stream(JsonObject body, CancellationToken cancellationToken) =>
@@ -155,47 +161,22 @@ public sealed class LlmStreamClient : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var call = new CallContext(_options, _key, cancellationToken);
-        Attempt attempt = await StartAsync(request, call).ConfigureAwait(false);
-        await using (attempt.ConfigureAwait(false))
+        var answer = new ResumableAnswer(_transport, _pipeline, call, request);
+        await using (answer.ConfigureAwait(false))
         {
-            bool more = true;
-            while (more)
+            await answer.StartAsync().ConfigureAwait(false);
+            do
             {
-                while (attempt.TryTake(out ChatDelta? delta))
+                while (answer.TryTake(out ChatDelta? delta))
                 {
                     call.Telemetry.Delta(delta);
                     yield return delta;
                     cancellationToken.ThrowIfCancellationRequested();
                 }
-
-                try
-                {
-                    more = await attempt.ReadAsync().ConfigureAwait(false);
-                }
-                catch (ChatStreamException failure)
-                {
-                    call.Telemetry.Failed(failure);
-                    throw;
-                }
             }
+            while (await answer.ReadAsync().ConfigureAwait(false));
         }
 
         call.Telemetry.Completed();
-    }
-
-    private async ValueTask<Attempt> StartAsync(ChatRequest request, CallContext call)
-    {
-        try
-        {
-            return await RetryPipeline.ExecuteAsync(_pipeline, call, (c, token) => Attempt.StartAsync(_transport, request, c, token)).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // Cancelled while it waited for the next attempt: nobody has said yet what that means.
-            Exception translated = call.Translate(exception, null) ?? exception;
-            if (translated is ChatStreamException failure) call.Telemetry.Failed(failure);
-            if (ReferenceEquals(translated, exception)) throw;
-            throw translated;
-        }
     }
 }

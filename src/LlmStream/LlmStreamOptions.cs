@@ -36,6 +36,9 @@ public sealed class LlmStreamOptions
     /// <summary>How requests are sent again before the first delta.</summary>
     public RetryOptions Retry { get; set; } = new();
 
+    /// <summary>How an answer that breaks off is taken up again. On by default; see there for what it costs.</summary>
+    public ResumeOptions Resume { get; set; } = new();
+
     /// <summary>How long each step may take.</summary>
     public TimeBudgets Timeouts { get; set; } = new();
 

@@ -6,7 +6,7 @@ namespace LlmStream;
 /// <remarks>
 /// Sent again are requests that met a connection failure, a timeout of the connection or of the first delta, HTTP 408,
 /// 409, 425, 429 or 5xx (unless the server's <c>x-should-retry: false</c> says otherwise), a transient error as the
-/// first event, or a stream that ended before its answer began. Other 4xx never are. After the first delta nothing is.
+/// first event, or a stream that ended before its answer began. Other 4xx never are. After the first delta only a resume applies.
 /// </remarks>
 public sealed record RetryOptions
 {
@@ -15,10 +15,13 @@ public sealed record RetryOptions
     private readonly TimeSpan _maxDelay = TimeSpan.FromSeconds(20);
     private readonly TimeSpan _maxRetryAfter = TimeSpan.FromSeconds(60);
 
-    /// <summary>Nothing is sent twice.</summary>
+    /// <summary>Nothing is sent twice, not even to resume an answer.</summary>
     public static RetryOptions Off { get; } = new() { MaxRetries = 0 };
 
-    /// <summary>How often a request is sent again at most. Default: 3, which makes 4 attempts.</summary>
+    /// <summary>
+    /// How often a request is sent again at most, retries and resumes (see <see cref="ResumeOptions"/>) together. Default: 3,
+    /// which makes 4 attempts.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxRetries
     {

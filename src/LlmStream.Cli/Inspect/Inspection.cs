@@ -7,6 +7,9 @@ namespace LlmStream.Cli.Inspect;
 /// <summary>What one recorded stream says, how it ended, and what was met on the way.</summary>
 internal sealed class Inspection
 {
+    /// <summary>The path that stands for standard input.</summary>
+    public const string StandardInput = "-";
+
     // Enough for the first events of any stream; a dialect that has not shown itself by then does not.
     private const int HeadSize = 256 * 1024;
 
@@ -25,11 +28,24 @@ internal sealed class Inspection
 
     public ChatDialect Dialect { get; }
 
+    /// <summary>Whether nobody said which dialect it is.</summary>
+    public bool IsRecognised { get; private init; }
+
+    public long Bytes { get; private init; }
+
     public ChatDecoder Decoder { get; }
 
     public FramingCensus Framing { get; }
 
     public DecodingCensus Decoding { get; }
+
+    public DeltaCensus Deltas { get; private init; } = new();
+
+    /// <summary>Which event, from 1, brought the provider's error; 0 where none did.</summary>
+    public int FaultEvent { get; private init; }
+
+    /// <summary>Which event, from 1, was the first that could not be understood; 0 where all could.</summary>
+    public int MalformedEvent { get; private init; }
 
     public ChatStreamResult Result { get; }
 
@@ -42,13 +58,16 @@ internal sealed class Inspection
         _ => "error",
     };
 
-    /// <summary>Reads a file to its end, past whatever is wrong with it.</summary>
-    /// <exception cref="InspectionException">The file cannot be opened, or is no stream.</exception>
+    /// <summary>The finish reason of a choice as the provider last sent it, or null.</summary>
+    public string? FinishOf(ChatChoice choice) => Decoder.Answer.Choices.First(c => c.Index == choice.Index).ProviderFinish;
+
+    /// <summary>Reads a file, or standard input, to its end, past whatever is wrong with it.</summary>
+    /// <exception cref="InspectionException">It cannot be read, or is no stream.</exception>
     public static async Task<Inspection> ReadAsync(string path, ChatDialect? dialect, ChatTextMode mode, CancellationToken cancellationToken)
     {
         try
         {
-            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            Stream file = Open(path);
             await using (file.ConfigureAwait(false))
             {
                 return await ReadAsync(path, file, dialect, mode, cancellationToken).ConfigureAwait(false);
@@ -56,45 +75,74 @@ internal sealed class Inspection
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InspectionException($"{path}: there is no such file");
+            throw new InspectionException(path, "there is no such file");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
         {
-            throw new InspectionException($"{path}: {exception.Message}");
+            throw new InspectionException(path, "it may not be read: permission denied");
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException or NotSupportedException)
+        {
+            throw new InspectionException(path, $"it cannot be read: {exception.Message}");
         }
     }
 
-    private static async Task<Inspection> ReadAsync(string path, FileStream file, ChatDialect? dialect, ChatTextMode mode, CancellationToken cancellationToken)
+    /// <summary>The same for bytes that are already open.</summary>
+    /// <exception cref="InspectionException">They cannot be read, or are no stream.</exception>
+    public static async Task<Inspection> ReadAsync(string path, Stream bytes, ChatDialect? dialect, ChatTextMode mode, CancellationToken cancellationToken)
     {
+        byte[] head = [];
+        bool isRecognised = dialect is null;
         if (dialect is null)
         {
-            byte[] head = new byte[(int)Math.Min(file.Length, HeadSize)];
-            int length = await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-            file.Position = 0;
+            head = new byte[bytes.CanSeek ? (int)Math.Min(bytes.Length, HeadSize) : HeadSize];
+            int length = await bytes.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken)
+                .AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+            head = head[..length];
             // Where nothing tells, reading it as the commonest dialect says best what it is instead.
-            dialect = DialectRecognition.Recognise(head.AsSpan(0, length)) ?? ChatDialect.OpenAI;
+            dialect = DialectRecognition.Recognise(head) ?? ChatDialect.OpenAI;
         }
 
-        var session = new ReadSession(file, dialect, new ChatReadOptions { TextMode = mode }, keepCensus: true);
+        var stream = new HeadedStream(bytes, head);
+        var session = new ReadSession(stream, dialect, new ChatReadOptions { TextMode = mode }, keepCensus: true);
         session.Decoder.ReadsPastErrors = true;
         await using (session.ConfigureAwait(false))
         {
             Verdict? verdict = null;
+            var deltas = new DeltaCensus();
+            int faultEvent = 0, malformedEvent = 0;
             while (verdict is null)
             {
                 verdict = await session.StepAsync(cancellationToken).ConfigureAwait(false);
-                while (session.Decoder.Answer.TryTake(out _))
-                {
-                    // The answer as a whole is what counts here.
-                }
+                // What comes with the verdict was only held back until then.
+                while (session.Decoder.Answer.TryTake(out ChatDelta? delta) && verdict is null) deltas.Add(delta);
+                if (faultEvent == 0 && session.Decoder.ReportedFault is not null) faultEvent = session.FramingCensus!.Frames;
+                if (malformedEvent == 0 && session.Decoder.Malformed is not null) malformedEvent = session.FramingCensus!.Frames;
             }
 
-            if (verdict.Exception is { Error: ChatStreamError.NotAStream } exception)
-                throw new InspectionException($"{path}: {exception.Message}");
-            return new Inspection(path, dialect, session, verdict);
+            if (verdict.Exception is { Error: ChatStreamError.NotAStream } notAStream)
+                throw new InspectionException(path, notAStream.Message);
+            if (verdict.Exception is { Error: ChatStreamError.Connection, InnerException: { } cause })
+                throw new InspectionException(path, $"it cannot be read: {cause.Message}");
+            return new Inspection(path, dialect, session, verdict)
+            {
+                IsRecognised = isRecognised,
+                Bytes = stream.BytesRead,
+                Deltas = deltas,
+                FaultEvent = faultEvent,
+                MalformedEvent = malformedEvent,
+            };
         }
+    }
+
+    private static Stream Open(string path)
+    {
+        if (path.Length == 0) throw new InspectionException("\"\"", "that is no name of a file");
+        if (string.Equals(path, StandardInput, StringComparison.Ordinal)) return Console.OpenStandardInput();
+        if (Directory.Exists(path)) throw new InspectionException(path, "that is a directory, not a recorded stream");
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
     }
 }
 
 /// <summary>Why a file could not be inspected, in one line for a person.</summary>
-internal sealed class InspectionException(string message) : Exception(message);
+internal sealed class InspectionException(string path, string reason) : Exception($"{path}: {reason}");

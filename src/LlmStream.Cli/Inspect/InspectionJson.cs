@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
@@ -14,7 +15,7 @@ internal static class InspectionJson
     /// The line: <c>family</c>, <c>terminal</c> (whether a signal of an end was seen), <c>error</c>, <c>usage</c>,
     /// <c>choices</c> by index, <c>file</c>, <c>ending</c>; <c>cumulative</c> for DashScope.
     /// </summary>
-    public static byte[] Write(Inspection inspection)
+    public static string Write(Inspection inspection)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes, Options))
@@ -33,7 +34,7 @@ internal static class InspectionJson
             json.WriteEndObject();
         }
 
-        return bytes.ToArray();
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
     }
 
     private static string Family(ChatDialect dialect) => dialect.Name switch
@@ -83,7 +84,7 @@ internal static class InspectionJson
             json.WriteString("text", choice.Text);
             json.WriteString("reasoning", choice.Reasoning);
             json.WriteString("refusal", choice.Refusal);
-            json.WriteString("finish", inspection.Decoder.Answer.Choices.First(c => c.Index == choice.Index).ProviderFinish);
+            json.WriteString("finish", inspection.FinishOf(choice));
             json.WriteStartArray("tool_calls");
             foreach (ToolCall call in choice.ToolCalls)
             {

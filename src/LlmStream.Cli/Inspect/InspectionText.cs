@@ -1,9 +1,163 @@
-using Spectre.Console;
+using System.Globalization;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Cli.Inspect;
 
-/// <summary>An inspection for a person.</summary>
+/// <summary>An inspection for a person: what it is, what it says, how it ended, and what is unusual about it.</summary>
 internal static class InspectionText
 {
-    public static void Write(Inspection inspection, IAnsiConsole console) => console.WriteLine(inspection.Ending);
+    public static void Write(Inspection inspection, Page page)
+    {
+        page.Line(string.Equals(inspection.Path, Inspection.StandardInput, StringComparison.Ordinal) ? "standard input" : inspection.Path, Ink.Strong);
+        WriteOrigin(inspection, page);
+        foreach (ChatChoice choice in inspection.Result.Choices) WriteChoice(choice, inspection, page);
+        if (inspection.Result.Choices.Count > 0) page.Heading("the end");
+        WriteEnding(inspection, page);
+        WriteUsage(inspection.Result.Usage, page);
+        WriteOddities(inspection, page);
+    }
+
+    private static void WriteOrigin(Inspection inspection, Page page)
+    {
+        ChatStreamInfo info = inspection.Result.Stream;
+        page.Field("dialect", $"{inspection.Dialect} ({(inspection.IsRecognised ? "recognised" : "given")})");
+        if (info.Model is { } model) page.Field("model", model);
+        if (info.Id is { } id) page.Field("id", id);
+        if (info.RequestId is { } requestId) page.Field("request", requestId);
+        if (info.Created is { } created) page.Field("created", created.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture));
+        string begin = inspection.Exception is { Error: ChatStreamError.TooLarge } ? "more than " : ""; // what follows was not read
+        page.Field("size", $"{begin}{Words.Count(inspection.Bytes, "byte")} in {Words.Count(inspection.Framing.Frames, inspection.Framing.JsonSequence ? "JSON value" : "event")}");
+    }
+
+    private static void WriteChoice(ChatChoice choice, Inspection inspection, Page page)
+    {
+        string of = inspection.Result.Choices.Count > 1 ? $" of choice {choice.Index}" : "";
+        if (choice.Reasoning.Length > 0)
+        {
+            page.Heading("reasoning" + of);
+            page.Block(choice.Reasoning, Ink.Faint);
+        }
+
+        if (choice.Text.Length > 0 || (choice.ToolCalls.Count == 0 && choice.Refusal.Length == 0))
+        {
+            page.Heading("answer" + of);
+            if (choice.Text.Length > 0) page.Block(choice.Text);
+            else page.Line("(no text)", Ink.Faint);
+        }
+
+        if (choice.Refusal.Length > 0)
+        {
+            page.Heading("refusal" + of);
+            page.Block(choice.Refusal, Ink.Unusual);
+        }
+
+        foreach (ToolCall call in choice.ToolCalls)
+        {
+            page.Heading($"tool call{of}: {(call.Name.Length > 0 ? call.Name : "(no name)")}{(call.Id is null ? "" : $" · {call.Id}")}");
+            if (call.Arguments.Length == 0) page.Line("(no arguments)", Ink.Faint);
+            else page.Block(ToolArguments.Pretty(call.Arguments));
+        }
+    }
+
+    private static void WriteEnding(Inspection inspection, Page page)
+    {
+        switch (inspection.Exception)
+        {
+            case null:
+                page.Field("ended", "complete: " + Signals(inspection), Ink.Good);
+                WriteFinish(inspection, page);
+                break;
+            case { Error: ChatStreamError.Truncated } truncated:
+                page.Field("ended", "truncated: " + truncated.Message, Ink.Bad);
+                page.Field("missing", string.Join(", ", Missing(inspection)));
+                if (inspection.Decoding.CutEvent is { } cut) page.Field("cut event", cut);
+                WriteFinish(inspection, page);
+                break;
+            case { Error: ChatStreamError.ProviderError } fault:
+                page.Field("ended", "error: the provider reported one" + Place(inspection.FaultEvent, inspection), Ink.Bad);
+                if (fault.ProviderCode is { } code) page.Field("code", code);
+                if (fault.StatusCode is { } status) page.Field("status", ((int)status).ToString(CultureInfo.InvariantCulture));
+                page.Field("message", fault.ProviderMessage ?? "(none)");
+                page.Field("again?", fault.IsTransient ? "it may pass: the same request may succeed later" : "nothing says that it will pass");
+                WriteFinish(inspection, page);
+                break;
+            case { Error: ChatStreamError.MalformedEvent }:
+                page.Field("ended", "error: an event cannot be understood" + Place(inspection.MalformedEvent, inspection), Ink.Bad);
+                page.Field("it says", inspection.Decoder.Malformed ?? "");
+                WriteFinish(inspection, page);
+                break;
+            case var other:
+                page.Field("ended", "error: " + other.Message, Ink.Bad);
+                break;
+        }
+    }
+
+    private static string Place(int number, Inspection inspection) => number == 0 ? "" : $" (event {number} of {inspection.Framing.Frames})";
+
+    /// <summary>By which of the signals of an end the stream is complete.</summary>
+    private static string Signals(Inspection inspection)
+    {
+        bool hasMarker = inspection.Decoding.DoneMarkers > 0;
+        if (!inspection.Decoder.Answer.IsFinished) return "[DONE] says so";
+        return hasMarker ? "a finish reason, and [DONE] behind it" : "a finish reason says so";
+    }
+
+    private static IEnumerable<string> Missing(Inspection inspection)
+    {
+        IReadOnlyList<ChatChoice> choices = inspection.Result.Choices;
+        if (choices.Count == 0) yield return "the answer";
+        foreach (ChatChoice choice in choices)
+        {
+            if (inspection.FinishOf(choice) is null) yield return choices.Count > 1 ? $"the finish reason of choice {choice.Index}" : "the finish reason";
+        }
+
+        foreach (ToolCall call in choices.SelectMany(choice => choice.ToolCalls))
+        {
+            if (ToolArguments.Fault(call.Arguments) is not null) yield return $"the end of the arguments for {(call.Name.Length > 0 ? call.Name : "a tool call")}";
+        }
+
+        if (inspection.Dialect == ChatDialect.OpenAI) yield return "[DONE]";
+        if (inspection.Result.Usage is null) yield return "usage";
+    }
+
+    private static void WriteFinish(Inspection inspection, Page page)
+    {
+        IReadOnlyList<ChatChoice> choices = inspection.Result.Choices;
+        foreach (ChatChoice choice in choices)
+        {
+            string of = choices.Count > 1 ? $" (choice {choice.Index})" : "";
+            if (inspection.FinishOf(choice) is { } finish) page.Field("finish", Words.Finish(finish, choice.FinishReason) + of);
+        }
+    }
+
+    private static void WriteUsage(UsageDetails? usage, Page page)
+    {
+        if (usage is null)
+        {
+            page.Field("usage", "none reported", Ink.Faint);
+            return;
+        }
+
+        string input = Part("input", usage.InputTokenCount, ("cached", usage.CachedInputTokenCount), ("audio", Extra(usage, "input_audio_tokens")));
+        string output = Part("output", usage.OutputTokenCount, ("reasoning", usage.ReasoningTokenCount), ("audio", Extra(usage, "output_audio_tokens")));
+        string total = usage.TotalTokenCount is { } sum ? $" = {Words.Count(sum, "token")}" : " (no total)";
+        page.Field("usage", $"{input} + {output}{total}");
+    }
+
+    private static string Part(string what, long? count, params (string What, long? Count)[] ofWhich)
+    {
+        string[] details = [.. ofWhich.Where(part => part.Count > 0).Select(part => $"{Words.Number(part.Count!.Value)} {part.What}")];
+        string number = count is { } known ? Words.Number(known) : "?";
+        return details.Length == 0 ? $"{number} {what}" : $"{number} {what} ({string.Join(", ", details)})";
+    }
+
+    private static long? Extra(UsageDetails usage, string name) =>
+        usage.AdditionalCounts is { } counts && counts.TryGetValue(name, out long count) ? count : null;
+
+    private static void WriteOddities(Inspection inspection, Page page)
+    {
+        IReadOnlyList<string> oddities = Oddities.Of(inspection);
+        if (oddities.Count == 0) page.Field("unusual", "nothing", Ink.Faint);
+        for (int i = 0; i < oddities.Count; i++) page.Field(i == 0 ? "unusual" : "", "· " + oddities[i], Ink.Unusual);
+    }
 }

@@ -82,6 +82,16 @@ public sealed class ChatDelta
         }
     }
 
+    /// <summary>Where <see cref="Refusal"/> begins in the choice's refusal, in UTF-16 code units.</summary>
+    public int RefusalOffset
+    {
+        get => _rare?.RefusalOffset ?? 0;
+        init
+        {
+            if (value != 0 || _rare is not null) MakeRare().RefusalOffset = value;
+        }
+    }
+
     /// <summary>Fragments of tool calls, in the order they came; empty when this step brought none.</summary>
     public IReadOnlyList<ToolCallDelta> ToolCalls
     {
@@ -116,6 +126,16 @@ public sealed class ChatDelta
         init
         {
             if (value is not null || _rare is not null) MakeRare().Usage = value;
+        }
+    }
+
+    /// <summary>Set on the first delta after a resume: where the stream had broken, and how it goes on.</summary>
+    public ChatSeam? Seam
+    {
+        get => _rare?.Seam;
+        init
+        {
+            if (value is not null || _rare is not null) MakeRare().Seam = value;
         }
     }
 
@@ -160,14 +180,16 @@ public sealed class ChatDelta
     {
         public ChatRole? Role;
         public string? Refusal;
+        public int RefusalOffset;
         public IReadOnlyList<ToolCallDelta>? ToolCalls;
         public ChatFinishReason? FinishReason;
         public UsageDetails? Usage;
+        public ChatSeam? Seam;
 
         public Rare Clone() => (Rare)MemberwiseClone();
 
         /// <summary>Whether nothing else is set. A member that is added must be added here.</summary>
         public bool IsOnly(IReadOnlyList<ToolCallDelta> toolCalls) =>
-            toolCalls.Count > 0 && Role is null && Refusal is null && FinishReason is null && Usage is null;
+            toolCalls.Count > 0 && Role is null && Refusal is null && RefusalOffset == 0 && FinishReason is null && Usage is null && Seam is null;
     }
 }

@@ -34,10 +34,15 @@ public sealed class ChatStreamResult
     public ChatFinishReason? FinishReason => First.FinishReason;
 
     /// <summary>
-    /// The tokens spent, as the provider last stated them, or <see langword="null"/> where it did not. Of an answer that
-    /// was cut off the final figures never arrive.
+    /// The tokens spent in all, as far as the provider stated them, or <see langword="null"/> where it did not. Where an answer
+    /// was resumed, the sum over <see cref="Attempts"/>.
     /// </summary>
     public UsageDetails? Usage { get; init; }
+
+    /// <summary>
+    /// The attempts that something was delivered of, in order: one, or more where the answer was resumed. Empty for a stream that one already held.
+    /// </summary>
+    public IReadOnlyList<ChatAttempt> Attempts { get; init; } = [];
 
     /// <summary>What is known of the response as a whole.</summary>
     public ChatStreamInfo Stream { get; init; } = ChatStreamInfo.Unknown;
@@ -47,4 +52,14 @@ public sealed class ChatStreamResult
     /// <summary>The text of the first choice.</summary>
     /// <returns><see cref="Text"/>.</returns>
     public override string ToString() => Text;
+
+    /// <summary>The same, with the accounts of its attempts.</summary>
+    internal ChatStreamResult With(IReadOnlyList<ChatAttempt> attempts) => new()
+    {
+        IsComplete = IsComplete,
+        Choices = Choices,
+        Stream = Stream,
+        Attempts = [.. attempts],
+        Usage = ChatAttempt.TotalUsage(attempts),
+    };
 }

@@ -13,8 +13,13 @@ public sealed class ToolCall
     public string Name { get; init; } = "";
 
     /// <summary>
-    /// The arguments as JSON text, exactly as the model wrote them. <c>""</c> where the model gave none. In a partial
-    /// answer (<see cref="ChatStreamResult.IsComplete"/> is false) the text may break off anywhere.
+    /// Whether the call is known to be whole: its choice has a finish reason, or another call followed it. Only in a partial answer can
+    /// it be false, and then <see cref="Arguments"/> may break off anywhere.
+    /// </summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>
+    /// The arguments as JSON text, exactly as the model wrote them. <c>""</c> where the model gave none.
     /// </summary>
     public string Arguments { get; init; } = "";
 }

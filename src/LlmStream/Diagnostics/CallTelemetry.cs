@@ -49,6 +49,18 @@ internal sealed class CallTelemetry : IDisposable
         _activity?.AddEvent(new ActivityEvent("llmstream.retry", tags: new ActivityTagsCollection { ["error.type"] = failure.Error.ToString(), ["llmstream.attempt"] = attempt }));
     }
 
+    public void Resuming(ChatStreamException failure, int attempt, int characters)
+    {
+        _logger.Resuming(_provider.Name, characters, failure.Error, failure.ProviderCode, attempt);
+        Instruments.Resumes.Add(1, Tags(failure.Error));
+        _activity?.AddEvent(new ActivityEvent("llmstream.resume", tags: new ActivityTagsCollection { ["error.type"] = failure.Error.ToString(), ["llmstream.attempt"] = attempt }));
+    }
+
+    public void NotResumed(ChatStreamException failure, ChatResumeRefusal refusal, int characters) =>
+        _logger.NotResumed(_provider.Name, characters, failure.Error, refusal);
+
+    public void PrefillRefused(ChatStreamException failure) => _logger.PrefillRefused(_provider.Name, failure.ProviderCode, failure.ProviderMessage);
+
     public void Delta(ChatDelta delta)
     {
         _characters += delta.Text.Length;

@@ -29,6 +29,8 @@ internal static class Instruments
 
     public static Counter<long> Retries { get; } = Meter.CreateCounter<long>("llmstream.client.retries", "{retry}", "Requests sent again before the first delta.");
 
+    public static Counter<long> Resumes { get; } = Meter.CreateCounter<long>("llmstream.client.resumes", "{resume}", "Answers that broke off and were taken up again.");
+
     public static Counter<long> Truncations { get; } = Meter.CreateCounter<long>("llmstream.client.truncations", "{stream}", "Streams that ended without the signal of a complete answer.");
 
     public static Activity? StartActivity(LlmProvider provider)

@@ -23,4 +23,13 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Debug, "The stream of {Provider} was left after {Milliseconds:0} ms")]
     public static partial void Left(this ILogger logger, string provider, double milliseconds);
+
+    [LoggerMessage(7, LogLevel.Warning, "The stream of {Provider} broke off after {Characters} characters ({Error}, code {Code}); attempt {Attempt} asks for the rest")]
+    public static partial void Resuming(this ILogger logger, string provider, int characters, ChatStreamError error, string? code, int attempt);
+
+    [LoggerMessage(8, LogLevel.Warning, "The stream of {Provider} broke off after {Characters} characters ({Error}) and is not resumed: {Refusal}")]
+    public static partial void NotResumed(this ILogger logger, string provider, int characters, ChatStreamError error, ChatResumeRefusal refusal);
+
+    [LoggerMessage(9, LogLevel.Warning, "{Provider} does not continue a last message of the assistant's ({Code}: {Message}); the user asks it to go on instead")]
+    public static partial void PrefillRefused(this ILogger logger, string provider, string? code, string? message);
 }

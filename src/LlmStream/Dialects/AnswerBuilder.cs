@@ -5,6 +5,9 @@ namespace LlmStream.Dialects;
 /// <summary>The answer of one response while it arrives: its choices, its token counts, and the deltas not yet taken.</summary>
 internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
 {
+    /// <summary>OpenAI gives at most 128; without any limit a stream could fill the memory with choices that say nothing.</summary>
+    private const int MaxChoices = 1024;
+
     private readonly List<ChoiceBuilder> _choices = [];
     private readonly List<ChoiceBuilder> _touched = [];
     private readonly Queue<ChatDelta> _deltas = new();
@@ -34,7 +37,12 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     public ChoiceBuilder Touch(int index)
     {
         ChoiceBuilder? choice = index < _choices.Count && _choices[index].Index == index ? _choices[index] : _choices.Find(c => c.Index == index);
-        if (choice is null) _choices.Add(choice = new ChoiceBuilder(index, mode, options));
+        if (choice is null)
+        {
+            if (_choices.Count == MaxChoices) throw new AnswerTooLargeException($"The answer has more than {MaxChoices} choices");
+            _choices.Add(choice = new ChoiceBuilder(index, mode, options));
+        }
+
         if (choice.IsTouched) return choice;
         choice.IsTouched = true;
         _touched.Add(choice);

@@ -7,7 +7,6 @@ namespace LlmStream.Dialects;
 internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census) : IFrameHandler
 {
     private string? _failedFinish;
-    private int _events;
 
     public AnswerBuilder Answer { get; } = answer;
 
@@ -30,9 +29,12 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// Whether nothing is to be read on: the marker has come, or an error has, behind which a server may leave the
     /// connection open for ever. One that came beside a finish reason is no hindrance: the usage follows it.
     /// </summary>
-    public bool MustStop => IsDone || (!ReadsPastErrors && (Malformed is not null || (Fault is not null && !FaultCameWithFinish)));
+    public bool MustStop => !ReadsPastErrors && (IsDone || Malformed is not null || (Fault is not null && !FaultCameWithFinish));
 
-    /// <summary>Whether errors are noted and read past, by somebody who looks into a recorded stream.</summary>
+    /// <summary>
+    /// Whether errors are noted and read past, and events behind the marker counted, by somebody who looks into a
+    /// recorded stream.
+    /// </summary>
     public bool ReadsPastErrors { get; set; }
 
     /// <summary>The start of an event that could not be understood, or null.</summary>
@@ -44,14 +46,23 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Whether any event of this dialect has been understood.</summary>
     public bool HasUnderstood { get; protected set; }
 
+    /// <summary>Whether any frame has come whole that says something, understood or not.</summary>
+    public bool HasSeenFrame { get; private set; }
+
     /// <summary>Whether there have been whole events, and none of them was of this dialect.</summary>
-    public bool HasForeignEvents => _events > 0 && !HasUnderstood;
+    public bool HasForeignEvents => HasSeenFrame && !HasUnderstood;
 
     protected DecodingCensus? Census { get; } = census;
 
     public void Handle(in Frame frame)
     {
         ReadOnlySpan<byte> data = frame.Data.Trim(" \t\r\n\0"u8);
+        if (IsDone)
+        {
+            if (Census is not null && !data.IsEmpty) Census.EventsBehindDone++;
+            return;
+        }
+
         if (Census is not null && !string.Equals(frame.EventType, Frame.DefaultEventType, StringComparison.Ordinal))
             DecodingCensus.Count(Census.EventTypes, frame.EventType);
 
@@ -63,9 +74,15 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         }
 
         if (TakeDoneMarker(data)) return;
-        if (frame.IsUnterminated && !IsWholeJson(data)) return; // the stream was cut in it: what it began to say is not known
+        if (frame.IsUnterminated && !IsWholeJson(data))
+        {
+            // The stream was cut in it: what it began to say is not known.
+            if (Census is not null) Census.CutEvent = ProviderFault.Quote(data);
+            return;
+        }
 
-        _events++;
+        HasSeenFrame = true;
+
         try
         {
             if (string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal)) Fail(ProviderFault.TryRead(data, isError: true));
@@ -101,14 +118,14 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Counts a field that the dialect does not know.</summary>
     protected void NoteUnknown(string path, ref Utf8JsonReader reader)
     {
-        if (Census is not null) DecodingCensus.Count(Census.UnknownFields, path + reader.GetString());
+        if (Census is not null) DecodingCensus.Count(Census.UnknownFields, path + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
     }
 
     /// <summary>Notes a finish reason, unless the value says that there is none yet.</summary>
     protected void Finish(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
         // "null" is DashScope's null, "" Hunyuan's.
-        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty || reader.ValueTextEquals("null"u8)) return;
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty || reader.Is("null"u8)) return;
         string value = JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
         if (Census is not null) Census.FinishReports++;
         choice.Finish(value, FinishReasons.Understand(value));

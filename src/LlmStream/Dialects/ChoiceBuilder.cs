@@ -5,6 +5,9 @@ namespace LlmStream.Dialects;
 /// <summary>One choice while its answer arrives: what it says so far, and what the event in hand adds.</summary>
 internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options)
 {
+    /// <summary>No answer comes near it; without any limit a stream could fill the memory with calls that say nothing.</summary>
+    private const int MaxToolCalls = 4096;
+
     private readonly TextChannel _text = new(mode, options.MaxAnswerCharacters, "The text");
     private TextChannel? _reasoning;
     private TextChannel? _refusal;
@@ -14,7 +17,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     // What the event in hand adds.
     private TextPiece _newText;
     private TextPiece _newReasoning;
-    private string? _newRefusal;
+    private TextPiece _newRefusal;
     private List<ToolCallDelta>? _newTools;
     private bool _roleIsNew;
     private bool _finishIsNew;
@@ -34,7 +37,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     /// <summary>Whether the event in hand is already waiting to be turned into a delta.</summary>
     public bool IsTouched { get; set; }
 
-    public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal is not null
+    public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal.Text is not null
         || _newTools is { Count: > 0 } || _roleIsNew || _finishIsNew;
 
     /// <summary>Whether the news is text and nothing that ends it: a chunk in mid-answer.</summary>
@@ -47,31 +50,28 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         _roleIsNew = true;
     }
 
-    public void AddText(ReadOnlySpan<byte> raw, bool escaped)
+    /// <summary>Takes a piece of text as it stands in JSON.</summary>
+    /// <param name="raw">The bytes between the quotation marks.</param>
+    /// <param name="escaped">Whether they hold a backslash.</param>
+    /// <param name="isWhole">Whether it is a whole message, which says once more what the deltas said, or says it for the first time.</param>
+    public void AddText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
         _textCame |= !raw.IsEmpty;
-        if (_text.Append(raw, escaped, out TextPiece piece)) Join(ref _newText, piece);
+        Add(_text, raw, escaped, isWhole, ref _newText);
     }
 
-    public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped)
+    public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
         if (raw.IsEmpty) return;
         _reasoning ??= new TextChannel(mode, options.MaxAnswerCharacters, "The reasoning");
-        if (_reasoning.Append(raw, escaped, out TextPiece piece)) Join(ref _newReasoning, piece);
+        Add(_reasoning, raw, escaped, isWhole, ref _newReasoning);
     }
 
-    public void AddRefusal(ReadOnlySpan<byte> raw, bool escaped)
+    public void AddRefusal(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
         if (raw.IsEmpty) return;
         _refusal ??= new TextChannel(mode, options.MaxAnswerCharacters, "The refusal");
-        if (_refusal.Append(raw, escaped, out TextPiece piece)) _newRefusal += piece.Text;
-    }
-
-    /// <summary>Takes a whole message, which says once more what the deltas said, or says it for the first time.</summary>
-    public void ReplaceText(ReadOnlySpan<byte> raw, bool escaped)
-    {
-        _textCame |= !raw.IsEmpty;
-        if (_text.Replace(raw, escaped, out TextPiece piece)) Join(ref _newText, piece);
+        Add(_refusal, raw, escaped, isWhole, ref _newRefusal);
     }
 
     /// <summary>Adds a fragment to the call that it belongs to: by index, else by id, else by position.</summary>
@@ -81,19 +81,23 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         bool isNew = tool is null;
         if (tool is null)
         {
-            _tools ??= [];
+            if (_tools?.Count == MaxToolCalls) throw new AnswerTooLargeException($"The answer has more than {MaxToolCalls} tool calls");
             var arguments = new TextChannel(mode, options.MaxToolArgumentCharacters, "A tool call");
-            _tools.Add(tool = new ToolCallBuilder(_tools.Count, arguments) { ProviderIndex = fragment.ProviderIndex });
+            tool = new ToolCallBuilder(_tools?.Count ?? 0, arguments) { ProviderIndex = fragment.ProviderIndex };
         }
 
-        string? newId = null, newName = null;
-        if (tool.Id is null && !string.IsNullOrEmpty(fragment.Id)) newId = tool.Id = fragment.Id;
-        if (tool.Name is null && !string.IsNullOrEmpty(fragment.Name)) newName = tool.Name = fragment.Name;
+        string? newId = tool.Id is null && !string.IsNullOrEmpty(fragment.Id) ? fragment.Id : null;
+        string? newName = tool.Name is null && !string.IsNullOrEmpty(fragment.Name) ? fragment.Name : null;
 
         // Some providers send a call that is whole once more. A fragment that only continues one has no name.
         bool isRepeat = !isNew && newName is null && !string.IsNullOrEmpty(fragment.Name) && tool.Arguments.Is(fragment.Arguments, fragment.ArgumentsAreEscaped);
         TextPiece piece = default;
         bool hasArguments = !isRepeat && tool.Arguments.Append(fragment.Arguments, fragment.ArgumentsAreEscaped, out piece);
+
+        // Only now, behind what may throw: what is kept has to be what is given out.
+        tool.Id ??= newId;
+        tool.Name ??= newName;
+        if (isNew) (_tools ??= []).Add(tool);
         if (!isNew && !hasArguments && newId is null && newName is null) return;
 
         (_newTools ??= []).Add(new ToolCallDelta
@@ -117,16 +121,16 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public void EndEvent()
     {
         // A server that repeats the whole text does so beside the finish reason too; one that sends increments sends "".
-        if (_finishIsNew && _text.Settle(asCumulative: _textCame, out TextPiece piece)) Join(ref _newText, piece);
+        if (_finishIsNew && _text.Settle(asCumulative: _textCame, out TextPiece piece)) Join(_text, ref _newText, piece);
         _textCame = false;
     }
 
     /// <summary>At the end of the stream: gives out what was held back.</summary>
     public void EndStream()
     {
-        if (_text.Complete(out TextPiece text)) Join(ref _newText, text);
-        if (_reasoning is not null && _reasoning.Complete(out TextPiece reasoning)) Join(ref _newReasoning, reasoning);
-        if (_refusal is not null && _refusal.Complete(out TextPiece refusal)) _newRefusal += refusal.Text;
+        if (_text.Complete(out TextPiece text)) Join(_text, ref _newText, text);
+        if (_reasoning is not null && _reasoning.Complete(out TextPiece reasoning)) Join(_reasoning, ref _newReasoning, reasoning);
+        if (_refusal is not null && _refusal.Complete(out TextPiece refusal)) Join(_refusal, ref _newRefusal, refusal);
         foreach (ToolCallBuilder tool in _tools ?? [])
         {
             if (!tool.Arguments.Complete(out TextPiece arguments)) continue;
@@ -141,18 +145,18 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         {
             ChoiceIndex = Index,
             Role = _roleIsNew ? _role : null,
-            Text = _newText.Text ?? "",
+            Text = _newText.Whole ?? "",
             TextOffset = _newText.Text is null ? _text.Length : _newText.Offset,
-            Reasoning = _newReasoning.Text,
+            Reasoning = _newReasoning.Whole,
             ReasoningOffset = _newReasoning.Text is null ? _reasoning?.Length ?? 0 : _newReasoning.Offset,
-            Refusal = _newRefusal,
+            Refusal = _newRefusal.Whole,
+            RefusalOffset = _newRefusal.Offset,
             ToolCalls = _newTools ?? (IReadOnlyList<ToolCallDelta>)[],
             FinishReason = _finishIsNew ? FinishReason : null,
             Usage = usage,
             Stream = info,
         };
-        _newText = _newReasoning = default;
-        _newRefusal = null;
+        _newText = _newReasoning = _newRefusal = default;
         _newTools = null;
         _roleIsNew = _finishIsNew = false;
         return delta;
@@ -165,7 +169,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         Text = _text.ToString(),
         Reasoning = _reasoning?.ToString() ?? "",
         Refusal = _refusal?.ToString() ?? "",
-        ToolCalls = _tools is null ? [] : [.. _tools.Select(tool => tool.ToToolCall())],
+        ToolCalls = _tools is null ? [] : [.. _tools.Select(tool => tool.ToToolCall(IsFinished || tool.Index < _tools.Count - 1))],
         FinishReason = FinishReason,
     };
 
@@ -195,9 +199,17 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         return hasName && _tools[^1].Name is not null ? null : _tools[^1];
     }
 
-    private static void Join(ref TextPiece news, TextPiece piece)
+    private static void Add(TextChannel channel, ReadOnlySpan<byte> raw, bool escaped, bool isWhole, ref TextPiece news)
     {
-        if (news.Text is null || piece.Offset < news.Offset) news = piece;
-        else news = new TextPiece(string.Concat(news.Text.AsSpan(0, piece.Offset - news.Offset), piece.Text), news.Offset);
+        bool isNews = isWhole ? channel.Replace(raw, escaped, out TextPiece piece) : channel.Append(raw, escaped, out piece);
+        if (isNews) Join(channel, ref news, piece);
+    }
+
+    /// <summary>Joins two pieces of one event: together they are what the text says from where the first of them begins.</summary>
+    private static void Join(TextChannel channel, ref TextPiece news, TextPiece piece)
+    {
+        if (news.Text is null) news = piece;
+        // Put together only when the delta is made: an event may hold very many pieces.
+        else news = new TextPiece("", Math.Min(news.Offset, piece.Offset)) { MustBeTakenFrom = channel };
     }
 }

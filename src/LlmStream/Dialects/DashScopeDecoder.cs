@@ -28,28 +28,33 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
         bool hasOutput = false, hasCode = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("output"u8))
+            if (reader.Is("output"u8))
             {
                 reader.Read();
                 hasOutput |= reader.TokenType == JsonTokenType.StartObject;
                 ReadOutput(ref reader);
             }
-            else if (reader.ValueTextEquals("usage"u8))
+            else if (reader.Is("usage"u8))
             {
                 reader.Read();
                 ReadUsage(ref reader);
             }
-            else if (reader.ValueTextEquals("request_id"u8)) TakeRequestId(ref reader);
-            else if (reader.ValueTextEquals("code"u8))
+            else if (reader.Is("request_id"u8)) TakeRequestId(ref reader);
+            else if (reader.Is("code"u8))
             {
                 reader.Read();
                 hasCode = reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
                 reader.Skip();
             }
+            else if (reader.Is("error"u8))
+            {
+                reader.Read();
+                hasCode |= reader.TokenType != JsonTokenType.Null;
+                reader.Skip();
+            }
             else
             {
-                hasCode |= reader.ValueTextEquals("error"u8);
-                if (Census is not null && !KnownFields.Contains(ref reader) && !reader.ValueTextEquals("message"u8)) NoteUnknown("", ref reader);
+                if (Census is not null && !KnownFields.Contains(ref reader) && !reader.Is("message"u8)) NoteUnknown("", ref reader);
                 reader.Skip();
             }
         }
@@ -72,24 +77,24 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
         bool hasFinish = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("choices"u8))
+            if (reader.Is("choices"u8))
             {
                 reader.Read();
                 ReadChoices(ref reader);
             }
-            else if (reader.ValueTextEquals("text"u8))
+            else if (reader.Is("text"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String) Answer.Touch(0).AddText(reader.ValueSpan, reader.ValueIsEscaped);
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("message"u8))
+            else if (reader.Is("message"u8))
             {
                 reader.Read(); // deep research and agents: one message, not in a list
                 if (reader.TokenType == JsonTokenType.StartObject) new MessageReader(Answer.Touch(0), Census, isWhole: false).Read(ref reader);
                 else reader.Skip();
             }
-            else if (reader.ValueTextEquals("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.Is("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
             else
             {
                 if (Census is not null && !KnownOutputFields.Contains(ref reader)) NoteUnknown("output.", ref reader);
@@ -122,9 +127,9 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
         bool hasMessage = false, hasFinish = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("message"u8)) hasMessage = Remember(ref reader, ref message);
-            else if (reader.ValueTextEquals("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
-            else if (reader.ValueTextEquals("index"u8)) index = ReadIndex(ref reader);
+            if (reader.Is("message"u8)) hasMessage = Remember(ref reader, ref message);
+            else if (reader.Is("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
             else
             {
                 if (Census is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("output.choices[].", ref reader);

@@ -1,3 +1,5 @@
+using LlmStream.Framing;
+
 namespace LlmStream.Dialects;
 
 /// <summary>What was met in the events that is out of the ordinary; counted only where somebody wants to know.</summary>
@@ -6,6 +8,15 @@ internal sealed class DecodingCensus
     public int EmptyEvents { get; set; }
 
     public int MalformedEvents { get; set; }
+
+    /// <summary>Events that are understood and hold neither a choice nor usage, such as Azure's first.</summary>
+    public int EventsWithoutChoices { get; set; }
+
+    /// <summary>Events behind the marker behind which nobody reads.</summary>
+    public int EventsBehindDone { get; set; }
+
+    /// <summary>The start of the event that the end of the stream cut off, or null.</summary>
+    public string? CutEvent { get; set; }
 
     public int UsageReports { get; set; }
 
@@ -19,5 +30,5 @@ internal sealed class DecodingCensus
     /// <summary>Event types, by name.</summary>
     public Dictionary<string, int> EventTypes { get; } = new(StringComparer.Ordinal);
 
-    public static void Count(Dictionary<string, int> counts, string name) => counts[name] = counts.GetValueOrDefault(name) + 1;
+    public static void Count(Dictionary<string, int> counts, string name) => FramingCensus.Count(counts, name);
 }

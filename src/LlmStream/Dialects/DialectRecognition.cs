@@ -54,13 +54,13 @@ internal static class DialectRecognition
                 if (reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == 0) break;
                 if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1 || clue is not (Clue.None or Clue.SomeError)) continue;
 
-                if (reader.ValueTextEquals("choices"u8)) clue = Clue.OpenAI;
-                else if (reader.ValueTextEquals("Choices"u8) || reader.ValueTextEquals("Response"u8)) clue = Clue.Hunyuan;
-                else if (reader.ValueTextEquals("output"u8)) clue = Clue.DashScope;
-                else if (reader.ValueTextEquals("error"u8)) clue = Clue.SomeError;
-                hasCode |= reader.ValueTextEquals("code"u8);
-                hasMessage |= reader.ValueTextEquals("message"u8);
-                hasRequestId |= reader.ValueTextEquals("request_id"u8);
+                if (reader.Is("choices"u8)) clue = Clue.OpenAI;
+                else if (reader.Is("Choices"u8) || reader.Is("Response"u8)) clue = Clue.Hunyuan;
+                else if (reader.Is("output"u8)) clue = Clue.DashScope;
+                else if (reader.Is("error"u8)) clue = Clue.SomeError;
+                hasCode |= reader.Is("code"u8);
+                hasMessage |= reader.Is("message"u8);
+                hasRequestId |= reader.Is("request_id"u8);
             }
         }
         catch (JsonException)

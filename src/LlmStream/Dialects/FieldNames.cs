@@ -13,7 +13,7 @@ internal sealed class FieldNames(params string[] names)
     {
         foreach (byte[] name in _names)
         {
-            if (reader.ValueTextEquals(name)) return true;
+            if (reader.Is(name)) return true;
         }
 
         return false;

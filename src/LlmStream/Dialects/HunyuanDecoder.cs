@@ -36,23 +36,23 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
         bool isChunk = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("Choices"u8))
+            if (reader.Is("Choices"u8))
             {
                 reader.Read();
                 isChunk = true;
                 ReadChoices(ref reader);
             }
-            else if (reader.ValueTextEquals("Usage"u8))
+            else if (reader.Is("Usage"u8))
             {
                 reader.Read();
                 ReadUsage(ref reader);
             }
-            else if (reader.ValueTextEquals("Id"u8)) TakeId(ref reader);
-            else if (reader.ValueTextEquals("Model"u8)) TakeModel(ref reader);
-            else if (reader.ValueTextEquals("Created"u8)) TakeCreated(ref reader);
+            else if (reader.Is("Id"u8)) TakeId(ref reader);
+            else if (reader.Is("Model"u8)) TakeModel(ref reader);
+            else if (reader.Is("Created"u8)) TakeCreated(ref reader);
             else
             {
-                bool isError = reader.ValueTextEquals("ErrorMsg"u8) || reader.ValueTextEquals("Error"u8) || reader.ValueTextEquals("Response"u8);
+                bool isError = reader.Is("ErrorMsg"u8) || reader.Is("Error"u8) || reader.Is("Response"u8);
                 if (isError) Fail(ProviderFault.TryRead(data, isError: false));
                 else if (Census is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
                 reader.Skip();
@@ -86,9 +86,9 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
         bool hasDelta = false, hasFinish = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("Delta"u8) || reader.ValueTextEquals("Message"u8)) hasDelta = Remember(ref reader, ref delta);
-            else if (reader.ValueTextEquals("FinishReason"u8)) hasFinish = Remember(ref reader, ref finish);
-            else if (reader.ValueTextEquals("Index"u8)) index = ReadIndex(ref reader);
+            if (reader.Is("Delta"u8) || reader.Is("Message"u8)) hasDelta = Remember(ref reader, ref delta);
+            else if (reader.Is("FinishReason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.Is("Index"u8)) index = ReadIndex(ref reader);
             else
             {
                 if (Census is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("Choices[].", ref reader);
@@ -106,25 +106,25 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
         if (reader.TokenType != JsonTokenType.StartObject) return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("Content"u8))
+            if (reader.Is("Content"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String) choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("ReasoningContent"u8))
+            else if (reader.Is("ReasoningContent"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String) choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("Role"u8))
+            else if (reader.Is("Role"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty) choice.SetRole(Roles.Read(ref reader));
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("ToolCalls"u8))
+            else if (reader.Is("ToolCalls"u8))
             {
                 reader.Read();
                 ReadToolCalls(choice, ref reader);
@@ -158,8 +158,8 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
             var fragment = new ToolCallFragment { Position = position++ };
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("Id"u8)) fragment.Id = ReadString(ref reader);
-                else if (reader.ValueTextEquals("Function"u8))
+                if (reader.Is("Id"u8)) fragment.Id = reader.ReadString();
+                else if (reader.Is("Function"u8))
                 {
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
@@ -176,17 +176,9 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("Name"u8)) fragment.Name = ReadString(ref reader);
-            else if (reader.ValueTextEquals("Arguments"u8)) fragment.ReadArguments(ref reader);
+            if (reader.Is("Name"u8)) fragment.Name = reader.ReadString();
+            else if (reader.Is("Arguments"u8)) fragment.ReadArguments(ref reader);
             else reader.Skip();
         }
-    }
-
-    private static string? ReadString(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return null;
     }
 }

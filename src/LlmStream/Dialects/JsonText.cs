@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Unicode;
 
@@ -53,6 +54,32 @@ internal static class JsonText
             if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) i++;
             else text[i] = '\uFFFD';
         }
+    }
+
+    /// <summary>
+    /// A copy of some JSON in which bytes that are no UTF-8, and escapes that are half of a surrogate pair, are U+FFFD:
+    /// fit for a <see cref="System.Text.Json.JsonDocument"/>, which throws at them only when it is asked for their value.
+    /// </summary>
+    public static byte[] Mend(ReadOnlySpan<byte> json)
+    {
+        byte[] mended = Utf8.IsValid(json) ? json.ToArray() : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
+        Span<byte> rest = mended;
+        while (true)
+        {
+            int backslash = rest.IndexOf((byte)'\\');
+            if (backslash < 0 || backslash + 1 >= rest.Length) return mended;
+            rest = rest[backslash..];
+            int skipped = 2;
+            char unit = UnitAt(rest);
+            if (char.IsHighSurrogate(unit) && char.IsLowSurrogate(UnitAt(rest[6..]))) skipped = 12;
+            else if (char.IsSurrogate(unit)) "fffd"u8.CopyTo(rest[2..]);
+            rest = rest[skipped..];
+        }
+
+        static char UnitAt(ReadOnlySpan<byte> escape) =>
+            escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u' && Utf8Parser.TryParse(escape[2..6], out ushort unit, out int length, 'x') && length == 4
+                ? (char)unit
+                : '\0';
     }
 
     private static int Transcode(ReadOnlySpan<byte> utf8, Span<char> destination, bool isWhole, out int incomplete)

@@ -22,41 +22,41 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
         bool hasReasoning = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("content"u8))
+            if (reader.Is("content"u8))
             {
                 reader.Read();
                 ReadContent(ref reader);
             }
-            else if (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8) || reader.ValueTextEquals("thinking"u8))
+            else if (reader.Is("reasoning_content"u8) || reader.Is("reasoning"u8) || reader.Is("thinking"u8))
             {
                 reader.Read();
                 if (hasReasoning) reader.Skip();
                 else hasReasoning = ReadReasoning(ref reader);
             }
-            else if (reader.ValueTextEquals("reasoning_details"u8))
+            else if (reader.Is("reasoning_details"u8))
             {
                 reader.Read();
                 if (hasReasoning) reader.Skip();
                 else hasReasoning = ReadReasoningDetails(ref reader);
             }
-            else if (reader.ValueTextEquals("tool_calls"u8))
+            else if (reader.Is("tool_calls"u8))
             {
                 reader.Read();
                 ReadToolCalls(ref reader);
             }
-            else if (reader.ValueTextEquals("role"u8))
+            else if (reader.Is("role"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty) _choice.SetRole(Roles.Read(ref reader));
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("refusal"u8))
+            else if (reader.Is("refusal"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String) _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped);
+                if (reader.TokenType == JsonTokenType.String) _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("function_call"u8))
+            else if (reader.Is("function_call"u8))
             {
                 reader.Read(); // what tool calls were before there were several
                 if (reader.TokenType == JsonTokenType.StartObject)
@@ -69,7 +69,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             else
             {
                 if (_census is not null && !KnownFields.Contains(ref reader))
-                    DecodingCensus.Count(_census.UnknownFields, "delta." + reader.GetString());
+                    DecodingCensus.Count(_census.UnknownFields, "delta." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
                 reader.Skip();
             }
         }
@@ -79,14 +79,15 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     {
         switch (reader.TokenType)
         {
-            case JsonTokenType.String when _isWhole:
-                _choice.ReplaceText(reader.ValueSpan, reader.ValueIsEscaped);
-                break;
             case JsonTokenType.String:
-                _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+                _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
                 break;
             case JsonTokenType.StartArray:
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: false);
+                // The parts are one text: where a chunk repeats everything, it repeats them all.
+                JoinedText text = default, reasoning = default;
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: false, ref text, ref reasoning);
+                _choice.AddReasoning(reasoning.Raw, reasoning.IsEscaped, _isWhole);
+                _choice.AddText(text.Raw, text.IsEscaped, _isWhole);
                 break;
             default:
                 reader.Skip();
@@ -95,12 +96,12 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     }
 
     /// <summary>A part of content: a string, or an object such as Magistral's <c>{type:"thinking",thinking:[{type:"text",text}]}</c>.</summary>
-    private void ReadPart(ref Utf8JsonReader reader, bool isReasoning)
+    private static void ReadPart(ref Utf8JsonReader reader, bool isReasoning, ref JoinedText text, ref JoinedText reasoning)
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            if (isReasoning) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
-            else _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+            if (isReasoning) reasoning.Add(ref reader);
+            else text.Add(ref reader);
             return;
         }
 
@@ -112,19 +113,18 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isType = reader.ValueTextEquals("type"u8);
-            bool isThinking = reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("reasoning"u8);
-            bool isText = reader.ValueTextEquals("text"u8);
+            bool isType = reader.Is("type"u8);
+            bool isThinking = reader.Is("thinking"u8) || reader.Is("reasoning"u8);
+            bool isText = reader.Is("text"u8);
             reader.Read();
             if (isType && reader.TokenType == JsonTokenType.String)
-                isReasoning |= reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("reasoning"u8);
+                isReasoning |= reader.Is("thinking"u8) || reader.Is("reasoning"u8);
             else if (isThinking && reader.TokenType == JsonTokenType.StartArray)
             {
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: true);
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: true, ref text, ref reasoning);
             }
-            else if (isThinking && reader.TokenType == JsonTokenType.String) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
-            else if (isText && reader.TokenType == JsonTokenType.String && isReasoning) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
-            else if (isText && reader.TokenType == JsonTokenType.String) _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+            else if (reader.TokenType == JsonTokenType.String && (isThinking || (isText && isReasoning))) reasoning.Add(ref reader);
+            else if (reader.TokenType == JsonTokenType.String && isText) text.Add(ref reader);
             else reader.Skip();
         }
     }
@@ -133,7 +133,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
+            _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
             return !reader.ValueSpan.IsEmpty;
         }
 
@@ -144,7 +144,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     /// <summary>OpenRouter's list of <c>{type:"reasoning.text",text}</c>, <c>{type:"reasoning.summary",summary}</c> and opaque parts.</summary>
     private bool ReadReasoningDetails(ref Utf8JsonReader reader)
     {
-        bool any = false;
+        JoinedText reasoning = default;
         if (reader.TokenType != JsonTokenType.StartArray)
         {
             reader.Skip();
@@ -161,14 +161,15 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                bool isText = reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("summary"u8);
+                bool isText = reader.Is("text"u8) || reader.Is("summary"u8);
                 reader.Read();
-                if (isText) any |= ReadReasoning(ref reader);
+                if (isText && reader.TokenType == JsonTokenType.String) reasoning.Add(ref reader);
                 else reader.Skip();
             }
         }
 
-        return any;
+        _choice.AddReasoning(reasoning.Raw, reasoning.IsEscaped, _isWhole);
+        return !reasoning.Raw.IsEmpty;
     }
 
     private void ReadToolCalls(ref Utf8JsonReader reader)
@@ -191,14 +192,14 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             var fragment = new ToolCallFragment { Position = position++ };
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("index"u8))
+                if (reader.Is("index"u8))
                 {
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int index)) fragment.ProviderIndex = index;
                     reader.Skip();
                 }
-                else if (reader.ValueTextEquals("id"u8)) fragment.Id = ReadString(ref reader);
-                else if (reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8))
+                else if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
+                else if (reader.Is("function"u8) || reader.Is("custom"u8))
                 {
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
@@ -215,17 +216,9 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("name"u8)) fragment.Name = ReadString(ref reader);
-            else if (reader.ValueTextEquals("arguments"u8) || reader.ValueTextEquals("input"u8)) fragment.ReadArguments(ref reader);
+            if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
+            else if (reader.Is("arguments"u8) || reader.Is("input"u8)) fragment.ReadArguments(ref reader);
             else reader.Skip();
         }
-    }
-
-    private static string? ReadString(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return null;
     }
 }

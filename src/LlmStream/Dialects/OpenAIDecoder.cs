@@ -38,53 +38,42 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is an object");
 
-        bool isChunk = false, mayBeError = false;
+        bool isChunk = false, hasError = false, hasChoice = false, hasUsage = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("choices"u8))
+            if (reader.Is("choices"u8))
             {
                 reader.Read();
                 isChunk = true;
-                ReadChoices(ref reader);
+                hasChoice |= ReadChoices(ref reader);
             }
-            else if (reader.ValueTextEquals("usage"u8))
+            else if (reader.Is("usage"u8))
             {
                 reader.Read();
-                isChunk |= ReadUsage(ref reader);
+                isChunk |= hasUsage |= ReadUsage(ref reader);
             }
-            else if (reader.ValueTextEquals("id"u8)) TakeId(ref reader);
-            else if (reader.ValueTextEquals("model"u8)) TakeModel(ref reader);
-            else if (reader.ValueTextEquals("created"u8)) TakeCreated(ref reader);
-            else if (reader.ValueTextEquals("x_groq"u8)) isChunk |= ReadGroq(ref reader);
-            else if (reader.ValueTextEquals("error"u8))
+            else if (reader.Is("id"u8)) TakeId(ref reader);
+            else if (reader.Is("model"u8)) TakeModel(ref reader);
+            else if (reader.Is("created"u8)) TakeCreated(ref reader);
+            else if (reader.Is("x_groq"u8)) isChunk |= hasUsage |= ReadGroq(ref reader);
+            else if (reader.Is("error"u8))
             {
                 reader.Read();
-                mayBeError |= reader.TokenType != JsonTokenType.Null;
+                hasError |= reader.TokenType != JsonTokenType.Null;
                 reader.Skip();
             }
             else
             {
-                if (!KnownFields.Contains(ref reader))
-                {
-                    mayBeError = true; // "message", "detail", "Response": whatever errors are made of
-                    NoteUnknown("", ref reader);
-                }
-
+                if (Census is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
                 reader.Skip();
             }
         }
 
         RequireEnd(ref reader);
         HasUnderstood |= isChunk;
-        if (mayBeError) ReadError(data, isChunk);
-    }
-
-    private void ReadError(ReadOnlySpan<byte> data, bool isChunk)
-    {
-        ProviderFault? fault = ProviderFault.TryRead(data, isError: false);
-        // A field called "code" or "detail" beside choices is a provider's fancy; an "error" there is one.
-        if (fault is null || (isChunk && data.IndexOf("\"error\""u8) < 0)) return;
-        Fail(fault);
+        if (Census is not null && isChunk && !hasChoice && !hasUsage) Census.EventsWithoutChoices++;
+        // Beside choices only an "error" is one; a "code" or a "detail" there is a provider's fancy. Alone it may be made of anything.
+        if (hasError || !isChunk) Fail(ProviderFault.TryRead(data, isError: false));
     }
 
     private bool ReadGroq(ref Utf8JsonReader reader)
@@ -99,7 +88,7 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isUsage = reader.ValueTextEquals("usage"u8);
+            bool isUsage = reader.Is("usage"u8);
             reader.Read();
             if (isUsage) any |= ReadUsage(ref reader);
             else reader.Skip();
@@ -108,19 +97,24 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         return any;
     }
 
-    private void ReadChoices(ref Utf8JsonReader reader)
+    /// <returns>Whether there was a choice.</returns>
+    private bool ReadChoices(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
             reader.Skip();
-            return;
+            return false;
         }
 
+        bool any = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
+            any = true;
             if (reader.TokenType == JsonTokenType.StartObject) ReadChoice(ref reader);
             else reader.Skip();
         }
+
+        return any;
     }
 
     private void ReadChoice(ref Utf8JsonReader reader)
@@ -132,12 +126,12 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         // The index may stand behind what it is the index of: remember the places, and come back to them.
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("delta"u8)) hasDelta = Remember(ref reader, ref delta);
-            else if (reader.ValueTextEquals("index"u8)) index = ReadIndex(ref reader);
-            else if (reader.ValueTextEquals("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
-            else if (reader.ValueTextEquals("message"u8)) hasMessage = Remember(ref reader, ref message);
-            else if (reader.ValueTextEquals("text"u8)) hasText = Remember(ref reader, ref text);
-            else if (reader.ValueTextEquals("usage"u8))
+            if (reader.Is("delta"u8)) hasDelta = Remember(ref reader, ref delta);
+            else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
+            else if (reader.Is("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.Is("message"u8)) hasMessage = Remember(ref reader, ref message);
+            else if (reader.Is("text"u8)) hasText = Remember(ref reader, ref text);
+            else if (reader.Is("usage"u8))
             {
                 reader.Read();
                 ReadUsage(ref reader); // Moonshot

@@ -30,7 +30,7 @@ internal sealed record ProviderFault(string? Code, string? Message)
     /// <returns>The fault, or null where the bytes are no error object.</returns>
     public static ProviderFault? TryRead(ReadOnlySpan<byte> json, bool isError)
     {
-        var reader = new Utf8JsonReader(json, JsonOptions.Reader);
+        var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
         try
         {
             using JsonDocument document = JsonDocument.ParseValue(ref reader);

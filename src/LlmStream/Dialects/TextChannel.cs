@@ -4,7 +4,14 @@ using System.Text;
 namespace LlmStream.Dialects;
 
 /// <summary>A piece of text that has become certain, and where it begins.</summary>
-internal readonly record struct TextPiece(string Text, int Offset);
+internal readonly record struct TextPiece(string Text, int Offset)
+{
+    /// <summary>Set where there were several pieces: the text that they all became part of.</summary>
+    public TextChannel? MustBeTakenFrom { get; init; }
+
+    /// <summary>The text of the piece, or of all the pieces. Null of none.</summary>
+    public string? Whole => MustBeTakenFrom is { } channel ? channel.From(Offset) : Text;
+}
 
 /// <summary>
 /// One text that grows while it is streamed (a choice's answer, its reasoning, the arguments of a tool call), from chunks
@@ -54,6 +61,7 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
         {
             EnsureRoom(raw.Length);
             _length += JsonText.Decode(raw, escaped, _text.AsSpan(_length), out int incomplete);
+            if (_length > maxLength) throw TooLarge();
             if (incomplete > 0) KeepCutBytes(raw[^incomplete..]);
             return Emit(mayHoldSurrogates: escaped, out piece);
         }
@@ -83,7 +91,7 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
     public bool Complete(out TextPiece piece)
     {
         bool settled = Settle(asCumulative: true, out piece);
-        if (_cutCount > 0)
+        if (_cutCount > 0 && _length < maxLength)
         {
             _cutCount = 0;
             EnsureRoom(1);
@@ -99,7 +107,10 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
     }
 
     /// <summary>The text so far: what has been given out, and nothing else.</summary>
-    public override string ToString() => new(_text, 0, _emitted);
+    public override string ToString() => From(0);
+
+    /// <summary>The same from a place in it.</summary>
+    public string From(int offset) => new(_text, offset, _emitted - offset);
 
     private bool AppendSlowly(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece)
     {
@@ -149,7 +160,7 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
         _hasGrown |= grows;
         _snapshot = chunk;
         _pending = (_pending ?? new StringBuilder()).Append(chunk);
-        CheckLength(_pending.Length);
+        if (_pending.Length > maxLength) throw TooLarge();
         piece = default;
         return false;
     }
@@ -173,6 +184,7 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
 
     private bool AppendChars(ReadOnlySpan<char> chunk, out TextPiece piece)
     {
+        if (_length + (long)chunk.Length > maxLength) throw TooLarge();
         EnsureRoom(chunk.Length);
         chunk.CopyTo(_text.AsSpan(_length));
         _length += chunk.Length;
@@ -184,30 +196,26 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
         piece = default;
         // An empty snapshot beside the finish reason says nothing new; it does not take the answer back.
         if (snapshot.IsEmpty) return false;
+        if (snapshot.Length > maxLength) throw TooLarge();
 
         int common = _text.AsSpan(0, _length).CommonPrefixLength(snapshot);
-        if (common > 0 && common < snapshot.Length && char.IsHighSurrogate(snapshot[common - 1])) common--;
-        if (common < _emitted)
-        {
-            _emitted = common; // the server rewrites: the next piece begins further back
-            _length = common;
-            if (common == snapshot.Length)
-            {
-                piece = new TextPiece("", common);
-                return true;
-            }
-        }
-
+        // A pair is common to both, or it is not.
+        if (common > 0 && char.IsHighSurrogate(snapshot[common - 1])) common--;
+        bool goesBack = common < _emitted; // the server rewrites: the next piece begins further back
+        if (goesBack) _emitted = common;
         _length = common;
         EnsureRoom(snapshot.Length - common);
         snapshot[common..].CopyTo(_text.AsSpan(common));
         _length = snapshot.Length;
-        return Emit(mayHoldSurrogates: true, out piece);
+        if (Emit(mayHoldSurrogates: true, out piece) || !goesBack) return piece.Text is not null;
+
+        // Nothing new that could be given out: the piece only takes back.
+        piece = new TextPiece("", common);
+        return true;
     }
 
     private bool Emit(bool mayHoldSurrogates, out TextPiece piece)
     {
-        if (_length > maxLength) CheckLength(0);
         int end = _length;
         if (end > _emitted && char.IsHighSurrogate(_text[end - 1])) end--;
         if (end == _emitted)
@@ -230,9 +238,13 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
         for (int i = 0; i < bytes.Length; i++) _cutBytes |= (uint)bytes[i] << (8 * i);
     }
 
-    private void CheckLength(int more)
+    /// <summary>Forgets what has not been given out, so that what has been stays within the limit.</summary>
+    private AnswerTooLargeException TooLarge()
     {
-        if (_length + (long)more > maxLength) throw new AnswerTooLargeException($"{what} is longer than {maxLength} characters");
+        _length = _emitted;
+        _pending = null;
+        _cutCount = 0;
+        return new AnswerTooLargeException($"{what} is longer than {maxLength} characters");
     }
 
     private void EnsureRoom(int count)

@@ -1,4 +1,6 @@
+#if !NET9_0_OR_GREATER
 using System.Text;
+#endif
 using System.Text.Json;
 
 namespace LlmStream.Dialects;
@@ -18,7 +20,7 @@ internal sealed class ToolCallBuilder(int index, TextChannel arguments)
 
     public TextChannel Arguments { get; } = arguments;
 
-    public ToolCall ToToolCall() => new() { Index = Index, Id = Id, Name = Name ?? "", Arguments = Arguments.ToString() };
+    public ToolCall ToToolCall(bool isComplete) => new() { Index = Index, IsComplete = isComplete, Id = Id, Name = Name ?? "", Arguments = Arguments.ToString() };
 }
 
 /// <summary>What one fragment of a tool call says. The spans are raw JSON, valid while the event is.</summary>
@@ -46,10 +48,26 @@ internal ref struct ToolCallFragment
             case JsonTokenType.StartObject or JsonTokenType.StartArray:
                 using (JsonDocument document = JsonDocument.ParseValue(ref reader))
                 {
-                    Arguments = Encoding.UTF8.GetBytes(document.RootElement.GetRawText());
+                    Arguments = RawBytes(document.RootElement);
                 }
 
                 break;
         }
+    }
+
+    private static byte[] RawBytes(JsonElement element)
+    {
+#if NET9_0_OR_GREATER
+        return System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element).ToArray();
+#else
+        try
+        {
+            return Encoding.UTF8.GetBytes(element.GetRawText());
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new JsonException("The arguments of a tool call are no UTF-8", exception);
+        }
+#endif
     }
 }

@@ -69,10 +69,12 @@ internal struct UsageCounts
             return false;
         }
 
-        bool any = ReadFields(ref reader);
-        IsKnown |= any;
-        IsNew |= any;
-        return any;
+        // Into a copy: of an object that turns out to be broken nothing is kept.
+        UsageCounts counts = this;
+        if (!counts.ReadFields(ref reader)) return false;
+        counts.IsKnown = counts.IsNew = true;
+        this = counts;
+        return true;
     }
 
     private bool ReadFields(ref Utf8JsonReader reader)
@@ -80,15 +82,15 @@ internal struct UsageCounts
         bool any = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8)
-                || reader.ValueTextEquals("PromptTokens"u8) || reader.ValueTextEquals("InputTokens"u8)) any |= Take(ref reader, ref _input);
-            else if (reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8)
-                || reader.ValueTextEquals("CompletionTokens"u8) || reader.ValueTextEquals("OutputTokens"u8)) any |= Take(ref reader, ref _output);
-            else if (reader.ValueTextEquals("total_tokens"u8) || reader.ValueTextEquals("TotalTokens"u8)) any |= Take(ref reader, ref _total);
-            else if (reader.ValueTextEquals("cached_tokens"u8) || reader.ValueTextEquals("prompt_cache_hit_tokens"u8)) any |= Take(ref reader, ref _cached);
-            else if (reader.ValueTextEquals("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
-            else if (reader.ValueTextEquals("prompt_tokens_details"u8) || reader.ValueTextEquals("input_tokens_details"u8)) any |= ReadDetails(ref reader, ref _inputAudio);
-            else if (reader.ValueTextEquals("completion_tokens_details"u8) || reader.ValueTextEquals("output_tokens_details"u8)) any |= ReadDetails(ref reader, ref _outputAudio);
+            if (reader.Is("prompt_tokens"u8) || reader.Is("input_tokens"u8)
+                || reader.Is("PromptTokens"u8) || reader.Is("InputTokens"u8)) any |= Take(ref reader, ref _input);
+            else if (reader.Is("completion_tokens"u8) || reader.Is("output_tokens"u8)
+                || reader.Is("CompletionTokens"u8) || reader.Is("OutputTokens"u8)) any |= Take(ref reader, ref _output);
+            else if (reader.Is("total_tokens"u8) || reader.Is("TotalTokens"u8)) any |= Take(ref reader, ref _total);
+            else if (reader.Is("cached_tokens"u8) || reader.Is("prompt_cache_hit_tokens"u8)) any |= Take(ref reader, ref _cached);
+            else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
+            else if (reader.Is("prompt_tokens_details"u8) || reader.Is("input_tokens_details"u8)) any |= ReadDetails(ref reader, ref _inputAudio);
+            else if (reader.Is("completion_tokens_details"u8) || reader.Is("output_tokens_details"u8)) any |= ReadDetails(ref reader, ref _outputAudio);
             else reader.Skip();
         }
 
@@ -107,9 +109,9 @@ internal struct UsageCounts
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("cached_tokens"u8)) any |= Take(ref reader, ref _cached);
-            else if (reader.ValueTextEquals("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
-            else if (reader.ValueTextEquals("audio_tokens"u8)) any |= Take(ref reader, ref audio);
+            if (reader.Is("cached_tokens"u8)) any |= Take(ref reader, ref _cached);
+            else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
+            else if (reader.Is("audio_tokens"u8)) any |= Take(ref reader, ref audio);
             else reader.Skip();
         }
 

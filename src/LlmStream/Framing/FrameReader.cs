@@ -3,6 +3,8 @@ namespace LlmStream.Framing;
 /// <summary>Splits a stream into frames and hands each to its handler as it is found. Nothing is read ahead.</summary>
 internal abstract class FrameReader : IAsyncDisposable
 {
+    private const int MagicLength = 4;
+
     /// <summary>Reads on to the next frame and has it handled.</summary>
     /// <returns>False when the stream has ended.</returns>
     /// <exception cref="FramingException">The bytes cannot be split into frames.</exception>
@@ -19,6 +21,7 @@ internal abstract class FrameReader : IAsyncDisposable
         GuardedStream stream, int maxFrameBytes, IFrameHandler handler, FramingCensus? census, CancellationToken cancellationToken)
     {
         int first = await stream.PeekAsync(cancellationToken).ConfigureAwait(false);
+        if (first is 0x1F or 0x28) await stream.PeekAsync(MagicLength, cancellationToken).ConfigureAwait(false);
         return first switch
         {
             '{' or '[' => new JsonSequenceReader(stream, maxFrameBytes, handler, census),

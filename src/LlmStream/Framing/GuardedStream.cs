@@ -43,6 +43,12 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
         }
     }
 
+    /// <summary>Waits until the sample holds this many bytes, or the body has ended.</summary>
+    public async ValueTask PeekAsync(int count, CancellationToken cancellationToken)
+    {
+        while (_sampleLength < count && !_ended) await FillSampleAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_replayed < _sampleLength)

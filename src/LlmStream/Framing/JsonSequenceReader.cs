@@ -83,6 +83,7 @@ internal sealed class JsonSequenceReader : FrameReader
                     break;
                 case (byte)'[' when !_inArray:
                     _inArray = true;
+                    if (_census is not null) _census.JsonArray = true;
                     break;
                 case (byte)']' when _inArray:
                     _inArray = false;
@@ -136,8 +137,7 @@ internal sealed class JsonSequenceReader : FrameReader
             }
         }
 
-        if (_end - _start > _maxFrameBytes)
-            throw new FramingException(FramingError.TooLarge, $"A JSON value is larger than {_maxFrameBytes} bytes");
+        CheckSize(_end);
         return false;
     }
 
@@ -147,8 +147,7 @@ internal sealed class JsonSequenceReader : FrameReader
         if (lineEnd < 0)
         {
             _scanned = _end;
-            if (_end - _start > _maxFrameBytes)
-                throw new FramingException(FramingError.TooLarge, $"A line is larger than {_maxFrameBytes} bytes");
+            CheckSize(_end);
             return false;
         }
 
@@ -165,8 +164,14 @@ internal sealed class JsonSequenceReader : FrameReader
         return true;
     }
 
+    private void CheckSize(int end)
+    {
+        if (end - _start > _maxFrameBytes) throw new FramingException(FramingError.TooLarge, $"A JSON value is larger than {_maxFrameBytes} bytes");
+    }
+
     private void Handle(int end, FrameKind kind, bool isUnterminated)
     {
+        CheckSize(end);
         ReadOnlySpan<byte> data = _buffer.AsSpan(_start, end - _start);
         _start = _scanned = end;
         _depth = 0;

@@ -17,7 +17,8 @@ namespace LlmStream.Framing;
 /// <remarks>
 /// Invariant: what has been passed on, the bytes put in included, is exactly what has been scanned, and the state below
 /// describes the place between the last byte passed on and the next one. Bytes that were read but lie behind an
-/// insertion wait, unscanned, in the stash.
+/// insertion wait, unscanned, in the stash. To end the event before it, an insertion begins with an empty line; behind a CR
+/// that takes two LFs, because the first only completes the line end.
 /// </remarks>
 internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCensus? census) : ReadOnlyStream
 {
@@ -47,12 +48,14 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
     private byte[] _stash = [];
     private int _stashStart;
     private int _stashEnd;
-    private MemoryStream? _captured; // the value of an error field, or, for the census, the head of an unknown line
+    private MemoryStream? _captured; // the value of an error field, or, for the census, the head of a comment or an unknown line
     private bool _sourceEnded;
     private bool _endWritten;
+    private bool _isTooLarge;
 
     private bool _atLineStart = true;
     private bool _afterCarriageReturn;
+    private bool _followsLoneReturn; // the line in hand, that is
     private bool _eventHasData;
     private bool _eventHasType;
     private bool _inBareText;
@@ -74,6 +77,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         while (true)
         {
             if (!_insertion.IsEmpty) return TakeInsertion(buffer);
+            if (_isTooLarge) throw new FramingException(FramingError.TooLarge, $"An event is larger than {maxEventBytes} bytes");
             if (_stashStart < _stashEnd)
             {
                 int taken = Math.Min(buffer.Length, _stashEnd - _stashStart);
@@ -117,7 +121,13 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
 
             _lineBytes += line.Length;
             if (_eventBytes + _lineBytes > maxEventBytes)
-                throw new FramingException(FramingError.TooLarge, $"An event is larger than {maxEventBytes} bytes");
+            {
+                // The events before it are passed on first. One that a CR closed waits to see whether an LF follows.
+                _isTooLarge = true;
+                if (_followsLoneReturn && _lineBytes == line.Length) Insert("\n"u8);
+                return position;
+            }
+
             if (!lineEnds) return bytes.Length;
 
             position += length;
@@ -149,15 +159,19 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             _markBytes = -1;
         }
 
+        bool behindLoneReturn = false;
         if (_afterCarriageReturn)
         {
             _afterCarriageReturn = false;
             if (census is not null) census.CarriageReturns++;
             if (first == LF)
             {
+                if (census is not null) census.CarriageReturnLineFeeds++;
                 position++;
                 return true;
             }
+
+            behindLoneReturn = true;
         }
 
         if (first is LF or CR)
@@ -174,6 +188,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             _eventHasData = _eventHasType = _inBareText = false;
             _eventBytes = 0;
             _afterCarriageReturn = first == CR;
+            if (census is not null) census.Lines++;
             position++;
             return true;
         }
@@ -183,8 +198,8 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         {
             if (census is not null) census.BareLines++;
             // What came before is an event of its own.
-            if (_eventHasData) Insert("\nevent:\u0001bare\ndata:"u8);
-            else Insert("event:\u0001bare\ndata:"u8);
+            if (_eventHasData) Insert(behindLoneReturn ? "\n\nevent:\u0001bare\ndata: "u8 : "\nevent:\u0001bare\ndata: "u8);
+            else Insert("event:\u0001bare\ndata: "u8);
             _eventHasType = true;
             _eventHasData = _inBareText = _bareLineIsOpen = true;
             return false;
@@ -196,12 +211,13 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             bool isField = first is (byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' or (byte)':';
             _inBareText = !isField;
             _bareLineIsOpen = !isField;
-            Insert(isField ? "\n"u8 : "data:"u8);
+            Insert(!isField ? "data: "u8 : behindLoneReturn ? "\n\n"u8 : "\n"u8);
             if (isField) _eventHasData = _eventHasType = false;
             return false;
         }
 
         _atLineStart = false;
+        _followsLoneReturn = behindLoneReturn;
         _line = _bareLineIsOpen ? Line.Bare : Line.Undecided;
         _bareLineIsOpen = false;
         _headLength = 0;
@@ -228,8 +244,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
 
         if (_line == Line.Data) _eventHasData = true;
         else if (_line == Line.EventType) _eventHasType = true;
-        else if (_line == Line.ErrorField || (_line == Line.Unknown && census is not null)) StartCapture(line, rest);
-        else if (_line == Line.Comment && census is not null) census.Comments++;
+        else if (_line == Line.ErrorField || (_line is Line.Unknown or Line.Comment && census is not null)) StartCapture(line, rest);
     }
 
     private static Line KindOf(ReadOnlySpan<byte> line) => line[0] switch
@@ -263,6 +278,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
     private void EndLine()
     {
         _atLineStart = true;
+        if (census is not null) census.Lines++;
         // Lines that add nothing to the event are forgotten, so that comments can go on for ever.
         if (_line is Line.Data or Line.Bare) _eventBytes += _lineBytes;
         if (_captured is not { } captured) return;
@@ -273,16 +289,19 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         {
             if (census is not null) census.ErrorFields++;
             byte[] value = text["error:".Length..].ToArray();
-            // Behind a CR the first LF only completes the line end.
-            Insert([.. "\nevent:\u0001error\ndata:"u8, .. value, .. "\n\n"u8]);
+            Insert([.. _afterCarriageReturn ? "\n\n"u8 : "\n"u8, .. "event:\u0001error\ndata:"u8, .. value, .. "\n\n"u8]);
             _eventHasData = _eventHasType = false;
             _eventBytes = 0;
+        }
+        else if (census is not null && _line == Line.Comment)
+        {
+            census.Comments++;
+            FramingCensus.Count(census.CommentTexts, Encoding.UTF8.GetString(text[1..]).Trim());
         }
         else if (census is not null)
         {
             int colon = text.IndexOf((byte)':');
-            string name = Encoding.UTF8.GetString(colon < 0 ? text : text[..colon]);
-            census.UnknownFields[name] = census.UnknownFields.GetValueOrDefault(name) + 1;
+            FramingCensus.Count(census.UnknownFields, Encoding.UTF8.GetString(colon < 0 ? text : text[..colon]));
         }
     }
 

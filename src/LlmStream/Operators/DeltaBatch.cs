@@ -28,6 +28,7 @@ internal sealed class DeltaBatch
         }
         else
         {
+            if (delta.Seam is not null) return false; // it stands on the first delta after the seam
             if (delta.TextOffset > _text.End || (delta.Reasoning is not null && _reasoning.HasBegun && delta.ReasoningOffset > _reasoning.End)) return false;
             if (delta.IsPlain || _base.IsPlain) _base = _base.IsPlain ? delta : _base;
             else if (!delta.HasOnlyToolCalls || !_base.HasOnlyToolCalls) return false;

@@ -42,7 +42,7 @@ public static partial class ChatStreamExtensions
         static async IAsyncEnumerable<ChatDelta> Iterate(
             IAsyncEnumerable<ChatDelta> source, LoopDetectionOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            var partial = new PartialAnswer();
+            var partial = new AnswerCollector();
             var choices = new PerChoice<LoopWatch>(() => new LoopWatch(options));
             await foreach (ChatDelta delta in source.WithCancellation(cancellationToken).ConfigureAwait(false))
             {

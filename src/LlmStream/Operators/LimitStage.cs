@@ -8,6 +8,7 @@ internal sealed class LimitStage(LimitBudget budget) : TextStage
     private readonly LimitedText _text = new(budget);
     private readonly LimitedText? _reasoning = budget.CountsReasoning ? new LimitedText(budget) : null;
     private ChatDelta? _last;
+    private bool _hasSeam;
 
     public override ChatDelta? Take(ChatDelta delta)
     {
@@ -28,7 +29,9 @@ internal sealed class LimitStage(LimitBudget budget) : TextStage
         string text = isOver ? "" : _text.Take(delta.Text, delta.TextOffset, out isOver);
 
         bool hasEnded = delta.FinishReason is not null;
-        if (delta.Usage?.OutputTokenCount is { } tokens) budget.Correct(tokens);
+        _hasSeam |= delta.Seam is not null;
+        // Behind a seam the provider counts the new request alone.
+        if (!_hasSeam && delta.Usage?.OutputTokenCount is { } tokens) budget.Correct(tokens);
         IsOver = isOver || (budget.Remaining < 0 && !hasEnded);
         if (hasEnded || IsOver) text += _text.Release();
         // The thinking is over when the answer begins.

@@ -47,7 +47,7 @@ public static partial class ChatStreamExtensions
             IAsyncEnumerable<ChatDelta> source, JsonTypeInfo<T> type, PartialJsonOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             var snapshots = new JsonSnapshots<T>(type, options.SnapshotGrowth);
-            var partial = new PartialAnswer();
+            var partial = new AnswerCollector();
             int wrong = -1;
             var reader = new SourceReader(source, cancellationToken);
             await using (reader.ConfigureAwait(false))
@@ -79,7 +79,7 @@ public static partial class ChatStreamExtensions
             return -1;
         }
 
-        static JsonSnapshot<T>? Make(JsonSnapshots<T> snapshots, PartialAnswer partial, bool atOnce)
+        static JsonSnapshot<T>? Make(JsonSnapshots<T> snapshots, AnswerCollector partial, bool atOnce)
         {
             try
             {
@@ -96,7 +96,7 @@ public static partial class ChatStreamExtensions
             : document.HasBegun ? "it breaks off"
             : "there is none";
 
-        static ChatStreamException Invalid(PartialAnswer partial, string what, Exception? cause) =>
+        static ChatStreamException Invalid(AnswerCollector partial, string what, Exception? cause) =>
             new(ChatStreamError.InvalidJson, $"The answer was to be JSON, and {what}.", cause) { Partial = partial.ToResult(isComplete: false) };
     }
 }

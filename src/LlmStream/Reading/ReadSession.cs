@@ -43,15 +43,15 @@ internal sealed class ReadSession : IAsyncDisposable
             Decoder.EndStream();
             return Verdict.AtEnd(Decoder, _stream);
         }
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested && exception is not OperationCanceledException)
+        {
+            // A stream may answer a cancelled read by breaking, or by being closed.
+            throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
+        }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             Decoder.EndStream();
             return Verdict.AtFailure(exception, Decoder, _stream);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // A connection that is closed because of a cancellation may say so in other words.
-            throw new OperationCanceledException(null, exception, cancellationToken);
         }
     }
 

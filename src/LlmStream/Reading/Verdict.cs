@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using LlmStream.Dialects;
 using LlmStream.Framing;
@@ -27,10 +26,11 @@ internal sealed class Verdict
             return Failed(decoder, ChatStreamError.MalformedEvent, $"An event of the stream could not be understood: {quote}");
         if (decoder.IsComplete) return Complete;
 
-        if (!decoder.HasUnderstood && !stream.IsEmpty && (decoder.HasForeignEvents || !LooksLikeEventStream(stream.Sample)))
+        if (!decoder.HasUnderstood && !stream.IsEmpty && !LooksLikeEventStream(stream.Sample, decoder))
             return Failed(decoder, ChatStreamError.NotAStream, $"The body is no stream of this dialect. It begins: {ProviderFault.Quote(stream.Sample)}");
 
         string what = stream.IsEmpty ? "The stream ended before anything came"
+            : decoder.HasForeignEvents ? $"The stream ended, and none of its events was of this dialect; it began: {ProviderFault.Quote(stream.Sample)}"
             : !decoder.HasUnderstood ? "The stream ended before the answer began"
             : "The stream ended in the middle of the answer: the signal by which the provider says that it is complete did not come";
         if (decoder.Prose is { } prose) what += $". Between the events it said: {prose}";
@@ -88,7 +88,7 @@ internal sealed class Verdict
     }
 
     private static Verdict Failed(ChatDecoder decoder, ChatStreamError error, string message, bool isTransient = false, Exception? inner = null) =>
-        new(new ChatStreamException(error, string.Create(CultureInfo.InvariantCulture, $"{message}."), inner)
+        new(new ChatStreamException(error, message.EndsWith('.') ? message : message + ".", inner)
         {
             IsTransient = isTransient,
             RequestId = decoder.Answer.Info.RequestId,
@@ -96,10 +96,12 @@ internal sealed class Verdict
         });
 
     /// <summary>Whether a body from which nothing was understood began as an event stream does, so that it was cut, not mistaken.</summary>
-    private static bool LooksLikeEventStream(ReadOnlySpan<byte> sample)
+    private static bool LooksLikeEventStream(ReadOnlySpan<byte> sample, ChatDecoder decoder)
     {
         ReadOnlySpan<byte> start = sample.TrimStart("\uFEFF \t\r\n"u8);
-        if (start.IsEmpty || start[0] is (byte)'{' or (byte)'[' or (byte)':') return true;
+        if (start.IsEmpty || start[0] == (byte)':') return true;
+        // JSON that came whole and was not understood is a document of another kind.
+        if (start[0] is (byte)'{' or (byte)'[') return !decoder.HasSeenFrame;
         foreach (byte[] field in FieldStarts)
         {
             int length = Math.Min(field.Length, start.Length);

@@ -13,7 +13,6 @@ internal sealed class Attempt : IAsyncDisposable
     private readonly ReadSession _session;
     private readonly ReadWatch _watch;
     private readonly CallContext _call;
-    private readonly int _number;
 
     // What came before the answer itself: a delta that only says whose turn it is.
     private readonly Queue<ChatDelta> _heldBack = new();
@@ -26,10 +25,13 @@ internal sealed class Attempt : IAsyncDisposable
         _body = body;
         _watch = watch;
         _call = call;
-        _number = call.Attempts;
+        Number = call.Attempts;
         _session = new ReadSession(body, call.Options.Provider.Dialect, call.Options.Read, watch);
-        _session.Decoder.Answer.Info = new ChatStreamInfo { Attempt = _number, RequestId = FailedResponse.RequestIdOf(response.Headers) };
+        _session.Decoder.Answer.Info = new ChatStreamInfo { Attempt = Number, RequestId = FailedResponse.RequestIdOf(response.Headers) };
     }
+
+    /// <summary>Its number among the sendings of the request, from 1.</summary>
+    public int Number { get; }
 
     /// <summary>Sends the request, and waits for the first piece of the answer.</summary>
     /// <param name="transport">What it is sent by.</param>

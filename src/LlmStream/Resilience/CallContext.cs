@@ -35,6 +35,18 @@ internal sealed class CallContext : IDisposable
     /// <summary>How many times the request has been sent.</summary>
     public int Attempts { get; private set; }
 
+    /// <summary>How many times an answer that broke off has been taken up again.</summary>
+    public int Resumes { get; private set; }
+
+    /// <summary>Whether the request may be sent once more. Retries and resumes draw on one budget.</summary>
+    public bool HasBudget => Attempts <= Options.Retry.MaxRetries;
+
+    public void BeginResume(ChatStreamException failure, int characters)
+    {
+        Resumes++;
+        Telemetry.Resuming(failure, Attempts + 1, characters);
+    }
+
     public void BeginAttempt(string? model)
     {
         Attempts++;

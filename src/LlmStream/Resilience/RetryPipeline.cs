@@ -23,7 +23,9 @@ internal static class RetryPipeline
                 UseJitter = true,
                 Delay = retry.BaseDelay,
                 MaxDelay = retry.MaxDelay,
-                ShouldHandle = arguments => new(arguments.Outcome.Exception is ChatStreamException failure && MayRetry(failure, retry)),
+                ShouldHandle = arguments => new(
+                    arguments.Outcome.Exception is ChatStreamException failure && MayRetry(failure, retry)
+                    && (!arguments.Context.Properties.TryGetValue(CallKey, out CallContext? call) || call.HasBudget)),
                 // Null: the exponential delay. What the server asks for is waited for, even past MaxDelay.
                 DelayGenerator = arguments => new((arguments.Outcome.Exception as ChatStreamException)?.RetryAfter),
                 OnRetry = arguments =>

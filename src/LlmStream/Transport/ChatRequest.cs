@@ -1,4 +1,7 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using LlmStream.Dialects;
 
 namespace LlmStream.Transport;
 
@@ -7,13 +10,24 @@ internal sealed class ChatRequest
 {
     private readonly byte[] _body;
 
-    private ChatRequest(JsonObject body)
+    // Chinese as Chinese, not as escapes: a third of the bytes.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private ChatRequest(JsonObject body, string path)
     {
         using var stream = new MemoryStream();
-        using (var writer = new System.Text.Json.Utf8JsonWriter(stream)) body.WriteTo(writer);
+        using (var writer = new Utf8JsonWriter(stream, WriterOptions)) body.WriteTo(writer);
         _body = stream.ToArray();
+        Body = body;
+        Path = path;
         Model = body["model"] is JsonValue value && value.TryGetValue(out string? model) ? model : null;
     }
+
+    /// <summary>What is sent. Not to be changed.</summary>
+    public JsonObject Body { get; }
+
+    /// <summary>Where, below the provider's address, it is sent.</summary>
+    public string Path { get; }
 
     /// <summary>The model that is asked, or null where the request does not say.</summary>
     public string? Model { get; }
@@ -38,8 +52,17 @@ internal sealed class ChatRequest
             }
         }
 
-        return new ChatRequest(body);
+        bool isMultimodal = provider.Dialect == ChatDialect.DashScope && DashScopeRequest.IsMultimodal(body);
+        return new ChatRequest(body, isMultimodal ? provider.ChatPath.Replace("/text-generation/", "/multimodal-generation/", StringComparison.Ordinal) : provider.ChatPath);
     }
+
+    /// <summary>The request for the rest of this one's answer.</summary>
+    /// <param name="body">What is sent.</param>
+    /// <param name="isPrefill">Whether its last message is the assistant's, to be continued.</param>
+    public ChatRequest ForContinuation(JsonObject body, bool isPrefill) => new(body, Path) { IsPrefill = isPrefill };
+
+    /// <summary>Whether its last message is the assistant's, to be continued.</summary>
+    public bool IsPrefill { get; private init; }
 
     public HttpContent ToContent()
     {

@@ -7,15 +7,13 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
 {
     private const int MaxRedirects = 5;
 
-    private readonly Uri _address = new(provider.BaseAddress, provider.ChatPath);
-
     /// <summary>Sends the request.</summary>
     /// <returns>The response, when it is a success; its body has not been read.</returns>
     /// <exception cref="ChatStreamException">The provider could not be reached, or refuses.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<HttpResponseMessage> SendAsync(ChatRequest request, CancellationToken cancellationToken)
     {
-        Uri address = _address;
+        var address = new Uri(request.IsPrefill ? provider.ContinuationBaseAddress ?? provider.BaseAddress : provider.BaseAddress, request.Path);
         for (int redirects = 0; ; redirects++)
         {
             HttpResponseMessage response = await SendOnceAsync(request, address, cancellationToken).ConfigureAwait(false);
@@ -56,7 +54,7 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
         }
         catch (HttpRequestException exception)
         {
-            throw NotReached(exception);
+            throw NotReached(exception, address);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -65,14 +63,14 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
         }
     }
 
-    private ChatStreamException NotReached(HttpRequestException exception)
+    private ChatStreamException NotReached(HttpRequestException exception, Uri address)
     {
         if (exception.InnerException is ConnectTimeoutException timeout)
             return new ChatStreamException(ChatStreamError.ConnectTimeout, $"{timeout.Message}.", exception) { IsTransient = true };
 
         bool isFinal = exception.HttpRequestError is HttpRequestError.SecureConnectionError or HttpRequestError.UserAuthenticationError
             or HttpRequestError.VersionNegotiationError or HttpRequestError.ConfigurationLimitExceeded;
-        return new ChatStreamException(ChatStreamError.Connection, $"{provider.Name} could not be reached at {_address.GetLeftPart(UriPartial.Path)}: {exception.Message}", exception)
+        return new ChatStreamException(ChatStreamError.Connection, $"{provider.Name} could not be reached at {address.GetLeftPart(UriPartial.Path)}: {exception.Message}", exception)
         {
             IsTransient = !isFinal,
         };

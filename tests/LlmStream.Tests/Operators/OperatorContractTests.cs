@@ -6,6 +6,8 @@ namespace LlmStream.Tests.Operators;
 /// <summary>What every operator from deltas to deltas keeps to.</summary>
 public class OperatorContractTests
 {
+    private static readonly ChatSeam Seam = new() { Attempt = 2, TextOffset = 6, Reason = ChatStreamError.Connection, Kind = ChatSeamKind.Appended };
+
     private static readonly Dictionary<string, Func<IAsyncEnumerable<ChatDelta>, IAsyncEnumerable<ChatDelta>>> Operators = new()
     {
         ["LimitCharacters"] = source => source.LimitCharacters(1000),
@@ -43,6 +45,7 @@ public class OperatorContractTests
         Assert.Equal("No.", string.Concat(seen.Select(delta => delta.Refusal)));
         Assert.Equal("""{"a":1}""", string.Concat(seen.SelectMany(delta => delta.ToolCalls).Select(call => call.Arguments)));
         Assert.Equal(ChatRole.Assistant, seen.First(delta => delta.Role is not null).Role);
+        Assert.Same(Seam, seen.Single(delta => delta.Seam is not null).Seam);
         Assert.Equal(ChatFinishReason.ToolCalls, seen.Single(delta => delta.FinishReason is not null).FinishReason);
         Assert.Equal(3, seen.Single(delta => delta.Usage is not null).Usage!.OutputTokenCount);
         Assert.All(seen, delta => Assert.Equal("id-1", delta.Stream.Id));
@@ -167,7 +170,7 @@ public class OperatorContractTests
             new() { Role = ChatRole.Assistant, Stream = info },
             new() { Reasoning = "Hm, ", Stream = info },
             new() { Reasoning = "so", ReasoningOffset = 4, Text = "Hello ", Stream = info },
-            new() { Text = "世", TextOffset = 6, Refusal = "No.", Stream = info },
+            new() { Text = "世", TextOffset = 6, Seam = Seam, Refusal = "No.", Stream = info },
             new() { Text = "界", TextOffset = 7, ToolCalls = [new ToolCallDelta { Id = "c", Name = "f", Arguments = """{"a":""" }], Stream = info },
             new() { TextOffset = 8, ToolCalls = [new ToolCallDelta { Arguments = "1}", ArgumentsOffset = 5 }], Stream = info },
             new() { TextOffset = 8, FinishReason = ChatFinishReason.ToolCalls, Stream = info },

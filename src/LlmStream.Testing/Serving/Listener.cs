@@ -1,0 +1,75 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace LlmStream.Testing.Serving;
+
+/// <summary>Kestrel, without the host, the configuration and the services around it: that is why it starts in milliseconds.</summary>
+internal sealed class Listener : IAsyncDisposable
+{
+    private readonly KestrelServer _server;
+
+    private Listener(KestrelServer server) => _server = server;
+
+    public Uri Address => new(_server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    public static async Task<Listener> StartAsync(int port, RequestDelegate handle, CancellationToken cancellationToken)
+    {
+        var options = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = NoServices.Instance };
+
+        // Stalls and slow clients are what this server is for: no limit may end them.
+        options.Limits.MinRequestBodyDataRate = null;
+        options.Limits.MinResponseDataRate = null;
+        options.Limits.MaxRequestBodySize = null;
+        options.Listen(IPAddress.Loopback, port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(Wire.Lay);
+        });
+        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions { Backlog = 4096 }), NullLoggerFactory.Instance);
+        var server = new KestrelServer(Options.Create(options), sockets, NullLoggerFactory.Instance);
+        try
+        {
+            await server.StartAsync(new Application(handle), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
+
+        return new Listener(server);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // A token that is canceled already: connections are aborted, not waited for.
+        await _server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        _server.Dispose();
+    }
+
+    private sealed class Application(RequestDelegate handle) : IHttpApplication<HttpContext>
+    {
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+        public Task ProcessRequestAsync(HttpContext context) => handle(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+            // A context owns nothing.
+        }
+    }
+
+    private sealed class NoServices : IServiceProvider
+    {
+        public static readonly NoServices Instance = new();
+
+        public object? GetService(Type serviceType) => null;
+    }
+}

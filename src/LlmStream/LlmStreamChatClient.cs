@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream;
+
+/// <summary>An <see cref="LlmStreamClient"/> as Microsoft.Extensions.AI knows clients.</summary>
+/// <remarks>It belongs to whoever made the client under it, and disposing of it does nothing.</remarks>
+internal sealed class LlmStreamChatClient(LlmStreamClient client) : IChatClient
+{
+    private readonly ChatClientMetadata _metadata = new(client.Provider.Name, client.Provider.BaseAddress, client.DefaultModel);
+
+    // A provider answers no sooner without streaming, and what breaks off could not be told from what is whole.
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        JsonObject? seed = options?.RawRepresentationFactory?.Invoke(this) switch
+        {
+            null => null,
+            JsonObject body => body,
+            var other => throw new ArgumentException(
+                $"ChatOptions.RawRepresentationFactory returned a {other.GetType()}. The body of a request is a System.Text.Json.Nodes.JsonObject.", nameof(options)),
+        };
+        return ChatResponseUpdates.FromDeltas(client.StreamAsync(messages, options, seed, cancellationToken), cancellationToken);
+    }
+
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        if (serviceKey is not null) return null;
+        return serviceType == typeof(ChatClientMetadata) ? _metadata
+            : serviceType == typeof(LlmStreamClient) ? client
+            : serviceType.IsInstanceOfType(this) ? this
+            : null;
+    }
+
+    public void Dispose()
+    {
+        // The client may serve others.
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+using LlmStream.Dialects;
+
+namespace LlmStream.Resilience;
+
+/// <summary>Chooses how the rest of an answer is asked for, and in which words.</summary>
+internal static class ContinuationStrategy
+{
+    private const string English =
+        "Your last message was cut off by a lost connection. Continue it from exactly where it stops, even in the middle of a word. "
+        + "Repeat nothing of it, and add no introduction.";
+
+    private const string Chinese = "你的上一条消息因连接中断而没有发完。请从它断开的地方原样接着写，哪怕断在词语中间。不要重复已有的内容，也不要添加任何开场白。";
+
+    /// <summary>
+    /// The provider's way, unless the model is known not to allow it: Qwen's thinking models take no partial message
+    /// (help.aliyun.com/zh/model-studio/partial-mode), DeepSeek documents the prefix for its chat model, and Claude from 4.6 on
+    /// answers a trailing assistant message with 400, by whichever gateway.
+    /// </summary>
+    public static ChatContinuation Choose(ResumeOptions options, LlmProvider provider, JsonObject body)
+    {
+        if (options.Strategy is { } wanted) return wanted;
+        string model = body["model"] is JsonValue value && value.TryGetValue(out string? name) ? name.ToLowerInvariant() : "";
+        bool refuses = provider.Continuation switch
+        {
+            ChatContinuation.PartialFlag => model.Contains("thinking", StringComparison.Ordinal) || model.StartsWith("qwq", StringComparison.Ordinal) || IsOn(body, "enable_thinking"),
+            ChatContinuation.PrefixFlag => model.Contains("reasoner", StringComparison.Ordinal) || model.StartsWith("magistral", StringComparison.Ordinal),
+            ChatContinuation.TrailingMessage => model.Contains("claude", StringComparison.Ordinal) || model.Contains("openai/", StringComparison.Ordinal),
+            _ => false,
+        };
+        return refuses ? ChatContinuation.Instruction : provider.Continuation;
+    }
+
+    /// <summary>Whether a refusal says that a last message of the assistant's is not to be continued, so that another way may do.</summary>
+    public static bool IsRefusedPrefill(ChatStreamException failure) =>
+        failure.Error == ChatStreamError.InvalidRequest && failure.ProviderMessage is { } message
+        && RefusedPrefill.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>What the user says.</summary>
+    public static string Instruction(ResumeOptions options, JsonObject body) => options.Instruction ?? (IsChinese(body) ? Chinese : English);
+
+    // Anthropic's, llama.cpp's, Mistral's, DeepSeek's and vLLM's words.
+    private static readonly string[] RefusedPrefill =
+    [
+        "prefill", "must end with a user message", "incompatible with enable_thinking", "Expected last role", "last message must", "continue_final_message", "prefix",
+        "partial mode", "does not support partial", "'partial'",
+    ];
+
+    private static bool IsOn(JsonObject body, string field) =>
+        (body[field] ?? body["parameters"]?[field]) is JsonValue value && value.TryGetValue(out bool on) && on;
+
+    /// <summary>Whether the user's last words hold more Chinese characters than Latin letters.</summary>
+    private static bool IsChinese(JsonObject body)
+    {
+        int chinese = 0, latin = 0;
+        foreach (char c in ContinuationRequest.LastUserText(body))
+        {
+            if (c is >= '\u4E00' and <= '\u9FFF') chinese++;
+            else if (char.IsAsciiLetter(c)) latin++;
+        }
+
+        return chinese * 3 > latin; // a Chinese character says about as much as three letters
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Nodes;
+using LlmStream.Dialects;
+using LlmStream.Transport;
+using Polly;
+
+namespace LlmStream.Resilience;
+
+/// <summary>One answer, through as many attempts as it takes.</summary>
+internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipeline pipeline, CallContext call, ChatRequest request) : IAsyncDisposable
+{
+    private readonly List<ChatAttempt> _ended = [];
+    private Attempt? _attempt;
+    private SeamJoiner? _joiner; // from the second attempt on
+    private ChatDelta? _last;
+
+    /// <summary>Sends the request, and waits until the answer begins.</summary>
+    /// <exception cref="ChatStreamException">There is no answer.</exception>
+    public async ValueTask StartAsync()
+    {
+        try
+        {
+            _attempt = await StartAttemptAsync(request).ConfigureAwait(false);
+        }
+        catch (ChatStreamException failure)
+        {
+            call.Telemetry.Failed(failure);
+            throw;
+        }
+    }
+
+    /// <summary>Takes the next delta, if it is there already.</summary>
+    /// <exception cref="ChatStreamException">The model started over, which the options forbid.</exception>
+    public bool TryTake([NotNullWhen(true)] out ChatDelta? delta)
+    {
+        while (_attempt!.TryTake(out ChatDelta? taken))
+        {
+            delta = _joiner is null ? taken : _joiner.Join(taken);
+            if (_joiner is { IsTooLong: true }) throw Fail(_joiner.TooLong, ChatResumeRefusal.NotTransient, _joiner.Before);
+            if (_joiner is { IsRefused: true }) throw Fail(_joiner.Failure, ChatResumeRefusal.StartedOver, _joiner.Before);
+            if (delta is not null) return true;
+        }
+
+        delta = _last;
+        _last = null;
+        return delta is not null;
+    }
+
+    /// <summary>Reads on, and takes the answer up again where it breaks off.</summary>
+    /// <returns>False when the answer is complete.</returns>
+    /// <exception cref="ChatStreamException">It broke off, and cannot be taken up again.</exception>
+    public async ValueTask<bool> ReadAsync()
+    {
+        ChatStreamException? failure = null;
+        try
+        {
+            if (await _attempt!.ReadAsync().ConfigureAwait(false)) return true;
+        }
+        catch (ChatStreamException exception)
+        {
+            failure = exception;
+        }
+
+        if (failure is null) return TakeLast();
+
+        Attempt broken = _attempt!;
+        _ended.Add(new ChatAttempt { Number = broken.Number, Usage = failure.Partial.Usage, Error = failure.Error });
+        ChatStreamResult partial = _joiner is null ? failure.Partial : _joiner.ToPartial(failure.Partial);
+        if (ResumeDecision.Decide(failure, partial, request.Body, call) is { } refusal) throw Fail(failure, refusal, partial);
+
+        call.BeginResume(failure, partial.Text.Length);
+        _attempt = null;
+        await broken.DisposeAsync().ConfigureAwait(false);
+        await ResumeAsync(failure, partial).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>At the complete end: what the joiner still holds back.</summary>
+    private bool TakeLast()
+    {
+        _last = _joiner?.Complete();
+        if (_joiner is { IsRefused: true }) throw Fail(_joiner.Failure, ChatResumeRefusal.StartedOver, _joiner.Before);
+        return _last is not null;
+    }
+
+    public ValueTask DisposeAsync() => _attempt?.DisposeAsync() ?? default;
+
+    private async ValueTask ResumeAsync(ChatStreamException failure, ChatStreamResult partial)
+    {
+        LlmProvider provider = call.Options.Provider;
+        ChatContinuation how = ContinuationStrategy.Choose(call.Options.Resume, provider, request.Body);
+        if (how == ChatContinuation.PartialFlag && partial.Reasoning.Length > 0) how = ChatContinuation.Instruction; // not for models that think
+        try
+        {
+            try
+            {
+                await ResumeAsync(failure, partial, how).ConfigureAwait(false);
+            }
+            catch (ChatStreamException refused) when (IsPrefill(how) && ContinuationStrategy.IsRefusedPrefill(refused) && call.HasBudget)
+            {
+                call.Telemetry.PrefillRefused(refused);
+                await ResumeAsync(failure, partial, ChatContinuation.Instruction).ConfigureAwait(false);
+            }
+        }
+        catch (ChatStreamException refused)
+        {
+            throw Fail(refused, ResumeDecision.AfterFailedResume(refused, call.Options.Retry), partial);
+        }
+    }
+
+    private async ValueTask ResumeAsync(ChatStreamException failure, ChatStreamResult partial, ChatContinuation how)
+    {
+        // White space at the end of a last message is refused by some providers, and cut off by others.
+        string sent = partial.Text.TrimEnd();
+        if (sent.Length > 0 && how == ChatContinuation.Instruction) sent = partial.Text;
+        // What the request itself put into the assistant's mouth comes before it, unless the provider said it again.
+        string prefill = ContinuationRequest.PrefillOf(request.Body);
+        if (call.Options.Provider.EchoesPrefix && sent.StartsWith(prefill, StringComparison.Ordinal)) prefill = "";
+        string message = prefill + sent;
+
+        // Where nothing but white space had come, there is nothing to go on from: the same is asked again.
+        ChatContinuation asked = sent.Length == 0 ? ChatContinuation.Restart : how;
+        string instruction = ContinuationStrategy.Instruction(call.Options.Resume, request.Body);
+        JsonObject body = ContinuationRequest.Build(request.Body, asked, message, instruction, TokensSpent());
+        _attempt = await StartAttemptAsync(request.ForContinuation(body, IsPrefill(asked))).ConfigureAwait(false);
+
+        ChatContinuation joined = asked == how ? how : ChatContinuation.TrailingMessage;
+        var seam = new SeamText(partial.Text, sent.Length, sent.Length == 0 ? "" : message, joined, call.Options.Provider.EchoesPrefix);
+        _joiner = new SeamJoiner(seam, partial, failure, _attempt.Number, call.Options.Resume.OnRestart, call.Options.Read.MaxAnswerCharacters);
+    }
+
+    private async ValueTask<Attempt> StartAttemptAsync(ChatRequest asked)
+    {
+        try
+        {
+            return await RetryPipeline.ExecuteAsync(pipeline, call, (c, token) => Attempt.StartAsync(transport, asked, c, token)).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Cancelled while it waited for the next attempt: nobody has said yet what that means.
+            Exception translated = call.Translate(exception, null) ?? exception;
+            if (ReferenceEquals(translated, exception)) throw;
+            throw translated;
+        }
+    }
+
+    /// <summary>The tokens written so far, where every attempt's count is known.</summary>
+    private long? TokensSpent()
+    {
+        long spent = 0;
+        foreach (ChatAttempt attempt in _ended)
+        {
+            if (attempt.Usage?.OutputTokenCount is not { } tokens) return null;
+            spent += tokens;
+        }
+
+        return spent;
+    }
+
+    private ChatStreamException Fail(ChatStreamException failure, ChatResumeRefusal refusal, ChatStreamResult partial)
+    {
+        call.Telemetry.NotResumed(failure, refusal, partial.Text.Length);
+        ChatStreamException final = failure.AfterDelivery(refusal, partial.With(_ended));
+        call.Telemetry.Failed(final);
+        return final;
+    }
+
+    private static bool IsPrefill(ChatContinuation how) => how is not (ChatContinuation.Instruction or ChatContinuation.Restart);
+}

@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using LlmStream.Dialects;
+
+namespace LlmStream.Resilience;
+
+/// <summary>Whether an answer that broke off may be taken up again.</summary>
+internal static class ResumeDecision
+{
+    /// <summary>Decides. Cancellation is decided before: it never comes here.</summary>
+    /// <returns>Why not; null means go on.</returns>
+    public static ChatResumeRefusal? Decide(ChatStreamException failure, ChatStreamResult partial, JsonObject body, CallContext call)
+    {
+        ResumeOptions options = call.Options.Resume;
+        ChatChoice? choice = partial.Choices.Count > 0 ? partial.Choices[0] : null;
+        if (options.MaxResumes == 0) return ChatResumeRefusal.TurnedOff;
+        if (choice?.FinishReason is { } reason && IsFiltered(reason.Value)) return ChatResumeRefusal.ContentFiltered;
+        if (choice?.FinishReason is not null) return ChatResumeRefusal.NothingToGain; // and its end has been delivered
+        if (!failure.IsTransient || failure.Error == ChatStreamError.TotalTimeout) return ChatResumeRefusal.NotTransient;
+        if (partial.Choices.Count > 1 || JsonNodes.ToInt64(body["n"] ?? body["parameters"]?["n"]) > 1) return ChatResumeRefusal.SeveralChoices;
+        if (choice?.ToolCalls.Count > 0) return ChatResumeRefusal.InsideToolCall;
+        if (choice?.Refusal.Length > 0) return ChatResumeRefusal.ContentFiltered;
+        if (IsStructured(body["response_format"] ?? body["parameters"]?["response_format"])) return ChatResumeRefusal.StructuredOutput;
+        if (choice?.Reasoning.Length > 0 && choice.Text.Length == 0) return ChatResumeRefusal.ReasoningNotResumable;
+        if (choice?.Text.Length > options.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
+        if (ContinuationRequest.MessagesOf(body) is null && options.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
+        if (call.Resumes >= options.MaxResumes || !call.HasBudget) return ChatResumeRefusal.BudgetSpent;
+        return null;
+    }
+
+    /// <summary>Why nothing more is tried when the request for the rest has failed in turn.</summary>
+    public static ChatResumeRefusal AfterFailedResume(ChatStreamException failure, RetryOptions retry) =>
+        !failure.IsTransient ? ChatResumeRefusal.NotTransient
+        : failure.RetryAfter > retry.MaxRetryAfter ? ChatResumeRefusal.WaitTooLong
+        : ChatResumeRefusal.BudgetSpent;
+
+    private static bool IsFiltered(string finishReason) => finishReason == "content_filter";
+
+    private static bool IsStructured(JsonNode? format) =>
+        format?["type"] is JsonValue value && value.TryGetValue(out string? type) && type.StartsWith("json", StringComparison.Ordinal);
+}

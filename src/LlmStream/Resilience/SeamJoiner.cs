@@ -1,0 +1,129 @@
+using System.Text;
+
+namespace LlmStream.Resilience;
+
+/// <summary>
+/// Turns the deltas of an attempt that takes an answer up again into deltas of that answer: one role, one text, one end, and
+/// a seam on the first.
+/// </summary>
+internal sealed class SeamJoiner(
+    SeamText seam, ChatStreamResult before, ChatStreamException failure, int attempt, ChatRestartPolicy onRestart, int maxLength)
+{
+    private readonly StringBuilder _delivered = new();
+    private readonly int _reasoningBefore = before.Reasoning.Length;
+    private ChatStreamInfo _info = before.Stream;
+    private int _came; // of the continuation, in its own count
+    private int _deliveredOffset = before.Text.Length;
+    private bool _seamIsSet;
+
+    /// <summary>The error by which the answer broke off.</summary>
+    public ChatStreamException Failure => failure;
+
+    /// <summary>What had arrived before.</summary>
+    public ChatStreamResult Before => before;
+
+    /// <summary>Whether the model started over, and that is not to be delivered.</summary>
+    public bool IsRefused => seam.StartedOver && onRestart == ChatRestartPolicy.Fail;
+
+    /// <summary>Whether the answer, all attempts together, has grown over its limit.</summary>
+    public bool IsTooLong => _deliveredOffset + (long)_delivered.Length > maxLength;
+
+    /// <summary>The error of an answer that has.</summary>
+    public ChatStreamException TooLong => new(ChatStreamError.TooLarge, $"The text is longer than {maxLength} characters.");
+
+    /// <summary>Makes the delta a delta of the whole answer.</summary>
+    /// <returns>Null where nothing of it is certain yet.</returns>
+    public ChatDelta? Join(ChatDelta delta)
+    {
+        _info = delta.Stream;
+        string text = delta.Text;
+        int start = delta.TextOffset;
+        bool isRewrite = start < _came;
+        _came = start + text.Length;
+        if (!seam.IsDecided)
+        {
+            if (isRewrite) seam.Rewind(start);
+            text = text.Length == 0 ? "" : seam.Append(text);
+            if (delta.FinishReason is not null) text += seam.Complete();
+            if (IsRefused) return null;
+            start = _came - text.Length;
+        }
+
+        bool saysNothing = text.Length == 0 && !(isRewrite && seam.IsDecided)
+            && delta is { Reasoning: null, Refusal: null, FinishReason: null, Usage: null, ToolCalls.Count: 0 };
+        return saysNothing ? null : Make(delta, text, start);
+    }
+
+    /// <summary>The continuation is over: what was held back is delivered.</summary>
+    public ChatDelta? Complete()
+    {
+        string text = seam.Complete();
+        return text.Length == 0 || IsRefused ? null : Make(new ChatDelta { Stream = _info }, text, _came - text.Length);
+    }
+
+    /// <summary>What has arrived in all.</summary>
+    /// <param name="continuation">What had arrived of the attempt in hand, in its own count.</param>
+    public ChatStreamResult ToPartial(ChatStreamResult continuation)
+    {
+        ChatChoice first = before.Choices[0];
+        ChatChoice? added = continuation.Choices.Count > 0 ? continuation.Choices[0] : null;
+        return new ChatStreamResult
+        {
+            Stream = continuation.Stream,
+            Choices =
+            [
+                new ChatChoice
+                {
+                    Index = first.Index,
+                    Role = first.Role ?? added?.Role,
+                    Text = string.Concat(before.Text.AsSpan(0, _deliveredOffset), _delivered.ToString()),
+                    Reasoning = before.Reasoning + (added?.Reasoning ?? ""),
+                    Refusal = added?.Refusal ?? "",
+                    ToolCalls = added?.ToolCalls ?? [],
+                    FinishReason = added?.FinishReason,
+                },
+            ],
+        };
+    }
+
+    private ChatDelta Make(ChatDelta delta, string text, int start)
+    {
+        int offset = seam.IsDecided ? seam.Base + start : before.Text.Length;
+        if (offset < _deliveredOffset)
+        {
+            _deliveredOffset = offset; // the model started over
+            _delivered.Clear();
+        }
+
+        _delivered.Length = offset - _deliveredOffset; // shorter where the server rewrote
+        _delivered.Append(text);
+        ChatSeam? mark = null;
+        if (!_seamIsSet)
+        {
+            _seamIsSet = true;
+            mark = new ChatSeam
+            {
+                Attempt = attempt,
+                TextOffset = before.Text.Length,
+                Reason = failure.Error,
+                Kind = seam.StartedOver ? ChatSeamKind.Restarted : ChatSeamKind.Appended,
+            };
+        }
+
+        return new ChatDelta
+        {
+            ChoiceIndex = delta.ChoiceIndex,
+            Text = text,
+            TextOffset = offset,
+            Reasoning = delta.Reasoning,
+            ReasoningOffset = _reasoningBefore + delta.ReasoningOffset,
+            Refusal = delta.Refusal,
+            RefusalOffset = delta.RefusalOffset,
+            ToolCalls = delta.ToolCalls,
+            FinishReason = delta.FinishReason,
+            Usage = delta.Usage,
+            Stream = delta.Stream,
+            Seam = mark,
+        };
+    }
+}

@@ -1,0 +1,21 @@
+namespace LlmStream.Cli.Tests;
+
+public class PrintableTests
+{
+    [Theory]
+    [InlineData("plain [bold]text[/]", "plain [bold]text[/]")]
+    [InlineData("two\nlines\r\nthree\tcolumns", "two\nlines\nthree\tcolumns")]
+    [InlineData("\u001B[31mred\u001B[0m", "␛[31mred␛[0m")]
+    [InlineData("back\rover", "back␍over")]
+    [InlineData("bell\a, delete\u007F, nul\0", "bell␇, delete␡, nul␀")]
+    [InlineData("\u009B31m", "\\u009b31m")]
+    [InlineData("\u202Eevil\u202C \u2066x\u2069 a\u2028b", "\\u202eevil\\u202c \\u2066x\\u2069 a\\u2028b")]
+    [InlineData("👩\u200D🚀 שלום \u200F你好", "👩\u200D🚀 שלום \u200F你好")]
+    public void What_a_terminal_would_obey_is_shown(string text, string shown) => Assert.Equal(shown, Printable.Block(text));
+
+    [Fact]
+    public void On_one_line_line_ends_are_shown_too() => Assert.Equal("a␊b␍␊c␉d", Printable.Line("a\nb\r\nc\td"));
+
+    [Fact]
+    public void What_is_shown_in_another_form_is_counted() => Assert.Equal(3, Printable.CountHidden("\u001B[1m\r\n\tx\r\u202E"));
+}

@@ -1,0 +1,171 @@
+using System.Text.Json.Nodes;
+
+namespace LlmStream.Testing.Tests;
+
+public sealed class DialectTests
+{
+    private const string Generation = "/api/v1/services/aigc/text-generation/generation";
+    private const string Multimodal = "/api/v1/services/aigc/multimodal-generation/generation";
+    private const string Sse = "X-DashScope-SSE: enable";
+
+    private static readonly Script Answer = Script.Answer("Hi 你好.");
+
+    [Fact]
+    public async Task OpenAI_sends_usage_when_it_is_asked_for()
+    {
+        string with = RawHttp.Question.Replace("\"stream\":true", "\"stream\":true,\"stream_options\":{\"include_usage\":true}", StringComparison.Ordinal);
+        JsonNode last = (await AskAsync(Answer, with)).Data()[^1];
+
+        Assert.Equal("""{"prompt_tokens":2,"completion_tokens":4,"total_tokens":6}""", last["usage"]!.ToJsonString());
+        Assert.Empty(last["choices"]!.AsArray());
+        Assert.DoesNotContain("usage", (await AskAsync(Answer)).Text, StringComparison.Ordinal);
+        Assert.Contains("completion_tokens", (await AskAsync(Answer.WithUsage())).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAI_answers_whole_without_stream()
+    {
+        JsonNode answer = JsonNode.Parse((await AskAsync(Answer.WithModel("x").WithToolCall("f", "{}"), """{"n":2,"messages":[]}""")).Text)!;
+
+        Assert.Equal(("chat.completion", "x", 2), ((string?)answer["object"], (string?)answer["model"], answer["choices"]!.AsArray().Count));
+        Assert.Equal("Hi 你好.", (string?)answer["choices"]![1]!["message"]!["content"]);
+        Assert.Equal("tool_calls", (string?)answer["choices"]![0]!["finish_reason"]);
+        Assert.Equal("call_1", (string?)answer["choices"]![0]!["message"]!["tool_calls"]![0]!["id"]);
+    }
+
+    [Fact]
+    public async Task OpenAI_streams_tool_calls_in_fragments()
+    {
+        var fragments = (await AskAsync(Script.Answer("").WithToolCall("weather", """{"city":"Berlin"}"""))).Data()
+            .Select(chunk => chunk["choices"]![0]!["delta"]!["tool_calls"]?[0]).OfType<JsonNode>().ToList();
+
+        Assert.Equal("""{"index":0,"id":"call_1","type":"function","function":{"name":"weather","arguments":""}}""", fragments[0].ToJsonString());
+        Assert.True(fragments.Count > 3);
+        Assert.Equal("""{"city":"Berlin"}""", string.Concat(fragments.Select(fragment => (string?)fragment["function"]!["arguments"])));
+    }
+
+    [Fact]
+    public async Task DashScope_writes_its_own_form()
+    {
+        RawResponse response = await AskAsync(Answer, """{"model":"m","input":{"prompt":"Why?"},"parameters":{"incremental_output":true}}""", Generation, Sse);
+
+        Assert.Equal("text/event-stream;charset=UTF-8", response.Headers["Content-Type"]);
+        Assert.Equal(
+            "id:1\nevent:result\n:HTTP_STATUS/200\n"
+            + """data:{"output":{"finish_reason":"null","text":"Hi"},"usage":{"total_tokens":3,"input_tokens":2,"output_tokens":1},"request_id":"00000000-0000-4000-8000-000000000000"}""",
+            response.Events()[0]);
+        Assert.DoesNotContain("[DONE]", response.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("true", "Hi| 你|好|.|")]
+    [InlineData("false", "Hi|Hi 你|Hi 你好|Hi 你好.|Hi 你好.")]
+    public async Task DashScope_streams_increments_or_the_whole_so_far(string incremental, string expected)
+    {
+        string body = """{"input":{"messages":[{"role":"user","content":"Why?"}]},"parameters":{"result_format":"message","incremental_output":MODE}}""".Replace("MODE", incremental, StringComparison.Ordinal);
+        IReadOnlyList<JsonNode> data = (await AskAsync(Answer, body, Generation, Sse)).Data();
+        IReadOnlyList<JsonNode> parts = (await AskAsync(Answer, body, Multimodal, Sse)).Data();
+
+        Assert.Equal(expected, string.Join('|', data.Select(chunk => (string?)Choice(chunk)["message"]!["content"])));
+        Assert.Equal(expected, string.Join('|', parts.Select(chunk => (string?)Choice(chunk)["message"]!["content"]!.AsArray().FirstOrDefault()?["text"])));
+        Assert.Equal(["null", "null", "null", "null", "stop"], data.Select(chunk => (string?)Choice(chunk)["finish_reason"]));
+    }
+
+    [Fact]
+    public async Task DashScope_repeats_tool_calls_whole_when_cumulative_and_with_empty_ids_when_not()
+    {
+        Script script = Script.Answer("").WithToolCall("f", """{"a":1}""");
+        string body = """{"input":{"messages":[{"role":"user","content":"Why?"}]},"parameters":{"incremental_output":MODE}}""";
+        JsonNode[] cumulative = [.. (await AskAsync(script, body.Replace("MODE", "false", StringComparison.Ordinal), Generation, Sse)).Data().Select(Call)];
+        JsonNode[] fragments = [.. (await AskAsync(script, body.Replace("MODE", "true", StringComparison.Ordinal), Generation, Sse)).Data().SkipLast(1).Select(Call)];
+
+        Assert.Equal("""{"a":1}""", (string?)cumulative[^1]["function"]!["arguments"]);
+        Assert.All(cumulative, call => Assert.Equal("call_1", (string?)call["id"]));
+        Assert.Equal("""{"a":1}""", string.Concat(fragments.Select(call => (string?)call["function"]!["arguments"])));
+        Assert.All(fragments.Skip(1), call => Assert.Equal("", (string?)call["id"]));
+
+        static JsonNode Call(JsonNode chunk) => Choice(chunk)["message"]!["tool_calls"]![0]!;
+    }
+
+    [Fact]
+    public async Task DashScope_thinks_in_increments_only()
+    {
+        Script script = Answer.WithReasoning("Hm, well.");
+        string body = """{"input":{"messages":[{"role":"user","content":"Why?"}]},"parameters":{"incremental_output":MODE}}""";
+        RawResponse refused = await AskAsync(script, body.Replace("MODE", "false", StringComparison.Ordinal), Generation, Sse);
+        IReadOnlyList<JsonNode> data = (await AskAsync(script, body.Replace("MODE", "true", StringComparison.Ordinal), Generation, Sse)).Data();
+
+        Assert.Equal(400, refused.Status);
+        Assert.Equal("Hm, well.", string.Concat(data.Select(chunk => (string?)Choice(chunk)["message"]!["reasoning_content"])));
+    }
+
+    [Fact]
+    public async Task DashScope_needs_its_header_to_stream_and_reports_errors_its_way()
+    {
+        string body = """{"input":{"messages":[{"role":"user","content":"Why?"}]},"parameters":{"result_format":"message"}}""";
+        RawResponse whole = await AskAsync(Answer, body, Generation);
+        RawResponse failed = await AskAsync(Answer.FailAt(0, ErrorFrame.Event("Bad", "InvalidParameter")), body, Generation, Sse);
+
+        Assert.Equal("Hi 你好.", (string?)Choice(JsonNode.Parse(whole.Text)!)["message"]!["content"]);
+        Assert.StartsWith("id:1\nevent:error\n:HTTP_STATUS/400\ndata:{\"code\":\"InvalidParameter\",\"message\":\"Bad\"", failed.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task DashScope_goes_on_with_a_partial_answer(string incremental)
+    {
+        string body = """{"input":{"messages":[{"role":"user","content":"Why?"},{"role":"assistant","content":"Hi 你","partial":true}]},"parameters":{"result_format":"message","incremental_output":MODE}}""".Replace("MODE", incremental, StringComparison.Ordinal);
+        IReadOnlyList<JsonNode> data = (await AskAsync(Answer, body, Generation, Sse)).Data();
+
+        Assert.Equal("好", (string?)Choice(data[0])["message"]!["content"]);
+    }
+
+    [Fact]
+    public async Task Hunyuan_writes_its_own_form()
+    {
+        RawResponse response = await AskAsync(Answer.WithReasoning("Hm.").WithToolCall("f", "{}"), """{"Model":"h","Stream":true,"Messages":[{"Role":"user","Content":"Why?"}]}""", "/", "X-TC-Action: ChatCompletions");
+        IReadOnlyList<JsonNode> data = response.Data();
+
+        Assert.StartsWith("data: {\"Note\":", response.Text, StringComparison.Ordinal);
+        Assert.Equal("Hi 你好.", string.Concat(data.Select(chunk => (string?)chunk["Choices"]![0]!["Delta"]!["Content"])));
+        Assert.Equal("Hm.", string.Concat(data.Select(chunk => (string?)chunk["Choices"]![0]!["Delta"]!["ReasoningContent"])));
+        Assert.All(data.Select(chunk => chunk["Choices"]![0]!["Delta"]!["ToolCalls"]?[0]).OfType<JsonNode>(), call => Assert.Equal("call_1", (string?)call["Id"]));
+        Assert.Equal(["", "tool_calls"], data.Select(chunk => (string?)chunk["Choices"]![0]!["FinishReason"]).Distinct());
+        Assert.DoesNotContain("[DONE]", response.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Hunyuan_reports_a_wrong_request_with_status_200()
+    {
+        RawResponse response = await AskAsync(Answer, """{"Model":"h"}""", "/", "X-TC-Action: ChatCompletions");
+
+        Assert.Equal(200, response.Status);
+        Assert.NotNull(JsonNode.Parse(response.Text)!["Response"]!["Error"]!["Code"]);
+    }
+
+    [Fact]
+    public async Task A_dialect_that_is_given_answers_on_any_path()
+    {
+        await using var server = await ScriptedLlmServer.StartAsync(Answer, new() { Dialect = ChatDialect.DashScope });
+        RawResponse response = await RawHttp.AskAsync(server, """{"input":{"prompt":"Why?"}}""", "/anything", Sse);
+
+        Assert.Equal("/api/v1", server.BaseAddress.AbsolutePath);
+        Assert.StartsWith("id:1\nevent:result", response.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Other_paths_are_not_there_but_for_the_models()
+    {
+        Assert.Equal(404, (await AskAsync(Answer, "{}", "/v1/embeddings")).Status);
+        Assert.Equal("scripted-1", (string?)JsonNode.Parse((await AskAsync(Answer, "", "/v1/models")).Text)!["data"]![0]!["id"]);
+    }
+
+    private static JsonNode Choice(JsonNode chunk) => chunk["output"]!["choices"]![0]!;
+
+    private static async Task<RawResponse> AskAsync(Script script, string body = RawHttp.Question, string? path = null, params string[] headers)
+    {
+        await using var server = await ScriptedLlmServer.StartAsync(script);
+        return await RawHttp.AskAsync(server, body, path, headers);
+    }
+}

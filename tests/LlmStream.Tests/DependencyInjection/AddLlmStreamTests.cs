@@ -1,0 +1,130 @@
+using System.Text.Json.Nodes;
+using LlmStream.Tests.Client;
+using LlmStream.Tests.Fakes;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LlmStream.Tests.DependencyInjection;
+
+public class AddLlmStreamTests
+{
+    private static readonly LlmProvider Local = LlmProvider.Compatible(new Uri("http://localhost:1/v1"), "local");
+
+    [Fact]
+    public async Task A_client_is_made_over_the_factory_and_sends_through_the_builders_handlers()
+    {
+        var server = new StubServer().Streams(StubServer.Stream("Hello"));
+        var services = new ServiceCollection();
+        services.AddLlmStream(options => options.Provider = Local).ConfigurePrimaryHttpMessageHandler(() => server);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        var client = provider.GetRequiredService<LlmStreamClient>();
+        Assert.Equal("Hello", await TextOf(client));
+        Assert.Same(client, provider.GetRequiredService<LlmStreamClient>());
+        Assert.NotNull(provider.GetRequiredService<IChatClient>());
+        Assert.Null(provider.GetService<IHttpClientFactory>()!.CreateClient("LlmStream").DefaultRequestHeaders.Authorization);
+    }
+
+    [Fact]
+    public async Task Clients_of_several_names_stand_beside_one_another()
+    {
+        var a = new StubServer().Streams(StubServer.Stream("A"));
+        var b = new StubServer().Streams(StubServer.Stream("B"));
+        var services = new ServiceCollection();
+        services.AddLlmStream("a", options => options.Provider = Local).ConfigurePrimaryHttpMessageHandler(() => a);
+        services.AddLlmStream("b", options => options.Provider = Local with { Name = "other" }).ConfigurePrimaryHttpMessageHandler(() => b);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        Assert.Equal("A", await TextOf(provider.GetRequiredKeyedService<LlmStreamClient>("a")));
+        Assert.Equal("B", await TextOf(provider.GetRequiredKeyedService<LlmStreamClient>("b")));
+        Assert.NotSame(provider.GetRequiredKeyedService<IChatClient>("a"), provider.GetRequiredKeyedService<IChatClient>("b"));
+        Assert.Null(provider.GetService<LlmStreamClient>());
+    }
+
+    [Fact]
+    public async Task The_configuration_says_whom_to_ask_and_how()
+    {
+        IConfiguration configuration = Configuration(
+            ("Llm:Provider", "DeepSeek"), ("Llm:BaseAddress", "http://localhost:9/v1"), ("Llm:ApiKey", "sk-configured"), ("Llm:Model", "m-9"),
+            ("Llm:RequestUsage", "false"), ("Llm:Headers:X-Team", "blue"), ("Llm:Timeouts:FirstDelta", "00:00:07"), ("Llm:Timeouts:Total", "-00:00:00.001"),
+            ("Llm:Retry:MaxRetries", "1"), ("Llm:Retry:MaxRetryAfter", "00:00:05"));
+        var services = new ServiceCollection();
+        services.AddLlmStream(configuration.GetSection("Llm"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        LlmStreamOptions options = provider.GetRequiredService<IOptionsMonitor<LlmStreamOptions>>().CurrentValue;
+        Assert.Equal(("deepseek", "http://localhost:9/v1/"), (options.Provider.Name, options.Provider.BaseAddress.ToString()));
+        Assert.Equal(("sk-configured", "m-9", false, "blue"), (options.ApiKey, options.Model, options.RequestUsage, options.Headers["x-team"]));
+        Assert.Equal((TimeSpan.FromSeconds(7), Timeout.InfiniteTimeSpan), (options.Timeouts.FirstDelta, options.Timeouts.Total));
+        Assert.Equal((1, TimeSpan.FromSeconds(5)), (options.Retry.MaxRetries, options.Retry.MaxRetryAfter));
+    }
+
+    [Theory]
+    [InlineData("Llm:Provider", "deepsek", "deepseek")]
+    [InlineData("Llm:Provider", "azure", "BaseAddress")]
+    [InlineData("Llm:BaseAddress", "not an address", "Llm:BaseAddress")]
+    [InlineData("Llm:Timeouts:FirstDelta", "soon", "Llm:Timeouts:FirstDelta")]
+    [InlineData("Llm:Retry:MaxRetries", "-3", "")]
+    public async Task A_wrong_configuration_fails_when_the_host_starts(string key, string value, string said)
+    {
+        var services = new ServiceCollection();
+        services.AddLlmStream(Configuration(("Llm:ApiKey", "sk-configured"), (key, value)).GetSection("Llm"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        Exception failure = Assert.ThrowsAny<Exception>(() => provider.GetRequiredService<IStartupValidator>().Validate());
+        Assert.Contains(said, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_key_fails_when_the_host_starts()
+    {
+        var services = new ServiceCollection();
+        services.AddLlmStream(options => options.Provider = LlmProvider.OpenAI with { ApiKeyVariable = "LLMSTREAM_TEST_NO_SUCH_KEY" });
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
+        Assert.Contains("LLMSTREAM_TEST_NO_SUCH_KEY", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_factorys_own_logs_do_not_hold_the_key()
+    {
+        var logged = new LogCollector();
+        var server = new StubServer().Streams(StubServer.Stream("Hello"));
+        var services = new ServiceCollection();
+        services.AddSingleton<ILoggerFactory>(logged);
+        services.AddLlmStream(options =>
+        {
+            options.Provider = Local with { ApiKeyHeader = "api-key" };
+            options.ApiKey = "sk-secret-0123456789";
+        }).ConfigurePrimaryHttpMessageHandler(() => server);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        await TextOf(provider.GetRequiredService<LlmStreamClient>());
+        Assert.Contains(logged.Lines, line => line.Contains("api-key", StringComparison.Ordinal));
+        Assert.DoesNotContain(logged.Lines, line => line.Contains("sk-secret-0123456789", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Arguments_are_checked_at_once()
+    {
+        var services = new ServiceCollection();
+        Assert.Throws<ArgumentNullException>(() => services.AddLlmStream((Action<LlmStreamOptions>)null!));
+        Assert.Throws<ArgumentNullException>(() => services.AddLlmStream((IConfiguration)null!));
+        Assert.Throws<ArgumentException>(() => services.AddLlmStream("", _ => { }));
+        Assert.Throws<ArgumentNullException>(() => ((IServiceCollection)null!).AddLlmStream(_ => { }));
+    }
+
+    private static IConfigurationRoot Configuration(params (string Key, string Value)[] values) =>
+        new ConfigurationBuilder().AddInMemoryCollection(values.Select(v => new KeyValuePair<string, string?>(v.Key, v.Value))).Build();
+
+    private static async Task<string> TextOf(LlmStreamClient client)
+    {
+        string text = "";
+        await foreach (ChatDelta delta in client.StreamAsync(new JsonObject { ["model"] = "m-1" })) text += delta.Text;
+        return text;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+
+namespace LlmStream.Tests.Reading;
+
+/// <summary>Cancellation, by either route, ends in <see cref="OperationCanceledException"/> and nothing else.</summary>
+public class CancellationTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Cancelling_before_the_start_ends_at_once(bool byEnumerator)
+    {
+        var stream = new ScriptedStream(Transcript.Load("openai/plain-text.sse").Bytes);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Drain(stream, byEnumerator, new CancellationToken(canceled: true)));
+    }
+
+    [Theory]
+    [InlineData(false, Reaction.Cancels)]
+    [InlineData(true, Reaction.Cancels)]
+    [InlineData(false, Reaction.Breaks)] // sockets and TLS streams do so
+    [InlineData(true, Reaction.Breaks)]
+    [InlineData(false, Reaction.IsClosed)]
+    [InlineData(true, Reaction.IsClosed)]
+    public async Task Cancelling_while_the_stream_is_silent_ends_the_wait(bool byEnumerator, Reaction reaction)
+    {
+        using var source = new CancellationTokenSource();
+        var stream = new SilentStream(Transcript.Load("openai/neither-finish-nor-done.sse").Bytes, reaction);
+        Task reading = Drain(stream, byEnumerator, source.Token);
+        await stream.IsSilent;
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Cancelling_between_two_deltas_delivers_no_more(bool byEnumerator)
+    {
+        using var source = new CancellationTokenSource();
+        var stream = new ScriptedStream(Transcript.Load("openai/plain-text.sse").Bytes);
+        int deltas = 0;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (ChatDelta _ in Read(stream, byEnumerator, source.Token))
+            {
+                deltas++;
+                await source.CancelAsync();
+            }
+        });
+        Assert.Equal(1, deltas);
+    }
+
+    [Fact]
+    public async Task Somebody_elses_cancellation_is_a_broken_connection()
+    {
+        // HttpClient's own timeout, for one: nobody here has cancelled anything.
+        var cause = new OperationCanceledException("The response timed out.");
+        byte[] bytes = Transcript.Load("openai/neither-finish-nor-done.sse").Bytes;
+        Outcome outcome = await Outcome.ReadAsync(new ScriptedStream(bytes, failure: () => cause), ChatDialect.OpenAI);
+        Assert.Equal(nameof(ChatStreamError.Connection), outcome.Ending);
+        Assert.Same(cause, outcome.Exception!.InnerException);
+        Assert.Equal("Fog is", outcome.Result.Text);
+    }
+
+    [Fact]
+    public async Task Leaving_the_loop_leaves_the_stream_open()
+    {
+        var stream = new ScriptedStream(Transcript.Load("openai/plain-text.sse").Bytes);
+        await foreach (ChatDelta _ in ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI)) break;
+        Assert.False(stream.IsDisposed);
+    }
+
+    [Fact]
+    public void Bad_arguments_are_refused_before_the_enumeration()
+    {
+        Assert.Throws<ArgumentNullException>("stream", () => ChatStreamReader.ReadAsync(null!, ChatDialect.OpenAI));
+        Assert.Throws<ArgumentNullException>("dialect", () => ChatStreamReader.ReadAsync(Stream.Null, null!));
+        var closed = new MemoryStream();
+        closed.Dispose();
+        Assert.Throws<ArgumentException>("stream", () => ChatStreamReader.ReadAsync(closed, ChatDialect.OpenAI));
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_closed_meanwhile_is_a_broken_connection()
+    {
+        var stream = new MemoryStream();
+        IAsyncEnumerable<ChatDelta> deltas = ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI);
+        await stream.DisposeAsync();
+        ChatStreamException exception = await Assert.ThrowsAsync<ChatStreamException>(() => deltas.CollectAsync());
+        Assert.Equal(ChatStreamError.Connection, exception.Error);
+    }
+
+    private static ConfiguredCancelableAsyncEnumerable<ChatDelta> Read(Stream stream, bool byEnumerator, CancellationToken token) => byEnumerator
+        ? ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI).WithCancellation(token)
+        : ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI, null, token).WithCancellation(CancellationToken.None);
+
+    private static async Task Drain(Stream stream, bool byEnumerator, CancellationToken token)
+    {
+        await foreach (ChatDelta _ in Read(stream, byEnumerator, token))
+        {
+            // Only the end counts.
+        }
+    }
+
+    /// <summary>How a stream reacts to the cancellation of a read.</summary>
+    public enum Reaction
+    {
+        Cancels,
+        Breaks,
+        IsClosed,
+    }
+
+    /// <summary>Gives its bytes out, and then nothing until the read is cancelled.</summary>
+    private sealed class SilentStream(byte[] bytes, Reaction reaction) : MemoryStream(bytes)
+    {
+        private readonly TaskCompletionSource _isSilent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task IsSilent => _isSilent.Task;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            int read = Read(buffer.Span);
+            if (read > 0) return read;
+            var never = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using CancellationTokenRegistration registration = cancellationToken.Register(never.SetResult);
+            _isSilent.SetResult();
+            await never.Task;
+            throw reaction switch
+            {
+                Reaction.Breaks => new IOException("Unable to read data: the operation was aborted."),
+                Reaction.IsClosed => new ObjectDisposedException(nameof(SilentStream)),
+                _ => new OperationCanceledException(cancellationToken),
+            };
+        }
+    }
+}

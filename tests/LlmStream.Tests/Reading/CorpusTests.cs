@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LlmStream.Cli.Inspect;
+using LlmStream.Dialects;
+
+namespace LlmStream.Tests.Reading;
+
+/// <summary>
+/// The recorded streams of <c>../shared/corpus</c> that are of these dialects, against what
+/// <c>expected.jsonl</c> says of each. Read as <c>llmstream inspect --json</c> reads them, and as a program does.
+/// </summary>
+public class CorpusTests
+{
+    private const int SmallFile = 50 * 1024;
+
+    private static readonly string[] Families = ["openai-chat", "dashscope-native", "hunyuan-native"];
+
+    // Rows that are believed to be wrong, and what the bytes say. Nothing else of the row may differ.
+    private static readonly Dictionary<string, (string Name, JsonNode? Right)[]> Deviations = new(StringComparer.Ordinal)
+    {
+        // "prompt_tokens_details":{"cached_tokens":0} stands in the usage; the rows leave a count of 0 out.
+        ["dashscope-native/dashscope-sdk-multimodal-generation-vl-video-file-sse.sse"] = [("usage.cached", 0)],
+        ["dashscope-native/dashscope-sdk-single-generation-message-search-sse.sse"] = [("usage.cached", 0)],
+        ["dashscope-native/dashscope-sdk-single-generation-message-with-parallel-tools-sse.sse"] = [("usage.cached", 0)],
+        ["dashscope-native/dashscope-sdk-single-generation-message-with-tools-sse.sse"] = [("usage.cached", 0)],
+
+        // "cached_tokens":0 stands in the usage itself.
+        ["other/openinference-together-test-async-chat-stream.sse"] = [("usage.cached", 0)],
+        ["other/openinference-together-test-chat-stream.sse"] = [("usage.cached", 0)],
+
+        // "Usage":{"InputTokens":0,"OutputTokens":0,"TotalTokens":0}: the rows have the total only.
+        ["hunyuan/tccli-chatcompletions-lkeap-ex1.sse"] = [("usage.input", 0), ("usage.output", 0)],
+        ["hunyuan/tccli-chatcompletions-lkeap-ex2.sse"] = [("usage.input", 0), ("usage.output", 0)],
+
+        // Line 1 begins with a blank, " data: {", so that by the format its field is none: nothing is there to be parsed.
+        ["openai-chat/llm-test-tools-streaming-variant-c.sse"] = [("unparsed", null)],
+
+        // Line 3 is "data: " and nothing else: an event without a payload.
+        ["other/apisix--empty-sse-frames.sse"] = [("unparsed", null)],
+    };
+
+    private static readonly Lazy<IReadOnlyList<JsonObject>> Rows = new(() => Repository.Shared is null ? [] :
+    [
+        .. File.ReadLines(Path.Combine(Repository.Shared, "corpus", "expected.jsonl"))
+            .Select(line => JsonNode.Parse(line)!.AsObject())
+            .Where(row => Families.Contains(row["family"]!.GetValue<string>(), StringComparer.Ordinal)),
+    ]);
+
+    public static TheoryData<string> Files => Rows.Value.Count == 0 ? ["(none)"] : [.. Rows.Value.Select(row => row["file"]!.GetValue<string>())];
+
+    [Theory, MemberData(nameof(Files))]
+    public async Task Inspect_says_what_is_expected(string file)
+    {
+        string path = Path.Combine(Repository.RequireShared("corpus"), file);
+        Inspection inspection = await Inspection.ReadAsync(path, dialect: null, ChatTextMode.Auto, TestContext.Current.CancellationToken);
+        JsonObject actual = JsonNode.Parse(InspectionJson.Write(inspection))!.AsObject();
+        JsonObject expected = Rows.Value.Single(row => string.Equals(row["file"]!.GetValue<string>(), file, StringComparison.Ordinal)).DeepClone().AsObject();
+
+        Assert.Equal(path, actual["file"]!.GetValue<string>());
+        Assert.Contains(actual["ending"]!.GetValue<string>(), new[] { "complete", "truncated", "error" });
+        actual.Remove("file");
+        actual.Remove("ending");
+        expected.Remove("file");
+        foreach ((string name, JsonNode? right) in Deviations.GetValueOrDefault(file, []))
+        {
+            string[] steps = name.Split('.');
+            JsonObject owner = steps.Length == 1 ? expected : expected[steps[0]]!.AsObject();
+            Assert.False(JsonNode.DeepEquals(owner[steps[^1]], right), $"The row of {file} is right by now: {name} is no deviation.");
+            if (right is null) owner.Remove(steps[^1]);
+            else owner[steps[^1]] = right.DeepClone();
+        }
+
+        Assert.Equal(Sorted(expected), Sorted(actual));
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public async Task The_reader_gives_the_same_deltas_however_the_bytes_arrive(string file)
+    {
+        string path = Path.Combine(Repository.RequireShared("corpus"), file);
+        byte[] bytes = await File.ReadAllBytesAsync(path);
+        ChatDialect dialect = DialectRecognition.Recognise(bytes) ?? ChatDialect.OpenAI;
+        Outcome whole = await Outcome.ReadAsync(bytes, dialect);
+
+        // The sizes of the network's reads, as they were recorded.
+        if (File.Exists(path + ".chunks"))
+        {
+            int[] sizes = [.. (await File.ReadAllTextAsync(path + ".chunks")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(size => int.Parse(size, CultureInfo.InvariantCulture))];
+            Assert.Equal(bytes.Length, sizes.Sum());
+            Same(whole, await Outcome.ReadAsync(new ScriptedStream(bytes, sizes), dialect));
+        }
+
+        if (bytes.Length <= SmallFile) Same(whole, await Outcome.ReadAsync(ScriptedStream.ByteByByte(bytes), dialect));
+    }
+
+    [Fact]
+    public void There_are_as_many_rows_as_there_should_be()
+    {
+        Repository.RequireShared("corpus");
+        Assert.True(Rows.Value.Count >= 146);
+        Assert.All(Deviations.Keys, file => Assert.Contains(file, Files.Select(row => row.Data)));
+    }
+
+    private static void Same(Outcome expected, Outcome actual)
+    {
+        Assert.Equal(Show.Deltas(expected.Deltas), Show.Deltas(actual.Deltas));
+        Assert.Equal(expected.Ending, actual.Ending);
+        Assert.Equal(expected.Exception?.Message, actual.Exception?.Message);
+    }
+
+    private static string Sorted(JsonNode? node)
+    {
+        var text = new StringBuilder();
+        Write(node, 0);
+        return text.ToString();
+
+        void Write(JsonNode? value, int depth)
+        {
+            if (value is not JsonObject fields)
+            {
+                text.Append(value?.ToJsonString() ?? "null").Append('\n');
+                return;
+            }
+
+            text.Append('\n');
+            foreach ((string name, JsonNode? field) in fields.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            {
+                text.Append(' ', depth).Append(name).Append(": ");
+                Write(field, depth + 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace LlmStream.Tests.Reading;
+
+/// <summary>The project's transcripts: what they say, however their bytes arrive.</summary>
+public class TranscriptTests
+{
+    [Theory, TranscriptData]
+    public async Task A_transcript_says_what_it_is_expected_to_say(string name, Delivery delivery)
+    {
+        Transcript transcript = Transcript.Load(name);
+        string inOneRead = Show.Deltas((await transcript.ReadAsync(new ScriptedStream(transcript.Bytes))).Deltas);
+        foreach (ScriptedStream stream in delivery.Of(transcript.Bytes))
+        {
+            Outcome outcome = await transcript.ReadAsync(stream);
+            Compare(transcript.Expected, outcome);
+            Assert.Equal(inOneRead, Show.Deltas(outcome.Deltas));
+            Assert.False(stream.IsDisposed);
+        }
+    }
+
+    [Fact]
+    public void Every_dialect_has_transcripts() =>
+        Assert.All(ChatDialect.All, dialect => Assert.Contains(Transcript.Names, name => name.StartsWith(dialect.Name + "/", StringComparison.Ordinal)));
+
+    private static void Compare(JsonElement expected, Outcome outcome)
+    {
+        Assert.Equal(expected.GetProperty("ending").GetString(), outcome.Ending);
+        ChatStreamResult result = outcome.Result;
+        JsonElement choices = expected.GetProperty("choices");
+        // Of a stream that failed before it said anything there may be an empty choice, or none.
+        if (choices.GetArrayLength() > 0) Assert.Equal(choices.GetArrayLength(), result.Choices.Count);
+        foreach ((JsonElement choice, ChatChoice actual) in choices.EnumerateArray().Zip(result.Choices)) CompareChoice(choice, actual);
+        if (choices.GetArrayLength() == 0) Assert.Equal("", result.Text);
+
+        Assert.Equal(ExpectedUsage(expected), Show.Usage(result.Usage));
+        if (expected.TryGetProperty("pieces", out JsonElement pieces))
+        {
+            IEnumerable<string> actual = outcome.Deltas.Where(delta => delta.Text.Length > 0).Select(delta => string.Create(CultureInfo.InvariantCulture, $"{delta.TextOffset} {delta.Text}"));
+            Assert.Equal(pieces.EnumerateArray().Select(piece => string.Create(CultureInfo.InvariantCulture, $"{piece[0].GetInt32()} {piece[1].GetString()}")), actual);
+        }
+
+        if (expected.TryGetProperty("stream", out JsonElement stream)) CompareStream(stream, result.Stream);
+        if (expected.TryGetProperty("error", out JsonElement error)) CompareError(error, outcome.Exception!);
+        else Assert.Null(outcome.Exception?.ProviderMessage);
+    }
+
+    private static void CompareChoice(JsonElement expected, ChatChoice actual)
+    {
+        Assert.Equal(expected.TryGetProperty("index", out JsonElement index) ? index.GetInt32() : 0, actual.Index);
+        Assert.Equal(expected.TryGetProperty("role", out JsonElement role) ? role.GetString() : "assistant", actual.Role?.Value);
+        Assert.Equal(Text(expected, "text") ?? "", actual.Text);
+        Assert.Equal(Text(expected, "reasoning") ?? "", actual.Reasoning);
+        Assert.Equal(Text(expected, "refusal") ?? "", actual.Refusal);
+        Assert.Equal(Text(expected, "finish"), actual.FinishReason?.Value);
+        IEnumerable<string> tools = expected.TryGetProperty("tools", out JsonElement list)
+            ? list.EnumerateArray().Select((tool, i) => $"{i} {Text(tool, "id")} {Text(tool, "name")} {Text(tool, "arguments")}")
+            : [];
+        Assert.Equal(tools, actual.ToolCalls.Select(tool => $"{tool.Index} {tool.Id} {tool.Name} {tool.Arguments}"));
+    }
+
+    private static void CompareStream(JsonElement expected, ChatStreamInfo actual)
+    {
+        Assert.Equal(Text(expected, "id"), actual.Id);
+        Assert.Equal(Text(expected, "model"), actual.Model);
+        Assert.Equal(Text(expected, "requestId"), actual.RequestId);
+        if (expected.TryGetProperty("created", out JsonElement created)) Assert.Equal(created.GetInt64(), actual.Created?.ToUnixTimeSeconds());
+    }
+
+    private static void CompareError(JsonElement expected, ChatStreamException actual)
+    {
+        Assert.Equal(Text(expected, "code"), actual.ProviderCode);
+        if (Text(expected, "message") is { } message) Assert.Equal(message, actual.ProviderMessage);
+        if (Text(expected, "requestId") is { } requestId) Assert.Equal(requestId, actual.RequestId);
+        if (expected.TryGetProperty("status", out JsonElement status)) Assert.Equal(status.GetInt32(), (int?)actual.StatusCode);
+        if (expected.TryGetProperty("transient", out JsonElement transient)) Assert.Equal(transient.GetBoolean(), actual.IsTransient);
+    }
+
+    private static string ExpectedUsage(JsonElement expected)
+    {
+        if (!expected.TryGetProperty("usage", out JsonElement usage)) return "no usage";
+        string Count(string name) => usage.TryGetProperty(name, out JsonElement count) ? count.GetRawText() : "";
+        return $"in={Count("input")} out={Count("output")} total={Count("total")} cached={Count("cached")} reasoning={Count("reasoning")}";
+    }
+
+    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+}

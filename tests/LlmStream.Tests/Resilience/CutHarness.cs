@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using LlmStream.Testing;
+
+namespace LlmStream.Tests.Resilience;
+
+/// <summary>A server, a client, and the count of what was tried and lost.</summary>
+internal sealed class CutHarness : IAsyncDisposable
+{
+    private readonly ScriptedLlmServer _server;
+    private readonly JsonObject _body;
+    private readonly HttpClient _http;
+    private int _tried;
+    private int _resumed;
+
+    private CutHarness(ScriptedLlmServer server, JsonObject body)
+    {
+        _server = server;
+        _body = body;
+        // A connection that lives long acknowledges late, which the server waits for before it resets one.
+        SocketsHttpHandler handler = LlmStreamClient.CreateHandler(new LlmStreamOptions());
+        handler.PooledConnectionLifetime = TimeSpan.Zero;
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        Provider = server.Provider;
+    }
+
+    public LlmProvider Provider { get; set; }
+
+    public static async Task<CutHarness> StartAsync(string dialect)
+    {
+        ChatDialect wire = dialect switch
+        {
+            "openai" => ChatDialect.OpenAI,
+            "hunyuan" => ChatDialect.Hunyuan,
+            _ => ChatDialect.DashScope,
+        };
+        ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(""), new ScriptedLlmServerOptions { Dialect = wire });
+        return new CutHarness(server, Body(dialect));
+    }
+
+    public async Task<int> LengthAsync(Script script)
+    {
+        _server.Play(script);
+        await ReadAsync(ChatContinuation.TrailingMessage);
+        ScriptedRequest request = _server.Requests[^1];
+        await request.Finished;
+        return (int)request.BytesSent;
+    }
+
+    public async Task CutEverywhereAsync(Script whole, string answer, ChatContinuation how, Func<int, Script> cut, int step = 1)
+    {
+        int length = await LengthAsync(whole);
+        for (int at = 0; at < length; at += step)
+        {
+            _server.Play(cut(at));
+            (string text, int seams, int finishes) = await ReadAsync(how);
+            _tried++;
+            _resumed += seams;
+            Assert.True(text == answer, $"Cut at {at} of {length}, {how}: '{text}'");
+            Assert.True(finishes == 1, $"Cut at {at} of {length}, {how}: {finishes} finish reasons");
+        }
+    }
+
+    public void Report(ITestOutputHelper output, string what)
+    {
+        Assert.True(_resumed > 0);
+        output.WriteLine($"{what}: {_tried} cuts tried, {_resumed} seams, 0 lost or doubled");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    private async Task<(string Text, int Seams, int Finishes)> ReadAsync(ChatContinuation how)
+    {
+        using var client = new LlmStreamClient(_http, new LlmStreamOptions
+        {
+            Provider = Provider,
+            Resume = new ResumeOptions { Strategy = how },
+            Retry = new RetryOptions { BaseDelay = TimeSpan.Zero },
+        });
+        string text = "";
+        int seams = 0, finishes = 0;
+        await foreach (ChatDelta delta in client.StreamAsync(_body))
+        {
+            text = text[..delta.TextOffset] + delta.Text;
+            seams += delta.Seam is null ? 0 : 1;
+            finishes += delta.FinishReason is null ? 0 : 1;
+        }
+
+        return (text, seams, finishes);
+    }
+
+    private static JsonObject Body(string dialect)
+    {
+        var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Why?" });
+        return dialect switch
+        {
+            "openai" => new JsonObject { ["model"] = "m", ["messages"] = messages },
+            "hunyuan" => new JsonObject { ["Model"] = "m", ["Stream"] = true, ["Messages"] = new JsonArray(new JsonObject { ["Role"] = "user", ["Content"] = "Why?" }) },
+            _ => new JsonObject
+            {
+                ["model"] = "m",
+                ["input"] = new JsonObject { ["messages"] = messages },
+                ["parameters"] = new JsonObject { ["result_format"] = "message", ["incremental_output"] = dialect == "dashscope" },
+            },
+        };
+    }
+}

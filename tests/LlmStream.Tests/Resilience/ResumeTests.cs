@@ -1,0 +1,285 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using LlmStream.Tests.Client;
+using LlmStream.Tests.Fakes;
+
+namespace LlmStream.Tests.Resilience;
+
+/// <summary>How an answer is taken up again, or why it is not.</summary>
+public class ResumeTests
+{
+    private const string Head = """data: {"choices":[{"index":0,"delta":{"role":"assistant","content":"The sky is "}}]}""" + "\n\n";
+    private const string FinishedWithGarbage = """data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}""" + "\n\ndata: {{\n\n";
+
+    private static JsonObject Body(params (string Name, JsonNode? Value)[] more)
+    {
+        var body = new JsonObject { ["model"] = "m-1", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Why is the sky blue?" }) };
+        foreach ((string name, JsonNode? value) in more) body[name] = value;
+        return body;
+    }
+
+    public static TheoryData<ChatResumeRefusal, string, string?> Refusals => new()
+    {
+        { ChatResumeRefusal.NotTransient, Head + """data: {"error":{"message":"No","code":"invalid_request"}}""" + "\n\n", null },
+        { ChatResumeRefusal.NotTransient, Head + "data: {{{\n\n", null },
+        { ChatResumeRefusal.NothingToGain, FinishedWithGarbage, null },
+        { ChatResumeRefusal.NothingToGain, """data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}],"error":{"message":"Bad gateway","code":502}}""" + "\n\n", null },
+        { ChatResumeRefusal.InsideToolCall, Head + """data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{\"a\""}}]}}]}""" + "\n\n", null },
+        { ChatResumeRefusal.SeveralChoices, Head, """{"n":2}""" },
+        { ChatResumeRefusal.SeveralChoices, Head + """data: {"choices":[{"index":1,"delta":{"content":"b"}}]}""" + "\n\n", null },
+        { ChatResumeRefusal.StructuredOutput, Head, """{"response_format":{"type":"json_object"}}""" },
+        { ChatResumeRefusal.StructuredOutput, Head, """{"response_format":{"type":"json_schema","json_schema":{}}}""" },
+        { ChatResumeRefusal.ContentFiltered, """data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"content_filter"}]}""" + "\n\ndata: {{\n\n", null },
+        { ChatResumeRefusal.ContentFiltered, """data: {"choices":[{"index":0,"delta":{"refusal":"I ca"}}]}""" + "\n\n", null },
+        { ChatResumeRefusal.ReasoningNotResumable, """data: {"choices":[{"index":0,"delta":{"reasoning_content":"Hm"}}]}""" + "\n\n", null },
+        { ChatResumeRefusal.NoConversation, Head, """{"messages":null,"prompt":"Why?"}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task Where_it_would_be_a_guess_it_is_refused_with_a_reason(ChatResumeRefusal refusal, string stream, string? fields)
+    {
+        JsonObject body = Body();
+        foreach ((string name, JsonNode? value) in JsonNode.Parse(fields ?? "{}")!.AsObject()) body[name] = value?.DeepClone();
+        await AssertRefusedAsync(refusal, new StubServer().Streams(stream), body, _ => { });
+    }
+
+    [Fact]
+    public async Task It_can_be_turned_off() =>
+        await AssertRefusedAsync(ChatResumeRefusal.TurnedOff, new StubServer().Streams(Head), Body(), options => options.Resume = ResumeOptions.Off);
+
+    [Fact]
+    public async Task A_partial_answer_that_is_too_long_is_not_sent_back() =>
+        await AssertRefusedAsync(ChatResumeRefusal.PartialTooLong, new StubServer().Streams(Head), Body(), options => options.Resume = new ResumeOptions { MaxPartialCharacters = 10 });
+
+    [Fact]
+    public async Task Retries_and_resumes_draw_on_one_budget()
+    {
+        var server = new StubServer().Answers(HttpStatusCode.BadGateway).Streams(Head).Streams(StubServer.Chunk("blue, "));
+        await AssertRefusedAsync(ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Retry = new RetryOptions { MaxRetries = 2 }, "The sky is blue, ", attempts: 3);
+    }
+
+    [Fact]
+    public async Task Resumes_have_a_limit_of_their_own()
+    {
+        var server = new StubServer().Streams(Head).Streams(StubServer.Chunk("blue, ")).Streams(StubServer.Chunk("mostly"));
+        await AssertRefusedAsync(ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Resume = new ResumeOptions { MaxResumes = 2 }, "The sky is blue, mostly", attempts: 3);
+    }
+
+    [Fact]
+    public async Task A_server_that_starts_over_for_ever_is_left_alone_in_the_end()
+    {
+        var server = new StubServer();
+        for (int i = 0; i < 4; i++) server.Streams(Head);
+        await AssertRefusedAsync(
+            ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Resume = new ResumeOptions { Strategy = ChatContinuation.Restart }, "The sky is ", attempts: 4);
+    }
+
+    [Fact]
+    public async Task A_resume_that_fails_in_turn_ends_with_its_error_and_all_that_had_arrived()
+    {
+        var server = new StubServer().Streams(Head).Answers(HttpStatusCode.Unauthorized, """{"error":{"message":"Key revoked"}}""");
+        ChatStreamException failure = await AssertRefusedAsync(ChatResumeRefusal.NotTransient, server, Body(), _ => { }, attempts: 2);
+        Assert.Equal(ChatStreamError.Unauthorized, failure.Error);
+        Assert.Equal(ChatStreamError.Truncated, Assert.Single(failure.Partial.Attempts).Error);
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_for_patience_gets_it()
+    {
+        var time = new FakeTimeProvider { SkipDelays = true };
+        var server = new StubServer().Streams(Head).Answers(HttpStatusCode.TooManyRequests, headers: ("Retry-After", "7")).Streams(StubServer.Stream("blue."));
+        ChatStreamResult result = await server.Client(options => options.TimeProvider = time).StreamAsync(Body()).CollectAsync();
+
+        Assert.Equal("The sky is blue.", result.Text);
+        Assert.Equal(TimeSpan.FromSeconds(7), Assert.Single(time.Delays));
+    }
+
+    [Fact]
+    public async Task But_not_too_much()
+    {
+        var server = new StubServer().Streams(Head).Answers(HttpStatusCode.TooManyRequests, headers: ("Retry-After", "3600"));
+        ChatStreamException failure = await AssertRefusedAsync(ChatResumeRefusal.WaitTooLong, server, Body(), _ => { }, attempts: 2);
+        Assert.Equal(TimeSpan.FromHours(1), failure.RetryAfter);
+    }
+
+    [Fact]
+    public async Task The_seam_is_visible_and_everything_else_is_there_once()
+    {
+        var server = new StubServer()
+            .Streams(Head + """data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}""" + "\n\n")
+            .Streams("""data: {"id":"c-2","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}""" + "\n\n" + StubServer.Chunk("blue.")
+                + """data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":15,"completion_tokens":2,"total_tokens":17}}""" + "\n\ndata: [DONE]\n\n");
+        var deltas = new List<ChatDelta>();
+        await foreach (ChatDelta delta in server.Client().StreamAsync(Body(("max_tokens", 10)))) deltas.Add(delta);
+
+        Assert.Single(deltas, delta => delta.Role is not null);
+        Assert.Single(deltas, delta => delta.FinishReason is not null);
+        ChatDelta first = Assert.Single(deltas, delta => delta.Seam is not null);
+        Assert.Equal(new ChatSeam { Attempt = 2, TextOffset = 11, Reason = ChatStreamError.Truncated, Kind = ChatSeamKind.Appended }, first.Seam);
+        Assert.Equal(("blue.", 11, 2), (first.Text, first.TextOffset, first.Stream.Attempt));
+
+        ChatStreamResult result = await ToAsync(deltas).CollectAsync();
+        Assert.Equal("The sky is blue.", result.Text);
+        Assert.Equal([(1, 12L, false), (2, 17L, true)], result.Attempts.Select(a => (a.Number, a.Usage!.TotalTokenCount!.Value, a.IsUsageFinal)));
+        Assert.Equal(29, result.Usage!.TotalTokenCount);
+        Assert.Equal(7, (int)JsonNode.Parse(server.Bodies[1])!["max_tokens"]!); // 3 of the 10 are spent
+    }
+
+    [Fact]
+    public async Task Tokens_that_nobody_counted_are_not_invented()
+    {
+        var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue."));
+        ChatStreamResult result = await server.Client().StreamAsync(Body(("max_tokens", 10))).CollectAsync();
+
+        Assert.Null(result.Attempts[0].Usage);
+        Assert.Equal(ChatStreamError.Truncated, result.Attempts[0].Error);
+        Assert.Null(result.Usage);
+        Assert.Equal(10, (int)JsonNode.Parse(server.Bodies[1])!["max_tokens"]!);
+    }
+
+    [Fact]
+    public async Task A_prefill_that_is_refused_becomes_an_instruction_once()
+    {
+        var server = new StubServer().Streams(Head)
+            .Answers(HttpStatusCode.BadRequest, """{"error":{"message":"This model does not support assistant message prefill. The conversation must end with a user message."}}""")
+            .Streams(StubServer.Stream("blue."));
+        var logged = new LogCollector();
+        LlmStreamClient client = server.Client(options =>
+        {
+            options.LoggerFactory = logged;
+            options.Resume = new ResumeOptions { Strategy = ChatContinuation.TrailingMessage };
+        });
+
+        Assert.Equal("The sky is blue.", (await client.StreamAsync(Body()).CollectAsync()).Text);
+        Assert.Equal(["user", "assistant"], RolesOf(server.Bodies[1]));
+        Assert.Equal(["user", "assistant", "user"], RolesOf(server.Bodies[2]));
+        Assert.Contains(logged.Lines, line => line.StartsWith("Warning 9 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_user_asks_in_the_conversations_language_or_in_words_of_ones_own()
+    {
+        Assert.Contains("cut off", await InstructionAsync(Body(), _ => { }), StringComparison.Ordinal);
+        var chinese = new JsonObject { ["model"] = "m", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "为什么天空是蓝色的？请用 Markdown 回答。" }) };
+        Assert.Contains("接着写", await InstructionAsync(chinese, _ => { }), StringComparison.Ordinal);
+        Assert.Equal("Go on!", await InstructionAsync(Body(), options => options.Resume = new ResumeOptions { Instruction = "Go on!" }));
+    }
+
+    [Theory]
+    [InlineData("deepseek", "deepseek-chat", "prefix")]
+    [InlineData("deepseek", "deepseek-reasoner", null)]
+    [InlineData("mistral", "mistral-small-latest", "prefix")]
+    [InlineData("qwen", "qwen-plus", "partial")]
+    [InlineData("qwen", "qwen3-235b-a22b-thinking-2507", null)]
+    [InlineData("moonshot", "kimi-latest", "partial")]
+    [InlineData("openai", "gpt-5-mini", null)]
+    [InlineData("openrouter", "meta/llama", "")]
+    [InlineData("openrouter", "anthropic/claude-sonnet-5", null)]
+    [InlineData("vllm", "m", "continue_final_message")]
+    public async Task Each_provider_and_model_is_asked_in_its_way(string provider, string model, string? flag)
+    {
+        var server = new StubServer().Streams(Head).Streams(StubServer.Stream(provider == "mistral" ? "The sky is blue." : "blue."));
+        JsonObject body = Body();
+        body["model"] = model;
+        ChatStreamResult result = await server.Client(options => options.Provider = LlmProvider.Find(provider)).StreamAsync(body).CollectAsync();
+
+        Assert.Equal("The sky is blue.", result.Text);
+        JsonNode sent = JsonNode.Parse(server.Bodies[1])!;
+        JsonArray messages = sent["messages"]!.AsArray();
+        Assert.Equal(flag is null ? ["user", "assistant", "user"] : ["user", "assistant"], RolesOf(server.Bodies[1]));
+        Assert.Equal(flag is null ? "The sky is " : "The sky is", (string)messages[1]!["content"]!);
+        if (flag is "prefix" or "partial") Assert.True((bool)messages[1]![flag]!);
+        if (flag is "continue_final_message") Assert.Equal((true, false), ((bool)sent[flag]!, (bool)sent["add_generation_prompt"]!));
+        Assert.Equal(provider == "deepseek" && flag is not null, server.Requests[1].RequestUri!.AbsolutePath.StartsWith("/beta/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_model_that_starts_over_is_an_error_or_a_seam_as_the_options_say()
+    {
+        StubServer Server() => new StubServer().Streams(Head).Streams(StubServer.Stream("The sea is deep."));
+        await AssertRefusedAsync(ChatResumeRefusal.StartedOver, Server(), Body(), options => options.Resume = new ResumeOptions { Strategy = ChatContinuation.Restart }, attempts: null);
+
+        StubServer server = Server();
+        LlmStreamClient client = server.Client(options => options.Resume = new ResumeOptions { Strategy = ChatContinuation.Restart, OnRestart = ChatRestartPolicy.Deliver });
+        var deltas = new List<ChatDelta>();
+        await foreach (ChatDelta delta in client.StreamAsync(Body())) deltas.Add(delta);
+        ChatDelta restart = Assert.Single(deltas, delta => delta.Seam is not null);
+        Assert.Equal((ChatSeamKind.Restarted, 11, 5), (restart.Seam!.Kind, restart.Seam.TextOffset, restart.TextOffset));
+        Assert.Equal("The sea is deep.", (await ToAsync(deltas).CollectAsync()).Text);
+    }
+
+    [Fact]
+    public async Task Half_a_tool_call_is_marked_and_a_whole_one_before_it_is_kept()
+    {
+        const string Calls = """
+            data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}]}}]}
+
+            data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":"{\"y\""}}]}}]}
+
+
+            """;
+        ChatStreamException failure = await AssertRefusedAsync(ChatResumeRefusal.InsideToolCall, new StubServer().Streams(Calls), Body(), _ => { }, "");
+        Assert.Equal([("a", "{\"x\":1}", true), ("b", "{\"y\"", false)], failure.Partial.ToolCalls.Select(call => (call.Id, call.Arguments, call.IsComplete)));
+    }
+
+    [Fact]
+    public async Task What_the_request_put_into_the_assistants_mouth_stays_there()
+    {
+        var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue."));
+        JsonObject body = Body();
+        body["messages"]!.AsArray().Add((JsonNode)new JsonObject { ["role"] = "assistant", ["content"] = "Well: ", ["prefix"] = true });
+        await server.Client(options => options.Resume = new ResumeOptions { Strategy = ChatContinuation.PrefixFlag }).StreamAsync(body).CollectAsync();
+
+        Assert.Equal(["user", "assistant"], RolesOf(server.Bodies[1]));
+        Assert.Equal("Well: The sky is", (string)JsonNode.Parse(server.Bodies[1])!["messages"]![1]!["content"]!);
+    }
+
+    [Fact]
+    public async Task A_limit_holds_for_all_attempts_together()
+    {
+        var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue, blue, blue, blue."));
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(
+            () => server.Client(options => options.Read = new ChatReadOptions { MaxAnswerCharacters = 30 }).StreamAsync(Body()).CollectAsync());
+        Assert.Equal(ChatStreamError.TooLarge, failure.Error);
+    }
+
+    private static async Task<string> InstructionAsync(JsonObject body, Action<LlmStreamOptions> configure)
+    {
+        var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue."));
+        await server.Client(configure).StreamAsync(body).CollectAsync();
+        return (string)JsonNode.Parse(server.Bodies[1])!["messages"]!.AsArray()[^1]!["content"]!;
+    }
+
+    private static string[] RolesOf(string body) => [.. JsonNode.Parse(body)!["messages"]!.AsArray().Select(message => (string)message!["role"]!)];
+
+    private static async IAsyncEnumerable<ChatDelta> ToAsync(IEnumerable<ChatDelta> deltas)
+    {
+        await Task.CompletedTask;
+        foreach (ChatDelta delta in deltas) yield return delta;
+    }
+
+    private static async Task<ChatStreamException> AssertRefusedAsync(
+        ChatResumeRefusal refusal, StubServer server, JsonObject body, Action<LlmStreamOptions> configure, string? text = null, int? attempts = 1)
+    {
+        var logged = new LogCollector();
+        LlmStreamClient client = server.Client(options =>
+        {
+            options.LoggerFactory = logged;
+            configure(options);
+        });
+        string got = "";
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(async () =>
+        {
+            await foreach (ChatDelta delta in client.StreamAsync(body)) got = delta.ChoiceIndex > 0 ? got : got[..delta.TextOffset] + delta.Text;
+        });
+
+        Assert.Equal(refusal, failure.ResumeRefusal);
+        Assert.Equal(got, failure.Partial.Text);
+        if (text is not null) Assert.Equal(text, got);
+        if (attempts is not null) Assert.Equal(attempts, failure.AttemptCount);
+        if (attempts is not null) Assert.Equal(attempts, server.Requests.Count);
+        Assert.Single(logged.Lines, line => line.StartsWith("Warning 8 ", StringComparison.Ordinal) && line.Contains($"not resumed: {refusal}", StringComparison.Ordinal));
+        return failure;
+    }
+}
