@@ -53,4 +53,13 @@ public enum ChatStreamError
 
     /// <summary>The stream went over a limit of <see cref="ChatReadOptions"/>.</summary>
     TooLarge,
+
+    /// <summary>The model repeats itself without end (see <see cref="ChatStreamExtensions.DetectLoops"/>).</summary>
+    RepeatedItself,
+
+    /// <summary>
+    /// The answer was to be JSON and is not, or is not of the type that was asked for (see
+    /// <see cref="ChatStreamExtensions.PartialJson{T}"/>).
+    /// </summary>
+    InvalidJson,
 }

@@ -24,6 +24,26 @@ public sealed class ChatDelta
     // What a plain chunk of text does not have stands in an object of its own, so that such a chunk stays small.
     private Rare? _rare;
 
+    /// <summary>Makes a delta that says nothing but what its initializer says.</summary>
+    public ChatDelta()
+    {
+    }
+
+    /// <summary>
+    /// Copies a delta, to be changed by an initializer. The only way in which operators copy: a member that is added to
+    /// <see cref="Rare"/> is kept by all of them.
+    /// </summary>
+    internal ChatDelta(ChatDelta other)
+    {
+        _rare = other._rare?.Clone();
+        ChoiceIndex = other.ChoiceIndex;
+        Text = other.Text;
+        TextOffset = other.TextOffset;
+        Reasoning = other.Reasoning;
+        ReasoningOffset = other.ReasoningOffset;
+        Stream = other.Stream;
+    }
+
     /// <summary>The choice that this step belongs to, from 0. Always 0 unless several choices were asked for.</summary>
     public int ChoiceIndex { get; init; }
 
@@ -33,7 +53,7 @@ public sealed class ChatDelta
         get => _rare?.Role;
         init
         {
-            if (value is not null) MakeRare().Role = value;
+            if (value is not null || _rare is not null) MakeRare().Role = value;
         }
     }
 
@@ -58,7 +78,7 @@ public sealed class ChatDelta
         get => _rare?.Refusal;
         init
         {
-            if (value is not null) MakeRare().Refusal = value;
+            if (value is not null || _rare is not null) MakeRare().Refusal = value;
         }
     }
 
@@ -68,7 +88,7 @@ public sealed class ChatDelta
         get => _rare?.RefusalOffset ?? 0;
         init
         {
-            if (value != 0) MakeRare().RefusalOffset = value;
+            if (value != 0 || _rare is not null) MakeRare().RefusalOffset = value;
         }
     }
 
@@ -78,7 +98,7 @@ public sealed class ChatDelta
         get => _rare?.ToolCalls ?? [];
         init
         {
-            if (value is { Count: > 0 }) MakeRare().ToolCalls = value;
+            if (value is { Count: > 0 } || _rare is not null) MakeRare().ToolCalls = value;
         }
     }
 
@@ -91,7 +111,7 @@ public sealed class ChatDelta
         get => _rare?.FinishReason;
         init
         {
-            if (value is not null) MakeRare().FinishReason = value;
+            if (value is not null || _rare is not null) MakeRare().FinishReason = value;
         }
     }
 
@@ -105,7 +125,7 @@ public sealed class ChatDelta
         get => _rare?.Usage;
         init
         {
-            if (value is not null) MakeRare().Usage = value;
+            if (value is not null || _rare is not null) MakeRare().Usage = value;
         }
     }
 
@@ -115,12 +135,41 @@ public sealed class ChatDelta
         get => _rare?.Seam;
         init
         {
-            if (value is not null) MakeRare().Seam = value;
+            if (value is not null || _rare is not null) MakeRare().Seam = value;
         }
     }
 
     /// <summary>What is known of the response as a whole. One object, shared by its deltas.</summary>
     public ChatStreamInfo Stream { get; init; } = ChatStreamInfo.Unknown;
+
+    /// <summary>Whether there is anything in it besides its text: a delta that has, may not be dropped with its text.</summary>
+    internal bool HasMoreThanText => _rare is not null || Reasoning is not null;
+
+    /// <summary>Whether there is nothing in it but text and reasoning.</summary>
+    internal bool IsPlain => _rare is null;
+
+    /// <summary>Whether there is nothing in it but text, reasoning, and tool calls.</summary>
+    internal bool HasOnlyToolCalls => _rare is null || _rare.IsOnly(ToolCalls);
+
+    /// <summary>
+    /// One of the deltas into which this one is divided. The first has everything but what ends a choice, the last has that:
+    /// its finish reason and its usage.
+    /// </summary>
+    internal ChatDelta Part(string text, int offset, bool isFirst, bool isLast) => isFirst
+        ? new ChatDelta(this) { Text = text, TextOffset = offset, FinishReason = isLast ? FinishReason : null, Usage = isLast ? Usage : null }
+        : new ChatDelta
+        {
+            ChoiceIndex = ChoiceIndex,
+            Text = text,
+            TextOffset = offset,
+            ReasoningOffset = ReasoningOffset + (Reasoning?.Length ?? 0),
+            FinishReason = isLast ? FinishReason : null,
+            Usage = isLast ? Usage : null,
+            Stream = Stream,
+        };
+
+    /// <summary>A delta of the same choice that brings this text and nothing else.</summary>
+    internal ChatDelta Piece(string text, int offset) => Part(text, offset, isFirst: false, isLast: false);
 
     private string DebuggerDisplay =>
         $"[{ChoiceIndex}] @{TextOffset} \"{Text}\"{(Reasoning is null ? "" : " (reasoning)")}{(FinishReason is { } f ? $" → {f.Value}" : "")}";
@@ -136,5 +185,11 @@ public sealed class ChatDelta
         public ChatFinishReason? FinishReason;
         public UsageDetails? Usage;
         public ChatSeam? Seam;
+
+        public Rare Clone() => (Rare)MemberwiseClone();
+
+        /// <summary>Whether nothing else is set. A member that is added must be added here.</summary>
+        public bool IsOnly(IReadOnlyList<ToolCallDelta> toolCalls) =>
+            toolCalls.Count > 0 && Role is null && Refusal is null && RefusalOffset == 0 && FinishReason is null && Usage is null && Seam is null;
     }
 }

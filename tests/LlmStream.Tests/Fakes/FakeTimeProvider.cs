@@ -53,7 +53,8 @@ public sealed class FakeTimeProvider : TimeProvider
             lock (_lock)
             {
                 next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
-                _elapsed = next?.Due ?? end;
+                TimeSpan now = next?.Due ?? end;
+                if (now > _elapsed) _elapsed = now; // what went off may have moved the clock further meanwhile
                 next?.Disarm();
             }
 

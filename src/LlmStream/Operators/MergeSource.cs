@@ -1,0 +1,42 @@
+using System.Threading.Channels;
+
+namespace LlmStream.Operators;
+
+/// <summary>One of the sources of a merge. It is asked for one delta at a time, and reports to a queue when that has come.</summary>
+internal sealed class MergeSource(int index, IAsyncEnumerable<ChatDelta> source, ChannelWriter<MergeSource> ready, CancellationToken cancellationToken) : IAsyncDisposable
+{
+    private IAsyncEnumerator<ChatDelta>? _deltas;
+    private Task _running = Task.CompletedTask;
+
+    public int Index { get; } = index;
+
+    /// <summary>The delta that came, or null where the source has ended or failed.</summary>
+    public ChatDelta? Current { get; private set; }
+
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Asks for the next delta.</summary>
+    public void Advance() => _running = AdvanceAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _running.ConfigureAwait(false); // an iterator cannot be disposed while it runs
+        if (_deltas is not null) await _deltas.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task AdvanceAsync()
+    {
+        Current = null;
+        try
+        {
+            _deltas ??= source.GetAsyncEnumerator(cancellationToken);
+            if (await _deltas.MoveNextAsync().ConfigureAwait(false)) Current = _deltas.Current;
+        }
+        catch (Exception exception)
+        {
+            Failure = exception;
+        }
+
+        ready.TryWrite(this);
+    }
+}

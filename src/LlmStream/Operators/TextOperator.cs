@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+
+namespace LlmStream;
+
+public static partial class ChatStreamExtensions
+{
+    /// <summary>Just the text of an answer, as it comes.</summary>
+    /// <param name="source">The deltas of one response.</param>
+    /// <param name="choiceIndex">The choice whose text it is, from 0.</param>
+    /// <returns>The pieces of the text; none is empty.</returns>
+    /// <remarks>
+    /// Strings have no offsets: text that a server takes back and says anew is here twice. Where a server may do
+    /// that, read the deltas, or collect the answer. The usage and the finish reason are not here either.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="choiceIndex"/> is negative.</exception>
+    /// <example>
+    /// <code>
+    /// await foreach (string text in client.StreamAsync("Why is the sky blue?").Text()) Console.Write(text);
+    /// </code>
+    /// </example>
+    public static IAsyncEnumerable<string> Text(this IAsyncEnumerable<ChatDelta> source, int choiceIndex = 0)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentOutOfRangeException.ThrowIfNegative(choiceIndex);
+        return Iterate(source, choiceIndex);
+
+        static async IAsyncEnumerable<string> Iterate(
+            IAsyncEnumerable<ChatDelta> source, int choiceIndex, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await foreach (ChatDelta delta in source.WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                if (delta.ChoiceIndex == choiceIndex && delta.Text.Length > 0) yield return delta.Text;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+}

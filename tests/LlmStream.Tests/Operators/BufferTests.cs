@@ -1,0 +1,56 @@
+namespace LlmStream.Tests.Operators;
+
+public class BufferTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task It_reads_ahead_by_just_its_capacity(int capacity)
+    {
+        // The source is read on until it asks for more than there is room for; a gate shows that it got so far and no further.
+        var source = DeltaSource.Of([.. Enumerable.Range(0, 20).Select(i => $"{i} ")]);
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var watched = new WatchedSource(source, moves => { if (moves == capacity + 1) arrived.TrySetResult(); });
+        await using IAsyncEnumerator<ChatDelta> deltas = watched.Buffer(capacity).GetAsyncEnumerator();
+        Assert.True(await deltas.MoveNextAsync());
+        await arrived.Task;
+        for (int given = 1; given <= 10; given++)
+        {
+            Assert.InRange(source.Moves, 1, given + capacity);
+            Assert.True(await deltas.MoveNextAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Everything_comes_in_order()
+    {
+        string[] texts = [.. Enumerable.Range(0, 200).Select(i => $"{i} ")];
+        var source = new DeltaSource(DeltaSource.Answer(texts)) { Yields = true };
+        Assert.Equal(new Told(string.Concat(texts), "", "stop", 7), await Told.ByAsync(source.Buffer(3)));
+        Assert.Equal(1, source.Disposals);
+    }
+
+    [Fact]
+    public async Task Who_leaves_early_stops_the_source_that_waits()
+    {
+        var source = new DeltaSource(DeltaSource.Answer(["a", "b"])) { Gates = { [1] = new TaskCompletionSource().Task } };
+        await foreach (ChatDelta _ in source.Buffer(4)) break;
+        Assert.Equal(1, source.Disposals);
+    }
+
+    [Fact]
+    public void The_capacity_is_checked_at_once() => Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Buffer(0));
+
+    private sealed class WatchedSource(DeltaSource source, Action<int> onMove) : IAsyncEnumerable<ChatDelta>
+    {
+        public async IAsyncEnumerator<ChatDelta> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+        {
+            await foreach (ChatDelta delta in source.WithCancellation(cancellationToken))
+            {
+                onMove(source.Moves);
+                yield return delta;
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using LlmStream.Operators;
+
+namespace LlmStream.Tests.Operators;
+
+public class DetectLoopsTests
+{
+    private static readonly LoopDetectionOptions Off = new() { IdenticalChunks = 0, IdenticalLines = 0, MaxPeriod = 0 };
+
+    [Fact]
+    public async Task A_chunk_again_and_again_is_a_loop()
+    {
+        var source = DeltaSource.Of([.. Enumerable.Repeat("so on ", 10)]);
+        ChatStreamException failure = await FailureAsync(source, Off with { IdenticalChunks = 4 });
+        Assert.Equal(ChatStreamError.RepeatedItself, failure.Error);
+        Assert.Equal("so on so on so on so on ", failure.Partial.Text);
+        Assert.False(failure.Partial.IsComplete);
+        Assert.Equal(4, source.Moves);
+        Assert.Equal(1, source.Disposals);
+    }
+
+    [Fact]
+    public async Task A_chunk_that_is_short_or_interrupted_is_none()
+    {
+        string[] chunks = [.. Enumerable.Repeat("--", 50), .. Enumerable.Repeat("abc", 3), "d", .. Enumerable.Repeat("abc", 3)];
+        Assert.Equal(string.Concat(chunks), (await Told.ByAsync(DeltaSource.Of(chunks).DetectLoops(Off with { IdenticalChunks = 4 }))).Text);
+    }
+
+    [Theory]
+    [InlineData("I am sorry.\nI am sorry.\n\nI am sorry.\r\nmore", "I am sorry.\nI am sorry.\n\nI am sorry.\r")]
+    [InlineData("x\n对\n对\n对\n对\n", "x\n对\n对\n对\n")]
+    public async Task A_line_again_and_again_is_a_loop(string text, string expectedAtEveryCharacter)
+    {
+        // Where the loop becomes plain depends on the text alone: at the chunk that holds that place.
+        foreach (string[] chunks in Splits.Of(text))
+        {
+            ChatStreamException failure = await FailureAsync(DeltaSource.Of(chunks), Off with { IdenticalLines = 3 });
+            string expected = "";
+            foreach (string chunk in chunks)
+            {
+                if (expected.Length < expectedAtEveryCharacter.Length) expected += chunk;
+            }
+
+            Assert.Equal(expected, failure.Partial.Text);
+        }
+    }
+
+    [Theory]
+    [InlineData("", "ha", 2)]
+    [InlineData("And then ", "on and on, ", 11)]
+    [InlineData("说", "好的,我知道了。", 8)]
+    [InlineData("x", "😀", 2)]
+    [InlineData("", " ", 1)] // the white space of a JSON answer gone wild
+    [InlineData("", "abcab abcab abd ", 16)]
+    public async Task A_piece_over_and_over_is_a_loop(string before, string piece, int period)
+    {
+        var options = Off with { MaxPeriod = 20, MinRepetitions = 5, MinPeriodicCharacters = 40 };
+        string text = before + string.Concat(Enumerable.Repeat(piece, 100));
+        int? length = null;
+        foreach (string[] chunks in (string[][])[Splits.Of(text).Last(), [.. text.Chunk(4).Select(c => new string(c))]])
+        {
+            ChatStreamException failure = await FailureAsync(DeltaSource.Of(chunks), options);
+            Assert.Contains($"the last {period} characters", failure.Message);
+            length ??= failure.Partial.Text.Length;
+            Assert.InRange(failure.Partial.Text.Length, length.Value - 4, length.Value + 4);
+            Assert.InRange(failure.Partial.Text.Length, before.Length + 40, before.Length + Math.Max(40, period * 5) + 16);
+        }
+    }
+
+    [Theory]
+    [InlineData("-", 99)] // a rule
+    [InlineData("| a | b |\n", 9)] // too few
+    [InlineData("0123456789abcdefghijklmnopqrst", 30)] // longer than what is looked for
+    public async Task Less_is_no_loop(string piece, int times)
+    {
+        string text = "Before\n" + string.Concat(Enumerable.Repeat(piece, times)) + "\nafter" + new string(' ', 30);
+        var options = new LoopDetectionOptions { MaxPeriod = 20, MinRepetitions = 5, MinPeriodicCharacters = 100 };
+        await Splits.AssertSameAsync(text, source => Told.ByAsync(source.DetectLoops(options)), new Told(text, "", "stop", 7));
+    }
+
+    [Fact]
+    public async Task Ordinary_text_passes_with_the_defaults()
+    {
+        string text = string.Concat(Enumerable.Range(0, 3000).Select(i => $"{i}. Item number {i * 7919 % 1000} of the list.\n"));
+        Assert.Equal(text, (await Told.ByAsync(DeltaSource.Of([.. text.Chunk(7).Select(c => new string(c))]).DetectLoops())).Text);
+    }
+
+    [Fact]
+    public async Task Reasoning_can_loop_too()
+    {
+        var deltas = Enumerable.Range(0, 1000).Select(i => new ChatDelta { Reasoning = "Wait, ", ReasoningOffset = i * 6 });
+        ChatStreamException failure = await FailureAsync(new DeltaSource(deltas), null);
+        Assert.Equal(600, failure.Partial.Reasoning.Length);
+    }
+
+    [Fact]
+    public async Task Text_that_is_taken_back_is_not_counted()
+    {
+        var deltas = Enumerable.Range(0, 50).Select(_ => new ChatDelta { Text = "again" });
+        Assert.Equal("again", (await Told.ByAsync(new DeltaSource(deltas).DetectLoops(Off with { IdenticalChunks = 10 }))).Text);
+    }
+
+    [Fact]
+    public void A_character_costs_a_constant_number_of_steps()
+    {
+        foreach (string piece in (string[])["a", "ab", "aab", "abcdefgh ", new string('a', 500) + "b"])
+        {
+            var tail = new PeriodicTail(maxPeriod: 400, minRepetitions: 100, minLength: 1_000_000);
+            string text = string.Concat(Enumerable.Repeat(piece, 200_000 / piece.Length));
+            Assert.Equal(0, tail.Read(text));
+            tail = new PeriodicTail(maxPeriod: 499, minRepetitions: 6, minLength: 100_000);
+            Assert.InRange(tail.Read(text), 0, 10);
+            Assert.InRange(tail.Steps, 0, 2L * (PeriodicTail.LooksPerCharacter + 1) * text.Length);
+        }
+    }
+
+    [Fact]
+    public void Options_are_checked_at_once()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { IdenticalChunks = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { IdenticalLines = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { MaxPeriod = 10_001 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { MinRepetitions = 1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { MinPeriodicCharacters = 0 });
+    }
+
+    private static Task<ChatStreamException> FailureAsync(DeltaSource source, LoopDetectionOptions? options) =>
+        Assert.ThrowsAsync<ChatStreamException>(async () =>
+        {
+            string text = "";
+            try
+            {
+                await foreach (ChatDelta delta in source.DetectLoops(options)) text += delta.Text;
+            }
+            catch (ChatStreamException failure)
+            {
+                Assert.Equal(text, failure.Partial.Text); // what was delivered, and nothing else
+                throw;
+            }
+        });
+}

@@ -1,0 +1,98 @@
+using LlmStream.Tests.Fakes;
+
+namespace LlmStream.Tests.Operators;
+
+public class ThrottleTests
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task What_comes_within_an_interval_is_one_delta()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var source = new DeltaSource(DeltaSource.Answer(["a", "b", "c", "d"])) { Gates = { [3] = gate.Task } };
+        await using IAsyncEnumerator<ChatDelta> deltas = source.Throttle(Interval, _time).GetAsyncEnumerator();
+
+        Assert.True(await deltas.MoveNextAsync());
+        Assert.Equal("a", deltas.Current.Text); // the first at once
+        Task<bool> next = deltas.MoveNextAsync().AsTask();
+        await _time.TimerSetAsync(Interval);
+        _time.Advance(Interval);
+        Assert.True(await next);
+        Assert.Equal(("bc", 1), (deltas.Current.Text, deltas.Current.TextOffset));
+
+        next = deltas.MoveNextAsync().AsTask();
+        gate.SetResult();
+        Assert.True(await next); // the finish reason waits for nothing
+        Assert.Equal(("d", "stop"), (deltas.Current.Text, deltas.Current.FinishReason?.Value));
+        Assert.Equal(7, deltas.Current.Usage!.OutputTokenCount);
+        Assert.False(await deltas.MoveNextAsync());
+        Assert.Equal(1, source.Disposals);
+    }
+
+    [Fact]
+    public async Task What_comes_after_a_silence_waits_for_nothing()
+    {
+        await using IAsyncEnumerator<ChatDelta> deltas = DeltaSource.Of("a", "b", "c").Throttle(Interval, _time).GetAsyncEnumerator();
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.True(await deltas.MoveNextAsync());
+            Assert.Equal("abc"[i].ToString(), deltas.Current.Text);
+            _time.Advance(Interval);
+        }
+    }
+
+    [Fact]
+    public async Task Zero_joins_nothing()
+    {
+        int count = 0;
+        await foreach (ChatDelta _ in DeltaSource.Of("a", "b", "c").Throttle(TimeSpan.Zero, _time)) count++;
+        Assert.Equal(4, count);
+    }
+
+    [Fact]
+    public async Task Fragments_of_tool_calls_are_joined_too()
+    {
+        ChatDelta[] parts =
+        [
+            new() { ToolCalls = [new ToolCallDelta { Name = "f", Arguments = "{" }] },
+            new() { ToolCalls = [new ToolCallDelta { Arguments = "}", ArgumentsOffset = 1 }] },
+            new() { ToolCalls = [new ToolCallDelta { Index = 1, Name = "g" }] },
+        ];
+        var seen = new List<ChatDelta>();
+        await foreach (ChatDelta delta in new DeltaSource([new() { Text = "x" }, .. parts.Select(part => new ChatDelta(part) { TextOffset = 1 })]).Throttle(Interval, _time)) seen.Add(delta);
+        Assert.Equal(2, seen.Count);
+        Assert.Equal(["f", null, "g"], seen[1].ToolCalls.Select(call => call.Name));
+    }
+
+    [Fact]
+    public async Task A_rewrite_is_joined_as_it_ended()
+    {
+        ChatDelta[] deltas =
+        [
+            new() { Text = "Hello " }, new() { Text = "wor", TextOffset = 6 }, new() { Text = "World", TextOffset = 6 },
+            new() { Text = "there", TextOffset = 7 }, new() { Text = "Hi", TextOffset = 0 },
+        ];
+        Assert.Equal("Hi", (await Told.ByAsync(new DeltaSource(deltas).Throttle(Interval, _time))).Text);
+        Assert.Equal("Hello Wthere", (await Told.ByAsync(new DeltaSource(deltas[..4]).Throttle(Interval, _time))).Text);
+    }
+
+    [Fact]
+    public async Task It_is_cancelled_while_it_waits()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var source = new DeltaSource(DeltaSource.Answer(["a", "b"])) { Gates = { [2] = new TaskCompletionSource().Task } };
+        await using IAsyncEnumerator<ChatDelta> deltas = source.Throttle(Interval, _time).GetAsyncEnumerator(cancellation.Token);
+        Assert.True(await deltas.MoveNextAsync());
+        Task<bool> next = deltas.MoveNextAsync().AsTask();
+        await _time.TimerSetAsync(Interval);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
+        Assert.Equal(1, source.Disposals);
+    }
+
+    [Fact]
+    public void The_interval_is_checked_at_once() => Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Throttle(TimeSpan.FromTicks(-1)));
+}
