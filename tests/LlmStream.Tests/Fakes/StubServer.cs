@@ -87,7 +87,10 @@ internal sealed class LiveStream : Stream
     private ReadOnlyMemory<byte> _rest;
     private TaskCompletionSource _nextRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public bool IsDisposed { get; private set; }
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the stream has been disposed of.</summary>
+    public Task Disposed => _disposed.Task;
 
     public int Reads { get; private set; }
 
@@ -153,7 +156,7 @@ internal sealed class LiveStream : Stream
 
     protected override void Dispose(bool disposing)
     {
-        IsDisposed = true;
+        _disposed.TrySetResult();
         base.Dispose(disposing);
     }
 }

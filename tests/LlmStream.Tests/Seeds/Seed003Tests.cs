@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace LlmStream.Tests.Seeds;
 
 /// <summary>
-/// Seed 003, the engineering of streaming. The sections that are an operator's have their tests beside the operator: 3.3
+/// Seed 003, the engineering of streaming. The sections that are an operator's are in <see cref="Seed003OperatorTests"/>: 3.3
 /// (back-pressure), 4.2 (length), 4.3 (keywords), and the merging of 6.2.
 /// </summary>
 public class Seed003Tests
