@@ -79,6 +79,22 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Waits, without a clock, until no timer is set to go off.</summary>
+    public async Task NoTimersAsync()
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (!_timers.Exists(timer => timer.Due is not null)) return;
+                changed = _changed.Task;
+            }
+
+            await changed;
+        }
+    }
+
     private sealed class FakeTimer(FakeTimeProvider time, TimerCallback callback, object? state) : ITimer
     {
         public TimeSpan? Due { get; private set; }
@@ -103,11 +119,16 @@ public sealed class FakeTimeProvider : TimeProvider
 
         public void Dispose()
         {
+            TaskCompletionSource changed;
             lock (time._lock)
             {
                 Due = null;
                 time._timers.Remove(this);
+                changed = time._changed;
+                time._changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
             }
+
+            changed.SetResult();
         }
 
         public ValueTask DisposeAsync()

@@ -18,7 +18,8 @@ public class RandomTextTests
             var shown = new StringBuilder();
             await foreach (FencedPart part in source.WithCodeFences()) shown.Append(part.Kind == FencedPartKind.Text ? part.Text : $"<{part}>");
             return shown.ToString();
-        }),
+        }
+        ),
         ["Lines"] = (["\n", "\r", "x", "世"], source => JoinAsync(source.Lines())),
         ["Sentences"] = (["Dr", ".", "。", " ", "A", "b", "1", "”", "!", "\n", "…", "世"], source => JoinAsync(source.Sentences())),
         ["PartialJson"] = (["{", "}", "[", "]", "\"", "a", ":", ",", "1", "\\", "true", " ", "\"k\":", "[1,", "\"v\"", "{\"a\":"], async source =>
@@ -33,7 +34,8 @@ public class RandomTextTests
             {
                 return failure.Message;
             }
-        }),
+        }
+        ),
     };
 
     public static TheoryData<string> All => [.. Operators.Keys];

@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+
+namespace LlmStream.Tests.Client.Sockets;
+
+/// <summary>Whose connections a client sends over.</summary>
+public enum Connections
+{
+    /// <summary>Those that the client makes for itself.</summary>
+    Own,
+
+    /// <summary>
+    /// An <see cref="HttpClient"/> of the caller's whose handler is all defaults, but for one: under a response that is left it
+    /// reads on not for two seconds and a megabyte, but for ever. What it closes at once, the library has closed.
+    /// </summary>
+    Callers,
+}
+
+internal static class SocketClients
+{
+    public static readonly JsonObject Body = new()
+    {
+        ["model"] = "m-1",
+        ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Why?" }),
+    };
+
+    public static LlmStreamClient Client(this LlmProvider provider, Connections connections = Connections.Own, Action<LlmStreamOptions>? configure = null)
+    {
+        var options = new LlmStreamOptions { Provider = provider, Retry = RetryOptions.Off };
+        configure?.Invoke(options);
+        return connections == Connections.Own ? new LlmStreamClient(options) : new LlmStreamClient(new HttpClient(Patient()), options);
+    }
+
+    public static async Task<ChatStreamResult> AskAsync(this LlmStreamClient client, CancellationToken cancellationToken = default) =>
+        await client.StreamAsync(Body, cancellationToken).CollectAsync(cancellationToken);
+
+    public static async Task<ChatStreamException> FailAsync(this LlmStreamClient client) =>
+        await Assert.ThrowsAsync<ChatStreamException>(() => client.AskAsync());
+
+    public static SocketsHttpHandler Patient() => new() { ResponseDrainTimeout = Timeout.InfiniteTimeSpan, MaxResponseDrainSize = int.MaxValue };
+}
