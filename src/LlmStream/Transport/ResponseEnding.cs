@@ -26,17 +26,17 @@ internal static class ResponseEnding
     /// </summary>
     private static async ValueTask BreakOffAsync(HttpResponseMessage response, Stream body)
     {
-        using var cancellation = new CancellationTokenSource();
         byte[] rest = new byte[BufferSize];
         try
         {
-            // What has been received already comes without waiting.
+            // What has been received already comes without waiting; and bytes may overtake the cancellation. A read with a
+            // token that is cancelled before it begins would leave the connection as it is: hence a new one each time.
             for (int i = 0; i < MaxReads; i++)
             {
+                using var cancellation = new CancellationTokenSource();
                 ValueTask<int> read = body.ReadAsync(rest, cancellation.Token);
-                bool isThere = read.IsCompleted;
-                if (!isThere) await cancellation.CancelAsync().ConfigureAwait(false);
-                if (await read.ConfigureAwait(false) == 0 || !isThere) break;
+                if (!read.IsCompleted) await cancellation.CancelAsync().ConfigureAwait(false);
+                if (await read.ConfigureAwait(false) == 0) break;
             }
         }
         catch (Exception exception) when (IsBroken(exception))
