@@ -31,8 +31,10 @@ internal static class HttpHandlers
             await socket.ConnectAsync(context.DnsEndPoint, linked.Token).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
-        catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException
+            && timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
+            // Cancelling closes the socket, which a connect that is just beginning may notice first.
             socket.Dispose();
             throw new ConnectTimeoutException($"No connection to {context.DnsEndPoint.Host}:{context.DnsEndPoint.Port} within {timeout.TotalSeconds:0.###} seconds");
         }
