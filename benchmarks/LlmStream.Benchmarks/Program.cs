@@ -1,4 +1,4 @@
 using LlmStream.Benchmarks.Compare;
-Console.WriteLine(Machine.Describe(TimeProvider.System));
-Section s = args[1]=="linear" ? new LinearSection() : new ChunkSection();
-foreach (var g in await s.RunAsync(args[0]=="full"?Scale.Full:args[0]=="smoke"?Scale.Smoke:Scale.Quick, Console.Out)) Console.WriteLine(g.What+" "+g.Result+" "+g.Asked+" "+g.Verdict);
+using LlmStream.Benchmarks.Loopback;
+if (args.Length > 0 && ChildMain.Is(args[0])) { await ChildMain.RunAsync(args); return 0; }
+return await CompareCommand.RunAsync(args[1..], Console.Out, Console.Error);

@@ -12,7 +12,7 @@ internal sealed class HandWritten : Contestant
 
     public override bool Reads(KnownStream stream) => stream.TextMode != ChatTextMode.Cumulative;
 
-    public static async Task ReadAsync(TextReader reader, string dialect, Tally tally)
+    public static async Task ReadAsync(TextReader reader, string dialect, Tally tally, Action? received = null)
     {
         while (await reader.ReadLineAsync() is { } line)
         {
@@ -20,7 +20,9 @@ internal sealed class HandWritten : Contestant
             string data = line[Data.Length..].Trim();
             if (data == "[DONE]") break;
             using JsonDocument chunk = JsonDocument.Parse(data);
+            long before = tally.Text.Length;
             Add(chunk.RootElement, dialect, tally);
+            if (tally.Text.Length > before) received?.Invoke();
         }
     }
 

@@ -25,6 +25,7 @@ internal sealed class OpenAIPackage : Contestant
         {
             foreach (ChatMessageContentPart part in update.ContentUpdate)
             {
+                if (string.IsNullOrEmpty(part.Text)) continue;
                 tally.AddText(part.Text);
                 received?.Invoke();
             }

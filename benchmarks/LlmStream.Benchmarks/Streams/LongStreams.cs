@@ -40,13 +40,13 @@ internal static class LongStreams
     public static KnownStream Cumulative(long bytes)
     {
         const int Step = 24;
-        long head = Bytes(Cumulated(1).Before), tail = Bytes(Cumulated(1).After);
+        int envelope = Bytes(ServiceStreams.DashScopeHead(1) + ServiceStreams.DashScopeData("", "null", 1) + "data:\n\n");
 
         // The n-th chunk has n steps of text: n²/2 steps in all, and n envelopes.
-        int chunks = (int)((Math.Sqrt(((head + tail) * (head + tail)) + (2.0 * Step * bytes)) - head - tail) / Step);
+        int chunks = (int)((Math.Sqrt(((double)envelope * envelope) + (2.0 * Step * bytes)) - envelope) / Step);
         byte[] text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, chunks).Select(i => $" {i % 1_000_000:000000} green bottles .")).PadRight(chunks * Step)[..(chunks * Step)]);
         (string Before, string After)[] envelopes = [.. Enumerable.Range(1, chunks).Select(Cumulated)];
-        long length = envelopes.Select((envelope, i) => Bytes(envelope.Before) + Bytes(envelope.After) + ((i + 1L) * Step)).Sum();
+        long length = envelopes.Select((around, i) => Bytes(around.Before) + Bytes(around.After) + ((i + 1L) * Step)).Sum();
         return new KnownStream
         {
             Name = "cumulative",
@@ -71,7 +71,7 @@ internal static class LongStreams
         (string Before, string After) Cumulated(int number)
         {
             const string Mark = "\u0001";
-            string whole = ServiceStreams.DashScopeHead(number) + "data:" + ServiceStreams.DashScopeData(Mark, "null", number) + "\n\n";
+            string whole = ServiceStreams.DashScopeHead(number) + "data:" + ServiceStreams.DashScopeData(Mark, number == chunks ? "stop" : "null", number) + "\n\n";
             int at = whole.IndexOf(Mark, StringComparison.Ordinal);
             return (whole[..at], whole[(at + 1)..]);
         }
@@ -88,5 +88,5 @@ internal static class LongStreams
 
     private static string Content(string json) => $$"""{{Head}}{"content":"{{json}}"},"logprobs":null,"finish_reason":null}],"usage":null}""";
 
-    private static long Bytes(string text) => Encoding.UTF8.GetByteCount(text);
+    private static int Bytes(string text) => Encoding.UTF8.GetByteCount(text);
 }
