@@ -26,7 +26,7 @@ internal sealed class ChunkSection : Section
         List<(string Name, double Bytes)> allocations = [];
         bool lacksAnthropic = LlmStreamReader.Dialect("anthropic") is null;
 
-        Func<int, KnownStream>[] services = [.. ServiceStreams.OfOpenAI.Values, ServiceStreams.DashScope, ServiceStreams.Anthropic];
+        Func<int, KnownStream>[] services = [.. ServiceStreams.All.Values];
         Contestant[] everyone = [_framing, _llmStream, .. peers];
         KnownStream[] samples = [.. services.Select(service => service(scale.Chunks / 10))];
         await Rounds.WarmUpAsync([.. samples.SelectMany(stream => everyone.Where(one => one.Reads(stream)).Select(one => (Func<Task>)(() => one.ReadAsync(stream))))], scale);

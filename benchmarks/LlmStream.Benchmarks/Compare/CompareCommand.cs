@@ -9,7 +9,7 @@ internal static class CompareCommand
 {
     public const string Name = "compare";
 
-    public static IReadOnlyList<Section> Sections { get; } = [new ChunkSection(), new LinearSection(), new FirstDeltaSection(), new ManySection(), new StartSection()];
+    public static IReadOnlyList<Section> Sections { get; } = [new ChunkSection(), new PathologySection(), new LinearSection(), new FirstDeltaSection(), new ManySection(), new StartSection()];
 
     /// <returns>0, also where a goal is not reached: that is for people to judge, and machines are noisy. 1 where a contestant read
     /// something else than was there; 2 where the arguments are wrong.</returns>
@@ -49,8 +49,8 @@ internal static class CompareCommand
         }
 
         output.WriteLine();
-        if (scale.Judges) output.WriteLine(Verdicts(goals));
-        else output.WriteLine("Everyone read what was there. So few chunks say nothing of their cost: no goal is judged.");
+        if (scale.Judges && goals.Count > 0) output.WriteLine(Verdicts(goals));
+        if (!scale.Judges) output.WriteLine("Everyone read what was there. So few chunks say nothing of their cost: no goal is judged.");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A {scale.Name} run, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} seconds."));
         return 0;
     }

@@ -31,9 +31,10 @@ internal sealed class LinearSection : Section
             var table = new TextTable([streams[0].Name, .. sizes.Select(Size), "growth", "noise", .. sizes.Select(size => "framing " + Size(size))]);
             foreach (int readSize in ReadSizes)
             {
-                foreach (KnownStream stream in streams) await llmStream.GuardAsync(stream, readSize);
+                KnownStream[] read = [.. streams.Select(stream => stream with { ReadSize = readSize })];
+                foreach (KnownStream stream in read) await llmStream.GuardAsync(stream);
                 IReadOnlyList<double[]> times = await Rounds.RunAsync(
-                    [.. new Contestant[] { llmStream, framing }.SelectMany(reader => streams.Select(stream => (Func<Task>)(() => reader.ReadAsync(stream, readSize))))], scale);
+                    [.. new Contestant[] { llmStream, framing }.SelectMany(reader => read.Select(stream => (Func<Task>)(() => reader.ReadAsync(stream))))], scale);
                 double[][] perByte = [.. times.Select((rounds, i) => rounds.Select(time => time / streams[i % streams.Length].Length).ToArray())];
                 double[] ours = [.. perByte.Take(streams.Length).Select(rounds => rounds.Median())];
                 double growth = ours.Skip(1).Select((later, i) => later / ours.Take(i + 1).Min()).Max();

@@ -44,7 +44,7 @@ internal sealed record Scale
         Chunks = 20_000,
         Sizes = [MiB, 10 * MiB, 32 * MiB],
         EventSizes = [MiB, 8 * MiB],
-        FirstDeltas = 400,
+        FirstDeltas = 250,
         OpenStreams = 2_000,
         Flows = [(100, 4_000), (1_000, 400)],
         FlowRounds = 3,

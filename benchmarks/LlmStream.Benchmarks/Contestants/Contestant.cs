@@ -11,19 +11,19 @@ internal abstract class Contestant
 
     /// <summary>Reads the stream once, and fails if what was read is not as long as it should be.</summary>
     /// <exception cref="WrongReadingException">Something else was read than what the stream says.</exception>
-    public async Task ReadAsync(KnownStream stream, int readSize = PieceStream.SocketReadSize)
+    public async Task ReadAsync(KnownStream stream)
     {
         var tally = new Tally();
-        await ReadAsync(stream, readSize, tally);
+        await ReadAsync(stream, tally);
         if (!IsRight(stream, tally, static text => text.Length)) throw new WrongReadingException(this, stream, tally);
     }
 
     /// <summary>Reads the stream once, and fails if what was read is not, to the letter, what the stream says.</summary>
     /// <exception cref="WrongReadingException">Something else was read than what the stream says.</exception>
-    public async Task GuardAsync(KnownStream stream, int readSize = PieceStream.SocketReadSize)
+    public async Task GuardAsync(KnownStream stream)
     {
         var tally = new Tally(takeFingerprint: true);
-        await ReadAsync(stream, readSize, tally);
+        await ReadAsync(stream, tally);
         if (!IsRight(stream, tally, static text => text)) throw new WrongReadingException(this, stream, tally);
     }
 
@@ -34,9 +34,9 @@ internal abstract class Contestant
 
     protected static bool Same<T>(T one, T other) => EqualityComparer<T>.Default.Equals(one, other);
 
-    private async Task ReadAsync(KnownStream stream, int readSize, Tally tally)
+    private async Task ReadAsync(KnownStream stream, Tally tally)
     {
-        await using Stream body = stream.Open(readSize);
+        await using Stream body = stream.Open();
         await ReadAsync(stream, body, tally);
     }
 }

@@ -27,7 +27,10 @@ internal sealed record KnownStream
 
     public bool OpenAIPackageReads { get; init; }
 
-    public Stream Open(int readSize = PieceStream.SocketReadSize) => new PieceStream(Segments, readSize);
+    /// <summary>The most bytes that come at once.</summary>
+    public int ReadSize { get; init; } = PieceStream.SocketReadSize;
+
+    public Stream Open() => new PieceStream(Segments, ReadSize);
 
     public override string ToString() => Name;
 }

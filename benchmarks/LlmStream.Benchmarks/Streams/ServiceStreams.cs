@@ -11,13 +11,15 @@ internal static class ServiceStreams
     private const string Done = "[DONE]";
     private const long Created = 1_790_000_000;
 
-    public static IReadOnlyDictionary<string, Func<int, KnownStream>> OfOpenAI { get; } = new Dictionary<string, Func<int, KnownStream>>
+    public static IReadOnlyDictionary<string, Func<int, KnownStream>> All { get; } = new Dictionary<string, Func<int, KnownStream>>
     {
         ["OpenAI"] = OpenAIWithPadding,
         ["llama.cpp"] = LlamaCpp,
         ["Azure"] = Azure,
         ["DeepSeek"] = DeepSeek,
         ["Hunyuan"] = HunyuanCompatible,
+        ["DashScope"] = DashScope,
+        ["Anthropic"] = Anthropic,
     };
 
     /// <summary>
