@@ -19,9 +19,9 @@ internal static class Help
               published from; --smoke takes seconds, checks that everyone reads what is there, and judges nothing.
 
             {sections}
-            dotnet run -c Release --project benchmarks/LlmStream.Benchmarks -- <name>
+            dotnet run -c Release --project benchmarks/LlmStream.Benchmarks -- <name> [BenchmarkDotNet's options]
 
-              The same by BenchmarkDotNet, with its tables. Takes minutes.
+              The same by BenchmarkDotNet, with its tables. Takes minutes; with “--job short”, fewer.
 
             {benchmarks}
             """;

@@ -28,9 +28,9 @@ internal static class Program
         }
 
         if (arguments[0] == CompareCommand.Name) return await CompareCommand.RunAsync(arguments[1..], Console.Out, Console.Error);
-        if (arguments.Length == 1 && (arguments[0] == MicroCommand.All || MicroCommand.Benchmarks.ContainsKey(arguments[0]))) return MicroCommand.Run(arguments[0]);
+        if (arguments[0] == MicroCommand.All || MicroCommand.Benchmarks.ContainsKey(arguments[0])) return MicroCommand.Run(arguments[0], arguments[1..]);
 
-        await Console.Error.WriteLineAsync($"There is no benchmark “{string.Join(' ', arguments)}”.{Environment.NewLine}{Help.Text()}");
+        await Console.Error.WriteLineAsync($"There is no benchmark “{arguments[0]}”.{Environment.NewLine}{Help.Text()}");
         return 2;
     }
 }

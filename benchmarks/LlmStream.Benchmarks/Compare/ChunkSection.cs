@@ -9,6 +9,7 @@ internal sealed class ChunkSection : Section
     private const double TimesLess = 20;
     private const double TimesFraming = 1.6;
     private const double BytesAChunk = 112;
+    private const int WarmUpChunks = 200;
 
     private readonly FramingAlone _framing = new();
     private readonly LlmStreamReader _llmStream = new();
@@ -28,7 +29,7 @@ internal sealed class ChunkSection : Section
 
         Func<int, KnownStream>[] services = [.. ServiceStreams.All.Values];
         Contestant[] everyone = [_framing, _llmStream, .. peers];
-        KnownStream[] samples = [.. services.Select(service => service(scale.Chunks / 10))];
+        KnownStream[] samples = [.. services.Select(service => service(WarmUpChunks))];
         await Rounds.WarmUpAsync([.. samples.SelectMany(stream => everyone.Where(one => one.Reads(stream)).Select(one => (Func<Task>)(() => one.ReadAsync(stream))))], scale);
 
         foreach (Func<int, KnownStream> service in services)
@@ -44,8 +45,10 @@ internal sealed class ChunkSection : Section
         Corpus? corpus = await Corpus.LoadAsync();
         if (corpus is not null)
         {
+            Contestant[] some = [_framing, _llmStream, peers.Single(peer => peer is OpenAIPackage)];
+            await Rounds.WarmUpAsync([.. corpus.ReadByOpenAIPackage.SelectMany(stream => some.Select(one => (Func<Task>)(() => one.ReadAsync(stream))))], scale);
             Add($"corpus, {corpus.All.Count} files", await ChunkCost.MeasureAsync(corpus.All, null, [_framing, _llmStream], scale));
-            Add($"corpus, {corpus.ReadByOpenAIPackage.Count} files", await ChunkCost.MeasureAsync(corpus.ReadByOpenAIPackage, null, [_framing, _llmStream, new OpenAIPackage()], scale));
+            Add($"corpus, {corpus.ReadByOpenAIPackage.Count} files", await ChunkCost.MeasureAsync(corpus.ReadByOpenAIPackage, null, some, scale));
         }
 
         output.WriteLine(table);

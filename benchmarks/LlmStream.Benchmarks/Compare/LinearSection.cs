@@ -11,6 +11,7 @@ namespace LlmStream.Benchmarks.Compare;
 internal sealed class LinearSection : Section
 {
     private const double Within = 1.2;
+    private const int WarmUpBytes = 64 * 1024;
 
     private static readonly int[] ReadSizes = [64, 1_460, 16 * 1024];
 
@@ -27,7 +28,8 @@ internal sealed class LinearSection : Section
             { (LongStreams.Increments, scale.Sizes), (LongStreams.Cumulative, scale.Sizes), (LongStreams.OneEvent, scale.EventSizes) })
         {
             KnownStream[] streams = [.. sizes.Select(make)];
-            await Rounds.WarmUpAsync([() => framing.ReadAsync(streams[0]), () => llmStream.ReadAsync(streams[0])], scale);
+            KnownStream warmUp = make(WarmUpBytes);
+            await Rounds.WarmUpAsync([() => framing.ReadAsync(warmUp), () => llmStream.ReadAsync(warmUp)], scale);
             var table = new TextTable([streams[0].Name, .. sizes.Select(Size), "growth", "noise", .. sizes.Select(size => "framing " + Size(size))]);
             foreach (int readSize in ReadSizes)
             {

@@ -6,6 +6,8 @@ namespace LlmStream.Benchmarks.Compare;
 /// <summary>Streams that are hard on a reader. For these there is no goal, but there should be no cliff.</summary>
 internal sealed class PathologySection : Section
 {
+    private const int WarmUpChunks = 100;
+
     public override string Name => "pathologies";
 
     public override string Title => "Pathologies: processor time of a chunk in nanoseconds";
@@ -16,7 +18,8 @@ internal sealed class PathologySection : Section
         Contestant[] all = [framing, llmStream, byHand, package];
         int chunks = Math.Min(scale.Chunks, Pathologies.DefaultChunks);
         KnownStream[] streams = [.. Pathologies.All.Values.Select(make => make(chunks))];
-        await Rounds.WarmUpAsync([.. streams.SelectMany(stream => all.Select(one => (Func<Task>)(() => one.ReadAsync(stream))))], scale);
+        KnownStream[] warmUps = [.. Pathologies.All.Values.Select(make => make(WarmUpChunks))];
+        await Rounds.WarmUpAsync([.. warmUps.SelectMany(stream => all.Select(one => (Func<Task>)(() => one.ReadAsync(stream))))], scale);
 
         var table = new TextTable("stream", "chunks", "bytes", "framing", "LlmStream", "by hand", "package", "package / LlmStream", "LlmStream / framing", "allocated", "noise");
         foreach (KnownStream stream in streams)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 
 namespace LlmStream.Benchmarks.Compare;
 
@@ -12,19 +13,26 @@ namespace LlmStream.Benchmarks.Compare;
 /// </remarks>
 internal static class Rounds
 {
-    private static readonly TimeSpan WarmingUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(8);
 
     /// <summary>
-    /// Runs everything by turns for a while, so that the compiler is done with it before anything is measured. It compiles for
-    /// what it has seen, and here it sees all streams, as a program does that speaks with several services.
+    /// Runs everything by turns until for a while the compiler has had nothing to do: its time would count as a contestant's. It
+    /// compiles for what it has seen, and here it sees all streams, as a program does that speaks with several services. Short
+    /// streams are best: what is called once a stream is compiled well only when it has been called often.
     /// </summary>
     public static async Task WarmUpAsync(IReadOnlyList<Func<Task>> contestants, Scale scale)
     {
         if (!scale.Judges) return;
         long start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < WarmingUp)
+        long quietSince = start;
+        long compiled = JitInfo.GetCompiledMethodCount();
+        while (Stopwatch.GetElapsedTime(quietSince) < Quiet && Stopwatch.GetElapsedTime(start) < LongestWarmUp)
         {
-            foreach (Func<Task> contestant in contestants) await TurnAsync(contestant, TimeSpan.Zero);
+            foreach (Func<Task> contestant in contestants) await contestant();
+            long now = JitInfo.GetCompiledMethodCount();
+            if (now != compiled) quietSince = Stopwatch.GetTimestamp();
+            compiled = now;
         }
     }
 
