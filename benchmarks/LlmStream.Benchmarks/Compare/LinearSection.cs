@@ -34,7 +34,12 @@ internal sealed class LinearSection : Section
             foreach (int readSize in ReadSizes)
             {
                 KnownStream[] read = [.. streams.Select(stream => stream with { ReadSize = readSize })];
-                foreach (KnownStream stream in read) await llmStream.GuardAsync(stream);
+                foreach (KnownStream stream in read)
+                {
+                    await framing.GuardAsync(stream);
+                    await llmStream.GuardAsync(stream);
+                }
+
                 IReadOnlyList<double[]> times = await Rounds.RunAsync(
                     [.. new Contestant[] { llmStream, framing }.SelectMany(reader => read.Select(stream => (Func<Task>)(() => reader.ReadAsync(stream))))], scale);
                 double[][] perByte = [.. times.Select((rounds, i) => rounds.Select(time => time / streams[i % streams.Length].Length).ToArray())];

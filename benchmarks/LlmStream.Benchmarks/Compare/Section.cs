@@ -11,5 +11,5 @@ internal abstract class Section
 
     public abstract Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output);
 
-    protected static string Number(double value, string format = "#,0") => value.ToString(format, CultureInfo.InvariantCulture);
+    public static string Number(double value, string format = "#,0") => value.ToString(format, CultureInfo.InvariantCulture);
 }

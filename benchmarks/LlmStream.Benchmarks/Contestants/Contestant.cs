@@ -23,7 +23,15 @@ internal abstract class Contestant
     public async Task GuardAsync(KnownStream stream)
     {
         var tally = new Tally(takeFingerprint: true);
-        await ReadAsync(stream, tally);
+        try
+        {
+            await ReadAsync(stream, tally);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw new WrongReadingException(this, stream, e);
+        }
+
         if (!IsRight(stream, tally, static text => text)) throw new WrongReadingException(this, stream, tally);
     }
 

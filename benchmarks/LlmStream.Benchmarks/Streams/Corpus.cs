@@ -47,8 +47,9 @@ internal sealed class Corpus
                 continue;
             }
 
+            stream = stream with { OpenAIPackageReads = await IsReadByAsync(package, stream) };
             corpus._all.Add(stream);
-            if (await IsReadByAsync(package, stream)) corpus._readByOpenAIPackage.Add(stream);
+            if (stream.OpenAIPackageReads) corpus._readByOpenAIPackage.Add(stream);
         }
 
         return corpus;
@@ -92,7 +93,6 @@ internal sealed class Corpus
             Text = tally.Text,
             Reasoning = tally.Reasoning,
             Payload = events.Sum(),
-            OpenAIPackageReads = true,
         };
     }
 
@@ -103,7 +103,7 @@ internal sealed class Corpus
             await package.GuardAsync(stream);
             return true;
         }
-        catch (Exception e) when (e is WrongReadingException or ArgumentException or FormatException or JsonException or InvalidOperationException)
+        catch (WrongReadingException)
         {
             return false;
         }
