@@ -12,7 +12,7 @@ internal static class CompareCommand
     public static IReadOnlyList<Section> Sections { get; } = [new ChunkSection(), new PathologySection(), new LinearSection(), new FirstDeltaSection(), new ManySection(), new StartSection()];
 
     /// <returns>0, also where a goal is not reached: that is for people to judge, and machines are noisy. 1 where a contestant read
-    /// something else than was there; 2 where the arguments are wrong.</returns>
+    /// something else than was there, or a process of its own failed; 2 where the arguments are wrong.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
     {
         Scale scale = Scale.Quick;
@@ -42,9 +42,9 @@ internal static class CompareCommand
                 goals.AddRange(await section.RunAsync(scale, output));
             }
         }
-        catch (WrongReadingException wrong)
+        catch (Exception e) when (e is WrongReadingException or InvalidOperationException)
         {
-            errors.WriteLine(wrong.Message);
+            errors.WriteLine(e.Message);
             return 1;
         }
 

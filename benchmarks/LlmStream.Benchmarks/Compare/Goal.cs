@@ -18,7 +18,7 @@ internal sealed record Goal(string What, double Measured, double Bound, bool AtL
         {
             if (IsReached) return "reached";
             double apart = Math.Abs(Bound - Measured);
-            return $"NOT REACHED: {Number(apart)} {Unit} {(AtLeast ? "short" : "over")}, {Number(100 * apart / Bound)} %";
+            return $"NOT REACHED: {Number(apart)} {Unit} {(AtLeast ? "short" : "over")}, {(100 * apart / Bound).ToString("#,0", CultureInfo.InvariantCulture)} %";
         }
     }
 

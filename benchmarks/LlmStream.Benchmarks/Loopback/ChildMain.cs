@@ -62,12 +62,23 @@ internal static class ChildMain
     {
         var tally = new Tally();
         bool isFirst = true;
-        await client.ReadAsync(tally, () =>
+        try
+        {
+            await client.ReadAsync(tally, First);
+        }
+        finally
+        {
+            // Who fails before his first text must not be waited for; that he failed comes out at the end.
+            First();
+        }
+
+        return tally.Text.Length;
+
+        void First()
         {
             if (isFirst) first();
             isFirst = false;
-        });
-        return tally.Text.Length;
+        }
     }
 
     /// <summary>Asks once, says so when the first text has come, and ends.</summary>
