@@ -26,7 +26,7 @@ internal sealed class ManySection : Section
     private static async Task<IReadOnlyList<Goal>> MemoryAsync(Scale scale, TextWriter output)
     {
         int streams = Math.Min(scale.OpenStreams, OpenFiles() - OtherFiles);
-        if (streams < scale.OpenStreams) output.WriteLine($"  No more than {streams} streams: the system allows few open files. “ulimit -n {scale.OpenStreams + OtherFiles}” allows more.");
+        if (streams < scale.OpenStreams) output.WriteLine($"  No more than {streams} streams: {FewFiles(scale.OpenStreams)}");
         string[] names = [Client.Http, Client.LlmStream, Client.ByHand, Client.OpenAIPackage];
         double[] bytes = new double[names.Length];
         int ours = 0;
@@ -59,8 +59,17 @@ internal sealed class ManySection : Section
         List<Goal> goals = [];
         using var server = new Child(ChildMain.Serve);
         int port = int.Parse(await server.ReadAsync(), CultureInfo.InvariantCulture);
+        int connections = 0;
         foreach ((int streams, int chunks) in scale.Flows)
         {
+            // Each client keeps its connections for its next turn.
+            connections += streams * names.Length;
+            if (connections > OpenFiles() - OtherFiles)
+            {
+                output.WriteLine($"  Not {streams} streams at once: {FewFiles(connections)}");
+                break;
+            }
+
             Client[] clients = [.. names.Select(name => Client.Create(name, LoopbackServer.Flowing(port, chunks)))];
             (double PerSecond, double Cpu)[][] rounds = [.. clients.Select(_ => new (double, double)[scale.FlowRounds])];
             foreach (Client client in clients) await FlowAsync(client, streams, chunks);
@@ -110,6 +119,8 @@ internal sealed class ManySection : Section
         string[] words = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
         return words.Length > 4 && int.TryParse(words[4], NumberStyles.None, CultureInfo.InvariantCulture, out int hard) ? hard : int.MaxValue;
     }
+
+    private static string FewFiles(int wanted) => $"the system allows few open files. After “ulimit -n {wanted + OtherFiles}” it allows enough.";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
