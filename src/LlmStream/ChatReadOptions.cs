@@ -38,6 +38,9 @@ public sealed class ChatReadOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
     public int MaxErrorBodyBytes { get => _maxErrorBodyBytes; init => _maxErrorBodyBytes = Positive(value); }
 
+    /// <summary>Whether what is plain may be read in the short way. Tests turn it off, to see that it makes no difference.</summary>
+    internal bool UseFastPath { get; init; } = true;
+
     private static int Positive(int value)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 using LlmStream.Dialects;
 using LlmStream.Framing;
 
@@ -45,27 +46,50 @@ internal sealed class ReadSession : IAsyncDisposable
     /// <summary>Reads one frame on.</summary>
     /// <returns>Null, or how the reading ended.</returns>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
-    public async ValueTask<Verdict?> StepAsync(CancellationToken cancellationToken)
+    public ValueTask<Verdict?> StepAsync(CancellationToken cancellationToken)
+    {
+        if (_frames is null || cancellationToken.IsCancellationRequested) return ReadOnAsync(cancellationToken);
+        try
+        {
+            // What has been read already takes no state machine.
+            if (!_frames.TryRead()) return ReadOnAsync(cancellationToken);
+            return Decoder.MustStop ? new(End()) : default;
+        }
+        catch (Exception exception)
+        {
+            return new(Fail(exception, cancellationToken));
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Verdict?> ReadOnAsync(CancellationToken cancellationToken)
     {
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _frames ??= await FrameReader.OpenAsync(_stream, _options.MaxEventBytes, Decoder, FramingCensus, cancellationToken).ConfigureAwait(false);
+            _frames ??= await FrameReader.OpenAsync(
+                _stream, _options.MaxEventBytes, Decoder, FramingCensus, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (read && !Decoder.MustStop) return null;
-            Decoder.EndStream();
-            return Verdict.AtEnd(Decoder, _stream);
+            return read && !Decoder.MustStop ? null : End();
         }
-        catch (Exception exception) when (cancellationToken.IsCancellationRequested && exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            // A stream may answer a cancelled read by breaking, or by being closed.
-            throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
+            return Fail(exception, cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            Decoder.EndStream();
-            return Verdict.AtFailure(exception, Decoder, _stream);
-        }
+    }
+
+    private Verdict End()
+    {
+        Decoder.EndStream();
+        return Verdict.AtEnd(Decoder, _stream);
+    }
+
+    private Verdict Fail(Exception exception, CancellationToken cancellationToken)
+    {
+        // A stream may answer a cancelled read by breaking, or by being closed.
+        if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
+        Decoder.EndStream();
+        return Verdict.AtFailure(exception, Decoder, _stream);
     }
 
     /// <summary>The verdict when the reading was interrupted from outside, because time ran out. A signal that came before counts.</summary>
