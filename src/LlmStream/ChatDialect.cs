@@ -10,9 +10,10 @@ public sealed class ChatDialect
     private readonly Func<AnswerBuilder, DecodingCensus?, ChatDecoder> _createDecoder;
     private readonly ChatTextMode _textMode;
 
-    private ChatDialect(string name, ChatTextMode textMode, Func<AnswerBuilder, DecodingCensus?, ChatDecoder> createDecoder)
+    private ChatDialect(string name, ChatTextMode textMode, RequestFormat requests, Func<AnswerBuilder, DecodingCensus?, ChatDecoder> createDecoder)
     {
         Name = name;
+        Requests = requests;
         _textMode = textMode;
         _createDecoder = createDecoder;
     }
@@ -21,13 +22,13 @@ public sealed class ChatDialect
     /// OpenAI's Chat Completions, and all that speak it: Azure OpenAI, DeepSeek, Groq, Mistral, Moonshot, OpenRouter,
     /// Qwen's and Hunyuan's compatible endpoints, vLLM, llama.cpp, xAI, Zhipu, Perplexity and others.
     /// </summary>
-    public static ChatDialect OpenAI { get; } = new("openai", ChatTextMode.Incremental, static (answer, census) => new OpenAIDecoder(answer, census));
+    public static ChatDialect OpenAI { get; } = new("openai", ChatTextMode.Incremental, new OpenAIFormat(), static (answer, census) => new OpenAIDecoder(answer, census));
 
     /// <summary>The DashScope API of Alibaba Cloud (Qwen) in its own format.</summary>
-    public static ChatDialect DashScope { get; } = new("dashscope", ChatTextMode.Auto, static (answer, census) => new DashScopeDecoder(answer, census));
+    public static ChatDialect DashScope { get; } = new("dashscope", ChatTextMode.Auto, new DashScopeFormat(), static (answer, census) => new DashScopeDecoder(answer, census));
 
     /// <summary>The Hunyuan API of Tencent Cloud in its own format, and its relative LKEAP.</summary>
-    public static ChatDialect Hunyuan { get; } = new("hunyuan", ChatTextMode.Incremental, static (answer, census) => new HunyuanDecoder(answer, census));
+    public static ChatDialect Hunyuan { get; } = new("hunyuan", ChatTextMode.Incremental, new HunyuanFormat(), static (answer, census) => new HunyuanDecoder(answer, census));
 
     /// <summary>
     /// The small format that applications make up for their own servers: <c>{"token":"…"}</c> or <c>{"content":"…"}</c> for
@@ -38,7 +39,7 @@ public sealed class ChatDialect
     /// Complete only behind <c>done</c> (or <c>[DONE]</c>), and nothing is read behind that. Where no <c>finish_reason</c>
     /// comes, it is <c>stop</c>.
     /// </remarks>
-    public static ChatDialect Tokens { get; } = new("tokens", ChatTextMode.Incremental, static (answer, census) => new TokenDecoder(answer, census));
+    public static ChatDialect Tokens { get; } = new("tokens", ChatTextMode.Incremental, new TokensFormat(), static (answer, census) => new TokenDecoder(answer, census));
 
     /// <summary>The dialects of the providers. <see cref="Tokens"/>, which no provider speaks, is not among them.</summary>
     public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan];
@@ -49,6 +50,9 @@ public sealed class ChatDialect
     /// <summary>The dialect's name.</summary>
     /// <returns><see cref="Name"/>.</returns>
     public override string ToString() => Name;
+
+    /// <summary>What its requests look like.</summary>
+    internal RequestFormat Requests { get; }
 
     internal ChatDecoder CreateDecoder(ChatReadOptions options, DecodingCensus? census)
     {

@@ -220,12 +220,7 @@ public sealed record LlmProvider
     /// <exception cref="ArgumentException">There is nothing to send, something cannot be sent, or no model is known.</exception>
     internal JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed)
     {
-        if (Dialect == ChatDialect.Hunyuan)
-            throw new ArgumentException("Hunyuan's own API signs its requests, which is not done here. Ask LlmProvider.Hunyuan, its compatible API, or send a JsonObject.", nameof(messages));
-
-        JsonObject body = Dialect == ChatDialect.DashScope
-            ? DashScopeRequest.Build(messages, options, model, seed)
-            : OpenAIRequest.Build(messages, options, model, seed, RequestStyle);
+        JsonObject body = Dialect.Requests.Build(messages, options, model, seed, this);
         if (body["model"] is null)
             throw new ArgumentException($"No model is known for the provider '{Name}'. Name one in ChatOptions.ModelId or LlmStreamOptions.Model.", nameof(options));
         return body;

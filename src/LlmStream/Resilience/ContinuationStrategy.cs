@@ -37,7 +37,8 @@ internal static class ContinuationStrategy
         && RefusedPrefill.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What the user says.</summary>
-    public static string Instruction(ResumeOptions options, JsonObject body) => options.Instruction ?? (IsChinese(body) ? Chinese : English);
+    public static string Instruction(LlmStreamOptions options, JsonObject body) =>
+        options.Resume.Instruction ?? (IsChinese(ContinuationRequest.LastUserText(options.Provider.Dialect.Requests, body)) ? Chinese : English);
 
     // Anthropic's, llama.cpp's, Mistral's, DeepSeek's and vLLM's words.
     private static readonly string[] RefusedPrefill =
@@ -49,11 +50,11 @@ internal static class ContinuationStrategy
     private static bool IsOn(JsonObject body, string field) =>
         (body[field] ?? body["parameters"]?[field]) is JsonValue value && value.TryGetValue(out bool on) && on;
 
-    /// <summary>Whether the user's last words hold more Chinese characters than Latin letters.</summary>
-    private static bool IsChinese(JsonObject body)
+    /// <summary>Whether the words hold more Chinese characters than Latin letters.</summary>
+    private static bool IsChinese(string words)
     {
         int chinese = 0, latin = 0;
-        foreach (char c in ContinuationRequest.LastUserText(body))
+        foreach (char c in words)
         {
             if (c is >= '\u4E00' and <= '\u9FFF') chinese++;
             else if (char.IsAsciiLetter(c)) latin++;

@@ -14,6 +14,8 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     private SeamJoiner? _joiner; // from the second attempt on
     private ChatDelta? _last;
 
+    private RequestFormat Requests => call.Options.Provider.Dialect.Requests;
+
     /// <summary>Sends the request, and waits until the answer begins.</summary>
     /// <exception cref="ChatStreamException">There is no answer.</exception>
     public async ValueTask StartAsync()
@@ -114,14 +116,14 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         string sent = partial.Text.TrimEnd();
         if (sent.Length > 0 && how == ChatContinuation.Instruction) sent = partial.Text;
         // What the request itself put into the assistant's mouth comes before it, unless the provider said it again.
-        string prefill = ContinuationRequest.PrefillOf(request.Body);
+        string prefill = ContinuationRequest.PrefillOf(Requests, request.Body);
         if (call.Options.Provider.EchoesPrefix && sent.StartsWith(prefill, StringComparison.Ordinal)) prefill = "";
         string message = prefill + sent;
 
         // Where nothing but white space had come, there is nothing to go on from: the same is asked again.
         ChatContinuation asked = sent.Length == 0 ? ChatContinuation.Restart : how;
-        string instruction = ContinuationStrategy.Instruction(call.Options.Resume, request.Body);
-        JsonObject body = ContinuationRequest.Build(request.Body, asked, message, instruction, TokensSpent());
+        string instruction = ContinuationStrategy.Instruction(call.Options, request.Body);
+        JsonObject body = ContinuationRequest.Build(Requests, request.Body, asked, message, instruction, TokensSpent());
         _attempt = await StartAttemptAsync(request.ForContinuation(body, IsPrefill(asked))).ConfigureAwait(false);
 
         ChatContinuation joined = asked == how ? how : ChatContinuation.TrailingMessage;

@@ -22,7 +22,7 @@ internal static class ResumeDecision
         if (IsStructured(body["response_format"] ?? body["parameters"]?["response_format"])) return ChatResumeRefusal.StructuredOutput;
         if (choice?.Reasoning.Length > 0 && choice.Text.Length == 0) return ChatResumeRefusal.ReasoningNotResumable;
         if (choice?.Text.Length > options.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
-        if (ContinuationRequest.MessagesOf(body) is null && options.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
+        if (call.Options.Provider.Dialect.Requests.MessagesOf(body) is null && options.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
         if (call.Resumes >= options.MaxResumes || !call.HasBudget) return ChatResumeRefusal.BudgetSpent;
         return null;
     }

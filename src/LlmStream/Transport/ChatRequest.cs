@@ -1,29 +1,30 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
 
 namespace LlmStream.Transport;
 
 /// <summary>One thing that is asked, as it is sent: again and again, where need be.</summary>
 internal sealed class ChatRequest
 {
+    private readonly LlmProvider _provider;
     private readonly byte[] _body;
 
     // Chinese as Chinese, not as escapes: a third of the bytes.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private ChatRequest(JsonObject body, string path)
+    private ChatRequest(JsonObject body, LlmProvider provider)
     {
+        (Path, JsonObject wire) = provider.Dialect.Requests.Address(body, provider);
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, WriterOptions)) body.WriteTo(writer);
+        using (var writer = new Utf8JsonWriter(stream, WriterOptions)) wire.WriteTo(writer);
         _body = stream.ToArray();
         Body = body;
-        Path = path;
+        _provider = provider;
         Model = body["model"] is JsonValue value && value.TryGetValue(out string? model) ? model : null;
     }
 
-    /// <summary>What is sent. Not to be changed.</summary>
+    /// <summary>What is asked. Not to be changed. Sent is what is left of it when the address has taken its part.</summary>
     public JsonObject Body { get; }
 
     /// <summary>Where, below the provider's address, it is sent.</summary>
@@ -41,25 +42,14 @@ internal sealed class ChatRequest
     /// <param name="requestUsage">Whether token counts are asked for.</param>
     public static ChatRequest Create(JsonObject body, LlmProvider provider, bool requestUsage)
     {
-        // DashScope's own API is asked for a stream by a header.
-        if (provider.Dialect == ChatDialect.OpenAI)
-        {
-            body["stream"] = true;
-            if (requestUsage && provider.UsageMustBeRequested && body["stream_options"]?["include_usage"] is null)
-            {
-                if (body["stream_options"] is JsonObject options) options["include_usage"] = true;
-                else body["stream_options"] = new JsonObject { ["include_usage"] = true };
-            }
-        }
-
-        bool isMultimodal = provider.Dialect == ChatDialect.DashScope && DashScopeRequest.IsMultimodal(body);
-        return new ChatRequest(body, isMultimodal ? provider.ChatPath.Replace("/text-generation/", "/multimodal-generation/", StringComparison.Ordinal) : provider.ChatPath);
+        provider.Dialect.Requests.AskForStream(body, provider, requestUsage);
+        return new ChatRequest(body, provider);
     }
 
     /// <summary>The request for the rest of this one's answer.</summary>
     /// <param name="body">What is sent.</param>
     /// <param name="isPrefill">Whether its last message is the assistant's, to be continued.</param>
-    public ChatRequest ForContinuation(JsonObject body, bool isPrefill) => new(body, Path) { IsPrefill = isPrefill };
+    public ChatRequest ForContinuation(JsonObject body, bool isPrefill) => new(body, _provider) { IsPrefill = isPrefill };
 
     /// <summary>Whether its last message is the assistant's, to be continued.</summary>
     public bool IsPrefill { get; private init; }

@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// What a dialect's requests look like: how one is made, where it goes, how it asks for a stream, and where in it the
+/// conversation stands, so that the rest of an answer can be asked for. One subclass a dialect, without state.
+/// </summary>
+internal abstract class RequestFormat
+{
+    /// <summary>Makes a body, all but what asks for a stream.</summary>
+    /// <param name="messages">The conversation; at least one message.</param>
+    /// <param name="options">What else is asked, or null.</param>
+    /// <param name="model">The model where the options name none, or null: the field is left out.</param>
+    /// <param name="seed">What the caller made himself and is only to be completed, or null. Not changed.</param>
+    /// <param name="provider">Whom it is for.</param>
+    /// <exception cref="ArgumentException">Something in the messages or options cannot be said in this format.</exception>
+    public abstract JsonObject Build(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider);
+
+    /// <summary>Adds to a body, the caller's own as well, what makes the answer a stream. Here: nothing.</summary>
+    /// <param name="body">The body. It is changed.</param>
+    /// <param name="provider">Whom it is for.</param>
+    /// <param name="requestUsage">Whether token counts are asked for.</param>
+    public virtual void AskForStream(JsonObject body, LlmProvider provider, bool requestUsage)
+    {
+    }
+
+    /// <summary>Where a body goes, below the provider's address, and what of it is sent there.</summary>
+    public virtual (string Path, JsonObject Wire) Address(JsonObject body, LlmProvider provider) => (provider.ChatPath, body);
+
+    /// <summary>The list of what has been said; null where the body has none.</summary>
+    public virtual JsonArray? MessagesOf(JsonObject body) => body["messages"] as JsonArray;
+
+    /// <summary>A message that is nothing but text.</summary>
+    public virtual JsonObject Message(bool isAssistant, string text) => new() { ["role"] = isAssistant ? "assistant" : "user", ["content"] = text };
+
+    /// <summary>Whether a message is the assistant's, or else the user's.</summary>
+    public virtual bool IsOf(bool isAssistant, JsonObject message) => HasText(message["role"], isAssistant ? "assistant" : "user");
+
+    /// <summary>The text of a message, or "".</summary>
+    public virtual string TextOf(JsonObject message) => ToText(message["content"]);
+
+    /// <summary>Where in a body the limits of the answer's length stand, in tokens: those that are reduced when the rest is asked for.</summary>
+    public virtual IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
+    {
+        yield return (body, "max_tokens");
+        yield return (body, "max_completion_tokens");
+    }
+
+    protected static bool HasText(JsonNode? node, string text) => node is JsonValue value && value.TryGetValue(out string? found) && string.Equals(found, text, StringComparison.Ordinal);
+
+    /// <summary>The text of a content that is a string, or a list of parts with a <c>text</c>.</summary>
+    protected static string ToText(JsonNode? content) => content switch
+    {
+        JsonValue value when value.TryGetValue(out string? text) => text,
+        JsonArray parts => string.Concat(parts.Select(part => ToText((part as JsonObject)?["text"]))),
+        _ => "",
+    };
+}
