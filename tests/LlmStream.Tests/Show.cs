@@ -21,7 +21,10 @@ internal static class Show
 
     public static string Usage(UsageDetails? usage) => usage is null
         ? "no usage"
-        : string.Create(CultureInfo.InvariantCulture, $"in={usage.InputTokenCount} out={usage.OutputTokenCount} total={usage.TotalTokenCount} cached={usage.CachedInputTokenCount} reasoning={usage.ReasoningTokenCount}");
+        : string.Create(CultureInfo.InvariantCulture, $"in={usage.InputTokenCount} out={usage.OutputTokenCount} total={usage.TotalTokenCount} cached={usage.CachedInputTokenCount} reasoning={usage.ReasoningTokenCount}{More(usage)}");
+
+    private static string More(UsageDetails usage) =>
+        string.Concat((usage.AdditionalCounts ?? []).OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $" {count.Key}={count.Value}"));
 
     private static string Choice(ChatChoice choice)
     {

@@ -13,11 +13,17 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     private readonly Queue<ChatDelta> _deltas = new();
     private UsageCounts _usage = new();
 
+    /// <summary>Notes what the event in hand does, while that is wanted.</summary>
+    public EnvelopeRecorder Recorder { get; } = new();
+
     public ChatStreamInfo Info { get; set; } = ChatStreamInfo.Unknown;
 
     public ref UsageCounts Usage => ref _usage;
 
     public IReadOnlyList<ChoiceBuilder> Choices => _choices;
+
+    /// <summary>Whether events of a form that is known need not be decoded in full.</summary>
+    public bool MayUseEnvelopes => options.UseFastPath;
 
     /// <summary>Whether every choice that appeared has a finish reason, and at least one did.</summary>
     public bool IsFinished
@@ -40,7 +46,7 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         if (choice is null)
         {
             if (_choices.Count == MaxChoices) throw new AnswerTooLargeException($"The answer has more than {MaxChoices} choices");
-            _choices.Add(choice = new ChoiceBuilder(index, mode, options));
+            _choices.Add(choice = new ChoiceBuilder(index, mode, options, Recorder));
         }
 
         if (choice.IsTouched) return choice;
@@ -93,7 +99,7 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
             if (choice.HasNews) _deltas.Enqueue(choice.TakeNews(Info, reportUsage && choice == last ? _usage.Report() : null));
         }
 
-        if (reportUsage && last is null) _deltas.Enqueue((_choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options)).TakeNews(Info, _usage.Report()));
+        if (reportUsage && last is null) _deltas.Enqueue((_choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options, Recorder)).TakeNews(Info, _usage.Report()));
         _touched.Clear();
     }
 }

@@ -1,9 +1,10 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects;
 
 /// <summary>One choice while its answer arrives: what it says so far, and what the event in hand adds.</summary>
-internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options)
+internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options, EnvelopeRecorder recorder)
 {
     /// <summary>No answer comes near it; without any limit a stream could fill the memory with calls that say nothing.</summary>
     private const int MaxToolCalls = 4096;
@@ -50,26 +51,47 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         _roleIsNew = true;
     }
 
+    /// <summary>Passes over a value, or over the field that the reader stands on, of whose content nothing depends.</summary>
+    public void Ignore(ref Utf8JsonReader reader) => recorder.Ignore(ref reader);
+
+    /// <summary>Takes the string that the reader stands on as a piece of text.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="isWhole">Whether it is a whole message, which says once more what the deltas said, or says it for the first time.</param>
+    public void AddText(ref Utf8JsonReader reader, bool isWhole = false)
+    {
+        AppendText(reader.ValueSpan, reader.ValueIsEscaped, isWhole);
+        if (isWhole) recorder.Spoil();
+        else recorder.NoteText(EnvelopeSlotKind.Text, Index, ref reader);
+    }
+
     /// <summary>Takes a piece of text as it stands in JSON.</summary>
     /// <param name="raw">The bytes between the quotation marks.</param>
     /// <param name="escaped">Whether they hold a backslash.</param>
-    /// <param name="isWhole">Whether it is a whole message, which says once more what the deltas said, or says it for the first time.</param>
+    /// <param name="isWhole">Whether it is a whole message.</param>
     public void AddText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
-        _textCame |= !raw.IsEmpty;
-        Add(_text, raw, escaped, isWhole, ref _newText);
+        if (!raw.IsEmpty) recorder.Spoil();
+        AppendText(raw, escaped, isWhole);
+    }
+
+    /// <summary>Takes the string that the reader stands on as a piece of reasoning.</summary>
+    public void AddReasoning(ref Utf8JsonReader reader, bool isWhole = false)
+    {
+        AppendReasoning(reader.ValueSpan, reader.ValueIsEscaped, isWhole);
+        if (isWhole) recorder.Spoil();
+        else recorder.NoteText(EnvelopeSlotKind.Reasoning, Index, ref reader);
     }
 
     public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
-        if (raw.IsEmpty) return;
-        _reasoning ??= new TextChannel(mode, options.MaxAnswerCharacters, "The reasoning");
-        Add(_reasoning, raw, escaped, isWhole, ref _newReasoning);
+        if (!raw.IsEmpty) recorder.Spoil();
+        AppendReasoning(raw, escaped, isWhole);
     }
 
     public void AddRefusal(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
         if (raw.IsEmpty) return;
+        recorder.Spoil();
         _refusal ??= new TextChannel(mode, options.MaxAnswerCharacters, "The refusal");
         Add(_refusal, raw, escaped, isWhole, ref _newRefusal);
     }
@@ -77,6 +99,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     /// <summary>Adds a fragment to the call that it belongs to: by index, else by id, else by position.</summary>
     public void AddToolCall(in ToolCallFragment fragment)
     {
+        recorder.Spoil();
         ToolCallBuilder? tool = Find(fragment);
         bool isNew = tool is null;
         if (tool is null)
@@ -112,6 +135,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public void Finish(string providerFinish, ChatFinishReason reason)
     {
+        recorder.Spoil();
         _finishIsNew |= !string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal);
         ProviderFinish = providerFinish;
         FinishReason = reason;
@@ -197,6 +221,19 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         // each with its name, and what has none continues the latest.
         if (mode != ChatTextMode.Incremental) return fragment.Position < _tools.Count ? _tools[fragment.Position] : null;
         return hasName && _tools[^1].Name is not null ? null : _tools[^1];
+    }
+
+    private void AppendText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole)
+    {
+        _textCame |= !raw.IsEmpty;
+        Add(_text, raw, escaped, isWhole, ref _newText);
+    }
+
+    private void AppendReasoning(ReadOnlySpan<byte> raw, bool escaped, bool isWhole)
+    {
+        if (raw.IsEmpty) return;
+        _reasoning ??= new TextChannel(mode, options.MaxAnswerCharacters, "The reasoning");
+        Add(_reasoning, raw, escaped, isWhole, ref _newReasoning);
     }
 
     private static void Add(TextChannel channel, ReadOnlySpan<byte> raw, bool escaped, bool isWhole, ref TextPiece news)

@@ -30,13 +30,13 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             else if (reader.Is("reasoning_content"u8) || reader.Is("reasoning"u8) || reader.Is("thinking"u8))
             {
                 reader.Read();
-                if (hasReasoning) reader.Skip();
+                if (hasReasoning) _choice.Ignore(ref reader);
                 else hasReasoning = ReadReasoning(ref reader);
             }
             else if (reader.Is("reasoning_details"u8))
             {
                 reader.Read();
-                if (hasReasoning) reader.Skip();
+                if (hasReasoning) _choice.Ignore(ref reader);
                 else hasReasoning = ReadReasoningDetails(ref reader);
             }
             else if (reader.Is("tool_calls"u8))
@@ -70,7 +70,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             {
                 if (_census is not null && !KnownFields.Contains(ref reader))
                     DecodingCensus.Count(_census.UnknownFields, "delta." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
-                reader.Skip();
+                _choice.Ignore(ref reader);
             }
         }
     }
@@ -80,7 +80,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
+                _choice.AddText(ref reader, _isWhole);
                 break;
             case JsonTokenType.StartArray:
                 // The parts are one text: where a chunk repeats everything, it repeats them all.
@@ -133,7 +133,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
+            _choice.AddReasoning(ref reader, _isWhole);
             return !reader.ValueSpan.IsEmpty;
         }
 

@@ -39,6 +39,9 @@ internal sealed class ReadSession : IAsyncDisposable
 
     public ChatDecoder Decoder { get; }
 
+    /// <summary>How many events were found in the short way; for tests.</summary>
+    public int PlainEvents => (_frames as SseFrameReader)?.PlainEvents ?? 0;
+
     public FramingCensus? FramingCensus { get; }
 
     public DecodingCensus? DecodingCensus { get; }

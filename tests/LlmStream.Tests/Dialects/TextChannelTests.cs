@@ -112,7 +112,7 @@ public class TextChannelTests
     [Fact]
     public void Pieces_of_one_event_are_joined_in_linear_work()
     {
-        var choice = new ChoiceBuilder(0, ChatTextMode.Incremental, new ChatReadOptions());
+        var choice = new ChoiceBuilder(0, ChatTextMode.Incremental, new ChatReadOptions(), new EnvelopeRecorder());
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100_000; i++) choice.AddText("x"u8, escaped: false);
         ChatDelta delta = choice.TakeNews(ChatStreamInfo.Unknown, usage: null);

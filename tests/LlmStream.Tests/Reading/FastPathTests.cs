@@ -1,0 +1,127 @@
+using LlmStream.Dialects;
+using LlmStream.Reading;
+
+namespace LlmStream.Tests.Reading;
+
+/// <summary>
+/// The fast path says what the full one says: delta by delta, in what has arrived when a stream fails, and in how it ends.
+/// Each comparison shows that the fast path was taken at all.
+/// </summary>
+public class FastPathTests
+{
+    private const int RandomStreams = 60;
+
+    public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(1, RandomStreams)];
+
+    public static TheoryData<string> Files => Repository.Shared is null ? ["(none)"] :
+    [
+        .. Directory.EnumerateFiles(Path.Combine(Repository.Shared, "corpus"), "*", SearchOption.AllDirectories)
+            .Where(path => path.EndsWith(".sse", StringComparison.Ordinal) || path.EndsWith(".ndjson", StringComparison.Ordinal))
+            .Select(path => Path.GetRelativePath(Path.Combine(Repository.Shared, "corpus"), path)).Order(StringComparer.Ordinal),
+    ];
+
+    [Theory, MemberData(nameof(Seeds))]
+    public async Task A_random_stream_is_read_alike(int seed)
+    {
+        var random = new Random(seed);
+        var stream = RandomEventStream.Create(random);
+        byte[] bytes = stream.ToBytes();
+        var options = new ChatReadOptions
+        {
+            TextMode = (ChatTextMode)random.Next(3),
+            MaxAnswerCharacters = random.Next(6) == 0 ? random.Next(1, 200) : 1_000_000,
+            MaxEventBytes = random.Next(12) == 0 ? random.Next(100, 900) : 1_000_000,
+        };
+        (int plainEvents, int hits) = await CompareAsync(bytes, stream.Dialect, options, random);
+        if (options is not { MaxAnswerCharacters: 1_000_000, MaxEventBytes: 1_000_000 } || stream.EndsEarly) return;
+        Assert.InRange(plainEvents, stream.PlainEvents / 2, int.MaxValue);
+        Assert.InRange(hits, stream.PlainEvents / 8, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task Nearly_all_of_a_plain_stream_is_recognised()
+    {
+        foreach (RandomEventStream stream in RandomEventStream.PlainOnes)
+        {
+            (int plainEvents, int hits) = await CompareAsync(stream.ToBytes(), stream.Dialect, new ChatReadOptions(), new Random(1));
+            Assert.Equal(stream.Events, plainEvents);
+            Assert.InRange(hits, stream.Events - 12, stream.Events);
+        }
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public async Task A_recorded_stream_is_read_alike(string file)
+    {
+        byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(Repository.RequireShared("corpus"), file), TestContext.Current.CancellationToken);
+        var random = new Random(bytes.Length);
+        ChatDialect recognised = DialectRecognition.Recognise(bytes) ?? ChatDialect.OpenAI;
+        foreach (ChatDialect dialect in ChatDialect.All)
+        {
+            if (dialect != recognised && bytes.Length > 40_000) continue;
+            await CompareAsync(bytes, dialect, new ChatReadOptions { TextMode = (ChatTextMode)random.Next(3) }, random);
+        }
+    }
+
+    [Fact]
+    public async Task Most_events_of_the_recorded_streams_are_recognised()
+    {
+        string corpus = Repository.RequireShared("corpus");
+        int all = 0, hits = 0;
+        foreach (string file in Files.Select(row => row.Data))
+        {
+            byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(corpus, file), TestContext.Current.CancellationToken);
+            if (DialectRecognition.Recognise(bytes) is not { } dialect || !file.EndsWith(".sse", StringComparison.Ordinal)) continue;
+            Account account = await ReadAsync(new ScriptedStream(bytes), dialect, new ChatReadOptions());
+            all += account.Deltas;
+            hits += account.Hits;
+        }
+
+        Assert.InRange(hits, all / 2, all + 1000);
+    }
+
+    /// <summary>Reads in full, then fast: whole, a byte at a time, and in pieces at random.</summary>
+    private static async Task<(int PlainEvents, int Hits)> CompareAsync(byte[] bytes, ChatDialect dialect, ChatReadOptions options, Random random)
+    {
+        Account full = await ReadAsync(new ScriptedStream(bytes), dialect, Outcome.WithoutFastPath(options));
+        Assert.Equal(0, full.Hits + full.PlainEvents);
+        Account whole = await ReadAsync(new ScriptedStream(bytes), dialect, options);
+        Assert.Equal(full.Text, whole.Text);
+
+        List<IEnumerable<int>> deliveries = [Pieces(random, 40), Pieces(random, 1500)];
+        if (bytes.Length < 100_000) deliveries.Add(Enumerable.Repeat(1, bytes.Length));
+        foreach (IEnumerable<int> pieces in deliveries)
+        {
+            Account other = await ReadAsync(new ScriptedStream(bytes, pieces), dialect, options);
+            Assert.Equal(full.Text, other.Text);
+            Assert.Equal((whole.PlainEvents, whole.Hits), (other.PlainEvents, other.Hits));
+        }
+
+        return (whole.PlainEvents, whole.Hits);
+    }
+
+    private static IEnumerable<int> Pieces(Random random, int most)
+    {
+        var own = new Random(random.Next());
+        while (true) yield return own.Next(1, most);
+    }
+
+    private static async Task<Account> ReadAsync(Stream stream, ChatDialect dialect, ChatReadOptions options)
+    {
+        await using var session = new ReadSession(stream, dialect, options);
+        List<string> lines = [];
+        Verdict? verdict = null;
+        while (verdict is null)
+        {
+            verdict = await session.StepAsync(TestContext.Current.CancellationToken);
+            while (session.Decoder.Answer.TryTake(out ChatDelta? delta)) lines.Add(Show.Delta(delta));
+        }
+
+        int deltas = lines.Count;
+        ChatStreamResult result = verdict.Exception?.Partial ?? session.Decoder.Answer.ToResult(isComplete: true);
+        lines.Add($"{verdict.Exception?.Error} {verdict.Exception?.Message} {verdict.Exception?.ProviderCode} {verdict.Exception?.IsTransient}");
+        lines.Add($"{result.IsComplete} {result.Stream} {Show.Answer(result)}");
+        return new Account(string.Join('\n', lines), deltas, session.PlainEvents, session.Decoder.EnvelopeHits);
+    }
+
+    private sealed record Account(string Text, int Deltas, int PlainEvents, int Hits);
+}
