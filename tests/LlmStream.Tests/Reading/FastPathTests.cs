@@ -32,10 +32,10 @@ public class FastPathTests
             MaxAnswerCharacters = random.Next(6) == 0 ? random.Next(1, 200) : 1_000_000,
             MaxEventBytes = random.Next(12) == 0 ? random.Next(100, 900) : 1_000_000,
         };
-        (int plainEvents, int hits) = await CompareAsync(bytes, stream.Dialect, options, random);
-        if (options is not { MaxAnswerCharacters: 1_000_000, MaxEventBytes: 1_000_000 } || stream.EndsEarly) return;
-        Assert.InRange(plainEvents, stream.PlainEvents / 2, int.MaxValue);
-        Assert.InRange(hits, stream.PlainEvents / 8, int.MaxValue);
+        Account account = await CompareAsync(bytes, stream.Dialect, options, random);
+        if (stream.HasLoneReturns || account.Error is not (null or ChatStreamError.Truncated)) return; // it ended before its end
+        Assert.InRange(account.PlainEvents, stream.PlainEvents * 3 / 4, int.MaxValue);
+        Assert.InRange(account.Hits, stream.PlainEvents / 8, int.MaxValue);
     }
 
     [Fact]
@@ -43,9 +43,9 @@ public class FastPathTests
     {
         foreach (RandomEventStream stream in RandomEventStream.PlainOnes)
         {
-            (int plainEvents, int hits) = await CompareAsync(stream.ToBytes(), stream.Dialect, new ChatReadOptions(), new Random(1));
-            Assert.Equal(stream.Events, plainEvents);
-            Assert.InRange(hits, stream.Events - 12, stream.Events);
+            Account account = await CompareAsync(stream.ToBytes(), stream.Dialect, new ChatReadOptions(), new Random(1));
+            Assert.Equal(stream.Events, account.PlainEvents);
+            Assert.InRange(account.Hits, stream.Events - 12, stream.Events);
         }
     }
 
@@ -80,7 +80,7 @@ public class FastPathTests
     }
 
     /// <summary>Reads in full, then fast: whole, a byte at a time, and in pieces at random.</summary>
-    private static async Task<(int PlainEvents, int Hits)> CompareAsync(byte[] bytes, ChatDialect dialect, ChatReadOptions options, Random random)
+    private static async Task<Account> CompareAsync(byte[] bytes, ChatDialect dialect, ChatReadOptions options, Random random)
     {
         Account full = await ReadAsync(new ScriptedStream(bytes), dialect, Outcome.WithoutFastPath(options));
         Assert.Equal(0, full.Hits + full.PlainEvents);
@@ -96,7 +96,7 @@ public class FastPathTests
             Assert.Equal((whole.PlainEvents, whole.Hits), (other.PlainEvents, other.Hits));
         }
 
-        return (whole.PlainEvents, whole.Hits);
+        return whole;
     }
 
     private static IEnumerable<int> Pieces(Random random, int most)
@@ -120,8 +120,8 @@ public class FastPathTests
         ChatStreamResult result = verdict.Exception?.Partial ?? session.Decoder.Answer.ToResult(isComplete: true);
         lines.Add($"{verdict.Exception?.Error} {verdict.Exception?.Message} {verdict.Exception?.ProviderCode} {verdict.Exception?.IsTransient}");
         lines.Add($"{result.IsComplete} {result.Stream} {Show.Answer(result)}");
-        return new Account(string.Join('\n', lines), deltas, session.PlainEvents, session.Decoder.EnvelopeHits);
+        return new Account(verdict.Exception?.Error, string.Join('\n', lines), deltas, session.PlainEvents, session.Decoder.EnvelopeHits);
     }
 
-    private sealed record Account(string Text, int Deltas, int PlainEvents, int Hits);
+    private sealed record Account(ChatStreamError? Error, string Text, int Deltas, int PlainEvents, int Hits);
 }

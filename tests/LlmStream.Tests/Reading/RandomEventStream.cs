@@ -50,8 +50,8 @@ internal sealed class RandomEventStream
     /// <summary>How many of them are of the stream's own form, and most of them in a row.</summary>
     public int PlainEvents { get; private set; }
 
-    /// <summary>Whether something in mid-stream may end it.</summary>
-    public bool EndsEarly { get; private set; }
+    /// <summary>Whether lines end in ways from which the fast path does not come back.</summary>
+    public bool HasLoneReturns { get; private set; }
 
     /// <summary>One stream of each form, with nothing odd in it.</summary>
     public static IEnumerable<RandomEventStream> PlainOnes
@@ -171,21 +171,16 @@ internal sealed class RandomEventStream
 
     private void AddBadText(string form, int i)
     {
-        EndsEarly = true;
         byte[] before = Encoding.UTF8.GetBytes(Fill(form, i, _random, "\u0002"));
         int place = Array.IndexOf(before, (byte)2);
         AddEvent(place < 0 ? before : [.. before[..place], .. BadText[_random.Next(BadText.Length)], .. before[(place + 1)..]]);
     }
 
-    private void AddEnding()
-    {
-        EndsEarly = true;
-        AddEvent(Endings[_random.Next(Endings.Length)]);
-    }
+    private void AddEnding() => AddEvent(Endings[_random.Next(Endings.Length)]);
 
     private void AddOdd(string text)
     {
-        EndsEarly |= text.Contains('\r', StringComparison.Ordinal) || text.Contains('\uFEFF', StringComparison.Ordinal);
+        HasLoneReturns |= text.Contains("\r\r", StringComparison.Ordinal);
         Write(text);
     }
 
