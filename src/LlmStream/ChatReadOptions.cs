@@ -25,7 +25,8 @@ public sealed class ChatReadOptions
 
     /// <summary>
     /// The longest text of a choice that is accepted, in UTF-16 code units; its reasoning and its refusal have the same
-    /// limit each. Default: 64 Mi (67,108,864).
+    /// limit each, and what comes beside them (<see cref="ChatDelta.OtherContents"/>) may take as many bytes, or <see cref="MaxEventBytes"/>
+    /// if that is more. Default: 64 Mi (67,108,864).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
     public int MaxAnswerCharacters { get => _maxAnswerCharacters; init => _maxAnswerCharacters = Positive(value); }
@@ -37,6 +38,12 @@ public sealed class ChatReadOptions
     /// <summary>How much of a body that is an error, not a stream, is read, in bytes; the rest is dropped. Default: 64 KiB.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
     public int MaxErrorBodyBytes { get => _maxErrorBodyBytes; init => _maxErrorBodyBytes = Positive(value); }
+
+    /// <summary>
+    /// Whether each event is kept as it came, in <see cref="ChatDelta.Raw"/>, for what a provider says that no other property has a
+    /// word for. Costs a copy of every event. Default: <see langword="false"/>.
+    /// </summary>
+    public bool KeepRaw { get; init; }
 
     /// <summary>Whether what is plain may be read in the short way. Tests turn it off, to see that it makes no difference.</summary>
     internal bool UseFastPath { get; init; } = true;

@@ -47,6 +47,7 @@ internal sealed class Outcome
         MaxAnswerCharacters = options.MaxAnswerCharacters,
         MaxToolArgumentCharacters = options.MaxToolArgumentCharacters,
         MaxErrorBodyBytes = options.MaxErrorBodyBytes,
+        KeepRaw = options.KeepRaw,
         UseFastPath = false,
     };
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects;
 
@@ -20,10 +21,15 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
 
     public ref UsageCounts Usage => ref _usage;
 
+    /// <summary>The event in hand as it came, where it is kept. The first delta of the event carries it.</summary>
+    public ChatRawEvent? Raw { get; set; }
+
+    public bool KeepsRaw => options.KeepRaw;
+
     public IReadOnlyList<ChoiceBuilder> Choices => _choices;
 
     /// <summary>Whether events of a form that is known need not be decoded in full.</summary>
-    public bool MayUseEnvelopes => options.UseFastPath;
+    public bool MayUseEnvelopes => options is { UseFastPath: true, KeepRaw: false };
 
     /// <summary>Whether every choice that appeared has a finish reason, and at least one did.</summary>
     public bool IsFinished
@@ -96,10 +102,17 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         foreach (ChoiceBuilder choice in _touched)
         {
             choice.IsTouched = false;
-            if (choice.HasNews) _deltas.Enqueue(choice.TakeNews(Info, reportUsage && choice == last ? _usage.Report() : null));
+            if (choice.HasNews) Emit(choice, reportUsage && choice == last ? _usage.Report() : null);
         }
 
-        if (reportUsage && last is null) _deltas.Enqueue((_choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options, Recorder)).TakeNews(Info, _usage.Report()));
+        bool usageIsAlone = reportUsage && last is null;
+        if (usageIsAlone || Raw is not null) Emit(_choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options, Recorder), usageIsAlone ? _usage.Report() : null);
         _touched.Clear();
+    }
+
+    private void Emit(ChoiceBuilder choice, UsageDetails? usage)
+    {
+        _deltas.Enqueue(choice.TakeNews(Info, usage, Raw));
+        Raw = null;
     }
 }

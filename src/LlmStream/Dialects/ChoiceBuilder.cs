@@ -13,6 +13,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     private TextChannel? _reasoning;
     private TextChannel? _refusal;
     private List<ToolCallBuilder>? _tools;
+    private List<AIContent>? _others;
+    private readonly ContentOrder _order = new();
+    private int _otherSize;
     private ChatRole? _role;
 
     // What the event in hand adds.
@@ -20,6 +23,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     private TextPiece _newReasoning;
     private TextPiece _newRefusal;
     private List<ToolCallDelta>? _newTools;
+    private List<AIContent>? _newOthers;
     private bool _roleIsNew;
     private bool _finishIsNew;
     private bool _textCame;
@@ -33,13 +37,16 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public bool IsFinished => ProviderFinish is not null;
 
+    /// <summary>Whether anything came that has no channel of its own.</summary>
+    public bool HasContents => _others is not null;
+
     public bool IsTextCumulative => _text.IsCumulative;
 
     /// <summary>Whether the event in hand is already waiting to be turned into a delta.</summary>
     public bool IsTouched { get; set; }
 
     public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal.Text is not null
-        || _newTools is { Count: > 0 } || _roleIsNew || _finishIsNew;
+        || _newTools is { Count: > 0 } || _newOthers is not null || _roleIsNew || _finishIsNew;
 
     /// <summary>Whether the news is text and nothing that ends it: a chunk in mid-answer.</summary>
     public bool IsInMidText => (_newText.Text is not null || _newReasoning.Text is not null) && !_finishIsNew;
@@ -57,35 +64,38 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     /// <summary>Takes the string that the reader stands on as a piece of text.</summary>
     /// <param name="reader">The reader.</param>
     /// <param name="isWhole">Whether it is a whole message, which says once more what the deltas said, or says it for the first time.</param>
-    public void AddText(ref Utf8JsonReader reader, bool isWhole = false)
-    {
-        AppendText(reader.ValueSpan, reader.ValueIsEscaped, isWhole);
-        if (isWhole) recorder.Spoil();
-        else recorder.NoteText(EnvelopeSlotKind.Text, Index, ref reader);
-    }
+    public void AddText(ref Utf8JsonReader reader, bool isWhole = false) =>
+        AddText(reader.ValueSpan, reader.ValueIsEscaped, isWhole, (int)reader.TokenStartIndex + 1);
+
+    public void AddText(in JoinedText text, bool isWhole = false) => AddText(text.Raw, text.IsEscaped, isWhole, text.Start);
 
     /// <summary>Takes a piece of text as it stands in JSON.</summary>
     /// <param name="raw">The bytes between the quotation marks.</param>
     /// <param name="escaped">Whether they hold a backslash.</param>
     /// <param name="isWhole">Whether it is a whole message.</param>
-    public void AddText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
+    /// <param name="start">Where they stand in the event; -1 where that is not known.</param>
+    public void AddText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false, int start = -1)
     {
-        if (!raw.IsEmpty) recorder.Spoil();
-        AppendText(raw, escaped, isWhole);
+        if (raw.IsEmpty) return;
+        recorder.NoteText(EnvelopeSlotKind.Text, Index, isWhole ? -1 : start, raw.Length);
+        _textCame = true;
+        _order.AddText(_text.Length);
+        Add(_text, raw, escaped, isWhole, ref _newText);
     }
 
-    /// <summary>Takes the string that the reader stands on as a piece of reasoning.</summary>
-    public void AddReasoning(ref Utf8JsonReader reader, bool isWhole = false)
-    {
-        AppendReasoning(reader.ValueSpan, reader.ValueIsEscaped, isWhole);
-        if (isWhole) recorder.Spoil();
-        else recorder.NoteText(EnvelopeSlotKind.Reasoning, Index, ref reader);
-    }
+    public void AddReasoning(ref Utf8JsonReader reader, bool isWhole = false) =>
+        AddReasoning(reader.ValueSpan, reader.ValueIsEscaped, isWhole, (int)reader.TokenStartIndex + 1);
 
-    public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
+    public void AddReasoning(in JoinedText text, bool isWhole = false) => AddReasoning(text.Raw, text.IsEscaped, isWhole, text.Start);
+
+    /// <summary>Takes a piece of reasoning; the same parameters.</summary>
+    public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false, int start = -1)
     {
-        if (!raw.IsEmpty) recorder.Spoil();
-        AppendReasoning(raw, escaped, isWhole);
+        if (raw.IsEmpty) return;
+        recorder.NoteText(EnvelopeSlotKind.Reasoning, Index, isWhole ? -1 : start, raw.Length);
+        _reasoning ??= new TextChannel(mode, options.MaxAnswerCharacters, "The reasoning");
+        _order.AddReasoning(_reasoning.Length);
+        Add(_reasoning, raw, escaped, isWhole, ref _newReasoning);
     }
 
     public void AddRefusal(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
@@ -94,6 +104,20 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         recorder.Spoil();
         _refusal ??= new TextChannel(mode, options.MaxAnswerCharacters, "The refusal");
         Add(_refusal, raw, escaped, isWhole, ref _newRefusal);
+    }
+
+    /// <summary>Adds a content that has no channel of its own: see <see cref="ChatDelta.OtherContents"/>.</summary>
+    /// <param name="content">The content. Its place is behind all that the event in hand has said so far.</param>
+    /// <param name="size">About how large it is, in bytes: all of them together may be as large as a text, or as an event.</param>
+    public void AddContent(AIContent content, int size)
+    {
+        recorder.Spoil();
+        int limit = Math.Max(options.MaxAnswerCharacters, options.MaxEventBytes);
+        if (_otherSize + (long)size > limit) throw new AnswerTooLargeException($"What came beside the text is larger than {limit} bytes");
+        _otherSize += size;
+        _order.AddOther(content);
+        (_others ??= []).Add(content);
+        (_newOthers ??= []).Add(content);
     }
 
     /// <summary>Adds a fragment to the call that it belongs to: by index, else by id, else by position.</summary>
@@ -120,8 +144,15 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         // Only now, behind what may throw: what is kept has to be what is given out.
         tool.Id ??= newId;
         tool.Name ??= newName;
-        if (isNew) (_tools ??= []).Add(tool);
-        if (!isNew && !hasArguments && newId is null && newName is null) return;
+        if (isNew)
+        {
+            (_tools ??= []).Add(tool);
+            _order.AddCall(tool.Index);
+        }
+
+        bool isCompleted = fragment.IsComplete && !tool.IsComplete;
+        tool.IsComplete |= isCompleted;
+        if (!isNew && !hasArguments && newId is null && newName is null && !isCompleted) return;
 
         (_newTools ??= []).Add(new ToolCallDelta
         {
@@ -130,6 +161,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
             Name = newName,
             Arguments = piece.Text ?? "",
             ArgumentsOffset = hasArguments ? piece.Offset : tool.Arguments.Length,
+            IsComplete = isCompleted,
         });
     }
 
@@ -163,7 +195,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     }
 
     /// <summary>Makes a delta of the news.</summary>
-    public ChatDelta TakeNews(ChatStreamInfo info, UsageDetails? usage)
+    public ChatDelta TakeNews(ChatStreamInfo info, UsageDetails? usage, ChatRawEvent? raw)
     {
         var delta = new ChatDelta
         {
@@ -176,12 +208,15 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
             Refusal = _newRefusal.Whole,
             RefusalOffset = _newRefusal.Offset,
             ToolCalls = _newTools ?? (IReadOnlyList<ToolCallDelta>)[],
+            OtherContents = _newOthers ?? (IReadOnlyList<AIContent>)[],
+            Raw = raw,
             FinishReason = _finishIsNew ? FinishReason : null,
             Usage = usage,
             Stream = info,
         };
         _newText = _newReasoning = _newRefusal = default;
         _newTools = null;
+        _newOthers = null;
         _roleIsNew = _finishIsNew = false;
         return delta;
     }
@@ -193,7 +228,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         Text = _text.ToString(),
         Reasoning = _reasoning?.ToString() ?? "",
         Refusal = _refusal?.ToString() ?? "",
-        ToolCalls = _tools is null ? [] : [.. _tools.Select(tool => tool.ToToolCall(IsFinished || tool.Index < _tools.Count - 1))],
+        ToolCalls = _tools is null ? [] : [.. _tools.Select(tool => tool.ToToolCall(IsFinished || tool.IsComplete || tool.Index < _tools.Count - 1))],
+        OtherContents = _others is null ? [] : [.. _others],
+        Order = _order,
         FinishReason = FinishReason,
     };
 
@@ -221,19 +258,6 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         // each with its name, and what has none continues the latest.
         if (mode != ChatTextMode.Incremental) return fragment.Position < _tools.Count ? _tools[fragment.Position] : null;
         return hasName && _tools[^1].Name is not null ? null : _tools[^1];
-    }
-
-    private void AppendText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole)
-    {
-        _textCame |= !raw.IsEmpty;
-        Add(_text, raw, escaped, isWhole, ref _newText);
-    }
-
-    private void AppendReasoning(ReadOnlySpan<byte> raw, bool escaped, bool isWhole)
-    {
-        if (raw.IsEmpty) return;
-        _reasoning ??= new TextChannel(mode, options.MaxAnswerCharacters, "The reasoning");
-        Add(_reasoning, raw, escaped, isWhole, ref _newReasoning);
     }
 
     private static void Add(TextChannel channel, ReadOnlySpan<byte> raw, bool escaped, bool isWhole, ref TextPiece news)

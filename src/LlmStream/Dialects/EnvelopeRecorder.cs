@@ -34,11 +34,16 @@ internal sealed class EnvelopeRecorder
     /// <summary>Says that the event in hand did more than a recording can tell.</summary>
     public void Spoil() => IsRecording = false;
 
-    /// <summary>Notes the string that the reader stands on, which was added to a text.</summary>
-    public void NoteText(EnvelopeSlotKind kind, int choice, ref Utf8JsonReader reader)
+    /// <summary>Notes a string that was added to a text.</summary>
+    /// <param name="kind">Which text.</param>
+    /// <param name="choice">Of which choice.</param>
+    /// <param name="start">Where the string stands in the event, or -1 where it stands there in pieces.</param>
+    /// <param name="length">How long it is, in bytes. Of an empty one nothing was added: that it is empty is compared.</param>
+    public void NoteText(EnvelopeSlotKind kind, int choice, int start, int length)
     {
-        if (!IsRecording || reader.ValueSpan.IsEmpty) return; // nothing was added; that it is empty is compared
-        Note(new EnvelopeSlot(kind, choice, (int)reader.TokenStartIndex + 1, reader.ValueSpan.Length, IsOpen: true));
+        if (!IsRecording || length == 0) return;
+        if (start < 0) Spoil();
+        else Note(new EnvelopeSlot(kind, choice, start, length, IsOpen: true));
     }
 
     /// <summary>Notes the whole number that the reader stands on, which became a figure.</summary>

@@ -1,6 +1,3 @@
-#if !NET9_0_OR_GREATER
-using System.Text;
-#endif
 using System.Text.Json;
 
 namespace LlmStream.Dialects;
@@ -18,6 +15,9 @@ internal sealed class ToolCallBuilder(int index, TextChannel arguments)
 
     public string? Name { get; set; }
 
+    /// <summary>Whether the provider said that it is whole.</summary>
+    public bool IsComplete { get; set; }
+
     public TextChannel Arguments { get; } = arguments;
 
     public ToolCall ToToolCall(bool isComplete) => new() { Index = Index, IsComplete = isComplete, Id = Id, Name = Name ?? "", Arguments = Arguments.ToString() };
@@ -31,6 +31,9 @@ internal ref struct ToolCallFragment
     public string? Name;
     public ReadOnlySpan<byte> Arguments;
     public bool ArgumentsAreEscaped;
+
+    /// <summary>Whether the provider said that the call is whole with it.</summary>
+    public bool IsComplete;
 
     /// <summary>Where the fragment stands in its chunk's list: the last resort where there is neither index nor id.</summary>
     public int Position;
@@ -46,28 +49,8 @@ internal ref struct ToolCallFragment
                 ArgumentsAreEscaped = reader.ValueIsEscaped;
                 break;
             case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                using (JsonDocument document = JsonDocument.ParseValue(ref reader))
-                {
-                    Arguments = RawBytes(document.RootElement);
-                }
-
+                Arguments = reader.ReadRaw();
                 break;
         }
-    }
-
-    private static byte[] RawBytes(JsonElement element)
-    {
-#if NET9_0_OR_GREATER
-        return System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element).ToArray();
-#else
-        try
-        {
-            return Encoding.UTF8.GetBytes(element.GetRawText());
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new JsonException("The arguments of a tool call are no UTF-8", exception);
-        }
-#endif
     }
 }
