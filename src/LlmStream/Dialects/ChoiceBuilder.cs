@@ -48,6 +48,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal.Text is not null
         || _newTools is { Count: > 0 } || _newOthers is not null || _roleIsNew || _finishIsNew;
 
+    private bool IsPlainText => _newText is { Text: not null, MustBeTakenFrom: null } && _newReasoning.Text is null && _newRefusal.Text is null
+        && _newTools is null && _newOthers is null && !_roleIsNew && !_finishIsNew;
+
     /// <summary>Whether the news is text and nothing that ends it: a chunk in mid-answer.</summary>
     public bool IsInMidText => (_newText.Text is not null || _newReasoning.Text is not null) && !_finishIsNew;
 
@@ -194,9 +197,32 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         }
     }
 
+    /// <summary>Gives back what was borrowed.</summary>
+    public void Release()
+    {
+        _text.Release();
+        _reasoning?.Release();
+        _refusal?.Release();
+        foreach (ToolCallBuilder tool in _tools ?? []) tool.Arguments.Release();
+    }
+
     /// <summary>Makes a delta of the news.</summary>
     public ChatDelta TakeNews(ChatStreamInfo info, UsageDetails? usage, ChatRawEvent? raw)
     {
+        if (usage is null && raw is null && IsPlainText)
+        {
+            var plain = new ChatDelta
+            {
+                ChoiceIndex = Index,
+                Text = _newText.Text,
+                TextOffset = _newText.Offset,
+                ReasoningOffset = _reasoning?.Length ?? 0,
+                Stream = info,
+            };
+            _newText = default;
+            return plain;
+        }
+
         var delta = new ChatDelta
         {
             ChoiceIndex = Index,

@@ -66,8 +66,9 @@ internal static class JsonExtents
 
     private static int Digits(ReadOnlySpan<byte> bytes)
     {
-        int count = bytes.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
-        return count < 0 ? bytes.Length : count;
+        int count = 0;
+        while (count < bytes.Length && char.IsAsciiDigit((char)bytes[count])) count++;
+        return count;
     }
 
     private static int OfEscapedString(ReadOnlySpan<byte> bytes, int length, out bool isEscaped)

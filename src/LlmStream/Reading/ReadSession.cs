@@ -60,7 +60,7 @@ internal sealed class ReadSession : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            return new(Fail(exception, cancellationToken));
+            return FailAsync(exception, cancellationToken);
         }
     }
 
@@ -87,6 +87,9 @@ internal sealed class ReadSession : IAsyncDisposable
         return Verdict.AtEnd(Decoder, _stream);
     }
 
+    /// <summary>So that what it throws is thrown where it is awaited.</summary>
+    private async ValueTask<Verdict?> FailAsync(Exception exception, CancellationToken cancellationToken) => Fail(exception, cancellationToken);
+
     private Verdict Fail(Exception exception, CancellationToken cancellationToken)
     {
         // A stream may answer a cancelled read by breaking, or by being closed.
@@ -105,6 +108,8 @@ internal sealed class ReadSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);
+        // Who keeps a census looks at the decoder afterwards.
+        if (DecodingCensus is null) Decoder.Answer.Release();
 
         // What is still to come of this answer would be taken for the beginning of the next one.
         bool isAtItsEnd = Decoder.IsDone || Decoder.Fault is not null;
