@@ -122,6 +122,9 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         }
     }
 
+    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) =>
+        _envelopes is { IsLikelyToMatch: true } && !IsDone ? _envelopes.TryTakeAhead(eventType, bytes) : 0;
+
     private void DecodeAndRecord(string eventType, ReadOnlySpan<byte> data)
     {
         _envelopes ??= new Envelopes(Answer);

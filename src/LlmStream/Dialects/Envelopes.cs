@@ -1,3 +1,5 @@
+using LlmStream.Framing;
+
 namespace LlmStream.Dialects;
 
 /// <summary>The forms in which the events of one stream came lately, and what becomes of an event that has one of them.</summary>
@@ -24,6 +26,22 @@ internal sealed class Envelopes(AnswerBuilder answer)
     /// <summary>How many events were recognised; for tests.</summary>
     public int Hits { get; private set; }
 
+    /// <summary>Whether the last event was recognised, so that the next one is likely to be.</summary>
+    public bool IsLikelyToMatch => _misses == 0 && _count > 0;
+
+    /// <summary>Takes an event of the latest form from the beginning of some bytes.</summary>
+    /// <returns>How many bytes were the event's, with the line ends behind it; 0 where it was another, and nothing has happened.</returns>
+    public int TryTakeAhead(string eventType, ReadOnlySpan<byte> bytes)
+    {
+        EnvelopeTemplate template = _templates[0];
+        int length = template.Match(eventType, bytes, _values);
+        if (length < 0) return 0;
+        int end = SseFrameReader.EndOfEvent(bytes[length..]);
+        if (end == 0) return 0;
+        Hit(template, bytes);
+        return length + end;
+    }
+
     /// <summary>Takes an event of a known form.</summary>
     /// <returns>Whether it was one. Otherwise nothing has happened.</returns>
     public bool TryTake(string eventType, ReadOnlySpan<byte> json)
@@ -34,10 +52,7 @@ internal sealed class Envelopes(AnswerBuilder answer)
             EnvelopeTemplate template = _templates[i];
             if (template.Match(eventType, json, _values) != json.Length) continue;
             if (i > 0) MoveToFront(i);
-            _misses = 0;
-            if (_patience < MostPatience) _patience++;
-            Hits++;
-            Apply(template, json);
+            Hit(template, json);
             return true;
         }
 
@@ -74,6 +89,14 @@ internal sealed class Envelopes(AnswerBuilder answer)
         _templates[_count - 1] = new EnvelopeTemplate(eventType, json, recorder.Slots);
         MoveToFront(_count - 1);
         if (_values.Length < recorder.Slots.Count) _values = new EnvelopeValue[recorder.Slots.Count];
+    }
+
+    private void Hit(EnvelopeTemplate template, ReadOnlySpan<byte> json)
+    {
+        _misses = 0;
+        if (_patience < MostPatience) _patience++;
+        Hits++;
+        Apply(template, json);
     }
 
     private void Apply(EnvelopeTemplate template, ReadOnlySpan<byte> json)

@@ -30,6 +30,7 @@ internal sealed class SseFrameReader : FrameReader
     {
         Nothing,
         Event,
+        Handled,
         Oddity,
     }
 
@@ -74,16 +75,20 @@ internal sealed class SseFrameReader : FrameReader
     {
         if (_isOdd) return false;
         Found found = Scan(out int data, out int dataEnd, out string type);
-        if (found != Found.Event)
+        if (found is Found.Nothing or Found.Oddity)
         {
             _isOdd = found == Found.Oddity;
             return false;
         }
 
+        if (found == Found.Event) _handler.Handle(new Frame(FrameKind.Event, type, _buffer.AsSpan(data, dataEnd - data), isUnterminated: false));
         PlainEvents++;
-        _handler.Handle(new Frame(FrameKind.Event, type, _buffer.AsSpan(data, dataEnd - data), isUnterminated: false));
         return true;
     }
+
+    /// <summary>The length of the line ends with which bytes begin that end a line and, by an empty one, an event; or 0.</summary>
+    public static int EndOfEvent(ReadOnlySpan<byte> bytes) =>
+        bytes is [LF, LF, ..] ? 2 : bytes.StartsWith("\r\n\r\n"u8) ? 4 : 0;
 
     public override ValueTask<bool> ReadAsync(CancellationToken cancellationToken) => TryRead() ? new(true) : ReadOnAsync(cancellationToken);
 
@@ -144,6 +149,13 @@ internal sealed class SseFrameReader : FrameReader
     {
         while (true)
         {
+            if (_scanned == _line && _data < 0 && TryHandleAhead())
+            {
+                data = dataEnd = 0;
+                type = Frame.DefaultEventType;
+                return Found.Handled;
+            }
+
             int length = _buffer.AsSpan(_scanned, _end - _scanned).IndexOfAny(LF, CR);
             if (length < 0)
             {
@@ -182,6 +194,20 @@ internal sealed class SseFrameReader : FrameReader
         data = dataEnd = 0;
         type = Frame.DefaultEventType;
         return Found.Nothing;
+    }
+
+    /// <summary>At the beginning of a line: it may be that of an event whose end need not be looked for.</summary>
+    private bool TryHandleAhead()
+    {
+        int length = Math.Min(_end - _start, _maxFrameBytes) - (_line - _start);
+        if (length <= "data:".Length) return false;
+        ReadOnlySpan<byte> ahead = _buffer.AsSpan(_line, length);
+        if (!ahead.StartsWith("data:"u8)) return false;
+        int name = ahead[5] == ' ' ? 6 : 5;
+        int taken = _handler.TryHandleAhead(_type, ahead[name..]);
+        if (taken == 0) return false;
+        BeginEvent(_line + name + taken);
+        return true;
     }
 
     private static Found Odd(out int data, out int dataEnd, out string type)

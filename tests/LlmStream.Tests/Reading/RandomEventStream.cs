@@ -80,6 +80,7 @@ internal sealed class RandomEventStream
         (ChatDialect.OpenAI, "{\"id\":\"l\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\"},\"logprobs\":{\"content\":[{\"token\":\"<P>\",\"logprob\":-<F>,\"bytes\":[<N>,<N>],\"top_logprobs\":[]}]}}]}"),
         (ChatDialect.OpenAI, "{\"id\":\"d\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\",\"content\":\"<T>\",\"note\":{\"content\":\"<P>\"}},\"delta2\":{\"content\":\"<P>\"}}],\"choices2\":[{\"delta\":{\"content\":\"<P>\"}}]}"),
         (ChatDialect.OpenAI, "{\"id\":\"p\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"so far\"},\"delta\":{\"content\":\"<T>\"}}]}"),
+        (ChatDialect.OpenAI, "{\"id\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"<T>\"}]}]}}],\"usage\":null}"),
         (ChatDialect.OpenAI, "{\"id\":\"o\",\"choices\":[{\"text\":\"<T>\",\"index\":0,\"logprobs\":null}]}"),
         (ChatDialect.DashScope, "{\"output\":{\"choices\":[{\"message\":{\"content\":\"<T>\",\"role\":\"assistant\"},\"finish_reason\":\"null\"}]},\"usage\":{\"total_tokens\":<N>,\"output_tokens\":<N>,\"input_tokens\":20,\"prompt_tokens_details\":{\"cached_tokens\":0}},\"request_id\":\"r\"}"),
         (ChatDialect.DashScope, "{\"output\":{\"session_id\":\"s\",\"finish_reason\":\"null\",\"text\":\"<T>\"},\"usage\":{\"models\":[{\"input_tokens\":4,\"output_tokens\":<N>,\"model_id\":\"q\"}]},\"request_id\":\"<P>\"}"),
