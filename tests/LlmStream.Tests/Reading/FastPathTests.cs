@@ -1,3 +1,4 @@
+using System.Text;
 using LlmStream.Dialects;
 using LlmStream.Reading;
 
@@ -47,6 +48,41 @@ public class FastPathTests
             Assert.Equal(stream.Events, account.PlainEvents);
             Assert.InRange(account.Hits, stream.Events - 12, stream.Events);
         }
+    }
+
+    /// <summary>What a form does not tell: an event of each of two kinds, again and again in turns.</summary>
+    [Theory]
+    [InlineData("{'choices':[{'delta':{'tool_calls':[{'index':0,'id':'t','function':{'name':'f','arguments':'{'}}]}}]}", "{'choices':[{'delta':{'content':'x'}}]}")]
+    [InlineData("{'choices':[{'delta':{'reasoning':'a','reasoning_details':[{'text':'b'}]}}]}", "{'choices':[{'delta':{'reasoning':'','reasoning_details':[{'text':'b'}]}}]}")]
+    [InlineData("{'choices':[{'delta':{'reasoning':'a','reasoning_content':'b'}}]}", "{'choices':[{'delta':{'reasoning':'','reasoning_content':'c'}}]}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'}}],'usage':{'prompt_tokens':12.0}}", "{'choices':[{'delta':{'content':'a'}}],'usage':{'prompt_tokens':13}}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'}}],'usage':{'prompt_tokens':0}}", "{'choices':[{'delta':{'content':'a'}}],'usage':{'prompt_tokens':01}}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'},'finish_reason':'stop'}]}", "{'choices':[{'delta':{'content':'a'},'finish_reason':'length'}]}")]
+    [InlineData("{'choices':[{'delta':{'content':'a','refusal':'b'}}]}", "{'choices':[{'delta':{'content':'a'}}]}")]
+    [InlineData("{'choices':[{'delta':{'content':[{'type':'text','text':'a'},{'type':'text','text':'b'}]}}]}", "{'choices':[{'delta':{'content':[{'type':'text','text':'a'},{'type':'text','text':''}]}}]}")]
+    [InlineData("{'choices':[{'delta':{'content':'a','extra_content':{'x':1}}}]}", "{'choices':[{'delta':{'content':'a','extra_content':{'x':2}}}]}")]
+    [InlineData("{'choices':[{'message':{'content':'aaa'}}]}", "{'choices':[{'message':{'content':'aab'}}]}")]
+    [InlineData("{'object':'x','message':'a'}", "{'object':'error','message':'a'}")]
+    [InlineData("{'choices':[{'index':0,'delta':{'content':'a'}}],'error':null}", "{'choices':[{'index':0,'delta':{'content':'a'}}],'error':'no'}")]
+    [InlineData("{'id':'','choices':[{'delta':{'content':'a'}}],'created':0}", "{'id':'1','choices':[{'delta':{'content':'a'}}],'created':5}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'}}],'p':1}", "{'choices':[{'delta':{'content':'a'}}],'p':1.}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'}}],'p':1}", "{'choices':[{'delta':{'content':'a'}}],'p':-0.5E+3}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'}}],'p':'1'}", "{'choices':[{'delta':{'content':'a'}}],'p':'\\x'}")]
+    [InlineData("{'choices':[{'usage':{'total_tokens':5},'delta':{'content':'a'}}]}", "{'choices':[{'delta':{'content':'a'},'usage':{'total_tokens':6}}]}")]
+    public async Task Events_that_differ_in_what_they_do_are_read_alike(string one, string other)
+    {
+        int[] order = [0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 1];
+        string body = string.Concat(order.Select(i => $"data: {(i == 0 ? one : other).Replace('\'', '"')}\n\n"));
+        foreach (string suffix in new[] { "", "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n" })
+            await CompareAsync(Encoding.UTF8.GetBytes(body + suffix), ChatDialect.OpenAI, new ChatReadOptions(), new Random(1));
+    }
+
+    [Fact]
+    public async Task The_type_of_an_event_tells_events_apart()
+    {
+        const string Event = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+        Account account = await CompareAsync(Encoding.UTF8.GetBytes(Event + Event + Event + "event: error\n" + Event + Event), ChatDialect.OpenAI, new ChatReadOptions(), new Random(1));
+        Assert.Equal((ChatStreamError.ProviderError, 2), (account.Error, account.Hits));
     }
 
     [Theory, MemberData(nameof(Files))]
