@@ -45,6 +45,9 @@ public sealed class ChatReadOptions
     /// </summary>
     public bool KeepRaw { get; init; }
 
+    /// <summary>Whether what is plain may be read in the short way. Tests turn it off, to see that it makes no difference.</summary>
+    internal bool UseFastPath { get; init; } = true;
+
     private static int Positive(int value)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);

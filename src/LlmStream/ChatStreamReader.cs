@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using LlmStream.Reading;
 
 namespace LlmStream;
@@ -40,28 +39,6 @@ public static class ChatStreamReader
         ArgumentNullException.ThrowIfNull(dialect);
         if (!stream.CanRead) throw new ArgumentException("The stream cannot be read: it is closed, or only for writing.", nameof(stream));
         options ??= ChatReadOptions.Default;
-        return Iterate(() => new ReadSession(stream, dialect, options), cancellationToken);
-    }
-
-    /// <summary>Opens a reading, and reads it to its end.</summary>
-    internal static async IAsyncEnumerable<ChatDelta> Iterate(Func<ReadSession> open, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        ReadSession session = open();
-        await using (session.ConfigureAwait(false))
-        {
-            Verdict? verdict;
-            do
-            {
-                verdict = await session.StepAsync(cancellationToken).ConfigureAwait(false);
-                while (session.Decoder.Answer.TryTake(out ChatDelta? delta))
-                {
-                    yield return delta;
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
-            }
-            while (verdict is null);
-
-            if (verdict.Exception is not null) throw verdict.Exception;
-        }
+        return new DeltaSequence(() => new ReadSession(stream, dialect, options), cancellationToken);
     }
 }

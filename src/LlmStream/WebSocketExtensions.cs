@@ -44,6 +44,6 @@ public static class WebSocketExtensions
         ArgumentNullException.ThrowIfNull(socket);
         ArgumentNullException.ThrowIfNull(dialect);
         options ??= ChatReadOptions.Default;
-        return ChatStreamReader.Iterate(() => new ReadSession(socket, dialect, options), cancellationToken);
+        return new DeltaSequence(() => new ReadSession(socket, dialect, options), cancellationToken);
     }
 }

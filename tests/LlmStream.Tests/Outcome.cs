@@ -27,8 +27,44 @@ internal sealed class Outcome
     public static Task<Outcome> ReadAsync(string text, ChatDialect dialect, ChatReadOptions? options = null) =>
         ReadAsync(Encoding.UTF8.GetBytes(text), dialect, options);
 
-    /// <summary>Reads to the end. Any exception but the library's own fails the test that asked.</summary>
+    /// <summary>
+    /// Reads to the end. Any exception but the library's own fails the test that asked. A stream that can be read again is read
+    /// without the fast path too: it must make no difference.
+    /// </summary>
     public static async Task<Outcome> ReadAsync(Stream stream, ChatDialect dialect, ChatReadOptions? options = null)
+    {
+        ScriptedStream? again = (stream as ScriptedStream)?.Again();
+        Outcome outcome = await ReadOnceAsync(stream, dialect, options);
+        if (again is not null) AssertSame(await ReadOnceAsync(again, dialect, WithoutFastPath(options ?? new ChatReadOptions())), outcome);
+        return outcome;
+    }
+
+    /// <summary>The same options, but that everything is read in full.</summary>
+    public static ChatReadOptions WithoutFastPath(ChatReadOptions options) => new()
+    {
+        TextMode = options.TextMode,
+        MaxEventBytes = options.MaxEventBytes,
+        MaxAnswerCharacters = options.MaxAnswerCharacters,
+        MaxToolArgumentCharacters = options.MaxToolArgumentCharacters,
+        MaxErrorBodyBytes = options.MaxErrorBodyBytes,
+        KeepRaw = options.KeepRaw,
+        UseFastPath = false,
+    };
+
+    private static void AssertSame(Outcome full, Outcome fast)
+    {
+        Assert.Equal(Show.Deltas(full.Deltas), Show.Deltas(fast.Deltas));
+        Assert.Equal(full.Ending, fast.Ending);
+        Assert.Equal(Show.Answer(full.Result), Show.Answer(fast.Result));
+        Assert.Equal(full.Result.Stream, fast.Result.Stream);
+        if (full.Exception is not { } expected || fast.Exception is not { } actual) return;
+        Assert.Equal(expected.Message, actual.Message);
+        Assert.Equal(
+            (expected.IsTransient, expected.StatusCode, expected.ProviderCode, expected.ProviderMessage, expected.RequestId),
+            (actual.IsTransient, actual.StatusCode, actual.ProviderCode, actual.ProviderMessage, actual.RequestId));
+    }
+
+    private static async Task<Outcome> ReadOnceAsync(Stream stream, ChatDialect dialect, ChatReadOptions? options)
     {
         List<ChatDelta> deltas = [];
         ChatStreamException? exception = null;

@@ -26,6 +26,9 @@ internal sealed class ScriptedStream(byte[] bytes, IEnumerable<int>? pieces = nu
     /// <summary>The same bytes one at a time.</summary>
     public static ScriptedStream ByteByByte(byte[] bytes, Func<Exception>? failure = null) => new(bytes, Enumerable.Repeat(1, bytes.Length), failure);
 
+    /// <summary>The same stream from its beginning.</summary>
+    public ScriptedStream Again() => new(bytes, pieces, failure);
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -12,7 +12,7 @@ internal static class Show
     {
         string tools = string.Concat(delta.ToolCalls.Select(tool => $" tool{tool.Index}({tool.Id},{tool.Name})@{tool.ArgumentsOffset}{Quote(tool.Arguments)}"));
         return string.Create(CultureInfo.InvariantCulture,
-            $"[{delta.ChoiceIndex}]@{delta.TextOffset}{Quote(delta.Text)} role={delta.Role} reasoning@{delta.ReasoningOffset}{Quote(delta.Reasoning)} refusal@{delta.RefusalOffset}{Quote(delta.Refusal)}{tools} finish={delta.FinishReason} {Usage(delta.Usage)} {delta.Stream}");
+            $"[{delta.ChoiceIndex}]@{delta.TextOffset}{Quote(delta.Text)} role={delta.Role} reasoning@{delta.ReasoningOffset}{Quote(delta.Reasoning)} refusal@{delta.RefusalOffset}{Quote(delta.Refusal)}{tools} finish={delta.FinishReason} {Usage(delta.Usage)}{More(delta.Usage)} {delta.Stream}");
     }
 
     /// <summary>An answer, but for choices of which nothing came but their index.</summary>
@@ -22,6 +22,9 @@ internal static class Show
     public static string Usage(UsageDetails? usage) => usage is null
         ? "no usage"
         : string.Create(CultureInfo.InvariantCulture, $"in={usage.InputTokenCount} out={usage.OutputTokenCount} total={usage.TotalTokenCount} cached={usage.CachedInputTokenCount} reasoning={usage.ReasoningTokenCount}");
+
+    private static string More(UsageDetails? usage) =>
+        string.Concat((usage?.AdditionalCounts ?? []).OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $" {count.Key}={count.Value}"));
 
     private static string Choice(ChatChoice choice)
     {

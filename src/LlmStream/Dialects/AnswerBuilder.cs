@@ -11,8 +11,12 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
 
     private readonly List<ChoiceBuilder> _choices = [];
     private readonly List<ChoiceBuilder> _touched = [];
-    private readonly Queue<ChatDelta> _deltas = new();
+    private ChatDelta? _next; // to be taken
+    private Queue<ChatDelta>? _deltas; // behind it; most events make but one
     private UsageCounts _usage = new();
+
+    /// <summary>Notes what the event in hand does, while that is wanted.</summary>
+    public EnvelopeRecorder Recorder { get; } = new();
 
     public ChatStreamInfo Info { get; set; } = ChatStreamInfo.Unknown;
 
@@ -24,6 +28,9 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     public bool KeepsRaw => options.KeepRaw;
 
     public IReadOnlyList<ChoiceBuilder> Choices => _choices;
+
+    /// <summary>Whether events of a form that is known need not be decoded in full.</summary>
+    public bool MayUseEnvelopes => options is { UseFastPath: true, KeepRaw: false };
 
     /// <summary>Whether every choice that appeared has a finish reason, and at least one did.</summary>
     public bool IsFinished
@@ -42,24 +49,46 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     /// <summary>The choice of this index, which the event in hand is going to change.</summary>
     public ChoiceBuilder Touch(int index)
     {
-        ChoiceBuilder? choice = index < _choices.Count && _choices[index].Index == index ? _choices[index] : _choices.Find(c => c.Index == index);
-        if (choice is null)
-        {
-            if (_choices.Count == MaxChoices) throw new AnswerTooLargeException($"The answer has more than {MaxChoices} choices");
-            _choices.Add(choice = new ChoiceBuilder(index, mode, options));
-        }
-
+        ChoiceBuilder choice = index < _choices.Count && _choices[index].Index == index ? _choices[index] : FindOrAdd(index);
         if (choice.IsTouched) return choice;
         choice.IsTouched = true;
         _touched.Add(choice);
         return choice;
     }
 
+    // A method of its own, because what the search captures would be allocated each time.
+    private ChoiceBuilder FindOrAdd(int index)
+    {
+        if (_choices.Find(choice => choice.Index == index) is { } found) return found;
+        if (_choices.Count == MaxChoices) throw new AnswerTooLargeException($"The answer has more than {MaxChoices} choices");
+        var added = new ChoiceBuilder(index, mode, options, Recorder);
+        _choices.Add(added);
+        return added;
+    }
+
     /// <summary>Turns what the event said into deltas: one for each choice that it changed.</summary>
     public void EndEvent()
     {
+        if (_touched.Count == 1 && Raw is null)
+        {
+            EndEvent(_touched[0]);
+            return;
+        }
+
         foreach (ChoiceBuilder choice in _touched) choice.EndEvent();
         EmitNews(isEnd: false);
+    }
+
+    /// <summary>The same of an event that changed one choice, as nearly all do.</summary>
+    private void EndEvent(ChoiceBuilder choice)
+    {
+        _touched.Clear();
+        choice.IsTouched = false;
+        choice.EndEvent();
+        bool hasNews = choice.HasNews;
+        UsageDetails? usage = _usage.IsNew && (!hasNews || !choice.IsInMidText) ? _usage.Report() : null;
+        if (hasNews) Emit(choice, usage);
+        else if (usage is not null) Emit(_choices[0], usage);
     }
 
     /// <summary>Gives out, at the end of the stream, what was held back.</summary>
@@ -75,9 +104,21 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     }
 
     /// <summary>Whether a delta is waiting to be taken.</summary>
-    public bool HasDeltas => _deltas.Count > 0;
+    public bool HasDeltas => _next is not null;
 
-    public bool TryTake([NotNullWhen(true)] out ChatDelta? delta) => _deltas.TryDequeue(out delta);
+    public bool TryTake([NotNullWhen(true)] out ChatDelta? delta)
+    {
+        delta = _next;
+        if (delta is null) return false;
+        _next = _deltas is { Count: > 0 } ? _deltas.Dequeue() : null;
+        return true;
+    }
+
+    /// <summary>Gives back what was borrowed for the answer. Nothing is left of it then.</summary>
+    public void Release()
+    {
+        foreach (ChoiceBuilder choice in _choices) choice.Release();
+    }
 
     public ChatStreamResult ToResult(bool isComplete) => new()
     {
@@ -100,13 +141,15 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         }
 
         bool usageIsAlone = reportUsage && last is null;
-        if (usageIsAlone || Raw is not null) Emit(_choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options), usageIsAlone ? _usage.Report() : null);
+        if (usageIsAlone || Raw is not null) Emit(_choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options, Recorder), usageIsAlone ? _usage.Report() : null);
         _touched.Clear();
     }
 
     private void Emit(ChoiceBuilder choice, UsageDetails? usage)
     {
-        _deltas.Enqueue(choice.TakeNews(Info, usage, Raw));
+        ChatDelta delta = choice.TakeNews(Info, usage, Raw);
         Raw = null;
+        if (_next is null) _next = delta;
+        else (_deltas ??= new Queue<ChatDelta>()).Enqueue(delta);
     }
 }

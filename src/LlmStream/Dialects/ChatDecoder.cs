@@ -7,6 +7,7 @@ namespace LlmStream.Dialects;
 internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census) : IFrameHandler
 {
     private string? _failedFinish;
+    private Envelopes? _envelopes;
 
     public AnswerBuilder Answer { get; } = answer;
 
@@ -54,8 +55,21 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
 
     protected DecodingCensus? Census { get; } = census;
 
+    /// <summary>How many events were of a form that was known, and so not decoded in full; for tests.</summary>
+    public int EnvelopeHits => _envelopes?.Hits ?? 0;
+
+    /// <summary>
+    /// Whether events may be recognised by their form. A dialect says so if what <see cref="Decode"/> does with an event depends
+    /// on nothing but the event, on what the first event of a stream settles for all, and on what <see cref="Answer"/> keeps
+    /// itself; and if it has <see cref="EnvelopeRecorder.Ignore"/> pass over no value that it would look at in another event.
+    /// </summary>
+    protected virtual bool HasEnvelopes => false;
+
     public void Handle(in Frame frame)
     {
+        if (_envelopes is not null && !IsDone && frame is { Kind: FrameKind.Event, IsUnterminated: false }
+            && _envelopes.TryTake(frame.EventType, frame.Data)) return;
+
         ReadOnlySpan<byte> data = frame.Data.Trim(" \t\r\n\0"u8);
         if (IsDone)
         {
@@ -94,6 +108,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         {
             if (string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal)) Fail(ProviderFault.TryRead(data, isError: true));
             else if (frame.Kind == FrameKind.Bare) HandleBare(data);
+            else if (HasEnvelopes && Census is null && Answer.MayUseEnvelopes) DecodeAndRecord(frame.EventType, data);
             else Decode(frame.EventType, data);
         }
         catch (JsonException)
@@ -107,6 +122,24 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         }
     }
 
+    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) =>
+        _envelopes is { IsLikelyToMatch: true } && !IsDone ? _envelopes.TryTakeAhead(eventType, bytes) : 0;
+
+    private void DecodeAndRecord(string eventType, ReadOnlySpan<byte> data)
+    {
+        _envelopes ??= new Envelopes(Answer);
+        _envelopes.BeginRecording();
+        try
+        {
+            Decode(eventType, data);
+            _envelopes.EndRecording(eventType, data);
+        }
+        finally
+        {
+            Answer.Recorder.End(); // what broke off is no recording
+        }
+    }
+
     /// <summary>Reads one event.</summary>
     /// <exception cref="JsonException">The bytes are no JSON.</exception>
     protected abstract void Decode(string eventType, ReadOnlySpan<byte> data);
@@ -117,6 +150,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Notes the error that the provider reported. The first one counts.</summary>
     protected void Fail(ProviderFault? fault)
     {
+        Answer.Recorder.Spoil(); // whether a value makes an error, no recording tells
         if (fault is null || Fault is not null) return;
         Fault = ReportedFault = fault;
         FaultCameWithFinish = Answer.IsFinished;
@@ -150,7 +184,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Reads a usage object that the reader stands on.</summary>
     protected bool ReadUsage(ref Utf8JsonReader reader)
     {
-        bool any = Answer.Usage.Read(ref reader);
+        bool any = Answer.Usage.Read(ref reader, Answer.Recorder);
         if (any && Census is not null) Census.UsageReports++;
         return any;
     }
@@ -178,7 +212,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     {
         reader.Read();
         if (Answer.Info.Created is null && UnixTime.TryRead(ref reader) is { } created) Answer.Info = Answer.Info with { Created = created };
-        reader.Skip();
+        PassOver(ref reader, isSettled: Answer.Info.Created is not null);
     }
 
     /// <summary>Keeps the place of a value that cannot be read yet, and passes over it.</summary>
@@ -209,14 +243,21 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         }
     }
 
-    private static string? TakeText(ref Utf8JsonReader reader, string? known)
+    private string? TakeText(ref Utf8JsonReader reader, string? known)
     {
         reader.Read();
         string? text = known is null && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty
             ? JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped)
             : null;
-        reader.Skip();
+        PassOver(ref reader, isSettled: (known ?? text) is not null);
         return text;
+    }
+
+    /// <summary>Passes over a value of which the first one counts: once there is one, nothing depends on it.</summary>
+    private void PassOver(ref Utf8JsonReader reader, bool isSettled)
+    {
+        if (isSettled) Answer.Recorder.Ignore(ref reader);
+        else reader.Skip();
     }
 
     /// <summary>Several events that the server sent without the blank lines between them: each line is one.</summary>

@@ -1,9 +1,10 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects;
 
 /// <summary>One choice while its answer arrives: what it says so far, and what the event in hand adds.</summary>
-internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options)
+internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options, EnvelopeRecorder recorder)
 {
     /// <summary>No answer comes near it; without any limit a stream could fill the memory with calls that say nothing.</summary>
     private const int MaxToolCalls = 4096;
@@ -47,6 +48,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal.Text is not null
         || _newTools is { Count: > 0 } || _newOthers is not null || _roleIsNew || _finishIsNew;
 
+    private bool IsPlainText => _newText is { Text: not null, MustBeTakenFrom: null } && _newReasoning.Text is null && _newRefusal.Text is null
+        && _newTools is null && _newOthers is null && !_roleIsNew && !_finishIsNew;
+
     /// <summary>Whether the news is text and nothing that ends it: a chunk in mid-answer.</summary>
     public bool IsInMidText => (_newText.Text is not null || _newReasoning.Text is not null) && !_finishIsNew;
 
@@ -57,21 +61,41 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         _roleIsNew = true;
     }
 
+    /// <summary>Passes over a value, or over the field that the reader stands on, of whose content nothing depends.</summary>
+    public void Ignore(ref Utf8JsonReader reader) => recorder.Ignore(ref reader);
+
+    /// <summary>Takes the string that the reader stands on as a piece of text.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="isWhole">Whether it is a whole message, which says once more what the deltas said, or says it for the first time.</param>
+    public void AddText(ref Utf8JsonReader reader, bool isWhole = false) =>
+        AddText(reader.ValueSpan, reader.ValueIsEscaped, isWhole, (int)reader.TokenStartIndex + 1);
+
+    public void AddText(in JoinedText text, bool isWhole = false) => AddText(text.Raw, text.IsEscaped, isWhole, text.Start);
+
     /// <summary>Takes a piece of text as it stands in JSON.</summary>
     /// <param name="raw">The bytes between the quotation marks.</param>
     /// <param name="escaped">Whether they hold a backslash.</param>
-    /// <param name="isWhole">Whether it is a whole message, which says once more what the deltas said, or says it for the first time.</param>
-    public void AddText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
+    /// <param name="isWhole">Whether it is a whole message.</param>
+    /// <param name="start">Where they stand in the event; -1 where that is not known.</param>
+    public void AddText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false, int start = -1)
     {
         if (raw.IsEmpty) return;
+        recorder.NoteText(EnvelopeSlotKind.Text, Index, isWhole ? -1 : start, raw.Length);
         _textCame = true;
         _order.AddText(_text.Length);
         Add(_text, raw, escaped, isWhole, ref _newText);
     }
 
-    public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
+    public void AddReasoning(ref Utf8JsonReader reader, bool isWhole = false) =>
+        AddReasoning(reader.ValueSpan, reader.ValueIsEscaped, isWhole, (int)reader.TokenStartIndex + 1);
+
+    public void AddReasoning(in JoinedText text, bool isWhole = false) => AddReasoning(text.Raw, text.IsEscaped, isWhole, text.Start);
+
+    /// <summary>Takes a piece of reasoning; the same parameters.</summary>
+    public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false, int start = -1)
     {
         if (raw.IsEmpty) return;
+        recorder.NoteText(EnvelopeSlotKind.Reasoning, Index, isWhole ? -1 : start, raw.Length);
         _reasoning ??= new TextChannel(mode, options.MaxAnswerCharacters, "The reasoning");
         _order.AddReasoning(_reasoning.Length);
         Add(_reasoning, raw, escaped, isWhole, ref _newReasoning);
@@ -80,6 +104,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public void AddRefusal(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
         if (raw.IsEmpty) return;
+        recorder.Spoil();
         _refusal ??= new TextChannel(mode, options.MaxAnswerCharacters, "The refusal");
         Add(_refusal, raw, escaped, isWhole, ref _newRefusal);
     }
@@ -89,6 +114,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     /// <param name="size">About how large it is, in bytes: all of them together may be as large as a text, or as an event.</param>
     public void AddContent(AIContent content, int size)
     {
+        recorder.Spoil();
         int limit = Math.Max(options.MaxAnswerCharacters, options.MaxEventBytes);
         if (_otherSize + (long)size > limit) throw new AnswerTooLargeException($"What came beside the text is larger than {limit} bytes");
         _otherSize += size;
@@ -100,6 +126,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     /// <summary>Adds a fragment to the call that it belongs to: by index, else by id, else by position.</summary>
     public void AddToolCall(in ToolCallFragment fragment)
     {
+        recorder.Spoil();
         ToolCallBuilder? tool = Find(fragment);
         bool isNew = tool is null;
         if (tool is null)
@@ -143,6 +170,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public void Finish(string providerFinish, ChatFinishReason reason)
     {
+        recorder.Spoil();
         _finishIsNew |= !string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal);
         ProviderFinish = providerFinish;
         FinishReason = reason;
@@ -169,9 +197,32 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         }
     }
 
+    /// <summary>Gives back what was borrowed.</summary>
+    public void Release()
+    {
+        _text.Release();
+        _reasoning?.Release();
+        _refusal?.Release();
+        foreach (ToolCallBuilder tool in _tools ?? []) tool.Arguments.Release();
+    }
+
     /// <summary>Makes a delta of the news.</summary>
     public ChatDelta TakeNews(ChatStreamInfo info, UsageDetails? usage, ChatRawEvent? raw)
     {
+        if (usage is null && raw is null && IsPlainText)
+        {
+            var plain = new ChatDelta
+            {
+                ChoiceIndex = Index,
+                Text = _newText.Text,
+                TextOffset = _newText.Offset,
+                ReasoningOffset = _reasoning?.Length ?? 0,
+                Stream = info,
+            };
+            _newText = default;
+            return plain;
+        }
+
         var delta = new ChatDelta
         {
             ChoiceIndex = Index,

@@ -16,6 +16,8 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
 
     private static readonly FieldNames KnownChoiceFields = new("logprobs", "content_filter");
 
+    protected override bool HasEnvelopes => true;
+
     public override bool IsComplete => Answer.IsFinished;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) => json.IndexOf("\"output\""u8) >= 0;
@@ -55,7 +57,7 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
             else
             {
                 if (Census is not null && !KnownFields.Contains(ref reader) && !reader.Is("message"u8)) NoteUnknown("", ref reader);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
 
@@ -85,7 +87,7 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
             else if (reader.Is("text"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String) Answer.Touch(0).AddText(reader.ValueSpan, reader.ValueIsEscaped);
+                if (reader.TokenType == JsonTokenType.String) Answer.Touch(0).AddText(ref reader);
                 reader.Skip();
             }
             else if (reader.Is("message"u8))
@@ -98,7 +100,7 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
             else
             {
                 if (Census is not null && !KnownOutputFields.Contains(ref reader)) NoteUnknown("output.", ref reader);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
 
@@ -133,7 +135,7 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
             else
             {
                 if (Census is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("output.choices[].", ref reader);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
 

@@ -16,6 +16,8 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
 
     private static readonly FieldNames KnownDeltaFields = new("SearchInfo", "GroupId");
 
+    protected override bool HasEnvelopes => true;
+
     public override bool IsComplete => Answer.IsFinished || (IsDone && HasUnderstood);
 
     protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
@@ -55,7 +57,7 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
                 bool isError = reader.Is("ErrorMsg"u8) || reader.Is("Error"u8) || reader.Is("Response"u8);
                 if (isError) Fail(ProviderFault.TryRead(data, isError: false));
                 else if (Census is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
 
@@ -92,7 +94,7 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
             else
             {
                 if (Census is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("Choices[].", ref reader);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
 
@@ -109,13 +111,13 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
             if (reader.Is("Content"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String) choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+                if (reader.TokenType == JsonTokenType.String) choice.AddText(ref reader);
                 reader.Skip();
             }
             else if (reader.Is("ReasoningContent"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String) choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
+                if (reader.TokenType == JsonTokenType.String) choice.AddReasoning(ref reader);
                 reader.Skip();
             }
             else if (reader.Is("Role"u8))
@@ -132,7 +134,7 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
             else
             {
                 if (Census is not null && !KnownDeltaFields.Contains(ref reader)) NoteUnknown("Choices[].Delta.", ref reader);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
     }

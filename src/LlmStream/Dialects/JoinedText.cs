@@ -15,6 +15,9 @@ internal ref struct JoinedText
 
     public bool IsEscaped { get; private set; }
 
+    /// <summary>Where in the event the text stands, or -1 where it was put together.</summary>
+    public int Start { get; private set; }
+
     /// <summary>Adds the string that the reader stands on. One alone is not copied.</summary>
     public void Add(ref Utf8JsonReader reader)
     {
@@ -23,6 +26,7 @@ internal ref struct JoinedText
         if (Raw.IsEmpty)
         {
             Raw = reader.ValueSpan;
+            Start = (int)reader.TokenStartIndex + 1;
             return;
         }
 
@@ -33,6 +37,7 @@ internal ref struct JoinedText
         }
 
         _joined.Write(reader.ValueSpan);
+        Start = -1;
         Raw = _joined.WrittenSpan;
     }
 }

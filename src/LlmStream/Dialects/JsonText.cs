@@ -84,6 +84,8 @@ internal static class JsonText
 
     private static int Transcode(ReadOnlySpan<byte> utf8, Span<char> destination, bool isWhole, out int incomplete)
     {
+        incomplete = 0;
+        if (Ascii.ToUtf16(utf8, destination, out int ascii) == OperationStatus.Done) return ascii;
         OperationStatus status = Utf8.ToUtf16(utf8, destination, out int read, out int written, replaceInvalidSequences: true, isFinalBlock: isWhole);
         incomplete = status == OperationStatus.NeedMoreData ? utf8.Length - read : 0;
         return written;

@@ -31,7 +31,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             else if (reader.Is("reasoning_content"u8) || reader.Is("reasoning"u8) || reader.Is("thinking"u8))
             {
                 reader.Read();
-                if (hasReasoning) reader.Skip();
+                if (hasReasoning) _choice.Ignore(ref reader);
                 else hasReasoning = ReadReasoning(ref reader);
             }
             else if (reader.Is("reasoning_details"u8))
@@ -74,7 +74,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             {
                 if (_census is not null && !KnownFields.Contains(ref reader))
                     DecodingCensus.Count(_census.UnknownFields, "delta." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
-                reader.Skip();
+                _choice.Ignore(ref reader);
             }
         }
     }
@@ -84,14 +84,14 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
+                _choice.AddText(ref reader, _isWhole);
                 break;
             case JsonTokenType.StartArray:
                 // The parts are one text: where a chunk repeats everything, it repeats them all.
                 JoinedText text = default, reasoning = default;
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: false, ref text, ref reasoning);
-                _choice.AddReasoning(reasoning.Raw, reasoning.IsEscaped, _isWhole);
-                _choice.AddText(text.Raw, text.IsEscaped, _isWhole);
+                _choice.AddReasoning(reasoning, _isWhole);
+                _choice.AddText(text, _isWhole);
                 break;
             default:
                 reader.Skip();
@@ -137,7 +137,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
+            _choice.AddReasoning(ref reader, _isWhole);
             return !reader.ValueSpan.IsEmpty;
         }
 
@@ -172,6 +172,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
                 reader.Read();
                 isOpaque |= isSeal && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
                 if (isText && !skipText && reader.TokenType == JsonTokenType.String) reasoning.Add(ref reader);
+                else if (isText) _choice.Ignore(ref reader);
                 else reader.Skip();
             }
 
@@ -180,7 +181,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             Keep(MessageFields.OfReasoning(raw), raw.Length);
         }
 
-        _choice.AddReasoning(reasoning.Raw, reasoning.IsEscaped, _isWhole);
+        _choice.AddReasoning(reasoning, _isWhole);
         return !reasoning.Raw.IsEmpty;
     }
 

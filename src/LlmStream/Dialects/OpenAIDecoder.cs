@@ -21,6 +21,8 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         "logprobs", "native_finish_reason", "content_filter_results", "content_filter_offsets", "content_filter_result", "stop_reason", "token_ids",
         "matched_stop", "seed", "trace_details");
 
+    protected override bool HasEnvelopes => true;
+
     public override bool IsComplete => Answer.IsFinished || (IsDone && HasUnderstood);
 
     protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
@@ -65,7 +67,7 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
             else
             {
                 if (Census is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
 
@@ -139,7 +141,7 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
             else
             {
                 if (Census is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("choices[].", ref reader);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
 
@@ -148,7 +150,7 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         // server that does not stream, or a last chunk that repeats the whole.
         if (hasDelta) new MessageReader(choice, Census, isWhole: false).Read(ref delta);
         else if (hasMessage) new MessageReader(choice, Census, isWhole: true).Read(ref message);
-        else if (hasText && text.TokenType == JsonTokenType.String) choice.AddText(text.ValueSpan, text.ValueIsEscaped); // the older Completions
+        else if (hasText && text.TokenType == JsonTokenType.String) choice.AddText(ref text); // the older Completions
         if (hasFinish) Finish(choice, ref finish);
     }
 }

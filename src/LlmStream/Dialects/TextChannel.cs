@@ -112,6 +112,13 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
     /// <summary>The same from a place in it.</summary>
     public string From(int offset) => new(_text, offset, _emitted - offset);
 
+    /// <summary>Gives back what was borrowed. The text is gone then.</summary>
+    public void Release()
+    {
+        _length = _emitted = 0;
+        Return();
+    }
+
     private bool AppendSlowly(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece)
     {
         byte[]? joined = null;
@@ -249,7 +256,18 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
 
     private void EnsureRoom(int count)
     {
-        if (_length + count > _text.Length) Array.Resize(ref _text, Math.Max(_length + count, Math.Max(64, _text.Length * 2)));
+        if (_length + count <= _text.Length) return;
+        // Borrowed, because a long text doubles many times, and its last size is that of large objects.
+        char[] larger = ArrayPool<char>.Shared.Rent(Math.Max(_length + count, Math.Max(64, _text.Length * 2)));
+        _text.AsSpan(0, _length).CopyTo(larger);
+        Return();
+        _text = larger;
+    }
+
+    private void Return()
+    {
+        if (_text.Length > 0) ArrayPool<char>.Shared.Return(_text);
+        _text = [];
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -11,16 +12,19 @@ internal struct UsageCounts
 {
     private const long Unknown = -1;
 
-    private long _input = Unknown;
-    private long _output = Unknown;
-    private long _total = Unknown;
-    private long _cached = Unknown;
-    private long _reasoning = Unknown;
-    private long _inputAudio = Unknown;
-    private long _outputAudio = Unknown;
+    private Figures _figures;
 
-    public UsageCounts()
+    public UsageCounts() => ((Span<long>)_figures).Fill(Unknown);
+
+    private enum Figure
     {
+        Input,
+        Output,
+        Total,
+        Cached,
+        Reasoning,
+        InputAudio,
+        OutputAudio,
     }
 
     /// <summary>Whether any figure has come at all.</summary>
@@ -38,11 +42,11 @@ internal struct UsageCounts
 
     public readonly UsageDetails ToDetails() => new()
     {
-        InputTokenCount = Known(_input),
-        OutputTokenCount = Known(_output),
-        TotalTokenCount = Known(_total),
-        CachedInputTokenCount = Known(_cached),
-        ReasoningTokenCount = Known(_reasoning),
+        InputTokenCount = Known(Figure.Input),
+        OutputTokenCount = Known(Figure.Output),
+        TotalTokenCount = Known(Figure.Total),
+        CachedInputTokenCount = Known(Figure.Cached),
+        ReasoningTokenCount = Known(Figure.Reasoning),
         AdditionalCounts = AudioCounts(),
     };
 
@@ -50,8 +54,8 @@ internal struct UsageCounts
     private readonly AdditionalPropertiesDictionary<long>? AudioCounts()
     {
         AdditionalPropertiesDictionary<long>? counts = null;
-        if (_inputAudio > 0) (counts ??= [])["input_audio_tokens"] = _inputAudio;
-        if (_outputAudio > 0) (counts ??= [])["output_audio_tokens"] = _outputAudio;
+        if (_figures[(int)Figure.InputAudio] > 0) (counts ??= [])["input_audio_tokens"] = _figures[(int)Figure.InputAudio];
+        if (_figures[(int)Figure.OutputAudio] > 0) (counts ??= [])["output_audio_tokens"] = _figures[(int)Figure.OutputAudio];
         return counts;
     }
 
@@ -61,7 +65,7 @@ internal struct UsageCounts
     /// Hunyuan's <c>PromptTokens</c>. The reader stands on the value, and afterwards on its end.
     /// </summary>
     /// <returns>Whether there was an object with a figure in it.</returns>
-    public bool Read(ref Utf8JsonReader reader)
+    public bool Read(ref Utf8JsonReader reader, EnvelopeRecorder recorder)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -71,41 +75,48 @@ internal struct UsageCounts
 
         // Into a copy: of an object that turns out to be broken nothing is kept.
         UsageCounts counts = this;
-        if (!counts.ReadFields(ref reader)) return false;
+        if (!counts.ReadFields(ref reader, recorder)) return false;
         counts.IsKnown = counts.IsNew = true;
         this = counts;
         return true;
     }
 
-    /// <summary>Reads the count of the tokens that were answered, where it stands alone. The reader stands on its name.</summary>
-    public bool ReadOutput(ref Utf8JsonReader reader)
+    /// <summary>Sets a figure that was noted when another event of the same form was read.</summary>
+    public void Set(int figure, long count)
     {
-        if (!Take(ref reader, ref _output)) return false;
+        _figures[figure] = count;
+        IsKnown = IsNew = true;
+    }
+
+    /// <summary>Reads the count of the tokens that were answered, where it stands alone. The reader stands on its name.</summary>
+    public bool ReadOutput(ref Utf8JsonReader reader, EnvelopeRecorder recorder)
+    {
+        if (!Take(ref reader, Figure.Output, recorder)) return false;
         IsKnown = IsNew = true;
         return true;
     }
 
-    private bool ReadFields(ref Utf8JsonReader reader)
+    private bool ReadFields(ref Utf8JsonReader reader, EnvelopeRecorder recorder)
     {
         bool any = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.Is("prompt_tokens"u8) || reader.Is("input_tokens"u8)
-                || reader.Is("PromptTokens"u8) || reader.Is("InputTokens"u8)) any |= Take(ref reader, ref _input);
+                || reader.Is("PromptTokens"u8) || reader.Is("InputTokens"u8)) any |= Take(ref reader, Figure.Input, recorder);
             else if (reader.Is("completion_tokens"u8) || reader.Is("output_tokens"u8)
-                || reader.Is("CompletionTokens"u8) || reader.Is("OutputTokens"u8)) any |= Take(ref reader, ref _output);
-            else if (reader.Is("total_tokens"u8) || reader.Is("TotalTokens"u8)) any |= Take(ref reader, ref _total);
-            else if (reader.Is("cached_tokens"u8) || reader.Is("prompt_cache_hit_tokens"u8)) any |= Take(ref reader, ref _cached);
-            else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
-            else if (reader.Is("prompt_tokens_details"u8) || reader.Is("input_tokens_details"u8)) any |= ReadDetails(ref reader, ref _inputAudio);
-            else if (reader.Is("completion_tokens_details"u8) || reader.Is("output_tokens_details"u8)) any |= ReadDetails(ref reader, ref _outputAudio);
-            else reader.Skip();
+                || reader.Is("CompletionTokens"u8) || reader.Is("OutputTokens"u8)) any |= Take(ref reader, Figure.Output, recorder);
+            else if (reader.Is("total_tokens"u8) || reader.Is("TotalTokens"u8)) any |= Take(ref reader, Figure.Total, recorder);
+            else if (reader.Is("cached_tokens"u8) || reader.Is("prompt_cache_hit_tokens"u8)) any |= Take(ref reader, Figure.Cached, recorder);
+            else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, Figure.Reasoning, recorder);
+            else if (reader.Is("prompt_tokens_details"u8) || reader.Is("input_tokens_details"u8)) any |= ReadDetails(ref reader, Figure.InputAudio, recorder);
+            else if (reader.Is("completion_tokens_details"u8) || reader.Is("output_tokens_details"u8)) any |= ReadDetails(ref reader, Figure.OutputAudio, recorder);
+            else recorder.Ignore(ref reader);
         }
 
         return any;
     }
 
-    private bool ReadDetails(ref Utf8JsonReader reader, ref long audio)
+    private bool ReadDetails(ref Utf8JsonReader reader, Figure audio, EnvelopeRecorder recorder)
     {
         bool any = false;
         reader.Read();
@@ -117,16 +128,16 @@ internal struct UsageCounts
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("cached_tokens"u8)) any |= Take(ref reader, ref _cached);
-            else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
-            else if (reader.Is("audio_tokens"u8)) any |= Take(ref reader, ref audio);
-            else reader.Skip();
+            if (reader.Is("cached_tokens"u8)) any |= Take(ref reader, Figure.Cached, recorder);
+            else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, Figure.Reasoning, recorder);
+            else if (reader.Is("audio_tokens"u8)) any |= Take(ref reader, audio, recorder);
+            else recorder.Ignore(ref reader);
         }
 
         return any;
     }
 
-    private static bool Take(ref Utf8JsonReader reader, ref long count)
+    private bool Take(ref Utf8JsonReader reader, Figure figure, EnvelopeRecorder recorder)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.Number)
@@ -136,11 +147,20 @@ internal struct UsageCounts
         }
 
         // Gateways have been seen to write 12.0.
-        if (!reader.TryGetInt64(out long value)) value = reader.TryGetDouble(out double number) && number is >= 0 and < long.MaxValue ? (long)number : Unknown;
+        bool isWhole = reader.TryGetInt64(out long value);
+        if (!isWhole) value = reader.TryGetDouble(out double number) && number is >= 0 and < long.MaxValue ? (long)number : Unknown;
         if (value < 0) return false;
-        count = value;
+        if (isWhole) recorder.NoteFigure((int)figure, ref reader);
+        else recorder.Spoil();
+        _figures[(int)figure] = value;
         return true;
     }
 
-    private static long? Known(long count) => count == Unknown ? null : count;
+    private readonly long? Known(Figure figure) => _figures[(int)figure] is var count && count == Unknown ? null : count;
+
+    [InlineArray((int)Figure.OutputAudio + 1)]
+    private struct Figures
+    {
+        private long _first;
+    }
 }

@@ -33,4 +33,13 @@ internal readonly ref struct Frame(FrameKind kind, string eventType, ReadOnlySpa
 internal interface IFrameHandler
 {
     void Handle(in Frame frame);
+
+    /// <summary>Takes a frame of which only the beginning has been found, if the handler can tell by itself where it ends.</summary>
+    /// <param name="eventType">The frame's type.</param>
+    /// <param name="bytes">The frame's data, and what stands behind it in the stream.</param>
+    /// <returns>
+    /// How many bytes were the frame's, with the line ends behind it; see <see cref="SseFrameReader.EndOfEvent"/>. 0 where it was
+    /// not taken: nothing has happened, and the frame comes to <see cref="Handle"/> when its end has been found.
+    /// </returns>
+    int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
 }

@@ -5,6 +5,9 @@ internal abstract class FrameReader : IAsyncDisposable
 {
     private const int MagicLength = 4;
 
+    /// <summary>Has the next frame handled if all of it has been read already, and it takes no waiting to find it.</summary>
+    public virtual bool TryRead() => false;
+
     /// <summary>Reads on to the next frame and has it handled.</summary>
     /// <returns>False when the stream has ended.</returns>
     /// <exception cref="FramingException">The bytes cannot be split into frames.</exception>
@@ -18,7 +21,7 @@ internal abstract class FrameReader : IAsyncDisposable
     /// </summary>
     /// <exception cref="FramingException">The body is a web page or compressed.</exception>
     public static async ValueTask<FrameReader> OpenAsync(
-        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, FramingCensus? census, CancellationToken cancellationToken)
+        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, FramingCensus? census, bool useFastPath, CancellationToken cancellationToken)
     {
         int first = await stream.PeekAsync(cancellationToken).ConfigureAwait(false);
         if (first is 0x1F or 0x28) await stream.PeekAsync(MagicLength, cancellationToken).ConfigureAwait(false);
@@ -27,7 +30,7 @@ internal abstract class FrameReader : IAsyncDisposable
             '{' or '[' => new JsonSequenceReader(stream, maxFrameBytes, handler, census),
             '<' => throw new FramingException(FramingError.NotAStream, "The body is a web page or an XML document"),
             0x1F or 0x28 when IsCompressed(stream.Sample) => throw new FramingException(FramingError.NotAStream, "The body is compressed"),
-            _ => new SseFrameReader(stream, maxFrameBytes, handler, census),
+            _ => new SseFrameReader(stream, maxFrameBytes, handler, census, useFastPath),
         };
     }
 

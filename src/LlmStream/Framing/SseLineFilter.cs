@@ -20,7 +20,7 @@ namespace LlmStream.Framing;
 /// insertion wait, unscanned, in the stash. To end the event before it, an insertion begins with an empty line; behind a CR
 /// that takes two LFs, because the first only completes the line end.
 /// </remarks>
-internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCensus? census) : ReadOnlyStream
+internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCensus? census, bool isAtStart = true) : ReadOnlyStream
 {
     /// <summary>The type of the events that are made from bare text. No server sends it: it holds a control character.</summary>
     public const string BareEventType = "\u0001bare";
@@ -44,7 +44,8 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         Unknown,
     }
 
-    private ReadOnlyMemory<byte> _insertion;
+    // The parser takes a byte order mark for one wherever it begins. So where that is not the start, it begins with an empty line.
+    private ReadOnlyMemory<byte> _insertion = isAtStart ? default : "\n"u8.ToArray();
     private byte[] _stash = [];
     private int _stashStart;
     private int _stashEnd;
@@ -65,10 +66,18 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
     private int _headLength;
     private long _lineBytes;
     private long _eventBytes;
-    private int _markBytes; // of a byte order mark at the very start; -1 behind the start
+    private int _markBytes = isAtStart ? 0 : -1; // of a byte order mark at the very start; -1 behind the start
+    private bool _isBehindEmptyLine;
+    private bool _hasMetLoneReturn;
 
     /// <summary>Whether the event that is parsed now was cut off by the end of the stream.</summary>
     public bool IsAtUnterminatedEnd { get; private set; }
+
+    /// <summary>
+    /// Whether the last byte passed on ended the line that ends an event. From a source that gives a line at a time the parser
+    /// then holds nothing of the next event. A lone CR does not tell: the parser may wait to see whether an LF follows.
+    /// </summary>
+    public bool IsAtEventStart => _isBehindEmptyLine && !_afterCarriageReturn && !_hasMetLoneReturn && _insertion.IsEmpty && _stashStart == _stashEnd;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -171,7 +180,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
                 return true;
             }
 
-            behindLoneReturn = true;
+            behindLoneReturn = _hasMetLoneReturn = true;
         }
 
         if (first is LF or CR)
@@ -187,6 +196,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
 
             _eventHasData = _eventHasType = _inBareText = false;
             _eventBytes = 0;
+            _isBehindEmptyLine = true;
             _afterCarriageReturn = first == CR;
             if (census is not null) census.Lines++;
             position++;
@@ -216,7 +226,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             return false;
         }
 
-        _atLineStart = false;
+        _atLineStart = _isBehindEmptyLine = false;
         _followsLoneReturn = behindLoneReturn;
         _line = _bareLineIsOpen ? Line.Bare : Line.Undecided;
         _bareLineIsOpen = false;
@@ -323,7 +333,11 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         else if (lineIsOpen || _afterCarriageReturn) Insert("\n"u8);
     }
 
-    private void Insert(ReadOnlySpan<byte> bytes) => _insertion = bytes.ToArray();
+    private void Insert(ReadOnlySpan<byte> bytes)
+    {
+        _insertion = bytes.ToArray();
+        _isBehindEmptyLine = false;
+    }
 
     private int TakeInsertion(Memory<byte> buffer)
     {

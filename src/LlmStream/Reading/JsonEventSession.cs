@@ -23,7 +23,7 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _frames ??= await FrameReader.OpenAsync(_stream, options.MaxEventBytes, this, census: null, cancellationToken).ConfigureAwait(false);
+            _frames ??= await FrameReader.OpenAsync(_stream, options.MaxEventBytes, this, census: null, options.UseFastPath, cancellationToken).ConfigureAwait(false);
             while (!_hasValue && !_isDone && _failure is null)
             {
                 if (!await _frames.ReadAsync(cancellationToken).ConfigureAwait(false)) break;

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 using LlmStream.Dialects;
 using LlmStream.Framing;
 
@@ -38,6 +39,9 @@ internal sealed class ReadSession : IAsyncDisposable
 
     public ChatDecoder Decoder { get; }
 
+    /// <summary>How many events were found in the short way; for tests.</summary>
+    public int PlainEvents => (_frames as SseFrameReader)?.PlainEvents ?? 0;
+
     public FramingCensus? FramingCensus { get; }
 
     public DecodingCensus? DecodingCensus { get; }
@@ -45,27 +49,53 @@ internal sealed class ReadSession : IAsyncDisposable
     /// <summary>Reads one frame on.</summary>
     /// <returns>Null, or how the reading ended.</returns>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
-    public async ValueTask<Verdict?> StepAsync(CancellationToken cancellationToken)
+    public ValueTask<Verdict?> StepAsync(CancellationToken cancellationToken)
+    {
+        if (_frames is null || cancellationToken.IsCancellationRequested) return ReadOnAsync(cancellationToken);
+        try
+        {
+            // What has been read already takes no state machine.
+            if (!_frames.TryRead()) return ReadOnAsync(cancellationToken);
+            return Decoder.MustStop ? new(End()) : default;
+        }
+        catch (Exception exception)
+        {
+            return FailAsync(exception, cancellationToken);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Verdict?> ReadOnAsync(CancellationToken cancellationToken)
     {
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _frames ??= await FrameReader.OpenAsync(_stream, _options.MaxEventBytes, Decoder, FramingCensus, cancellationToken).ConfigureAwait(false);
+            _frames ??= await FrameReader.OpenAsync(
+                _stream, _options.MaxEventBytes, Decoder, FramingCensus, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (read && !Decoder.MustStop) return null;
-            Decoder.EndStream();
-            return Verdict.AtEnd(Decoder, _stream);
+            return read && !Decoder.MustStop ? null : End();
         }
-        catch (Exception exception) when (cancellationToken.IsCancellationRequested && exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            // A stream may answer a cancelled read by breaking, or by being closed.
-            throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
+            return Fail(exception, cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            Decoder.EndStream();
-            return Verdict.AtFailure(exception, Decoder, _stream);
-        }
+    }
+
+    private Verdict End()
+    {
+        Decoder.EndStream();
+        return Verdict.AtEnd(Decoder, _stream);
+    }
+
+    /// <summary>So that what it throws is thrown where it is awaited.</summary>
+    private async ValueTask<Verdict?> FailAsync(Exception exception, CancellationToken cancellationToken) => Fail(exception, cancellationToken);
+
+    private Verdict Fail(Exception exception, CancellationToken cancellationToken)
+    {
+        // A stream may answer a cancelled read by breaking, or by being closed.
+        if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
+        Decoder.EndStream();
+        return Verdict.AtFailure(exception, Decoder, _stream);
     }
 
     /// <summary>The verdict when the reading was interrupted from outside, because time ran out. A signal that came before counts.</summary>
@@ -78,6 +108,8 @@ internal sealed class ReadSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);
+        // Who keeps a census looks at the decoder afterwards.
+        if (DecodingCensus is null) Decoder.Answer.Release();
 
         // What is still to come of this answer would be taken for the beginning of the next one.
         bool isAtItsEnd = Decoder.IsDone || Decoder.Fault is not null;

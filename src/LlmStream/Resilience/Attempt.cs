@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using LlmStream.Framing;
 using LlmStream.Reading;
 using LlmStream.Transport;
@@ -80,15 +81,26 @@ internal sealed class Attempt : IAsyncDisposable
     /// <summary>Reads on.</summary>
     /// <returns>False when the answer is complete.</returns>
     /// <exception cref="ChatStreamException">The stream failed. What came before is still to be taken.</exception>
-    public async ValueTask<bool> ReadAsync()
+    public ValueTask<bool> ReadAsync()
     {
-        if (_verdict is null)
-        {
-            _verdict = await StepAsync().ConfigureAwait(false);
-            if (_verdict is null || _session.Decoder.Answer.HasDeltas) return true;
-        }
+        if (_verdict is not null) return new(AtEnd());
+        // What has been read already takes no state machine.
+        ValueTask<Verdict?> step = _session.StepAsync(_watch.Token);
+        return step.IsCompletedSuccessfully ? new(Goes(step.Result)) : ReadOnAsync(step);
+    }
 
-        if (_verdict.Exception is { } exception) throw _call.Translate(exception, _watch) ?? exception;
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReadOnAsync(ValueTask<Verdict?> step) => Goes(await StepAsync(step).ConfigureAwait(false));
+
+    private bool Goes(Verdict? verdict)
+    {
+        _verdict = verdict;
+        return verdict is null || _session.Decoder.Answer.HasDeltas || AtEnd();
+    }
+
+    private bool AtEnd()
+    {
+        if (_verdict!.Exception is { } exception) throw _call.Translate(exception, _watch) ?? exception;
         return false;
     }
 
@@ -104,7 +116,7 @@ internal sealed class Attempt : IAsyncDisposable
     {
         while (!_hasContent && _verdict is null)
         {
-            _verdict = await StepAsync().ConfigureAwait(false);
+            _verdict = await StepAsync(_session.StepAsync(_watch.Token)).ConfigureAwait(false);
             while (_session.Decoder.Answer.TryTake(out ChatDelta? delta))
             {
                 _hasContent |= HasContent(delta);
@@ -116,11 +128,12 @@ internal sealed class Attempt : IAsyncDisposable
         _watch.DeltaArrived();
     }
 
-    private async ValueTask<Verdict?> StepAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Verdict?> StepAsync(ValueTask<Verdict?> step)
     {
         try
         {
-            return await _session.StepAsync(_watch.Token).ConfigureAwait(false);
+            return await step.ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (_call.Translate(exception, _watch) is { } timeout)
         {

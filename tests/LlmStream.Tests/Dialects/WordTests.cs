@@ -99,7 +99,7 @@ public class WordTests
     {
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json));
         reader.Read();
-        bool any = counts.Read(ref reader);
+        bool any = counts.Read(ref reader, new EnvelopeRecorder());
         Assert.Equal(0, reader.CurrentDepth);
         return any;
     }

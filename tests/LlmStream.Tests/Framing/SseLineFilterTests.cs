@@ -41,7 +41,11 @@ public class SseLineFilterTests
             byte[] bytes = Encoding.UTF8.GetBytes(body.Replace("\n", lineEnd, StringComparison.Ordinal));
             foreach (Delivery delivery in Enum.GetValues<Delivery>())
             {
-                foreach (ScriptedStream stream in delivery.Of(bytes)) Assert.Equal(expected, await ReadAsync(stream, census: null));
+                foreach (ScriptedStream stream in delivery.Of(bytes))
+                {
+                    Assert.Equal(expected, await ReadAsync(stream.Again(), census: null));
+                    Assert.Equal(expected, await ReadAsync(stream, census: null, useFastPath: false));
+                }
             }
         }
     }
@@ -61,10 +65,10 @@ public class SseLineFilterTests
         }
     }
 
-    private static async Task<string> ReadAsync(Stream stream, FramingCensus? census)
+    private static async Task<string> ReadAsync(Stream stream, FramingCensus? census, bool useFastPath = true)
     {
         var collector = new FrameCollector();
-        await using var reader = new SseFrameReader(new GuardedStream(stream), 1000, collector, census);
+        await using var reader = new SseFrameReader(new GuardedStream(stream), 1000, collector, census, useFastPath);
         while (await reader.ReadAsync(CancellationToken.None))
         {
             // The collector has it.

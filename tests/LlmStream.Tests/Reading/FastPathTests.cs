@@ -1,0 +1,163 @@
+using System.Text;
+using LlmStream.Dialects;
+using LlmStream.Reading;
+
+namespace LlmStream.Tests.Reading;
+
+/// <summary>
+/// The fast path says what the full one says: delta by delta, in what has arrived when a stream fails, and in how it ends.
+/// Each comparison shows that the fast path was taken at all.
+/// </summary>
+public class FastPathTests
+{
+    private const int RandomStreams = 60;
+
+    public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(1, RandomStreams)];
+
+    public static TheoryData<string> Files => Repository.Shared is null ? ["(none)"] :
+    [
+        .. Directory.EnumerateFiles(Path.Combine(Repository.Shared, "corpus"), "*", SearchOption.AllDirectories)
+            .Where(path => path.EndsWith(".sse", StringComparison.Ordinal) || path.EndsWith(".ndjson", StringComparison.Ordinal))
+            .Select(path => Path.GetRelativePath(Path.Combine(Repository.Shared, "corpus"), path)).Order(StringComparer.Ordinal),
+    ];
+
+    [Theory, MemberData(nameof(Seeds))]
+    public async Task A_random_stream_is_read_alike(int seed)
+    {
+        var random = new Random(seed);
+        var stream = RandomEventStream.Create(random);
+        byte[] bytes = stream.ToBytes();
+        var options = new ChatReadOptions
+        {
+            TextMode = (ChatTextMode)random.Next(3),
+            MaxAnswerCharacters = random.Next(6) == 0 ? random.Next(1, 200) : 1_000_000,
+            MaxEventBytes = random.Next(12) == 0 ? random.Next(100, 900) : 1_000_000,
+        };
+        Account account = await CompareAsync(bytes, stream.Dialect, options, random);
+        if (stream.HasLoneReturns || account.Error is not (null or ChatStreamError.Truncated)) return; // it ended before its end
+        Assert.InRange(account.PlainEvents, stream.PlainEvents * 3 / 4, int.MaxValue);
+        Assert.InRange(account.Hits, stream.PlainEvents / 8, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task Nearly_all_of_a_plain_stream_is_recognised()
+    {
+        foreach (RandomEventStream stream in RandomEventStream.PlainOnes)
+        {
+            Account account = await CompareAsync(stream.ToBytes(), stream.Dialect, new ChatReadOptions(), new Random(1));
+            Assert.Equal(stream.Events, account.PlainEvents);
+            Assert.InRange(account.Hits, stream.Events - 12, stream.Events);
+        }
+    }
+
+    /// <summary>What a form does not tell: an event of each of two kinds, again and again in turns.</summary>
+    [Theory]
+    [InlineData("{'choices':[{'delta':{'tool_calls':[{'index':0,'id':'t','function':{'name':'f','arguments':'{'}}]}}]}", "{'choices':[{'delta':{'content':'x'}}]}")]
+    [InlineData("{'choices':[{'delta':{'reasoning':'a','reasoning_details':[{'text':'b'}]}}]}", "{'choices':[{'delta':{'reasoning':'','reasoning_details':[{'text':'b'}]}}]}")]
+    [InlineData("{'choices':[{'delta':{'reasoning':'a','reasoning_content':'b'}}]}", "{'choices':[{'delta':{'reasoning':'','reasoning_content':'c'}}]}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'}}],'usage':{'prompt_tokens':12.0}}", "{'choices':[{'delta':{'content':'a'}}],'usage':{'prompt_tokens':13}}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'}}],'usage':{'prompt_tokens':0}}", "{'choices':[{'delta':{'content':'a'}}],'usage':{'prompt_tokens':01}}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'},'finish_reason':'stop'}]}", "{'choices':[{'delta':{'content':'a'},'finish_reason':'length'}]}")]
+    [InlineData("{'choices':[{'delta':{'content':'a','refusal':'b'}}]}", "{'choices':[{'delta':{'content':'a'}}]}")]
+    [InlineData("{'choices':[{'delta':{'content':[{'type':'text','text':'a'},{'type':'text','text':'b'}]}}]}", "{'choices':[{'delta':{'content':[{'type':'text','text':'a'},{'type':'text','text':''}]}}]}")]
+    [InlineData("{'choices':[{'delta':{'content':'a','extra_content':{'x':1}}}]}", "{'choices':[{'delta':{'content':'a','extra_content':{'x':2}}}]}")]
+    [InlineData("{'choices':[{'message':{'content':'aaa'}}]}", "{'choices':[{'message':{'content':'aab'}}]}")]
+    [InlineData("{'object':'x','message':'a'}", "{'object':'error','message':'a'}")]
+    [InlineData("{'choices':[{'index':0,'delta':{'content':'a'}}],'error':null}", "{'choices':[{'index':0,'delta':{'content':'a'}}],'error':'no'}")]
+    [InlineData("{'id':'','choices':[{'delta':{'content':'a'}}],'created':0}", "{'id':'1','choices':[{'delta':{'content':'a'}}],'created':5}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'}}],'p':1}", "{'choices':[{'delta':{'content':'a'}}],'p':1.}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'}}],'p':1}", "{'choices':[{'delta':{'content':'a'}}],'p':-0.5E+3}")]
+    [InlineData("{'choices':[{'delta':{'content':'a'}}],'p':'1'}", "{'choices':[{'delta':{'content':'a'}}],'p':'\\x'}")]
+    [InlineData("{'choices':[{'usage':{'total_tokens':5},'delta':{'content':'a'}}]}", "{'choices':[{'delta':{'content':'a'},'usage':{'total_tokens':6}}]}")]
+    public async Task Events_that_differ_in_what_they_do_are_read_alike(string one, string other)
+    {
+        int[] order = [0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 1];
+        string body = string.Concat(order.Select(i => $"data: {(i == 0 ? one : other).Replace('\'', '"')}\n\n"));
+        foreach (string suffix in new[] { "", "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n" })
+            await CompareAsync(Encoding.UTF8.GetBytes(body + suffix), ChatDialect.OpenAI, new ChatReadOptions(), new Random(1));
+    }
+
+    [Fact]
+    public async Task The_type_of_an_event_tells_events_apart()
+    {
+        const string Event = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+        Account account = await CompareAsync(Encoding.UTF8.GetBytes(Event + Event + Event + "event: error\n" + Event + Event), ChatDialect.OpenAI, new ChatReadOptions(), new Random(1));
+        Assert.Equal((ChatStreamError.ProviderError, 2), (account.Error, account.Hits));
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public async Task A_recorded_stream_is_read_alike(string file)
+    {
+        byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(Repository.RequireShared("corpus"), file), TestContext.Current.CancellationToken);
+        var random = new Random(bytes.Length);
+        ChatDialect recognised = DialectRecognition.Recognise(bytes) ?? ChatDialect.OpenAI;
+        foreach (ChatDialect dialect in ChatDialect.All)
+        {
+            if (dialect != recognised && bytes.Length > 40_000) continue;
+            await CompareAsync(bytes, dialect, new ChatReadOptions { TextMode = (ChatTextMode)random.Next(3) }, random);
+        }
+    }
+
+    [Fact]
+    public async Task Most_events_of_the_recorded_streams_are_recognised()
+    {
+        string corpus = Repository.RequireShared("corpus");
+        int all = 0, hits = 0;
+        foreach (string file in Files.Select(row => row.Data))
+        {
+            byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(corpus, file), TestContext.Current.CancellationToken);
+            if (DialectRecognition.Recognise(bytes) is not { } dialect || !file.EndsWith(".sse", StringComparison.Ordinal)) continue;
+            Account account = await ReadAsync(new ScriptedStream(bytes), dialect, new ChatReadOptions());
+            all += account.Deltas;
+            hits += account.Hits;
+        }
+
+        Assert.InRange(hits, all / 2, all + 1000);
+    }
+
+    /// <summary>Reads in full, then fast: whole, a byte at a time, and in pieces at random.</summary>
+    private static async Task<Account> CompareAsync(byte[] bytes, ChatDialect dialect, ChatReadOptions options, Random random)
+    {
+        Account full = await ReadAsync(new ScriptedStream(bytes), dialect, Outcome.WithoutFastPath(options));
+        Assert.Equal(0, full.Hits + full.PlainEvents);
+        Account whole = await ReadAsync(new ScriptedStream(bytes), dialect, options);
+        Assert.Equal(full.Text, whole.Text);
+
+        List<IEnumerable<int>> deliveries = [Pieces(random, 40), Pieces(random, 1500)];
+        if (bytes.Length < 100_000) deliveries.Add(Enumerable.Repeat(1, bytes.Length));
+        foreach (IEnumerable<int> pieces in deliveries)
+        {
+            Account other = await ReadAsync(new ScriptedStream(bytes, pieces), dialect, options);
+            Assert.Equal(full.Text, other.Text);
+            Assert.Equal((whole.PlainEvents, whole.Hits), (other.PlainEvents, other.Hits));
+        }
+
+        return whole;
+    }
+
+    private static IEnumerable<int> Pieces(Random random, int most)
+    {
+        var own = new Random(random.Next());
+        while (true) yield return own.Next(1, most);
+    }
+
+    private static async Task<Account> ReadAsync(Stream stream, ChatDialect dialect, ChatReadOptions options)
+    {
+        await using var session = new ReadSession(stream, dialect, options);
+        List<string> lines = [];
+        Verdict? verdict = null;
+        while (verdict is null)
+        {
+            verdict = await session.StepAsync(TestContext.Current.CancellationToken);
+            while (session.Decoder.Answer.TryTake(out ChatDelta? delta)) lines.Add(Show.Delta(delta));
+        }
+
+        int deltas = lines.Count;
+        ChatStreamResult result = verdict.Exception?.Partial ?? session.Decoder.Answer.ToResult(isComplete: true);
+        lines.Add($"{verdict.Exception?.Error} {verdict.Exception?.Message} {verdict.Exception?.ProviderCode} {verdict.Exception?.IsTransient}");
+        lines.Add($"{result.IsComplete} {result.Stream} {Show.Answer(result)}");
+        return new Account(verdict.Exception?.Error, string.Join('\n', lines), deltas, session.PlainEvents, session.Decoder.EnvelopeHits);
+    }
+
+    private sealed record Account(ChatStreamError? Error, string Text, int Deltas, int PlainEvents, int Hits);
+}

@@ -1,0 +1,189 @@
+using System.Globalization;
+using System.Text;
+
+namespace LlmStream.Tests.Reading;
+
+/// <summary>
+/// Streams made at random, of the forms that providers have and of forms that nobody should have: what stands beside the
+/// answer changes now and then, or always, and what looks like the answer stands where it is none.
+/// </summary>
+internal sealed class RandomEventStream
+{
+    private const int EventsEach = 120;
+
+    private static readonly string[] Words =
+    [
+        "the", " sky", " is", "blue", ",", ".", "\\n", "\\\"quoted\\\"", "\\\\", "\\/", "光", "的散射", "é", "😀", "\\ud83d", "\\ude00", "\\ud83d\\ude00", "\\u00e9", "\\u0000", "\\t",
+        "\\\"content\\\":\\\"not this\\\"", "{\\\"choices\\\":[]}", "[DONE]", "data: ", "x", "a longer piece of text that comes in one chunk", "</think>", "null", "\\u000A", "\u2028", "\u007F",
+    ];
+
+    // What may stand between the quotation marks of no string, or of hardly any.
+    private static readonly byte[][] BadText = [[0xFF], [0xC3], [0xF0, 0x9F, 0x98], [0x80], [0x01], [0x00], [(byte)'\t'], "\\x"u8.ToArray(), "\\u12"u8.ToArray(), "\\u12g4"u8.ToArray(), "\""u8.ToArray()];
+
+    private static readonly string[] Odd =
+    [
+        ": comment\n\n", ":\n\n", "event: ping\ndata: {}\n\n", "data:\n\n", "data: \n\n", "\n", "\r\n\r\n", "retry: 10\n\n", "id: 5\n\n", "foo: bar\n\n", "data: {\"choices\":[]}\r\r", "event: x\n\n",
+        "data: {\"choices\":\ndata: []}\n\n", "data: {\"choices\":[]}\ndata: {\"choices\":[]}\n\n", "data:{\"choices\":[]}\n\n", " data: {\"x\":1}\n\n", "data: null\n\n", "data: {\"object\":\"x\"}\n\n",
+        "event: message\ndata: {\"choices\":[]}\n\n", "event:\ndata: {\"choices\":[]}\n\n", ": a\n: b\nid: 1\nretry: 3\nevent: y\ndata: {\"choices\":[]}\n: c\n\n", "\uFEFFdata: {\"choices\":[]}\n\n",
+    ];
+
+    private static readonly string[] Endings =
+    [
+        "{\"error\":{\"message\":\"broken\",\"code\":\"server_error\"}}", "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}],\"error\":\"no\"}", "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}",
+        "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}}", "not json", "{\"code\":\"Throttling\",\"message\":\"later\"}", "{\"ErrorMsg\":{\"Msg\":\"no\",\"Code\":1}}",
+    ];
+
+    private readonly MemoryStream _bytes = new();
+    private readonly Random _random;
+
+    private RandomEventStream(Random random, ChatDialect dialect)
+    {
+        _random = random;
+        Dialect = dialect;
+    }
+
+    public ChatDialect Dialect { get; }
+
+    /// <summary>How many events there are before the end.</summary>
+    public int Events { get; private set; }
+
+    /// <summary>How many of them are of the stream's own form, and most of them in a row.</summary>
+    public int PlainEvents { get; private set; }
+
+    /// <summary>Whether lines end in ways from which the fast path does not come back.</summary>
+    public bool HasLoneReturns { get; private set; }
+
+    /// <summary>One stream of each form, with nothing odd in it.</summary>
+    public static IEnumerable<RandomEventStream> PlainOnes
+    {
+        get
+        {
+            foreach ((ChatDialect dialect, string form) in Forms)
+            {
+                var stream = new RandomEventStream(new Random(form.Length), dialect);
+                for (int i = 0; i < EventsEach; i++) stream.AddPlain(form, i, "a piece");
+                yield return stream;
+            }
+        }
+    }
+
+    // <T>: a text. <N>: a number that counts. <P>: padding. <C>: a time that ticks. <F>: any number.
+    private static readonly (ChatDialect Dialect, string Form)[] Forms =
+    [
+        (ChatDialect.OpenAI, "{\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":<C>,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\"},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,\"obfuscation\":\"<P>\"}"),
+        (ChatDialect.OpenAI, "{\"choices\":[{\"finish_reason\":null,\"index\":0,\"delta\":{\"content\":\"<T>\"}}],\"created\":<C>,\"id\":\"x\",\"model\":\"q\",\"object\":\"chat.completion.chunk\",\"timings\":{\"predicted_n\":<N>,\"predicted_ms\":<F>}}"),
+        (ChatDialect.OpenAI, "{\"choices\":[{\"content_filter_results\":{\"hate\":{\"filtered\":false,\"severity\":\"safe\"}},\"delta\":{\"content\":\"<T>\"},\"finish_reason\":null,\"index\":0}],\"created\":<C>,\"id\":\"x\",\"model\":\"q\"}"),
+        (ChatDialect.OpenAI, "{\"id\":\"<P>\",\"created\":1,\"model\":\"r\",\"choices\":[{\"index\":0,\"delta\":{\"content\":null,\"reasoning_content\":\"<T>\"},\"finish_reason\":null}]}"),
+        (ChatDialect.OpenAI, "{\"id\":\"g\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"reasoning\":\"<T>\",\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"<T>\"}]},\"finish_reason\":null,\"native_finish_reason\":null}]}"),
+        (ChatDialect.OpenAI, "{\"id\":\"h\",\"created\":<C>,\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"<T>\"}}],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":<N>,\"total_tokens\":<N>,\"completion_tokens_details\":{\"reasoning_tokens\":<N>,\"audio_tokens\":<N>}}}"),
+        (ChatDialect.OpenAI, "{\"id\":\"n\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\"}},{\"index\":2,\"delta\":{\"content\":\"<T>\"}},{\"index\":1,\"delta\":{}}]}"),
+        (ChatDialect.OpenAI, "{\"id\":\"l\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\"},\"logprobs\":{\"content\":[{\"token\":\"<P>\",\"logprob\":-<F>,\"bytes\":[<N>,<N>],\"top_logprobs\":[]}]}}]}"),
+        (ChatDialect.OpenAI, "{\"id\":\"d\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\",\"content\":\"<T>\",\"note\":{\"content\":\"<P>\"}},\"delta2\":{\"content\":\"<P>\"}}],\"choices2\":[{\"delta\":{\"content\":\"<P>\"}}]}"),
+        (ChatDialect.OpenAI, "{\"id\":\"p\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"so far\"},\"delta\":{\"content\":\"<T>\"}}]}"),
+        (ChatDialect.OpenAI, "{\"id\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"<T>\"}]}]}}],\"usage\":null}"),
+        (ChatDialect.OpenAI, "{\"id\":\"o\",\"choices\":[{\"text\":\"<T>\",\"index\":0,\"logprobs\":null}]}"),
+        (ChatDialect.DashScope, "{\"output\":{\"choices\":[{\"message\":{\"content\":\"<T>\",\"role\":\"assistant\"},\"finish_reason\":\"null\"}]},\"usage\":{\"total_tokens\":<N>,\"output_tokens\":<N>,\"input_tokens\":20,\"prompt_tokens_details\":{\"cached_tokens\":0}},\"request_id\":\"r\"}"),
+        (ChatDialect.DashScope, "{\"output\":{\"session_id\":\"s\",\"finish_reason\":\"null\",\"text\":\"<T>\"},\"usage\":{\"models\":[{\"input_tokens\":4,\"output_tokens\":<N>,\"model_id\":\"q\"}]},\"request_id\":\"<P>\"}"),
+        (ChatDialect.Hunyuan, "{\"Note\":\"made\",\"Choices\":[{\"Delta\":{\"Role\":\"assistant\",\"Content\":\"<T>\"},\"FinishReason\":\"\"}],\"Created\":<C>,\"Id\":\"i\",\"Usage\":{\"PromptTokens\":6,\"CompletionTokens\":<N>,\"TotalTokens\":<N>}}"),
+    ];
+
+    public static RandomEventStream Create(Random random)
+    {
+        (ChatDialect dialect, string form) = Forms[random.Next(Forms.Length)];
+        string[] forms = [form, .. Forms.Where(other => other.Dialect == dialect && random.Next(6) == 0).Select(other => other.Form)];
+        var stream = new RandomEventStream(random, dialect);
+        bool isTidy = random.Next(4) == 0;
+        for (int i = 0; i < EventsEach; i++)
+        {
+            int die = isTidy ? 99 : random.Next(100);
+            if (die < 4) stream.AddOdd(Odd[random.Next(Odd.Length)]);
+            else if (die < 8) stream.AddEvent(Fill(form, i, random, "").Replace("<T>", "", StringComparison.Ordinal));
+            else if (die < 11) stream.AddEvent(Broken(Fill(form, i, random, "x"), random));
+            else if (die < 14) stream.AddEvent(Fill(form, i, random, Text(random)).Replace("\"index\":0", $"\"index\":{random.Next(3)}", StringComparison.Ordinal));
+            else if (die == 14) stream.AddEvent(ToolCall(random));
+            else if (die == 15) stream.AddBadText(form, i);
+            else if (die == 16 && random.Next(4) == 0) stream.AddEnding();
+            else stream.AddPlain(forms[random.Next(10) == 0 ? random.Next(forms.Length) : 0], i, Text(random));
+        }
+
+        if (random.Next(3) > 0) stream.AddEvent(Finish(dialect));
+        if (random.Next(3) > 0) stream.AddEvent("[DONE]");
+        return stream;
+    }
+
+    public byte[] ToBytes() => _bytes.ToArray();
+
+    private static string Fill(string form, int i, Random random, string text)
+    {
+        var filled = new StringBuilder();
+        for (int at = 0; at < form.Length; at++)
+        {
+            string? value = form.AsSpan(at).StartsWith("<T>", StringComparison.Ordinal) ? text
+                : form.AsSpan(at).StartsWith("<N>", StringComparison.Ordinal) ? (i * 3).ToString(CultureInfo.InvariantCulture)
+                : form.AsSpan(at).StartsWith("<C>", StringComparison.Ordinal) ? (1730371200 + (i / 30)).ToString(CultureInfo.InvariantCulture)
+                : form.AsSpan(at).StartsWith("<P>", StringComparison.Ordinal) ? new string('p', random.Next(12)) + (random.Next(9) == 0 ? "\\\"" : "")
+                : form.AsSpan(at).StartsWith("<F>", StringComparison.Ordinal) ? (i / 8.0).ToString(random.Next(5) == 0 ? "E2" : "F2", CultureInfo.InvariantCulture)
+                : null;
+            filled.Append(value ?? form[at].ToString());
+            if (value is not null) at += 2;
+        }
+
+        return filled.ToString();
+    }
+
+    private static string Text(Random random) => string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => Words[random.Next(Words.Length)]));
+
+    /// <summary>The event with other values, in which nothing of the form has changed, or with another form.</summary>
+    private static string Broken(string json, Random random) => random.Next(7) switch
+    {
+        0 => json.Replace("null", "\"stop\"", StringComparison.Ordinal),
+        1 => json.Replace("null", "{}", StringComparison.Ordinal),
+        2 => json.Replace(":0", ":-1", StringComparison.Ordinal),
+        3 => json.Replace(":12", ":12.0", StringComparison.Ordinal),
+        4 => json.Replace("\"content\":", "\"refusal\":", StringComparison.Ordinal),
+        5 => json.Replace("{\"id\"", "{ \"id\"", StringComparison.Ordinal),
+        _ => json.Replace("\"assistant\"", "\"tool\"", StringComparison.Ordinal),
+    };
+
+    private static string ToolCall(Random random) =>
+        $$$"""{"id":"c-1","choices":[{"index":0,"delta":{"tool_calls":[{"index":{{{random.Next(2)}}},"id":"t","function":{"name":"f","arguments":"{\"a\""}}]}}]}""";
+
+    private static string Finish(ChatDialect dialect) => dialect == ChatDialect.DashScope
+        ? """{"output":{"choices":[{"message":{"content":""},"finish_reason":"stop"}]},"usage":{"total_tokens":9}}"""
+        : dialect == ChatDialect.Hunyuan ? """{"Choices":[{"Delta":{"Content":""},"FinishReason":"stop"}]}"""
+        : """{"choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{},"finish_reason":"stop"},{"index":2,"delta":{},"finish_reason":"length"}]}""";
+
+    private void AddPlain(string form, int i, string text)
+    {
+        PlainEvents++;
+        AddEvent(Fill(form, i, _random, text));
+    }
+
+    private void AddEvent(string json) => AddEvent(Encoding.UTF8.GetBytes(json));
+
+    private void AddEvent(byte[] json)
+    {
+        Events++;
+        if (Dialect == ChatDialect.DashScope) Write($"id:{Events}\nevent:result\n:HTTP_STATUS/200\ndata:");
+        else Write("data: ");
+        _bytes.Write(json);
+        Write(_random.Next(20) == 0 ? "\r\n\r\n" : "\n\n");
+    }
+
+    private void AddBadText(string form, int i)
+    {
+        byte[] before = Encoding.UTF8.GetBytes(Fill(form, i, _random, "\u0002"));
+        int place = Array.IndexOf(before, (byte)2);
+        AddEvent(place < 0 ? before : [.. before[..place], .. BadText[_random.Next(BadText.Length)], .. before[(place + 1)..]]);
+    }
+
+    private void AddEnding() => AddEvent(Endings[_random.Next(Endings.Length)]);
+
+    private void AddOdd(string text)
+    {
+        HasLoneReturns |= text.Contains("\r\r", StringComparison.Ordinal);
+        Write(text);
+    }
+
+    private void Write(string text) => _bytes.Write(Encoding.UTF8.GetBytes(text));
+}
