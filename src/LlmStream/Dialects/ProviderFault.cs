@@ -15,7 +15,7 @@ internal sealed record ProviderFault(string? Code, string? Message)
     /// <summary>Whether the same request may succeed when it is sent again. What nothing is known of is taken for final.</summary>
     public bool IsTransient => Status is { } status ? IsTransientStatus(status) : IsTransientCode(Code);
 
-    public static bool IsTransientStatus(int status) => status is 408 or 409 or 425 or 429 or >= 500;
+    public static bool IsTransientStatus(int status) => status is 408 or 409 or 425 or 429 or 499 or >= 500; // 499: Google's CANCELLED, on its side
 
     /// <summary>
     /// Reads an error object in any of the shapes that providers are known to send:

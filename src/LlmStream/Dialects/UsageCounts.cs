@@ -18,6 +18,7 @@ internal struct UsageCounts
     private long _reasoning = Unknown;
     private long _inputAudio = Unknown;
     private long _outputAudio = Unknown;
+    private long _toolUse = Unknown;
 
     public UsageCounts()
     {
@@ -43,22 +44,24 @@ internal struct UsageCounts
         TotalTokenCount = Known(_total),
         CachedInputTokenCount = Known(_cached),
         ReasoningTokenCount = Known(_reasoning),
-        AdditionalCounts = AudioCounts(),
+        AdditionalCounts = OtherCounts(),
     };
 
-    // Microsoft.Extensions.AI's own properties for these are marked experimental, which every user would be warned of.
-    private readonly AdditionalPropertiesDictionary<long>? AudioCounts()
+    // Microsoft.Extensions.AI's own properties for audio are marked experimental, which every user would be warned of. What
+    // Gemini's own tools put into the prompt is in no other count.
+    private readonly AdditionalPropertiesDictionary<long>? OtherCounts()
     {
         AdditionalPropertiesDictionary<long>? counts = null;
         if (_inputAudio > 0) (counts ??= [])["input_audio_tokens"] = _inputAudio;
         if (_outputAudio > 0) (counts ??= [])["output_audio_tokens"] = _outputAudio;
+        if (_toolUse > 0) (counts ??= [])["tool_use_prompt_tokens"] = _toolUse;
         return counts;
     }
 
     /// <summary>
     /// Reads a usage object, under the names of every provider that these dialects serve: OpenAI's
     /// <c>prompt_tokens</c>, DashScope's and Responses' <c>input_tokens</c>, DeepSeek's <c>prompt_cache_hit_tokens</c>,
-    /// Hunyuan's <c>PromptTokens</c>. The reader stands on the value, and afterwards on its end.
+    /// Hunyuan's <c>PromptTokens</c>, Gemini's <c>promptTokenCount</c>. The reader stands on the value, and afterwards on its end.
     /// </summary>
     /// <returns>Whether there was an object with a figure in it.</returns>
     public bool Read(ref Utf8JsonReader reader)
@@ -99,7 +102,66 @@ internal struct UsageCounts
             else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
             else if (reader.Is("prompt_tokens_details"u8) || reader.Is("input_tokens_details"u8)) any |= ReadDetails(ref reader, ref _inputAudio);
             else if (reader.Is("completion_tokens_details"u8) || reader.Is("output_tokens_details"u8)) any |= ReadDetails(ref reader, ref _outputAudio);
-            else reader.Skip();
+            else any |= ReadGeminiField(ref reader);
+        }
+
+        return any;
+    }
+
+    /// <summary>
+    /// Gemini's names, those of its protocol buffers, and those of its Interactions API. Its count of thoughts is no part of that of
+    /// the candidates.
+    /// </summary>
+    private bool ReadGeminiField(ref Utf8JsonReader reader)
+    {
+        if (reader.Is("promptTokenCount"u8) || reader.Is("prompt_token_count"u8) || reader.Is("total_input_tokens"u8)) return Take(ref reader, ref _input);
+        if (reader.Is("candidatesTokenCount"u8) || reader.Is("candidates_token_count"u8) || reader.Is("total_output_tokens"u8)) return Take(ref reader, ref _output);
+        if (reader.Is("totalTokenCount"u8) || reader.Is("total_token_count"u8)) return Take(ref reader, ref _total);
+        if (reader.Is("thoughtsTokenCount"u8) || reader.Is("thoughts_token_count"u8) || reader.Is("total_thought_tokens"u8)) return Take(ref reader, ref _reasoning);
+        if (reader.Is("cachedContentTokenCount"u8) || reader.Is("cached_content_token_count"u8) || reader.Is("total_cached_tokens"u8)) return Take(ref reader, ref _cached);
+        if (reader.Is("toolUsePromptTokenCount"u8) || reader.Is("tool_use_prompt_token_count"u8) || reader.Is("total_tool_use_tokens"u8)) return Take(ref reader, ref _toolUse);
+        if (reader.Is("promptTokensDetails"u8)) return ReadModalities(ref reader, ref _inputAudio);
+        if (reader.Is("candidatesTokensDetails"u8) || reader.Is("candidates_tokens_details"u8)) return ReadModalities(ref reader, ref _outputAudio);
+        reader.Skip();
+        return false;
+    }
+
+    /// <summary>Reads <c>[{modality, tokenCount}]</c>, of which audio is kept: 4 where enums are sent as numbers.</summary>
+    private static bool ReadModalities(ref Utf8JsonReader reader, ref long audio)
+    {
+        bool any = false;
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            bool isAudio = false;
+            long count = Unknown;
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.Is("tokenCount"u8) || reader.Is("token_count"u8)) Take(ref reader, ref count);
+                else
+                {
+                    bool isModality = reader.Is("modality"u8);
+                    reader.Read();
+                    isAudio |= isModality && (reader.TokenType == JsonTokenType.String ? reader.Is("AUDIO"u8) : reader.TokenType == JsonTokenType.Number && reader.ValueSpan.SequenceEqual("4"u8));
+                    reader.Skip();
+                }
+            }
+
+            if (!isAudio || count == Unknown) continue;
+            audio = count;
+            any = true;
         }
 
         return any;

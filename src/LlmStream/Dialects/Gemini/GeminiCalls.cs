@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// The function calls of one candidate. As a rule a part holds a call whole. Vertex AI, asked for
+/// <c>streamFunctionCallArguments</c>, begins one with its name, goes on with pieces of its arguments, and ends it with a part
+/// that says nothing.
+/// </summary>
+internal sealed class GeminiCalls(int choiceIndex)
+{
+    private readonly ArrayBufferWriter<byte> _text = new();
+
+    // The call that is going to continue, if there is one.
+    private GeminiArguments? _open;
+    private string? _openName;
+    private string? _openId;
+
+    public int ChoiceIndex { get; } = choiceIndex;
+
+    /// <summary>Reads one <c>functionCall</c>. The reader stands on its start, and is not needed afterwards.</summary>
+    public void Read(ref Utf8JsonReader reader, ChoiceBuilder choice)
+    {
+        var fragment = new ToolCallFragment();
+        Utf8JsonReader arguments = default, pieces = default;
+        bool hasArguments = false, hasPieces = false, willContinue = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
+            else if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
+            else
+            {
+                bool isArguments = reader.Is("args"u8), isPieces = reader.Is("partialArgs"u8) || reader.Is("partial_args"u8);
+                bool isContinue = reader.Is("willContinue"u8) || reader.Is("will_continue"u8);
+                Utf8JsonReader name = reader;
+                reader.Read();
+                if (isArguments && reader.TokenType is not JsonTokenType.Null) (arguments, hasArguments) = (name, true);
+                else if (isPieces && reader.TokenType == JsonTokenType.StartArray) (pieces, hasPieces) = (reader, true);
+                else if (isContinue) willContinue = reader.TokenType == JsonTokenType.True;
+                reader.Skip();
+            }
+        }
+
+        bool goesOn = _open is not null && !hasArguments && IsOpen(fragment.Name, _openName) && IsOpen(fragment.Id, _openId);
+        if (!goesOn && !hasArguments && !hasPieces && string.IsNullOrEmpty(fragment.Name)) return;
+
+        if (goesOn) fragment.Name = null;
+        else (_open, _openName, _openId) = (new GeminiArguments(), fragment.Name, fragment.Id);
+
+        _text.ResetWrittenCount();
+        if (hasArguments) fragment.ReadArguments(ref arguments);
+        else
+        {
+            if (hasPieces) _open!.Append(ref pieces, _text);
+            if (!willContinue) _open!.Close(_text);
+            fragment.Arguments = _text.WrittenSpan;
+        }
+
+        fragment.IsComplete = !willContinue;
+        if (!willContinue) _open = null;
+        choice.AddToolCall(fragment);
+
+        static bool IsOpen(string? said, string? open) => string.IsNullOrEmpty(said) || string.Equals(said, open, StringComparison.Ordinal);
+    }
+}

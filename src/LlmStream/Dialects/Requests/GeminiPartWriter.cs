@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>Contents as Gemini's parts.</summary>
+internal static class GeminiPartWriter
+{
+    /// <summary>The part, or null: the API has no form for the content.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="address">The address below which uploaded files lie, or null.</param>
+    public static JsonObject? Write(AIContent content, Uri? address) => content switch
+    {
+        TextContent text => new JsonObject { ["text"] = text.Text },
+        DataContent data => new JsonObject { ["inlineData"] = Inline(data) },
+        UriContent link => File(link.Uri.OriginalString, link.MediaType),
+        HostedFileContent file => File(Uri.IsWellFormedUriString(file.FileId, UriKind.Absolute) || address is null ? file.FileId : new Uri(address, file.FileId).OriginalString, file.MediaType),
+        _ => ProviderContent.Read("gemini", content)
+            ?? (content.GetType() == typeof(AIContent) && content.RawRepresentation is JsonObject raw ? (JsonObject)raw.DeepClone() : null),
+    };
+
+    public static JsonObject Inline(DataContent data) => new() { ["mimeType"] = data.MediaType, ["data"] = data.Base64Data.ToString() };
+
+    private static JsonObject File(string uri, string? mediaType)
+    {
+        var file = new JsonObject { ["fileUri"] = uri };
+        file.Fill("mimeType", mediaType);
+        return new JsonObject { ["fileData"] = file };
+    }
+}
