@@ -36,6 +36,8 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public bool IsFinished => ProviderFinish is not null;
 
+    public bool HasToolCalls => _tools is { Count: > 0 };
+
     public bool IsTextCumulative => _text.IsCumulative;
 
     /// <summary>Whether the event in hand is already waiting to be turned into a delta.</summary>
@@ -139,7 +141,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public void Finish(string providerFinish, ChatFinishReason reason)
     {
-        _finishIsNew |= !string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal);
+        _finishIsNew |= FinishReason != reason || !string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal);
         ProviderFinish = providerFinish;
         FinishReason = reason;
     }

@@ -44,7 +44,12 @@ internal sealed class GeminiArguments
                         || pieces.Is("boolValue"u8) || pieces.Is("bool_value"u8);
                     pieces.Read();
                     // "NULL_VALUE" stands for null.
-                    if (isValue && (isNull || pieces.TokenType != JsonTokenType.Null)) (value, hasValue) = (isNull ? default : pieces, true);
+                    if (isValue && (isNull || pieces.TokenType != JsonTokenType.Null))
+                    {
+                        value = isNull ? default : pieces;
+                        hasValue = true;
+                    }
+
                     pieces.Skip();
                 }
             }

@@ -35,9 +35,18 @@ internal sealed class GeminiCalls(int choiceIndex)
                 bool isContinue = reader.Is("willContinue"u8) || reader.Is("will_continue"u8);
                 Utf8JsonReader name = reader;
                 reader.Read();
-                if (isArguments && reader.TokenType is not JsonTokenType.Null) (arguments, hasArguments) = (name, true);
-                else if (isPieces && reader.TokenType == JsonTokenType.StartArray) (pieces, hasPieces) = (reader, true);
+                if (isArguments)
+                {
+                    arguments = name;
+                    hasArguments = reader.TokenType != JsonTokenType.Null;
+                }
+                else if (isPieces)
+                {
+                    pieces = reader;
+                    hasPieces = reader.TokenType == JsonTokenType.StartArray;
+                }
                 else if (isContinue) willContinue = reader.TokenType == JsonTokenType.True;
+
                 reader.Skip();
             }
         }

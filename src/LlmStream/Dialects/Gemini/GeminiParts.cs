@@ -93,8 +93,8 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
             }
         }
 
-        AIContent? data = hasMedia && !isThought ? GeminiMedia.ReadInline(ref media) : hasFile ? GeminiMedia.ReadFile(ref file) : null;
-        if (data is null && !hasText && !hasCall && (hasOther || hasMedia || hasFile))
+        AIContent? shown = hasMedia && !isThought ? GeminiMedia.ReadInline(ref media) : hasFile ? GeminiMedia.ReadFile(ref file) : null;
+        if (shown is null && !hasText && !hasCall && (hasOther || hasMedia || hasFile))
         {
             // The whole part, its signature included, so that it can be sent back as it came.
             ReadOnlySpan<byte> json = SliceOf(ref part);
@@ -113,7 +113,7 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
             else _choice.AddText(text.ValueSpan, text.ValueIsEscaped);
         }
 
-        if (data is not null) AddContent(data, SliceOf(ref part).Length);
+        if (shown is not null) AddContent(shown, SliceOf(ref part).Length);
         if (!hasCall || call.TokenType != JsonTokenType.StartObject) return;
         Turn(Rank.Call);
         _calls.Read(ref call, _choice);
