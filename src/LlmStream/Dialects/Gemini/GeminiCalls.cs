@@ -33,11 +33,10 @@ internal sealed class GeminiCalls(int choiceIndex)
             {
                 bool isArguments = reader.Is("args"u8), isPieces = reader.Is("partialArgs"u8) || reader.Is("partial_args"u8);
                 bool isContinue = reader.Is("willContinue"u8) || reader.Is("will_continue"u8);
-                Utf8JsonReader name = reader;
                 reader.Read();
                 if (isArguments)
                 {
-                    arguments = name;
+                    arguments = reader;
                     hasArguments = reader.TokenType != JsonTokenType.Null;
                 }
                 else if (isPieces)
@@ -58,12 +57,14 @@ internal sealed class GeminiCalls(int choiceIndex)
         else (_open, _openName, _openId) = (new GeminiArguments(), fragment.Name, fragment.Id);
 
         _text.ResetWrittenCount();
-        if (hasArguments) fragment.ReadArguments(ref arguments);
-        else
+        if (hasArguments && arguments.TokenType != JsonTokenType.String) CompactJson.Write(ref arguments, _text);
+        if (!hasArguments && hasPieces) _open!.Append(ref pieces, _text);
+        if (!hasArguments && !willContinue) _open!.Close(_text);
+        fragment.Arguments = _text.WrittenSpan;
+        if (hasArguments && arguments.TokenType == JsonTokenType.String)
         {
-            if (hasPieces) _open!.Append(ref pieces, _text);
-            if (!willContinue) _open!.Close(_text);
-            fragment.Arguments = _text.WrittenSpan;
+            fragment.Arguments = arguments.ValueSpan; // a gateway that writes them as OpenAI does
+            fragment.ArgumentsAreEscaped = arguments.ValueIsEscaped;
         }
 
         fragment.IsComplete = !willContinue;
