@@ -57,20 +57,36 @@ internal sealed class GeminiCalls(int choiceIndex)
         else (_open, _openName, _openId) = (new GeminiArguments(), fragment.Name, fragment.Id);
 
         _text.ResetWrittenCount();
-        if (hasArguments && arguments.TokenType != JsonTokenType.String) CompactJson.Write(ref arguments, _text);
-        if (!hasArguments && hasPieces) _open!.Append(ref pieces, _text);
-        if (!hasArguments && !willContinue) _open!.Close(_text);
-        fragment.Arguments = _text.WrittenSpan;
-        if (hasArguments && arguments.TokenType == JsonTokenType.String)
+        if (hasArguments) ReadArguments(ref fragment, ref arguments, _text);
+        else
         {
-            fragment.Arguments = arguments.ValueSpan; // a gateway that writes them as OpenAI does
-            fragment.ArgumentsAreEscaped = arguments.ValueIsEscaped;
+            if (hasPieces) _open!.Append(ref pieces, _text);
+            if (!willContinue) _open!.Close(_text);
+            fragment.Arguments = _text.WrittenSpan;
         }
 
         fragment.IsComplete = !willContinue;
         if (!willContinue) _open = null;
         choice.AddToolCall(fragment);
 
+        // Who names no call goes on with the open one.
         static bool IsOpen(string? said, string? open) => string.IsNullOrEmpty(said) || string.Equals(said, open, StringComparison.Ordinal);
+    }
+
+    /// <summary>Takes arguments that are whole: an object, or, from some, its text.</summary>
+    /// <param name="fragment">Where they go.</param>
+    /// <param name="value">A reader that stands on them.</param>
+    /// <param name="text">Where their text is made, which has to live as long as the fragment.</param>
+    public static void ReadArguments(ref ToolCallFragment fragment, ref Utf8JsonReader value, ArrayBufferWriter<byte> text)
+    {
+        if (value.TokenType == JsonTokenType.String)
+        {
+            fragment.Arguments = value.ValueSpan;
+            fragment.ArgumentsAreEscaped = value.ValueIsEscaped;
+            return;
+        }
+
+        CompactJson.Write(ref value, text);
+        fragment.Arguments = text.WrittenSpan;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -87,18 +88,13 @@ internal sealed partial class GeminiDecoder
         StepKind kind = StepKind.Other;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            Utf8JsonReader name = reader;
             if (reader.Is("type"u8)) kind = ReadKind(ref reader);
             else if (reader.Is("text"u8) || reader.Is("thought"u8)) hasText = Remember(ref reader, ref text);
             else if (reader.Is("content"u8) || reader.Is("summary"u8)) hasContent = Remember(ref reader, ref content);
             else if (reader.Is("signature"u8)) hasSignature = Remember(ref reader, ref signature);
             else if (reader.Is("id"u8) || reader.Is("call_id"u8)) fragment.Id = reader.ReadString() ?? fragment.Id;
             else if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
-            else if (reader.Is("arguments"u8) || reader.Is("partial_arguments"u8))
-            {
-                hasArguments = Remember(ref reader, ref arguments);
-                arguments = name;
-            }
+            else if (reader.Is("arguments"u8) || reader.Is("partial_arguments"u8)) hasArguments = Remember(ref reader, ref arguments);
             else reader.Skip();
         }
 
@@ -113,7 +109,7 @@ internal sealed partial class GeminiDecoder
                 if (!string.IsNullOrEmpty(fragment.Name)) _interactionCalls++;
                 else fragment.Id = null;
                 fragment.ProviderIndex = Math.Max(0, _interactionCalls - 1);
-                if (hasArguments) fragment.ReadArguments(ref arguments);
+                if (hasArguments) GeminiCalls.ReadArguments(ref fragment, ref arguments, new ArrayBufferWriter<byte>());
                 // Its shell has an empty object in the place of what is going to come.
                 if (fragment.Arguments.SequenceEqual("{}"u8)) fragment.Arguments = default;
                 choice.AddToolCall(fragment);
