@@ -34,7 +34,7 @@ internal static class FrameFaults
                 switch (fault.Kind)
                 {
                     case FaultKind.Fail:
-                        yield return dialect.Error(fault.Error!) with { Index = index };
+                        yield return dialect.Error(fault.Error!, isFirst: index == 0) with { Index = index };
                         yield break;
                     case FaultKind.Comment:
                         yield return Comment(fault.Text);
@@ -104,7 +104,7 @@ internal static class FrameFaults
                 continue;
             }
 
-            result.Add((byte)'\r');
+            if (result is not [.., (byte)'\r']) result.Add((byte)'\r'); // some dialects have it already
             if (lineEnd is LineEnd.CrLf) result.Add(b);
         }
 

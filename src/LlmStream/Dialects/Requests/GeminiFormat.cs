@@ -44,8 +44,16 @@ internal sealed class GeminiFormat : RequestFormat
 
     public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
     {
-        if ((body["generationConfig"] ?? body["generation_config"]) is not JsonObject config) yield break;
+        if (ConfigOf(body) is not { } config) yield break;
         yield return (config, "maxOutputTokens");
         yield return (config, "max_output_tokens");
     }
+
+    public override long? ChoicesOf(JsonObject body) => JsonNodes.ToInt64(ConfigOf(body)?["candidateCount"] ?? ConfigOf(body)?["candidate_count"]);
+
+    public override bool WantsJson(JsonObject body) =>
+        (ConfigOf(body)?["responseMimeType"] ?? ConfigOf(body)?["response_mime_type"]) is JsonValue value && value.TryGetValue(out string? type) && !type.StartsWith("text/plain", StringComparison.Ordinal);
+
+    // The API takes the names of its protocol buffers as well.
+    private static JsonObject? ConfigOf(JsonObject body) => (body["generationConfig"] ?? body["generation_config"]) as JsonObject;
 }
