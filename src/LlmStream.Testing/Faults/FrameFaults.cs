@@ -96,15 +96,17 @@ internal static class FrameFaults
     private static byte[] WithLineEnd(byte[] bytes, LineEnd lineEnd)
     {
         var result = new List<byte>(bytes.Length + 8);
-        foreach (byte b in bytes)
+        for (int i = 0; i < bytes.Length; i++)
         {
+            byte b = bytes[i];
+            if (b == '\r' && i + 1 < bytes.Length && bytes[i + 1] == '\n') continue; // some dialects have it already
             if (b != '\n')
             {
                 result.Add(b);
                 continue;
             }
 
-            if (result is not [.., (byte)'\r']) result.Add((byte)'\r'); // some dialects have it already
+            result.Add((byte)'\r');
             if (lineEnd is LineEnd.CrLf) result.Add(b);
         }
 
