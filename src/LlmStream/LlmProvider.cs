@@ -32,7 +32,7 @@ public sealed record LlmProvider
     /// <summary>The format of its streams.</summary>
     public ChatDialect Dialect { get; init; } = ChatDialect.OpenAI;
 
-    /// <summary>Where, below <see cref="BaseAddress"/>, a chat is asked for. Default: <c>chat/completions</c>.</summary>
+    /// <summary>Where, below <see cref="BaseAddress"/>, a chat is asked for; in Gemini's, <c>{model}</c> stands for the model. Default: <c>chat/completions</c>.</summary>
     public string ChatPath { get; init; } = "chat/completions";
 
     /// <summary>The header that carries the key. Default: <c>Authorization</c>, in which the key stands behind <c>Bearer</c>.</summary>

@@ -155,6 +155,23 @@ public class GeminiClientTests
         Assert.Equal((ChatStreamError.RateLimited, "RESOURCE_EXHAUSTED"), (failure.Error, failure.ProviderCode));
     }
 
+    [Theory]
+    [InlineData(400, """{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}""", ChatStreamError.Unauthorized, null)]
+    [InlineData(400, """{"@type":"type.googleapis.com/google.rpc.BadRequest"}""", ChatStreamError.InvalidRequest, null)]
+    [InlineData(429, """{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"13.5s"}""", ChatStreamError.RateLimited, 13.5)]
+    [InlineData(429, """{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"soon"}""", ChatStreamError.RateLimited, null)]
+    [InlineData(503, "null", ChatStreamError.ServerError, null)]
+    public async Task A_refusal_is_read_to_its_details(int status, string detail, ChatStreamError expected, double? seconds)
+    {
+        string body = "{\"error\":{\"code\":" + status + ",\"message\":\"No.\",\"status\":\"X\",\"details\":[" + detail + "]}}";
+        await using ScriptedLlmServer server = await StartAsync(Script.Status(status, body));
+        using var client = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Retry = new RetryOptions { MaxRetries = 0 } });
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => client.StreamAsync("Why?").CollectAsync());
+
+        Assert.Equal((expected, "No."), (failure.Error, failure.ProviderMessage));
+        Assert.Equal(seconds, failure.RetryAfter?.TotalSeconds);
+    }
+
     [Fact]
     public void Thoughts_are_no_text_that_an_answer_goes_on_from()
     {
