@@ -141,7 +141,7 @@ internal sealed record ProviderFault(string? Code, string? Message)
                 string? code = (isNumber ? Text(error, "status") is { } s && !int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? s : null : null)
                     ?? number ?? Text(error, "type") ?? Text(error, "status");
                 string? words = Text(error, "message") ?? Text(error, "Message") ?? Text(error, "msg") ?? Text(error, "Msg") ?? Text(error, "detail");
-                return new ProviderFault(code, words ?? error.GetRawText()) 
+                return new ProviderFault(code, words ?? error.GetRawText())
                 {
                     Status = StatusOf(error) ?? StatusOf(root),
                     Reason = Detail(error, "reason"),

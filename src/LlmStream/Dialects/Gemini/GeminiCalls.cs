@@ -50,8 +50,11 @@ internal sealed class GeminiCalls(int choiceIndex)
             }
         }
 
-        bool goesOn = _open is not null && !hasArguments && IsOpen(fragment.Name, _openName) && IsOpen(fragment.Id, _openId);
-        if (!goesOn && !hasArguments && !hasPieces && string.IsNullOrEmpty(fragment.Name)) return;
+        // Who names no call goes on with the open one. Who names the open one again does so if he brings more of it.
+        bool isNamed = !string.IsNullOrEmpty(fragment.Name);
+        bool goesOn = _open is not null && !hasArguments && (!isNamed || (hasPieces && string.Equals(fragment.Name, _openName, StringComparison.Ordinal)))
+            && (string.IsNullOrEmpty(fragment.Id) || string.Equals(fragment.Id, _openId, StringComparison.Ordinal));
+        if (!goesOn && !hasArguments && !hasPieces && !isNamed) return;
 
         if (goesOn) fragment.Name = null;
         else (_open, _openName, _openId) = (new GeminiArguments(), fragment.Name, fragment.Id);
@@ -69,8 +72,6 @@ internal sealed class GeminiCalls(int choiceIndex)
         if (!willContinue) _open = null;
         choice.AddToolCall(fragment);
 
-        // Who names no call goes on with the open one.
-        static bool IsOpen(string? said, string? open) => string.IsNullOrEmpty(said) || string.Equals(said, open, StringComparison.Ordinal);
     }
 
     /// <summary>Takes arguments that are whole: an object, or, from some, its text.</summary>

@@ -12,8 +12,9 @@ internal sealed partial class GeminiDecoder
 {
     private static readonly FieldNames KnownEventFields = new("event_id", "interaction_id", "status", "metadata", "index");
 
-    // The step whose arguments arrive, and how many calls there have been: a delta says only to which step it belongs.
+    // How many calls there have been: a piece of arguments belongs to the latest.
     private int _interactionCalls;
+    private string? _status;
 
     private enum StepKind
     {
@@ -33,8 +34,6 @@ internal sealed partial class GeminiDecoder
         else if (!type.Is("interaction.created"u8) && !type.Is("interaction.start"u8)) return false;
         return true;
     }
-
-    private string? _status;
 
     /// <summary>Reads what an event says of the whole.</summary>
     private bool ReadInteraction(ref Utf8JsonReader reader)

@@ -21,6 +21,8 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus
         "safetyRatings", "safety_ratings", "tokenCount", "token_count", "avgLogprobs", "avg_logprobs", "logprobsResult", "logprobs_result",
         "urlContextMetadata", "url_context_metadata", "groundingAttributions");
 
+    private readonly List<GeminiCalls> _calls = [];
+
     public override bool IsComplete => Answer.IsFinished;
 
     /// <summary>The Interactions API ends with it, and gateways that translate add it.</summary>
@@ -193,8 +195,6 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus
         if (Census is not null) Census.FinishReports++;
         choice.Finish(reason, GeminiFinishReasons.Understand(reason, choice.HasToolCalls));
     }
-
-    private readonly List<GeminiCalls> _calls = [];
 
     private GeminiCalls CallsOf(int index)
     {

@@ -9,7 +9,7 @@ internal static class GeminiModels
 {
     private const double Newest = 99;
 
-    /// <summary>The model that a body names, in lower case and without what stands before a slash; "" where it names none.</summary>
+    /// <summary>The model that a body names; "" where it names none.</summary>
     public static string NameOf(JsonObject body) => body["model"] is JsonValue value && value.TryGetValue(out string? name) ? name : "";
 
     /// <summary>Whether it thinks before it answers, so that the answer cannot be gone on with from a last message.</summary>
@@ -24,7 +24,7 @@ internal static class GeminiModels
     }
 
     /// <summary>Whether a signature is missed on a function call that has none: the model refuses the request.</summary>
-    public static bool WantsSignatures(string model) => VersionOf(model.ToLowerInvariant()) >= 3;
+    public static bool WantsSignatures(string model) => model.Contains("gemini", StringComparison.OrdinalIgnoreCase) && VersionOf(model.ToLowerInvariant()) >= 3;
 
     /// <summary>How much it is to think: a budget of tokens up to 2.5, a level from 3 on; null for a model that does not think.</summary>
     public static JsonObject? Thinking(string model, ReasoningEffort effort)

@@ -14,12 +14,16 @@ internal static class GeminiPartWriter
         TextContent text => new JsonObject { ["text"] = text.Text },
         DataContent data => new JsonObject { ["inlineData"] = Inline(data) },
         UriContent link => File(link.Uri.OriginalString, link.MediaType),
-        HostedFileContent file => File(Uri.IsWellFormedUriString(file.FileId, UriKind.Absolute) || address is null ? file.FileId : new Uri(address, file.FileId).OriginalString, file.MediaType),
+        HostedFileContent file => File(AddressOf(file.FileId, address), file.MediaType),
         _ => ProviderContent.Read("gemini", content)
             ?? (content.GetType() == typeof(AIContent) && content.RawRepresentation is JsonObject raw ? (JsonObject)raw.DeepClone() : null),
     };
 
     public static JsonObject Inline(DataContent data) => new() { ["mimeType"] = data.MediaType, ["data"] = data.Base64Data.ToString() };
+
+    // The API calls a file by its whole address, and in its own answers by "files/ID".
+    private static string AddressOf(string file, Uri? address) =>
+        address is null || file.Contains("://", StringComparison.Ordinal) || !Uri.TryCreate(address, file, out Uri? whole) ? file : whole.AbsoluteUri;
 
     private static JsonObject File(string uri, string? mediaType)
     {
