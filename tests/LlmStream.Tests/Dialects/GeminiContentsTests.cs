@@ -90,6 +90,20 @@ public class GeminiContentsTests
         Assert.Equal(expected, Assert.Single(outcome.Result.ToolCalls).Arguments);
     }
 
+    [Theory]
+    [InlineData("""{"name":"f","args":{"a":1},"willContinue":true}|{}""", """f {"a":1}""")]
+    [InlineData("""{"name":"f","willContinue":true}|{"name":"f","partialArgs":[{"jsonPath":"$.a","numberValue":1}],"willContinue":true}|{}""", """f {"a":1}""")]
+    [InlineData("""{"name":"f","id":"1","willContinue":true}|{"id":"1","partialArgs":[{"jsonPath":"$.a","numberValue":1}]}|{"name":"g"}""", """f {"a":1}|g {}""")]
+    [InlineData("""{"name":"f"}|{"name":"f"}|{}|{"name":""}""", "f {}|f {}")]
+    [InlineData("""{"name":"f","willContinue":true}|{"name":"f","willContinue":true}|{}""", "f |f {}")]
+    public async Task Calls_are_told_apart(string calls, string expected)
+    {
+        string parts = string.Join(',', calls.Split('|').Select(call => "{\"functionCall\":" + call + "}"));
+        Outcome outcome = await Outcome.ReadAsync(Encoding.UTF8.GetBytes("{\"candidates\":[{\"content\":{\"parts\":[" + parts + "]},\"finishReason\":\"STOP\"}]}"), ChatDialect.Gemini);
+        Assert.Equal(expected, string.Join('|', outcome.Result.ToolCalls.Select(call => $"{call.Name} {call.Arguments}")));
+        Assert.Equal(ChatFinishReason.ToolCalls, outcome.Result.FinishReason);
+    }
+
     [Fact]
     public async Task What_is_not_known_is_counted()
     {

@@ -68,8 +68,8 @@ internal sealed class GeminiCalls(int choiceIndex)
             fragment.Arguments = _text.WrittenSpan;
         }
 
-        fragment.IsComplete = !willContinue;
-        if (!willContinue) _open = null;
+        fragment.IsComplete = hasArguments || !willContinue;
+        if (fragment.IsComplete) _open = null;
         choice.AddToolCall(fragment);
 
     }
