@@ -48,8 +48,8 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// What a client takes as the base of its URLs: <c>http://127.0.0.1:PORT/v1</c>, or with <c>/api/v1</c> or <c>/</c> when
-    /// <see cref="ScriptedLlmServerOptions.Dialect"/> is DashScope or Hunyuan.
+    /// What a client takes as the base of its URLs: <c>http://127.0.0.1:PORT/v1</c>, or with <c>/api/v1</c>, <c>/</c> or <c>/v1beta</c> when
+    /// <see cref="ScriptedLlmServerOptions.Dialect"/> is DashScope, Hunyuan or Gemini.
     /// </summary>
     public Uri BaseAddress { get; private set; } = null!;
 
@@ -61,7 +61,9 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     {
         get
         {
-            LlmProvider provider = _dialect?.Dialect == ChatDialect.DashScope ? LlmProvider.DashScope : LlmProvider.Compatible(BaseAddress);
+            LlmProvider provider = _dialect?.Dialect == ChatDialect.DashScope ? LlmProvider.DashScope
+                : _dialect?.Dialect == ChatDialect.Gemini ? LlmProvider.Gemini
+                : LlmProvider.Compatible(BaseAddress);
             return provider with
             {
                 Name = "scripted",
@@ -148,7 +150,8 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     }
 
     private ServerDialect? DialectOf(ScriptedRequest request) =>
-        !HttpMethods.IsPost(request.Method) ? null : _dialect ?? ServerDialect.All.FirstOrDefault(dialect => dialect.Matches(request));
+        !HttpMethods.IsPost(request.Method) ? null
+        : ServerDialect.All.FirstOrDefault(dialect => (_dialect is null || dialect.Dialect == _dialect.Dialect) && dialect.Matches(request)) ?? _dialect;
 
     private Step TakeStep()
     {

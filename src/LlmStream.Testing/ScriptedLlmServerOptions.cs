@@ -9,7 +9,7 @@ public sealed class ScriptedLlmServerOptions
     /// <summary>
     /// The dialect of every <c>POST</c>, whatever its path. Default: <see langword="null"/>, chosen by the path and the
     /// headers of each request (<c>…/chat/completions</c>; <c>…/services/aigc/…/generation</c>; the header
-    /// <c>X-TC-Action: Chat…</c>).
+    /// <c>X-TC-Action: Chat…</c>; <c>…:streamGenerateContent</c> and <c>…:generateContent</c>).
     /// </summary>
     public ChatDialect? Dialect { get; init; }
 

@@ -32,7 +32,7 @@ public sealed record LlmProvider
     /// <summary>The format of its streams.</summary>
     public ChatDialect Dialect { get; init; } = ChatDialect.OpenAI;
 
-    /// <summary>Where, below <see cref="BaseAddress"/>, a chat is asked for. Default: <c>chat/completions</c>.</summary>
+    /// <summary>Where, below <see cref="BaseAddress"/>, a chat is asked for; in Gemini's, <c>{model}</c> stands for the model. Default: <c>chat/completions</c>.</summary>
     public string ChatPath { get; init; } = "chat/completions";
 
     /// <summary>The header that carries the key. Default: <c>Authorization</c>, in which the key stands behind <c>Bearer</c>.</summary>
@@ -176,9 +176,21 @@ public sealed record LlmProvider
         RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning" },
     };
 
+    /// <summary>Google Gemini by its own API. Key: <c>GEMINI_API_KEY</c>.</summary>
+    /// <remarks>
+    /// The model goes into the address, in the place of <c>{model}</c> in <see cref="ChatPath"/>, and not into the body. For Vertex AI, bend
+    /// <see cref="BaseAddress"/> and <see cref="ChatPath"/>, and give an access token in the place of the key, with <see cref="ApiKeyHeader"/> <c>Authorization</c>.
+    /// </remarks>
+    public static LlmProvider Gemini { get; } = new()
+    {
+        Name = "gemini", BaseAddress = new Uri("https://generativelanguage.googleapis.com/v1beta/"), ChatPath = "models/{model}:streamGenerateContent?alt=sse",
+        ApiKeyHeader = "x-goog-api-key", ApiKeyVariable = "GEMINI_API_KEY", DefaultModel = "gemini-flash-latest", Dialect = ChatDialect.Gemini, SendsDone = false,
+        Continuation = ChatContinuation.TrailingMessage,
+    };
+
     /// <summary>Every preset that needs nothing more than a key. Azure needs an address as well: <see cref="AzureOpenAI"/>.</summary>
     public static IReadOnlyList<LlmProvider> All { get; } =
-        [OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama];
+        [OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama, Gemini];
 
     /// <summary>Azure OpenAI. Key: <c>AZURE_OPENAI_API_KEY</c>. The model is the name of the deployment.</summary>
     /// <param name="endpoint">The resource's address, such as <c>https://my-resource.openai.azure.com</c>.</param>

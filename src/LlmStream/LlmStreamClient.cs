@@ -109,7 +109,8 @@ public sealed class LlmStreamClient : IDisposable
     /// <summary>Sends a body as it is, so that any parameter that a provider invents can be used; only the wish for a stream is added.</summary>
     /// <param name="body">
     /// The body of the request, in the provider's own format. It is not changed. Added are <c>stream: true</c> and, where the provider counts
-    /// tokens only on request, <c>stream_options.include_usage</c> (see <see cref="LlmStreamOptions.RequestUsage"/>).
+    /// tokens only on request, <c>stream_options.include_usage</c> (see <see cref="LlmStreamOptions.RequestUsage"/>). Gemini's has neither:
+    /// its <c>model</c> is not sent in the body, but in the address.
     /// </param>
     /// <param name="cancellationToken">Closes the connection at once, and ends the sequence with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The deltas. The request is sent when they are enumerated, and again for each enumeration.</returns>

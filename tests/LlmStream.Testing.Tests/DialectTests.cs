@@ -144,6 +144,55 @@ public sealed class DialectTests
         Assert.NotNull(JsonNode.Parse(response.Text)!["Response"]!["Error"]!["Code"]);
     }
 
+    private const string Gemini = "/v1beta/models/gemini-x:streamGenerateContent";
+    private const string Contents = """{"contents":[{"role":"user","parts":[{"text":"Why?"}]}]}""";
+
+    [Fact]
+    public async Task Gemini_streams_events_with_CR_LF_and_usage_on_each()
+    {
+        RawResponse response = await AskAsync(Answer, Contents, Gemini + "?alt=sse");
+
+        Assert.Equal("text/event-stream", response.Headers["Content-Type"]);
+        Assert.StartsWith(
+            """data: {"candidates":[{"content":{"parts":[{"text":"Hi"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":2,"candidatesTokenCount":1,"totalTokenCount":3},"modelVersion":"gemini-x","responseId":"gemini-00000000"}""" + "\r\n\r\n",
+            response.Text,
+            StringComparison.Ordinal);
+        Assert.Equal("Hi 你好.", string.Concat(response.Data().Select(chunk => (string?)Part(chunk)["text"])));
+        Assert.Equal("STOP", (string?)response.Data()[^1]["candidates"]![0]!["finishReason"]);
+        Assert.DoesNotContain("\n", response.Text.Replace("\r\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal(response.Text, (await AskAsync(Answer.WithLineEnds(LineEnd.CrLf), Contents, Gemini + "?alt=sse")).Text);
+    }
+
+    [Fact]
+    public async Task Gemini_streams_an_array_or_answers_whole()
+    {
+        Script script = Answer.WithReasoning("Hm.").WithToolCall("f", """{"a":1}""").WithFinish("length");
+        RawResponse array = await AskAsync(script, Contents, Gemini);
+        JsonArray chunks = JsonNode.Parse(array.Text)!.AsArray();
+        JsonNode whole = JsonNode.Parse((await AskAsync(script, Contents, "/v1beta/models/gemini-x:generateContent")).Text)!;
+
+        Assert.Equal("application/json; charset=UTF-8", array.Headers["Content-Type"]);
+        Assert.Contains("\n,\n", array.Text, StringComparison.Ordinal);
+        Assert.Equal("Hm.", string.Concat(chunks.Select(chunk => Part(chunk!)).Where(part => part["thought"] is not null).Select(part => (string?)part["text"])));
+        JsonNode call = Assert.Single(chunks, chunk => Part(chunk!)["functionCall"] is not null)!;
+        Assert.Equal("""{"name":"f","args":{"a":1},"id":"call_1"}""", Part(call)["functionCall"]!.ToJsonString());
+        Assert.Equal("MAX_TOKENS", (string?)whole["candidates"]![0]!["finishReason"]);
+        Assert.Equal(["Hm.", "Hi 你好.", null], whole["candidates"]![0]!["content"]!["parts"]!.AsArray().Select(part => (string?)part!["text"]));
+    }
+
+    [Fact]
+    public async Task Gemini_reports_errors_as_Google_does()
+    {
+        RawResponse wrong = await AskAsync(Answer, """{"model":"m","contents":[]}""", Gemini + "?alt=sse");
+        RawResponse first = await AskAsync(Answer.FailAt(0, ErrorFrame.Data("Bad", "overloaded")), Contents, Gemini);
+        RawResponse later = await AskAsync(Answer.FailAt(1, ErrorFrame.Data("Bad", "TIRED")), Contents, Gemini);
+
+        Assert.Equal((400, "INVALID_ARGUMENT"), (wrong.Status, (string?)JsonNode.Parse(wrong.Text)!["error"]!["status"]));
+        Assert.Equal("""[{"error":{"code":503,"message":"Bad","status":"UNAVAILABLE"}}]""", JsonNode.Parse(first.Text)!.ToJsonString());
+        Assert.Equal("TIRED", (string?)JsonNode.Parse(later.Text)![1]!["error"]!["status"]);
+        Assert.Equal(400, (await AskAsync(Answer, "{}", Gemini)).Status);
+    }
+
     [Fact]
     public async Task A_dialect_that_is_given_answers_on_any_path()
     {
@@ -160,6 +209,8 @@ public sealed class DialectTests
         Assert.Equal(404, (await AskAsync(Answer, "{}", "/v1/embeddings")).Status);
         Assert.Equal("scripted-1", (string?)JsonNode.Parse((await AskAsync(Answer, "", "/v1/models")).Text)!["data"]![0]!["id"]);
     }
+
+    private static JsonNode Part(JsonNode chunk) => chunk["candidates"]![0]!["content"]!["parts"]![0]!;
 
     private static JsonNode Choice(JsonNode chunk) => chunk["output"]!["choices"]![0]!;
 

@@ -18,7 +18,7 @@ internal static class Oddities
         AddOfUsage(inspection, found);
         AddOfEvents(inspection, found);
         AddOfComments(inspection, found);
-        AddOfFraming(inspection.Framing, inspection.Decoding.CutEvent is not null, found);
+        AddOfFraming(inspection.Framing, inspection.Decoding.CutEvent is not null, inspection.Dialect, found);
         return found;
     }
 
@@ -131,7 +131,7 @@ internal static class Oddities
         if (comments.Count > 0) found.Add($"{Words.Count(comments.Values.Sum(), "comment")}: {Words.List(comments)}");
     }
 
-    private static void AddOfFraming(FramingCensus framing, bool isCutOff, List<string> found)
+    private static void AddOfFraming(FramingCensus framing, bool isCutOff, ChatDialect dialect, List<string> found)
     {
         if (IsOneDocument(framing)) found.Add("one JSON document, not a stream of events");
         else if (framing.JsonSequence) found.Add(framing.JsonArray ? "the elements of a JSON array instead of server-sent events" : "lines of JSON instead of server-sent events");
@@ -145,6 +145,6 @@ internal static class Oddities
         int alone = framing.CarriageReturns - framing.CarriageReturnLineFeeds;
         bool isMixed = framing.CarriageReturns > 0 && framing.Lines - framing.CarriageReturns > 1; // the last line end may be missing
         if (isMixed) found.Add($"line ends of several kinds: {framing.CarriageReturnLineFeeds} CR LF, {alone} CR, {framing.Lines - framing.CarriageReturns} LF");
-        else if (framing.CarriageReturns > 0) found.Add(alone == 0 ? "lines end in CR LF" : "lines end in CR");
+        else if (framing.CarriageReturns > 0 && (alone > 0 || dialect != ChatDialect.Gemini)) found.Add(alone == 0 ? "lines end in CR LF" : "lines end in CR");
     }
 }

@@ -12,7 +12,7 @@ namespace LlmStream.Testing.Dialects;
 internal abstract class ServerDialect
 {
     /// <summary>Every dialect, in the order in which they are asked whether a request is theirs.</summary>
-    public static IReadOnlyList<ServerDialect> All { get; } = [new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect()];
+    public static IReadOnlyList<ServerDialect> All { get; } = [new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect(), new GeminiDialect(), new GeminiArrayDialect()];
 
     /// <summary>The library's name for the format.</summary>
     public abstract ChatDialect Dialect { get; }
@@ -51,7 +51,9 @@ internal abstract class ServerDialect
     public abstract void WriteError(Utf8JsonWriter json, string code, string message, bool inStream);
 
     /// <summary>An error in mid-stream.</summary>
-    public Frame Error(ErrorFrame error)
+    /// <param name="error">The error.</param>
+    /// <param name="isFirst">Whether nothing came before it.</param>
+    public virtual Frame Error(ErrorFrame error, bool isFirst)
     {
         void Write(Utf8JsonWriter json) => WriteError(json, error.Code, error.Message, inStream: true);
         return error.Form switch

@@ -34,7 +34,7 @@ internal static class FrameFaults
                 switch (fault.Kind)
                 {
                     case FaultKind.Fail:
-                        yield return dialect.Error(fault.Error!) with { Index = index };
+                        yield return dialect.Error(fault.Error!, isFirst: index == 0) with { Index = index };
                         yield break;
                     case FaultKind.Comment:
                         yield return Comment(fault.Text);
@@ -96,8 +96,10 @@ internal static class FrameFaults
     private static byte[] WithLineEnd(byte[] bytes, LineEnd lineEnd)
     {
         var result = new List<byte>(bytes.Length + 8);
-        foreach (byte b in bytes)
+        for (int i = 0; i < bytes.Length; i++)
         {
+            byte b = bytes[i];
+            if (b == '\r' && i + 1 < bytes.Length && bytes[i + 1] == '\n') continue; // some dialects have it already
             if (b != '\n')
             {
                 result.Add(b);

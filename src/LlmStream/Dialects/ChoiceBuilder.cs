@@ -37,6 +37,8 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public bool IsFinished => ProviderFinish is not null;
 
+    public bool HasToolCalls => _tools is { Count: > 0 };
+
     /// <summary>Whether anything came that has no channel of its own.</summary>
     public bool HasContents => _others is not null;
 
@@ -171,7 +173,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public void Finish(string providerFinish, ChatFinishReason reason)
     {
         recorder.Spoil();
-        _finishIsNew |= !string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal);
+        _finishIsNew |= FinishReason != reason || !string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal);
         ProviderFinish = providerFinish;
         FinishReason = reason;
     }

@@ -60,6 +60,7 @@ internal static class DialectRecognition
         private bool _hasMessage;
         private bool _hasRequestId;
         private bool _hasError;
+        private bool _isGoogleError;
         private bool _hasSequenceNumber;
         private bool _hasModel;
         private bool _hasDone;
@@ -69,6 +70,7 @@ internal static class DialectRecognition
             _sure ?? OfType()
             // Ollama: every line says whether it is the last, and which model it is of; no other dialect's does.
             ?? (_hasDone && _hasModel ? "ollama"
+                : _isGoogleError ? "gemini"
                 : _hasError ? SomeError
                 : _hasCode && _hasMessage ? _hasRequestId ? "dashscope" : SomeError
                 : null);
@@ -85,9 +87,15 @@ internal static class DialectRecognition
 
             if (reader.Is("choices"u8)) _sure ??= "openai";
             else if (reader.Is("Choices"u8) || reader.Is("Response"u8)) _sure ??= "hunyuan";
-            else if (reader.Is("candidates"u8) || reader.Is("promptFeedback"u8) || reader.Is("usageMetadata"u8)) _sure ??= "gemini";
+            else if (reader.Is("candidates"u8) || reader.Is("promptFeedback"u8) || reader.Is("usageMetadata"u8) || reader.Is("usage_metadata"u8)) _sure ??= "gemini";
+            else if (reader.Is("response"u8) && HoldsCandidates(reader)) _sure ??= "gemini"; // Code Assist wraps them
             else if (reader.Is("output"u8) && _type is null) _sure ??= "dashscope";
-            else if (reader.Is("error"u8)) _hasError = true;
+            else if (reader.Is("error"u8))
+            {
+                _hasError = true;
+                _isGoogleError |= IsOfGoogle(reader);
+            }
+
             _hasCode |= reader.Is("code"u8);
             _hasMessage |= reader.Is("message"u8);
             _hasRequestId |= reader.Is("request_id"u8);
@@ -95,6 +103,29 @@ internal static class DialectRecognition
             _hasModel |= reader.Is("model"u8);
             _hasDone |= reader.Is("done"u8);
         }
+
+        /// <summary>Whether an error has a number and, beside it, its status in the words of Google's APIs: <c>NOT_FOUND</c>.</summary>
+        private static bool IsOfGoogle(Utf8JsonReader reader)
+        {
+            bool hasNumber = false, hasWords = false;
+            reader.Read();
+            int depth = reader.CurrentDepth + 1;
+            if (reader.TokenType != JsonTokenType.StartObject) return false;
+            while (reader.Read() && reader.CurrentDepth >= depth)
+            {
+                if (reader.CurrentDepth > depth || reader.TokenType != JsonTokenType.PropertyName) continue;
+                bool isCode = reader.Is("code"u8), isStatus = reader.Is("status"u8);
+                if (!reader.Read()) break;
+                hasNumber |= isCode && reader.TokenType == JsonTokenType.Number;
+                hasWords |= isStatus && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty && reader.ValueSpan.IndexOfAnyExcept("ABCDEFGHIJKLMNOPQRSTUVWXYZ_"u8) < 0;
+            }
+
+            return hasNumber && hasWords;
+        }
+
+        private static bool HoldsCandidates(Utf8JsonReader reader) =>
+            reader.Read() && reader.TokenType == JsonTokenType.StartObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName
+            && (reader.Is("candidates"u8) || reader.Is("usageMetadata"u8) || reader.Is("promptFeedback"u8));
 
         private readonly string? OfType() => _type switch
         {
@@ -104,7 +135,7 @@ internal static class DialectRecognition
             "response" => "responses", // the object that a request without a stream is answered by
             "message-start" or "message-end" or "content-start" or "content-delta" or "content-end" or "tool-plan-delta" or "tool-call-start" or "citation-start" => "cohere",
             "stream-start" or "stream-end" or "text-generation" or "tool-calls-generation" or "tool-calls-chunk" => "cohere", // version 1
-            _ when _type.StartsWith("interaction.", StringComparison.Ordinal) => "gemini",
+            _ when _type.StartsWith("interaction.", StringComparison.Ordinal) || _type.StartsWith("step.", StringComparison.Ordinal) => "gemini",
             _ when _type.StartsWith("response.", StringComparison.Ordinal) => "responses",
             _ => null,
         };

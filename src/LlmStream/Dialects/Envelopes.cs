@@ -116,7 +116,7 @@ internal sealed class Envelopes(AnswerBuilder answer)
                         answer.Touch(parts[i].Argument).AddReasoning(json.Slice(value.Start, value.Length), value.IsEscaped);
                         break;
                     case EnvelopeSlotKind.Figure:
-                        answer.Usage.Set(parts[i].Argument, value.Number);
+                        answer.Usage.Set((UsageFigure)parts[i].Argument, value.Number);
                         break;
                 }
             }

@@ -12,10 +12,16 @@ internal sealed record ProviderFault(string? Code, string? Message)
 
     public string? RequestId { get; init; }
 
+    /// <summary>Google's word for what exactly is wrong, such as <c>API_KEY_INVALID</c> where the status only says that the request is.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>How long to wait, where the report says so: Google says it there, and not in a header.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Whether the same request may succeed when it is sent again. What nothing is known of is taken for final.</summary>
     public bool IsTransient => Status is { } status ? IsTransientStatus(status) : IsTransientCode(Code);
 
-    public static bool IsTransientStatus(int status) => status is 408 or 409 or 425 or 429 or >= 500;
+    public static bool IsTransientStatus(int status) => status is 408 or 409 or 425 or 429 or 499 or >= 500; // 499: Google's CANCELLED, on its side
 
     /// <summary>
     /// Reads an error object in any of the shapes that providers are known to send:
@@ -135,12 +141,29 @@ internal sealed record ProviderFault(string? Code, string? Message)
                 string? code = (isNumber ? Text(error, "status") is { } s && !int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? s : null : null)
                     ?? number ?? Text(error, "type") ?? Text(error, "status");
                 string? words = Text(error, "message") ?? Text(error, "Message") ?? Text(error, "msg") ?? Text(error, "Msg") ?? Text(error, "detail");
-                return new ProviderFault(code, words ?? error.GetRawText()) { Status = StatusOf(error) ?? StatusOf(root) };
+                return new ProviderFault(code, words ?? error.GetRawText())
+                {
+                    Status = StatusOf(error) ?? StatusOf(root),
+                    Reason = Detail(error, "reason"),
+                    RetryAfter = Duration(Detail(error, "retryDelay")),
+                };
 
             default:
                 return null;
         }
     }
+
+    /// <summary>A field of one of the <c>details</c> that Google adds to an error (cloud.google.com/apis/design/errors#error_details).</summary>
+    private static string? Detail(JsonElement error, string name) =>
+        error.TryGetProperty("details", out JsonElement details) && details.ValueKind == JsonValueKind.Array
+            ? details.EnumerateArray().Where(detail => detail.ValueKind == JsonValueKind.Object).Select(detail => Text(detail, name)).FirstOrDefault(text => text is not null)
+            : null;
+
+    /// <summary>A duration as protocol buffers have it in JSON: <c>13.5s</c>.</summary>
+    private static TimeSpan? Duration(string? text) =>
+        text is [.. var number, 's'] && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds < int.MaxValue
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
 
     /// <summary>A number among <c>status</c>, <c>status_code</c> and <c>code</c> that can be an HTTP status.</summary>
     private static int? StatusOf(JsonElement element)

@@ -56,7 +56,7 @@ internal sealed class TokenDecoder(AnswerBuilder answer, DecodingCensus? census)
             }
             else if (reader.Is("tokens"u8))
             {
-                if (Answer.Usage.ReadOutput(ref reader, Answer.Recorder) && Census is not null) Census.UsageReports++;
+                if (Answer.Usage.ReadFigure(ref reader, UsageFigure.Output, Answer.Recorder) && Census is not null) Census.UsageReports++;
                 reader.Skip();
             }
             else

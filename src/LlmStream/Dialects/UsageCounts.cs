@@ -4,28 +4,56 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects;
 
+/// <summary>One figure of a provider's token count. Those from <see cref="InputAudio"/> on are additional counts.</summary>
+internal enum UsageFigure
+{
+    Input,
+    Output,
+    Total,
+    Cached,
+    Reasoning,
+
+    // Microsoft.Extensions.AI's own properties for audio are marked experimental, which every user would be warned of.
+    InputAudio,
+    OutputAudio,
+
+    /// <summary>What Anthropic wrote into its cache, which is in no other count.</summary>
+    CacheCreation,
+
+    /// <summary>What Gemini's own tools put into the prompt, which is in no other count.</summary>
+    ToolUse,
+
+    // Cohere bills less than it counts.
+    BilledInput,
+    BilledOutput,
+    BilledSearches,
+
+    // Ollama's durations, in nanoseconds.
+    TotalDuration,
+    LoadDuration,
+    PromptEvalDuration,
+    EvalDuration,
+}
+
 /// <summary>
 /// The latest figures of a provider's token count. Every provider sends running totals, so a later figure replaces
 /// the earlier one, field by field; nothing is ever added up.
 /// </summary>
 internal struct UsageCounts
 {
+    private const int Length = (int)UsageFigure.EvalDuration + 1;
     private const long Unknown = -1;
+
+    // From InputAudio on.
+    private static readonly string[] Names =
+    [
+        "input_audio_tokens", "output_audio_tokens", "cache_creation_input_tokens", "tool_use_prompt_tokens", "billed_input_tokens",
+        "billed_output_tokens", "billed_search_units", "total_duration", "load_duration", "prompt_eval_duration", "eval_duration",
+    ];
 
     private Figures _figures;
 
     public UsageCounts() => ((Span<long>)_figures).Fill(Unknown);
-
-    private enum Figure
-    {
-        Input,
-        Output,
-        Total,
-        Cached,
-        Reasoning,
-        InputAudio,
-        OutputAudio,
-    }
 
     /// <summary>Whether any figure has come at all.</summary>
     public bool IsKnown { get; private set; }
@@ -42,102 +70,35 @@ internal struct UsageCounts
 
     public readonly UsageDetails ToDetails() => new()
     {
-        InputTokenCount = Known(Figure.Input),
-        OutputTokenCount = Known(Figure.Output),
-        TotalTokenCount = Known(Figure.Total),
-        CachedInputTokenCount = Known(Figure.Cached),
-        ReasoningTokenCount = Known(Figure.Reasoning),
-        AdditionalCounts = AudioCounts(),
+        InputTokenCount = Known(UsageFigure.Input),
+        OutputTokenCount = Known(UsageFigure.Output),
+        TotalTokenCount = Known(UsageFigure.Total),
+        CachedInputTokenCount = Known(UsageFigure.Cached),
+        ReasoningTokenCount = Known(UsageFigure.Reasoning),
+        AdditionalCounts = AdditionalCounts(),
     };
 
-    // Microsoft.Extensions.AI's own properties for these are marked experimental, which every user would be warned of.
-    private readonly AdditionalPropertiesDictionary<long>? AudioCounts()
-    {
-        AdditionalPropertiesDictionary<long>? counts = null;
-        if (_figures[(int)Figure.InputAudio] > 0) (counts ??= [])["input_audio_tokens"] = _figures[(int)Figure.InputAudio];
-        if (_figures[(int)Figure.OutputAudio] > 0) (counts ??= [])["output_audio_tokens"] = _figures[(int)Figure.OutputAudio];
-        return counts;
-    }
-
-    /// <summary>
-    /// Reads a usage object, under the names of every provider that these dialects serve: OpenAI's
-    /// <c>prompt_tokens</c>, DashScope's and Responses' <c>input_tokens</c>, DeepSeek's <c>prompt_cache_hit_tokens</c>,
-    /// Hunyuan's <c>PromptTokens</c>. The reader stands on the value, and afterwards on its end.
-    /// </summary>
+    /// <summary>Reads a usage object that the reader stands on. The reader stands on its end afterwards.</summary>
     /// <returns>Whether there was an object with a figure in it.</returns>
     public bool Read(ref Utf8JsonReader reader, EnvelopeRecorder recorder)
     {
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            reader.Skip();
-            return false;
-        }
-
         // Into a copy: of an object that turns out to be broken nothing is kept.
         UsageCounts counts = this;
-        if (!counts.ReadFields(ref reader, recorder)) return false;
-        counts.IsKnown = counts.IsNew = true;
+        if (!UsageReader.Read(ref reader, ref counts, recorder)) return false;
         this = counts;
         return true;
     }
 
-    /// <summary>Sets a figure that was noted when another event of the same form was read.</summary>
-    public void Set(int figure, long count)
+    /// <summary>Sets a figure.</summary>
+    public void Set(UsageFigure figure, long count)
     {
-        _figures[figure] = count;
+        _figures[(int)figure] = count;
         IsKnown = IsNew = true;
     }
 
-    /// <summary>Reads the count of the tokens that were answered, where it stands alone. The reader stands on its name.</summary>
-    public bool ReadOutput(ref Utf8JsonReader reader, EnvelopeRecorder recorder)
-    {
-        if (!Take(ref reader, Figure.Output, recorder)) return false;
-        IsKnown = IsNew = true;
-        return true;
-    }
-
-    private bool ReadFields(ref Utf8JsonReader reader, EnvelopeRecorder recorder)
-    {
-        bool any = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.Is("prompt_tokens"u8) || reader.Is("input_tokens"u8)
-                || reader.Is("PromptTokens"u8) || reader.Is("InputTokens"u8)) any |= Take(ref reader, Figure.Input, recorder);
-            else if (reader.Is("completion_tokens"u8) || reader.Is("output_tokens"u8)
-                || reader.Is("CompletionTokens"u8) || reader.Is("OutputTokens"u8)) any |= Take(ref reader, Figure.Output, recorder);
-            else if (reader.Is("total_tokens"u8) || reader.Is("TotalTokens"u8)) any |= Take(ref reader, Figure.Total, recorder);
-            else if (reader.Is("cached_tokens"u8) || reader.Is("prompt_cache_hit_tokens"u8)) any |= Take(ref reader, Figure.Cached, recorder);
-            else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, Figure.Reasoning, recorder);
-            else if (reader.Is("prompt_tokens_details"u8) || reader.Is("input_tokens_details"u8)) any |= ReadDetails(ref reader, Figure.InputAudio, recorder);
-            else if (reader.Is("completion_tokens_details"u8) || reader.Is("output_tokens_details"u8)) any |= ReadDetails(ref reader, Figure.OutputAudio, recorder);
-            else recorder.Ignore(ref reader);
-        }
-
-        return any;
-    }
-
-    private bool ReadDetails(ref Utf8JsonReader reader, Figure audio, EnvelopeRecorder recorder)
-    {
-        bool any = false;
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            reader.Skip();
-            return false;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.Is("cached_tokens"u8)) any |= Take(ref reader, Figure.Cached, recorder);
-            else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, Figure.Reasoning, recorder);
-            else if (reader.Is("audio_tokens"u8)) any |= Take(ref reader, audio, recorder);
-            else recorder.Ignore(ref reader);
-        }
-
-        return any;
-    }
-
-    private bool Take(ref Utf8JsonReader reader, Figure figure, EnvelopeRecorder recorder)
+    /// <summary>Reads a figure from the field that the reader stands on.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool ReadFigure(ref Utf8JsonReader reader, UsageFigure figure, EnvelopeRecorder recorder)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.Number)
@@ -152,13 +113,24 @@ internal struct UsageCounts
         if (value < 0) return false;
         if (isWhole) recorder.NoteFigure((int)figure, ref reader);
         else recorder.Spoil();
-        _figures[(int)figure] = value;
+        Set(figure, value);
         return true;
     }
 
-    private readonly long? Known(Figure figure) => _figures[(int)figure] is var count && count == Unknown ? null : count;
+    private readonly AdditionalPropertiesDictionary<long>? AdditionalCounts()
+    {
+        AdditionalPropertiesDictionary<long>? counts = null;
+        for (int i = 0; i < Names.Length; i++)
+        {
+            if (_figures[(int)UsageFigure.InputAudio + i] is var count and > 0) (counts ??= [])[Names[i]] = count;
+        }
 
-    [InlineArray((int)Figure.OutputAudio + 1)]
+        return counts;
+    }
+
+    private readonly long? Known(UsageFigure figure) => _figures[(int)figure] is var count && count == Unknown ? null : count;
+
+    [InlineArray(Length)]
     private struct Figures
     {
         private long _first;

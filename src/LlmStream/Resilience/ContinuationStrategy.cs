@@ -15,7 +15,7 @@ internal static class ContinuationStrategy
     /// <summary>
     /// The provider's way, unless the model is known not to allow it: Qwen's thinking models take no partial message
     /// (help.aliyun.com/zh/model-studio/partial-mode), DeepSeek documents the prefix for its chat model, and Claude from 4.6 on
-    /// answers a trailing assistant message with 400, by whichever gateway.
+    /// answers a trailing assistant message with 400, by whichever gateway; Gemini's thinking models think anew, and so do not go on.
     /// </summary>
     public static ChatContinuation Choose(ResumeOptions options, LlmProvider provider, JsonObject body)
     {
@@ -25,7 +25,8 @@ internal static class ContinuationStrategy
         {
             ChatContinuation.PartialFlag => model.Contains("thinking", StringComparison.Ordinal) || model.StartsWith("qwq", StringComparison.Ordinal) || IsOn(body, "enable_thinking"),
             ChatContinuation.PrefixFlag => model.Contains("reasoner", StringComparison.Ordinal) || model.StartsWith("magistral", StringComparison.Ordinal),
-            ChatContinuation.TrailingMessage => model.Contains("claude", StringComparison.Ordinal) || model.Contains("openai/", StringComparison.Ordinal),
+            ChatContinuation.TrailingMessage => model.Contains("claude", StringComparison.Ordinal) || model.Contains("openai/", StringComparison.Ordinal)
+                || (provider.Dialect == ChatDialect.Gemini && GeminiModels.Thinks(body)),
             _ => false,
         };
         return refuses ? ChatContinuation.Instruction : provider.Continuation;

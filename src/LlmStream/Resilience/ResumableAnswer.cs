@@ -91,7 +91,9 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     {
         LlmProvider provider = call.Options.Provider;
         ChatContinuation how = ContinuationStrategy.Choose(call.Options.Resume, provider, request.Body);
-        if (how == ChatContinuation.PartialFlag && partial.Reasoning.Length > 0) how = ChatContinuation.Instruction; // not for models that think
+        bool thought = partial.Reasoning.Length > 0 || partial.Usage?.ReasoningTokenCount > 0;
+        bool isForPlainModels = how == ChatContinuation.PartialFlag || (how == ChatContinuation.TrailingMessage && provider.Dialect == ChatDialect.Gemini);
+        if (isForPlainModels && thought) how = ChatContinuation.Instruction;
         try
         {
             try

@@ -16,10 +16,10 @@ internal static class ResumeDecision
         if (choice?.FinishReason is { } reason && IsFiltered(reason.Value)) return ChatResumeRefusal.ContentFiltered;
         if (choice?.FinishReason is not null) return ChatResumeRefusal.NothingToGain; // and its end has been delivered
         if (!failure.IsTransient || failure.Error == ChatStreamError.TotalTimeout) return ChatResumeRefusal.NotTransient;
-        if (partial.Choices.Count > 1 || JsonNodes.ToInt64(body["n"] ?? body["parameters"]?["n"]) > 1) return ChatResumeRefusal.SeveralChoices;
+        if (partial.Choices.Count > 1 || call.Options.Provider.Dialect.Requests.ChoicesOf(body) > 1) return ChatResumeRefusal.SeveralChoices;
         if (choice?.ToolCalls.Count > 0) return ChatResumeRefusal.InsideToolCall;
         if (choice?.Refusal.Length > 0) return ChatResumeRefusal.ContentFiltered;
-        if (IsStructured(body["response_format"] ?? body["parameters"]?["response_format"])) return ChatResumeRefusal.StructuredOutput;
+        if (call.Options.Provider.Dialect.Requests.WantsJson(body)) return ChatResumeRefusal.StructuredOutput;
         if (choice?.Reasoning.Length > 0 && choice.Text.Length == 0) return ChatResumeRefusal.ReasoningNotResumable;
         if (choice?.Text.Length > options.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
         if (call.Options.Provider.Dialect.Requests.MessagesOf(body) is null && options.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
@@ -34,7 +34,4 @@ internal static class ResumeDecision
         : ChatResumeRefusal.BudgetSpent;
 
     private static bool IsFiltered(string finishReason) => finishReason == "content_filter";
-
-    private static bool IsStructured(JsonNode? format) =>
-        format?["type"] is JsonValue value && value.TryGetValue(out string? type) && type.StartsWith("json", StringComparison.Ordinal);
 }

@@ -15,7 +15,7 @@ internal static class FailedResponse
     {
         byte[] body = await ReadBodyAsync(response, maxBodyBytes, cancellationToken).ConfigureAwait(false);
         ProviderFault? fault = Understand(body);
-        (ChatStreamError error, bool isTransient) = Classify(response.StatusCode, fault?.Code);
+        (ChatStreamError error, bool isTransient) = Classify(response.StatusCode, fault);
         if (ShouldRetry(response.Headers) is { } says) isTransient = says;
 
         int status = (int)response.StatusCode;
@@ -28,7 +28,7 @@ internal static class FailedResponse
             ProviderCode = fault?.Code,
             ProviderMessage = fault?.Message,
             RequestId = RequestIdOf(response.Headers) ?? fault?.RequestId,
-            RetryAfter = RetryAfter.Read(response.Headers, time),
+            RetryAfter = RetryAfter.Read(response.Headers, time) ?? fault?.RetryAfter,
         };
     }
 
@@ -43,11 +43,12 @@ internal static class FailedResponse
         return null;
     }
 
-    private static (ChatStreamError Error, bool IsTransient) Classify(HttpStatusCode status, string? code) => (int)status switch
+    private static (ChatStreamError Error, bool IsTransient) Classify(HttpStatusCode status, ProviderFault? fault) => (int)status switch
     {
         // An empty purse is reported by the same status as haste, and waiting fills neither.
-        429 => (ChatStreamError.RateLimited, code is not ("insufficient_quota" or "billing_hard_limit_reached")),
+        429 => (ChatStreamError.RateLimited, fault?.Code is not ("insufficient_quota" or "billing_hard_limit_reached")),
         401 or 403 => (ChatStreamError.Unauthorized, false),
+        400 when fault?.Reason is "API_KEY_INVALID" => (ChatStreamError.Unauthorized, false), // Google calls a wrong key a wrong argument
         408 or 409 or 425 or >= 500 => (ChatStreamError.ServerError, true),
         _ => (ChatStreamError.InvalidRequest, false),
     };

@@ -16,6 +16,8 @@ public class CutTests
         "dashscope/message-cumulative.sse", "dashscope/multimodal-parts.sse", "dashscope/reasoning.sse",
         "dashscope/tools-incremental.sse", "dashscope/keep-alive-comments.sse",
         "hunyuan/text.sse", "hunyuan/lkeap-reasoning.sse", "hunyuan/done-without-finish.sse", "hunyuan/chunks-one-a-line.ndjson",
+        "gemini/text.sse", "gemini/line-feeds.sse", "gemini/thoughts.sse", "gemini/thought-behind-text.sse", "gemini/tools-without-id.sse", "gemini/stop-on-every-chunk.sse",
+        "gemini/stop-and-then-a-call.sse", "gemini/chunks-one-a-line.ndjson", "gemini/safety.sse", "gemini/max-tokens-in-thoughts.sse",
     ];
 
     public static TheoryData<string> All { get; } = [.. Transcript.Names];

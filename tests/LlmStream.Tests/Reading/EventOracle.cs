@@ -68,6 +68,7 @@ internal sealed class EventOracle
             return OfMessage(end, choices[0].GetProperty("message"), IsFinish(choices[0], "finish_reason"));
         }
 
+        if (dialect == ChatDialect.Gemini) return OfCandidate(end, chunk);
         bool isHunyuan = dialect == ChatDialect.Hunyuan;
         if (Get(chunk, isHunyuan ? "Choices" : "choices") is not { } list || list.GetArrayLength() == 0) return new Payload(end);
         JsonElement choice = list[0];
@@ -87,6 +88,22 @@ internal sealed class EventOracle
         if (Get(message, "tool_calls") is not { } tools) return payload;
         foreach (JsonElement tool in tools.EnumerateArray())
             payload.Arguments.Add((tool.GetProperty("index").GetInt32(), tool.GetProperty("function").GetProperty("arguments").GetString()!));
+        return payload;
+    }
+
+    private static Payload OfCandidate(int end, JsonElement chunk)
+    {
+        JsonElement candidate = chunk.GetProperty("candidates")[0];
+        JsonElement[] parts = Get(candidate, "content") is { } content && Get(content, "parts") is { } list ? [.. list.EnumerateArray()] : [];
+        var payload = new Payload(end)
+        {
+            Text = string.Concat(parts.Where(part => Get(part, "thought") is null).Select(part => Text(part, "text"))),
+            Reasoning = string.Concat(parts.Where(part => Get(part, "thought") is not null).Select(part => Text(part, "text"))),
+            IsFinish = IsFinish(candidate, "finishReason"),
+        };
+        // Each call is whole; where it ends tells it apart from the others.
+        foreach ((int i, JsonElement call) in parts.Select(part => Get(part, "functionCall")).Index().Where(item => item.Item is not null).Select(item => (item.Index, item.Item!.Value)))
+            payload.Arguments.Add(((end * 16) + i, Get(call, "args") is { } arguments ? arguments.GetRawText().Replace(": ", ":", StringComparison.Ordinal).Replace(", ", ",", StringComparison.Ordinal) : "{}"));
         return payload;
     }
 

@@ -48,6 +48,13 @@ internal abstract class RequestFormat
         yield return (body, "max_completion_tokens");
     }
 
+    /// <summary>How many answers a body asks for, where it says so.</summary>
+    public virtual long? ChoicesOf(JsonObject body) => JsonNodes.ToInt64(body["n"] ?? body["parameters"]?["n"]);
+
+    /// <summary>Whether a body asks for an answer in JSON, of which a rest makes no whole.</summary>
+    public virtual bool WantsJson(JsonObject body) =>
+        (body["response_format"] ?? body["parameters"]?["response_format"])?["type"] is JsonValue value && value.TryGetValue(out string? type) && type.StartsWith("json", StringComparison.Ordinal);
+
     protected static bool HasText(JsonNode? node, string text) => node is JsonValue value && value.TryGetValue(out string? found) && string.Equals(found, text, StringComparison.Ordinal);
 
     /// <summary>The text of a content that is a string, or a list of parts with a <c>text</c>.</summary>

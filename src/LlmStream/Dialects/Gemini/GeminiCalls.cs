@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// The function calls of one candidate. As a rule a part holds a call whole. Vertex AI, asked for
+/// <c>streamFunctionCallArguments</c>, begins one with its name, goes on with pieces of its arguments, and ends it with a part
+/// that says nothing.
+/// </summary>
+internal sealed class GeminiCalls(int choiceIndex)
+{
+    private readonly ArrayBufferWriter<byte> _text = new();
+
+    // The call that is going to continue, if there is one.
+    private GeminiArguments? _open;
+    private string? _openName;
+    private string? _openId;
+
+    public int ChoiceIndex { get; } = choiceIndex;
+
+    /// <summary>Reads one <c>functionCall</c>. The reader stands on its start, and is not needed afterwards.</summary>
+    public void Read(ref Utf8JsonReader reader, ChoiceBuilder choice)
+    {
+        var fragment = new ToolCallFragment();
+        Utf8JsonReader arguments = default, pieces = default;
+        bool hasArguments = false, hasPieces = false, willContinue = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
+            else if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
+            else
+            {
+                bool isArguments = reader.Is("args"u8), isPieces = reader.Is("partialArgs"u8) || reader.Is("partial_args"u8);
+                bool isContinue = reader.Is("willContinue"u8) || reader.Is("will_continue"u8);
+                reader.Read();
+                if (isArguments)
+                {
+                    arguments = reader;
+                    hasArguments = reader.TokenType != JsonTokenType.Null;
+                }
+                else if (isPieces)
+                {
+                    pieces = reader;
+                    hasPieces = reader.TokenType == JsonTokenType.StartArray;
+                }
+                else if (isContinue) willContinue = reader.TokenType == JsonTokenType.True;
+
+                reader.Skip();
+            }
+        }
+
+        // Who names no call goes on with the open one. Who names the open one again does so if he brings more of it.
+        bool isNamed = !string.IsNullOrEmpty(fragment.Name);
+        bool goesOn = _open is not null && !hasArguments && (!isNamed || (hasPieces && string.Equals(fragment.Name, _openName, StringComparison.Ordinal)))
+            && (string.IsNullOrEmpty(fragment.Id) || string.Equals(fragment.Id, _openId, StringComparison.Ordinal));
+        if (!goesOn && !hasArguments && !hasPieces && !isNamed) return;
+
+        if (goesOn) fragment.Name = null;
+        else (_open, _openName, _openId) = (new GeminiArguments(), fragment.Name, fragment.Id);
+
+        _text.ResetWrittenCount();
+        if (hasArguments) ReadArguments(ref fragment, ref arguments, _text);
+        else
+        {
+            if (hasPieces) _open!.Append(ref pieces, _text);
+            if (!willContinue) _open!.Close(_text);
+            fragment.Arguments = _text.WrittenSpan;
+        }
+
+        fragment.IsComplete = hasArguments || !willContinue;
+        if (fragment.IsComplete) _open = null;
+        choice.AddToolCall(fragment);
+
+    }
+
+    /// <summary>Takes arguments that are whole: an object, or, from some, its text.</summary>
+    /// <param name="fragment">Where they go.</param>
+    /// <param name="value">A reader that stands on them.</param>
+    /// <param name="text">Where their text is made, which has to live as long as the fragment.</param>
+    public static void ReadArguments(ref ToolCallFragment fragment, ref Utf8JsonReader value, ArrayBufferWriter<byte> text)
+    {
+        if (value.TokenType == JsonTokenType.String)
+        {
+            fragment.Arguments = value.ValueSpan;
+            fragment.ArgumentsAreEscaped = value.ValueIsEscaped;
+            return;
+        }
+
+        CompactJson.Write(ref value, text);
+        fragment.Arguments = text.WrittenSpan;
+    }
+}

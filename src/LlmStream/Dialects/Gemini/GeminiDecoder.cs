@@ -1,0 +1,213 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// Google's generateContent stream (ai.google.dev/api/generate-content), from the Gemini API and from Vertex AI, as server-sent
+/// events, as one JSON array, or a line each; in the names of its JSON (<c>finishReason</c>) or of its protocol buffers
+/// (<c>finish_reason</c>). Also the events of the Interactions API.
+/// </summary>
+/// <remarks>
+/// The dialect's signal: a finish reason on each candidate, or a prompt that was blocked; of an interaction, that it is completed.
+/// Older models say <c>STOP</c> on every chunk, so that of a stream of theirs that was cut between two nobody can tell.
+/// </remarks>
+internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+{
+    private static readonly FieldNames KnownFields = new(
+        "traceId", "modelStatus", "model_status", "sdkHttpResponse", "automaticFunctionCallingHistory", "remainingCredits", "consumedCredits");
+
+    private static readonly FieldNames KnownCandidateFields = new(
+        "safetyRatings", "safety_ratings", "tokenCount", "token_count", "avgLogprobs", "avg_logprobs", "logprobsResult", "logprobs_result",
+        "urlContextMetadata", "url_context_metadata", "groundingAttributions");
+
+    private readonly List<GeminiCalls> _calls = [];
+
+    public override bool IsComplete => Answer.IsFinished;
+
+    /// <summary>The Interactions API ends with it, and gateways that translate add it.</summary>
+    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
+    {
+        if (!data.StartsWith("[DONE]"u8)) return false;
+        if (Census is not null) Census.DoneMarkers++;
+        IsDone = true;
+        return true;
+    }
+
+    protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
+        json.IndexOf("\"candidates\""u8) >= 0 || json.IndexOf("\"usageMetadata\""u8) >= 0 || json.IndexOf("\"promptFeedback\""u8) >= 0 || json.IndexOf("\"event_type\""u8) >= 0;
+
+    protected override void Decode(string eventType, ReadOnlySpan<byte> data)
+    {
+        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
+        reader.Read();
+        bool isChunk = false;
+        if (reader.TokenType == JsonTokenType.StartObject) isChunk = ReadChunk(ref reader, data);
+        else if (reader.TokenType == JsonTokenType.StartArray)
+        {
+            // The JSON array whole, in one event.
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType == JsonTokenType.StartObject) isChunk |= ReadChunk(ref reader, data);
+                else reader.Skip();
+            }
+        }
+        else throw new JsonException("A chunk is an object");
+
+        RequireEnd(ref reader);
+        HasUnderstood |= isChunk;
+        if (!isChunk) Fail(ProviderFault.TryRead(data, isError: false));
+    }
+
+    /// <returns>Whether the object is a chunk of this dialect.</returns>
+    private bool ReadChunk(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        Utf8JsonReader feedback = default, type = default, step = default, delta = default;
+        bool isChunk = false, hasCandidate = false, hasUsage = false, hasFeedback = false, hasError = false, hasType = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("candidates"u8))
+            {
+                reader.Read();
+                isChunk = true;
+                hasCandidate |= ReadCandidates(ref reader, data);
+            }
+            else if (reader.Is("usageMetadata"u8) || reader.Is("usage_metadata"u8))
+            {
+                reader.Read();
+                isChunk = true;
+                hasUsage |= ReadUsage(ref reader);
+            }
+            else if (reader.Is("modelVersion"u8) || reader.Is("model_version"u8)) TakeModel(ref reader);
+            else if (reader.Is("responseId"u8) || reader.Is("response_id"u8)) TakeId(ref reader);
+            else if (reader.Is("createTime"u8) || reader.Is("create_time"u8)) TakeCreateTime(ref reader);
+            else if (reader.Is("promptFeedback"u8) || reader.Is("prompt_feedback"u8)) isChunk |= hasFeedback = Remember(ref reader, ref feedback);
+            else if (reader.Is("response"u8))
+            {
+                reader.Read(); // Code Assist wraps each chunk in an object of its own
+                if (reader.TokenType == JsonTokenType.StartObject) isChunk |= ReadChunk(ref reader, data);
+                else reader.Skip();
+                hasCandidate = hasUsage = true;
+            }
+            else if (reader.Is("error"u8))
+            {
+                reader.Read();
+                hasError |= reader.TokenType != JsonTokenType.Null;
+                reader.Skip();
+            }
+            else if (reader.Is("event_type"u8)) hasType = Remember(ref reader, ref type);
+            else if (reader.Is("interaction"u8)) isChunk |= ReadInteraction(ref reader);
+            else if (reader.Is("step"u8) || reader.Is("content"u8)) Remember(ref reader, ref step);
+            else if (reader.Is("delta"u8)) Remember(ref reader, ref delta);
+            else
+            {
+                if (Census is not null && !KnownFields.Contains(ref reader) && !KnownEventFields.Contains(ref reader)) NoteUnknown("", ref reader);
+                reader.Skip();
+            }
+        }
+
+        if (hasError) Fail(ProviderFault.TryRead(data, isError: false));
+        if (hasType) return ReadEvent(ref type, ref step, ref delta) || isChunk;
+        bool isBlocked = hasFeedback && !hasCandidate && ReadFeedback(ref feedback);
+        if (Census is not null && isChunk && !hasCandidate && !hasUsage && !isBlocked) Census.EventsWithoutChoices++;
+        return isChunk;
+    }
+
+    private bool ReadCandidates(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        bool any = false;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            any = true;
+            if (reader.TokenType == JsonTokenType.StartObject) ReadCandidate(ref reader, data);
+            else reader.Skip();
+        }
+
+        return any;
+    }
+
+    private void ReadCandidate(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        int index = 0;
+        Utf8JsonReader content = default, finish = default, message = default, citations = default, grounding = default;
+        bool hasContent = false, hasFinish = false, hasMessage = false, hasCitations = false, hasGrounding = false;
+
+        // The index comes last.
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("content"u8)) hasContent = Remember(ref reader, ref content);
+            else if (reader.Is("finishReason"u8) || reader.Is("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
+            else if (reader.Is("finishMessage"u8) || reader.Is("finish_message"u8)) hasMessage = Remember(ref reader, ref message);
+            else if (reader.Is("citationMetadata"u8) || reader.Is("citation_metadata"u8)) hasCitations = Remember(ref reader, ref citations);
+            else if (reader.Is("groundingMetadata"u8) || reader.Is("grounding_metadata"u8)) hasGrounding = Remember(ref reader, ref grounding);
+            else
+            {
+                if (Census is not null && !KnownCandidateFields.Contains(ref reader)) NoteUnknown("candidates[].", ref reader);
+                reader.Skip();
+            }
+        }
+
+        var parts = new GeminiParts(Answer, Answer.Touch(index), CallsOf(index), Census, data);
+        if (hasContent) parts.ReadContent(ref content);
+        if (hasCitations) parts.AddCitations(ref citations, GeminiCitations.OfCitations);
+        if (hasGrounding) parts.AddCitations(ref grounding, GeminiCitations.OfGrounding);
+        if (!hasFinish || GeminiFinishReasons.Read(ref finish) is not { } reason) return;
+        if (hasMessage && message.TokenType == JsonTokenType.String && !message.ValueSpan.IsEmpty)
+            parts.AddError(reason, JsonText.DecodeWhole(message.ValueSpan, message.ValueIsEscaped));
+        Finish(Answer.Touch(index), reason);
+    }
+
+    /// <summary>Why there is no candidate.</summary>
+    /// <returns>Whether the prompt was blocked.</returns>
+    private bool ReadFeedback(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) return false;
+        string? reason = null, message = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("blockReason"u8) || reader.Is("block_reason"u8))
+            {
+                reader.Read();
+                reason = GeminiFinishReasons.Read(ref reader);
+                reader.Skip();
+            }
+            else if (reader.Is("blockReasonMessage"u8) || reader.Is("block_reason_message"u8)) message = reader.ReadString();
+            else reader.Skip();
+        }
+
+        if (reason is null) return false;
+        ChoiceBuilder choice = Answer.Touch(0);
+        new GeminiParts(Answer, choice, CallsOf(0), Census, default).AddError(reason, string.IsNullOrEmpty(message) ? "The prompt was blocked." : message);
+        if (Census is not null) Census.FinishReports++;
+        choice.Finish(reason, ChatFinishReason.ContentFilter);
+        return true;
+    }
+
+    private void Finish(ChoiceBuilder choice, string reason)
+    {
+        if (Census is not null) Census.FinishReports++;
+        choice.Finish(reason, GeminiFinishReasons.Understand(reason, choice.HasToolCalls));
+    }
+
+    private GeminiCalls CallsOf(int index)
+    {
+        GeminiCalls? calls = _calls.Count > 0 && _calls[0].ChoiceIndex == index ? _calls[0] : _calls.Find(c => c.ChoiceIndex == index);
+        if (calls is null) _calls.Add(calls = new GeminiCalls(index));
+        return calls;
+    }
+
+    private void TakeCreateTime(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (Answer.Info.Created is null && reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out DateTimeOffset created))
+            Answer.Info = Answer.Info with { Created = created };
+        reader.Skip();
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>Why a candidate ended (ai.google.dev/api/generate-content#FinishReason), and why a prompt was blocked.</summary>
+internal static class GeminiFinishReasons
+{
+    /// <summary>The reason that the reader stands on, as it was sent: a name, or the number that stands for it. Null of none.</summary>
+    public static string? Read(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.String when !reader.ValueSpan.IsEmpty && !reader.ValueSpan.EndsWith("_UNSPECIFIED"u8) => JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped),
+        JsonTokenType.Number when !reader.ValueSpan.SequenceEqual("0"u8) => System.Text.Encoding.ASCII.GetString(reader.ValueSpan),
+        _ => null,
+    };
+
+    /// <summary>
+    /// What a reason means. Of the numbers only those are read that mean the same in the Gemini API as in Vertex AI; what is not
+    /// known is passed on as it is.
+    /// </summary>
+    /// <param name="reason">The reason, as it was sent.</param>
+    /// <param name="hasCalls">Whether the candidate called tools: this API has no reason of its own for that.</param>
+    public static ChatFinishReason Understand(string reason, bool hasCalls) => reason switch
+    {
+        "STOP" or "stop" or "1" => hasCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+        "MAX_TOKENS" or "2" => ChatFinishReason.Length,
+        "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII" or "MODEL_ARMOR" or "3" or "4" or "7" or "8"
+            or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION" => ChatFinishReason.ContentFilter,
+        _ => new ChatFinishReason(reason),
+    };
+}

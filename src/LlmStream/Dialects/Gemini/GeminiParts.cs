@@ -1,0 +1,160 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>Reads the parts of one candidate's content into its choice, in their order.</summary>
+/// <remarks>
+/// A delta has its reasoning before its text, that before its other contents, and those before its tool calls. Where the parts of
+/// one chunk come in another order, as a signature does that stands before its text, the chunk becomes several deltas.
+/// </remarks>
+internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, GeminiCalls calls, DecodingCensus? census, ReadOnlySpan<byte> data)
+{
+    private const string Dialect = "gemini";
+
+    // Kinds of parts that are kept as they are.
+    private static readonly FieldNames OpaqueKinds = new(
+        "executableCode", "executable_code", "codeExecutionResult", "code_execution_result", "toolCall", "tool_call", "toolResponse", "tool_response",
+        "functionResponse", "function_response");
+
+    private static readonly FieldNames KnownPartFields = new("videoMetadata", "video_metadata", "mediaResolution", "media_resolution", "partMetadata", "part_metadata");
+
+    private readonly AnswerBuilder _answer = answer;
+    private readonly ChoiceBuilder _choice = choice;
+    private readonly GeminiCalls _calls = calls;
+    private readonly DecodingCensus? _census = census;
+    private readonly ReadOnlySpan<byte> _data = data;
+    private Rank _rank;
+
+    private enum Rank
+    {
+        Reasoning,
+        Text,
+        Other,
+        Call,
+    }
+
+    /// <summary>The reader stands on the content's start, and is not needed afterwards.</summary>
+    public void ReadContent(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) return;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isParts = reader.Is("parts"u8), isRole = reader.Is("role"u8);
+            reader.Read();
+            if (isParts && reader.TokenType == JsonTokenType.StartArray)
+            {
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    if (reader.TokenType == JsonTokenType.StartObject) ReadPart(ref reader);
+                    else reader.Skip();
+                }
+            }
+            else if (isRole && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty)
+                _choice.SetRole(reader.Is("model"u8) ? ChatRole.Assistant : Roles.Read(ref reader));
+            else reader.Skip();
+        }
+    }
+
+    /// <summary>Adds what some metadata says of sources. The reader stands on it, and is not needed afterwards.</summary>
+    public void AddCitations(ref Utf8JsonReader reader, Func<JsonElement, AIContent?> read)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) return;
+        ReadOnlySpan<byte> json = SliceOf(ref reader);
+        if (read(Parse(json)) is { } content) AddContent(content, json.Length);
+    }
+
+    /// <summary>Adds what the provider says in words of why it ended the answer.</summary>
+    public void AddError(string code, string message) => AddContent(new ErrorContent(message) { ErrorCode = code }, message.Length);
+
+    private void ReadPart(ref Utf8JsonReader reader)
+    {
+        Utf8JsonReader part = reader, text = default, call = default, media = default, file = default, signature = default;
+        bool hasText = false, hasCall = false, hasMedia = false, hasFile = false, hasSignature = false, isThought = false, hasOther = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("text"u8)) hasText = Remember(ref reader, ref text);
+            else if (reader.Is("thought"u8))
+            {
+                reader.Read();
+                isThought = reader.TokenType == JsonTokenType.True;
+                reader.Skip();
+            }
+            else if (reader.Is("thoughtSignature"u8) || reader.Is("thought_signature"u8)) hasSignature = Remember(ref reader, ref signature);
+            else if (reader.Is("functionCall"u8) || reader.Is("function_call"u8)) hasCall = Remember(ref reader, ref call);
+            else if (reader.Is("inlineData"u8) || reader.Is("inline_data"u8)) hasMedia = Remember(ref reader, ref media);
+            else if (reader.Is("fileData"u8) || reader.Is("file_data"u8)) hasFile = Remember(ref reader, ref file);
+            else
+            {
+                hasOther |= !KnownPartFields.Contains(ref reader);
+                if (_census is not null && !KnownPartFields.Contains(ref reader) && !OpaqueKinds.Contains(ref reader))
+                    DecodingCensus.Count(_census.UnknownFields, "candidates[].content.parts[]." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                reader.Skip();
+            }
+        }
+
+        AIContent? shown = hasMedia && !isThought ? GeminiMedia.ReadInline(ref media) : hasFile ? GeminiMedia.ReadFile(ref file) : null;
+        if (shown is null && !hasText && !hasCall && (hasOther || hasMedia || hasFile))
+        {
+            // The whole part, its signature included, so that it can be sent back as it came.
+            ReadOnlySpan<byte> json = SliceOf(ref part);
+            AddContent(ProviderContent.Create(Dialect, json), json.Length);
+            return;
+        }
+
+        // It belongs to the part that it stands on, and so comes before it.
+        if (hasSignature && signature.TokenType == JsonTokenType.String && !signature.ValueSpan.IsEmpty)
+            AddContent(new TextReasoningContent("") { ProtectedData = JsonText.DecodeWhole(signature.ValueSpan, signature.ValueIsEscaped) }, signature.ValueSpan.Length);
+
+        if (hasText && text.TokenType == JsonTokenType.String && !text.ValueSpan.IsEmpty)
+        {
+            Turn(isThought ? Rank.Reasoning : Rank.Text);
+            if (isThought) _choice.AddReasoning(text.ValueSpan, text.ValueIsEscaped);
+            else _choice.AddText(text.ValueSpan, text.ValueIsEscaped);
+        }
+
+        if (shown is not null) AddContent(shown, SliceOf(ref part).Length);
+        if (!hasCall || call.TokenType != JsonTokenType.StartObject) return;
+        Turn(Rank.Call);
+        _calls.Read(ref call, _choice);
+    }
+
+    private void AddContent(AIContent content, int size)
+    {
+        Turn(Rank.Other);
+        _choice.AddContent(content, size);
+    }
+
+    private void Turn(Rank rank)
+    {
+        if (rank < _rank)
+        {
+            _answer.EndEvent();
+            _answer.Touch(_choice.Index);
+        }
+
+        _rank = rank;
+    }
+
+    /// <summary>The bytes of the object that a reader stands on.</summary>
+    private readonly ReadOnlySpan<byte> SliceOf(ref Utf8JsonReader reader)
+    {
+        int start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return _data[start..(int)reader.BytesConsumed];
+    }
+
+    private static JsonElement Parse(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
+        return JsonElement.ParseValue(ref reader);
+    }
+
+    private static bool Remember(ref Utf8JsonReader reader, ref Utf8JsonReader place)
+    {
+        reader.Read();
+        place = reader;
+        reader.Skip();
+        return place.TokenType != JsonTokenType.Null;
+    }
+}
