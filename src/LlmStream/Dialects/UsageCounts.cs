@@ -15,6 +15,7 @@ internal struct UsageCounts
     private long _output = Unknown;
     private long _total = Unknown;
     private long _cached = Unknown;
+    private long _cacheCreation = Unknown;
     private long _reasoning = Unknown;
     private long _inputAudio = Unknown;
     private long _outputAudio = Unknown;
@@ -43,13 +44,14 @@ internal struct UsageCounts
         TotalTokenCount = Known(_total),
         CachedInputTokenCount = Known(_cached),
         ReasoningTokenCount = Known(_reasoning),
-        AdditionalCounts = AudioCounts(),
+        AdditionalCounts = OtherCounts(),
     };
 
-    // Microsoft.Extensions.AI's own properties for these are marked experimental, which every user would be warned of.
-    private readonly AdditionalPropertiesDictionary<long>? AudioCounts()
+    // Microsoft.Extensions.AI's own properties for audio are marked experimental, which every user would be warned of.
+    private readonly AdditionalPropertiesDictionary<long>? OtherCounts()
     {
         AdditionalPropertiesDictionary<long>? counts = null;
+        if (_cacheCreation > 0) (counts ??= [])["cache_creation_input_tokens"] = _cacheCreation;
         if (_inputAudio > 0) (counts ??= [])["input_audio_tokens"] = _inputAudio;
         if (_outputAudio > 0) (counts ??= [])["output_audio_tokens"] = _outputAudio;
         return counts;
@@ -57,7 +59,7 @@ internal struct UsageCounts
 
     /// <summary>
     /// Reads a usage object, under the names of every provider that these dialects serve: OpenAI's
-    /// <c>prompt_tokens</c>, DashScope's and Responses' <c>input_tokens</c>, DeepSeek's <c>prompt_cache_hit_tokens</c>,
+    /// <c>prompt_tokens</c>, DashScope's and Responses' <c>input_tokens</c>, DeepSeek's <c>prompt_cache_hit_tokens</c>, Anthropic's <c>cache_read_input_tokens</c>,
     /// Hunyuan's <c>PromptTokens</c>. The reader stands on the value, and afterwards on its end.
     /// </summary>
     /// <returns>Whether there was an object with a figure in it.</returns>
@@ -95,7 +97,8 @@ internal struct UsageCounts
             else if (reader.Is("completion_tokens"u8) || reader.Is("output_tokens"u8)
                 || reader.Is("CompletionTokens"u8) || reader.Is("OutputTokens"u8)) any |= Take(ref reader, ref _output);
             else if (reader.Is("total_tokens"u8) || reader.Is("TotalTokens"u8)) any |= Take(ref reader, ref _total);
-            else if (reader.Is("cached_tokens"u8) || reader.Is("prompt_cache_hit_tokens"u8)) any |= Take(ref reader, ref _cached);
+            else if (reader.Is("cached_tokens"u8) || reader.Is("prompt_cache_hit_tokens"u8) || reader.Is("cache_read_input_tokens"u8)) any |= Take(ref reader, ref _cached);
+            else if (reader.Is("cache_creation_input_tokens"u8)) any |= Take(ref reader, ref _cacheCreation);
             else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
             else if (reader.Is("prompt_tokens_details"u8) || reader.Is("input_tokens_details"u8)) any |= ReadDetails(ref reader, ref _inputAudio);
             else if (reader.Is("completion_tokens_details"u8) || reader.Is("output_tokens_details"u8)) any |= ReadDetails(ref reader, ref _outputAudio);
@@ -118,7 +121,7 @@ internal struct UsageCounts
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.Is("cached_tokens"u8)) any |= Take(ref reader, ref _cached);
-            else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
+            else if (reader.Is("reasoning_tokens"u8) || reader.Is("thinking_tokens"u8)) any |= Take(ref reader, ref _reasoning);
             else if (reader.Is("audio_tokens"u8)) any |= Take(ref reader, ref audio);
             else reader.Skip();
         }

@@ -91,7 +91,9 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     {
         LlmProvider provider = call.Options.Provider;
         ChatContinuation how = ContinuationStrategy.Choose(call.Options.Resume, provider, request.Body);
-        if (how == ChatContinuation.PartialFlag && partial.Reasoning.Length > 0) how = ChatContinuation.Instruction; // not for models that think
+        // Not for models that think: Qwen's, and Claude, where an answer goes on only from the thoughts that it began with.
+        bool isClaude = provider.Dialect == ChatDialect.Anthropic && how == ChatContinuation.TrailingMessage;
+        if ((isClaude || how == ChatContinuation.PartialFlag) && partial.Reasoning.Length > 0) how = ChatContinuation.Instruction;
         try
         {
             try
@@ -122,7 +124,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
 
         // Where nothing but white space had come, there is nothing to go on from: the same is asked again.
         ChatContinuation asked = sent.Length == 0 ? ChatContinuation.Restart : how;
-        string instruction = ContinuationStrategy.Instruction(call.Options, request.Body);
+        string instruction = ContinuationStrategy.Instruction(call.Options, request.Body, partial.Text);
         JsonObject body = ContinuationRequest.Build(Requests, request.Body, asked, message, instruction, TokensSpent());
         _attempt = await StartAttemptAsync(request.ForContinuation(body, IsPrefill(asked))).ConfigureAwait(false);
 
