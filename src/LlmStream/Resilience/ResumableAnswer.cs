@@ -63,7 +63,9 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
             failure = exception;
         }
 
-        if (failure is null) return TakeLast();
+        // The provider has said why it stops, and all of it has been delivered; of some dialects the closing event is missing.
+        bool isWhole = failure is { Error: ChatStreamError.Truncated or ChatStreamError.Connection or ChatStreamError.IdleTimeout or ChatStreamError.StalledTimeout, Partial.FinishReason: not null };
+        if (failure is null || isWhole) return TakeLast();
 
         Attempt broken = _attempt!;
         _ended.Add(new ChatAttempt { Number = broken.Number, Usage = failure.Partial.Usage, Error = failure.Error });

@@ -37,6 +37,9 @@ public class CorpusTests
         // Line 1 begins with a blank, " data: {", so that by the format its field is none: nothing is there to be parsed.
         ["openai-chat/llm-test-tools-streaming-variant-c.sse"] = [("unparsed", null)],
 
+        // "output_tokens_details":{"thinking_tokens":67} stands in the last usage: the tokens of the reasoning, which the rows know only by OpenAI's name.
+        ["anthropic-messages/anthropic-sdk-csharp-stream-a-refusal.sse"] = [("usage.reasoning", 67)],
+
         // Line 3 is "data: " and nothing else: an event without a payload.
         ["other/apisix--empty-sse-frames.sse"] = [("unparsed", null)],
     };

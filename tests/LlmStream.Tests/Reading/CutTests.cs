@@ -16,6 +16,9 @@ public class CutTests
         "dashscope/message-cumulative.sse", "dashscope/multimodal-parts.sse", "dashscope/reasoning.sse",
         "dashscope/tools-incremental.sse", "dashscope/keep-alive-comments.sse",
         "hunyuan/text.sse", "hunyuan/lkeap-reasoning.sse", "hunyuan/done-without-finish.sse", "hunyuan/chunks-one-a-line.ndjson",
+        "anthropic/text.sse", "anthropic/text-with-carriage-returns.sse", "anthropic/thinking-and-signature.sse", "anthropic/tools-in-fragments.sse",
+        "anthropic/citations.sse", "anthropic/several-message-deltas.sse", "anthropic/no-message-stop.sse", "anthropic/data-without-names.sse",
+        "anthropic/events-one-a-line.ndjson",
     ];
 
     public static TheoryData<string> All { get; } = [.. Transcript.Names];

@@ -31,6 +31,7 @@ internal sealed class CutHarness : IAsyncDisposable
         {
             "openai" => ChatDialect.OpenAI,
             "hunyuan" => ChatDialect.Hunyuan,
+            "anthropic" => ChatDialect.Anthropic,
             _ => ChatDialect.DashScope,
         };
         ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(""), new ScriptedLlmServerOptions { Dialect = wire });
@@ -98,6 +99,7 @@ internal sealed class CutHarness : IAsyncDisposable
         return dialect switch
         {
             "openai" => new JsonObject { ["model"] = "m", ["messages"] = messages },
+            "anthropic" => new JsonObject { ["model"] = "m", ["max_tokens"] = 4096, ["messages"] = messages },
             "hunyuan" => new JsonObject { ["Model"] = "m", ["Stream"] = true, ["Messages"] = new JsonArray(new JsonObject { ["Role"] = "user", ["Content"] = "Why?" }) },
             _ => new JsonObject
             {
