@@ -81,6 +81,8 @@ internal sealed class EventOracle
     private static Payload OfEvent(int end, JsonElement json)
     {
         if (Text(json, "type") is "message_stop") return new Payload(end, IsDone: true);
+        if (Get(json, "content_block") is { } block && Text(block, "type") is "tool_use")
+            return new Payload(end) { Arguments = { (json.GetProperty("index").GetInt32(), "") } };
         if (Get(json, "delta") is not { } delta) return new Payload(end);
         var payload = new Payload(end) { Text = Text(delta, "text"), Reasoning = Text(delta, "thinking") };
         if (Text(delta, "type") is "input_json_delta") payload.Arguments.Add((json.GetProperty("index").GetInt32(), Text(delta, "partial_json")));

@@ -176,6 +176,7 @@ public class ResumeTests
     [InlineData("openai", "gpt-5-mini", null)]
     [InlineData("openrouter", "meta/llama", "")]
     [InlineData("openrouter", "anthropic/claude-sonnet-5", null)]
+    [InlineData("openrouter", "anthropic/claude-sonnet-4.5", "")]
     [InlineData("vllm", "m", "continue_final_message")]
     public async Task Each_provider_and_model_is_asked_in_its_way(string provider, string model, string? flag)
     {
