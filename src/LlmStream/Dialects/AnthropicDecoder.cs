@@ -151,11 +151,14 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingCensus? cen
         if (hasRole && role.TokenType == JsonTokenType.String && !role.ValueSpan.IsEmpty) choice.SetRole(Roles.Read(ref role));
         if (hasContent && content.TokenType == JsonTokenType.StartArray)
         {
-            // Whole blocks: of a message that was not streamed, or those that the provider had ready when it began.
+            // Whole blocks: of a message that was not streamed, or those that the provider had ready when it began. A delta
+            // for each, since within one there is no order.
             while (content.Read() && content.TokenType != JsonTokenType.EndArray)
             {
                 _blocks.Start(choice, AnthropicBlocks.Latest, content, data);
                 _blocks.Stop(choice, AnthropicBlocks.Latest);
+                Answer.EndEvent();
+                choice = Answer.Touch(0);
                 content.Skip();
             }
         }

@@ -15,6 +15,10 @@ public class AnthropicSecondOpinionTests
     // What the package cannot read, or reads otherwise, and why.
     private static readonly Dictionary<string, string> Deviations = new(StringComparer.Ordinal)
     {
+        ["anthropic/calls-all-counted-zero.sse"] = "One call begins twice, which makes two of it.",
+        ["anthropic/data-without-names.sse"] = "It passes over events that have no name, and the loop ends, empty.",
+        ["anthropic/emoji-and-escapes.sse"] = "AnthropicInvalidDataException: an emoji is divided between two events.",
+        ["anthropic/nulls-and-gaps.sse"] = "It passes over events that have no name, and the loop ends, empty.",
     };
 
     // The plain streams: those that end as they should, in events. What stands in files of another form, no package reads.
@@ -95,7 +99,15 @@ public class AnthropicSecondOpinionTests
         var parameters = new MessageCreateParams { Model = "m-1", MaxTokens = 64, Messages = [new UserMessageParam { Content = "Why?" }] };
         await foreach (RawMessageStreamEvent update in client.Messages.CreateStreaming(parameters))
         {
-            if (update.TryPickContentBlockStart(out RawContentBlockStartEvent? start))
+            if (update.TryPickStart(out RawMessageStartEvent? begin))
+            {
+                if (begin.Message.StopReason is { } known) finish = ToFinish(known.Raw());
+                foreach (ContentBlock ready in begin.Message.Content)
+                {
+                    if (ready.TryPickToolUse(out ToolUseBlock? call)) calls.Add((-1, call.ID, call.Name, JsonSerializer.Serialize(call.Input), ""));
+                }
+            }
+            else if (update.TryPickContentBlockStart(out RawContentBlockStartEvent? start))
             {
                 if (start.ContentBlock.TryPickText(out TextBlock? block)) text += block.Text;
                 if (start.ContentBlock.TryPickToolUse(out ToolUseBlock? call)) calls.Add((start.Index, call.ID, call.Name, JsonSerializer.Serialize(call.Input), ""));
