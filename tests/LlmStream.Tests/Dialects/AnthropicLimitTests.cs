@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace LlmStream.Tests.Dialects;
@@ -21,8 +22,8 @@ public class AnthropicLimitTests
     [Theory, MemberData(nameof(Endless))]
     public async Task A_block_without_end_is_too_large(string block, string delta)
     {
-        var stream = new StringBuilder(Event($$$"""{"type":"content_block_start","index":0,"content_block":{{{block}}}}"""));
-        for (int i = 0; i < 1_000; i++) stream.Append(Event($$$"""{"type":"content_block_delta","index":0,"delta":{{{delta}}}}"""));
+        var stream = new StringBuilder(Event($$"""{"type":"content_block_start","index":0,"content_block":{{block}} }"""));
+        for (int i = 0; i < 1_000; i++) stream.Append(Event($$"""{"type":"content_block_delta","index":0,"delta":{{delta}} }"""));
         Outcome outcome = await Outcome.ReadAsync(stream.ToString(), ChatDialect.Anthropic, Options);
         Assert.Equal(nameof(ChatStreamError.TooLarge), outcome.Ending);
     }
@@ -34,7 +35,7 @@ public class AnthropicLimitTests
     {
         var stream = new StringBuilder();
         for (int i = 0; i < 5_000; i++)
-            stream.Append(Event($$$"""{"type":"content_block_start","index":{{{i}}},"content_block":{{{block}}}}""")).Append(Event($$$"""{"type":"content_block_stop","index":{{{i}}}}"""));
+            stream.Append(Event($$"""{"type":"content_block_start","content_block":{{block}},"index":{{i}} }""")).Append(Event($$"""{"type":"content_block_stop","index":{{i}} }"""));
         Outcome outcome = await Outcome.ReadAsync(stream.ToString(), ChatDialect.Anthropic, Options);
         Assert.Equal(nameof(ChatStreamError.TooLarge), outcome.Ending);
     }
@@ -43,7 +44,8 @@ public class AnthropicLimitTests
     public async Task Calls_that_never_end_are_too_many()
     {
         var stream = new StringBuilder();
-        for (int i = 0; i < 300; i++) stream.Append(Event($$$"""{"type":"content_block_start","index":{{{i}}},"content_block":{"type":"tool_use","id":"t{{{i}}}","name":"f","input":{}}}"""));
+        const string Start = """{"type":"content_block_start","index":#,"content_block":{"type":"tool_use","id":"t#","name":"f","input":{}}}""";
+        for (int i = 0; i < 300; i++) stream.Append(Event(Start.Replace("#", i.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)));
         Outcome outcome = await Outcome.ReadAsync(stream.ToString(), ChatDialect.Anthropic, Options);
         Assert.Equal(nameof(ChatStreamError.TooLarge), outcome.Ending);
     }
