@@ -34,7 +34,11 @@ public sealed class ChatDialect
     /// Anthropic's Messages API (Claude), by Anthropic itself, Vertex AI or Azure, and as DeepSeek, Moonshot, Zhipu, MiniMax,
     /// Ollama, OpenRouter and others offer it beside their own.
     /// </summary>
-    /// <remarks>Complete only behind <c>message_stop</c> (platform.claude.com/docs/en/build-with-claude/streaming).</remarks>
+    /// <remarks>
+    /// Complete only behind <c>message_stop</c> (platform.claude.com/docs/en/build-with-claude/streaming). Where a connection is lost between
+    /// the reason to stop and that event, <see cref="LlmStreamClient"/> ends without an error, since nothing of the answer is missing;
+    /// <see cref="ChatStreamReader"/> reports <see cref="ChatStreamError.Truncated"/>.
+    /// </remarks>
     public static ChatDialect Anthropic { get; } = new(AnthropicDecoder.Name, ChatTextMode.Incremental, new AnthropicFormat(), static (answer, census) => new AnthropicDecoder(answer, census));
 
     /// <summary>

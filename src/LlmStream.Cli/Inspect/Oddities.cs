@@ -82,7 +82,7 @@ internal static class Oddities
 
         if (inspection.Deltas.ChangedFinish is { Count: > 0 } changed) found.Add($"the finish reason changed: {string.Join(", then ", changed.Select(value => $"“{value}”"))}");
         else if (events.FinishReports > finished.Length) found.Add($"the finish reason came {Words.Count(events.FinishReports, "time")}");
-        if (events.EventsBehindDone > 0) found.Add($"{Words.Count(events.EventsBehindDone, "event")} behind [DONE], where nobody reads");
+        if (events.EventsBehindDone > 0) found.Add($"{Words.Count(events.EventsBehindDone, "event")} behind {inspection.Decoder.EndMarker}, where nobody reads");
     }
 
     private static bool IsOneDocument(FramingCensus framing) => framing is { JsonSequence: true, Frames: <= 1 };

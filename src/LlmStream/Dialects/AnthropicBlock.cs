@@ -22,6 +22,9 @@ internal sealed class AnthropicBlock(int index, int textStart)
     /// <summary>No provider has more than a few open at once; without any limit a stream could fill the memory with them.</summary>
     public const int MaxOpen = 256;
 
+    /// <summary>About what a field costs besides its value.</summary>
+    private const int FieldSize = 64;
+
     // Of a block that only the provider understands: its fields, and what they have grown by.
     private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StringBuilder> _grown = new(StringComparer.Ordinal);
@@ -153,6 +156,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
     public int Merge(ref Utf8JsonReader delta, ReadOnlySpan<byte> data)
     {
         string name = JsonText.DecodeWhole(delta.ValueSpan, delta.ValueIsEscaped);
+        int size = _fields.ContainsKey(name) || _grown.ContainsKey(name) ? 0 : name.Length + FieldSize;
         delta.Read();
         if (delta.TokenType == JsonTokenType.String)
         {
@@ -163,14 +167,14 @@ internal sealed class AnthropicBlock(int index, int textStart)
             }
 
             text.Append(JsonText.DecodeWhole(delta.ValueSpan, delta.ValueIsEscaped));
-            return delta.ValueSpan.Length;
+            return size + delta.ValueSpan.Length;
         }
 
         if (delta.TokenType == JsonTokenType.Null) return 0;
         ReadOnlySpan<byte> json = Slice(delta, data);
         var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
         _fields[name] = JsonElement.ParseValue(ref reader);
-        return json.Length;
+        return size + json.Length;
     }
 
     /// <summary>Adds a fragment of the block's <c>input</c>.</summary>

@@ -40,6 +40,8 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingCensus? cen
         Error,
     }
 
+    public override string EndMarker => "message_stop";
+
     public override bool IsComplete => IsDone && _hasBegun;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>

@@ -13,6 +13,9 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Whether the marker has come behind which nothing is to be read, even if the connection stays open.</summary>
     public bool IsDone { get; protected set; }
 
+    /// <summary>What the marker is called behind which nothing is to be read, for people.</summary>
+    public virtual string EndMarker => "[DONE]";
+
     /// <summary>Whether the signal has come by which this dialect says that an answer is complete.</summary>
     public abstract bool IsComplete { get; }
 

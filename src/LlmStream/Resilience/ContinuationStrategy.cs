@@ -64,7 +64,7 @@ internal static class ContinuationStrategy
     // Anthropic's, llama.cpp's, Mistral's, DeepSeek's and vLLM's words.
     private static readonly string[] RefusedPrefill =
     [
-        "prefill", "must end with a user message", "incompatible with enable_thinking", "Expected last role", "last message must", "continue_final_message", "prefix",
+        "prefill", "must end with a user message", "must start with a thinking block", "incompatible with enable_thinking", "Expected last role", "last message must", "continue_final_message", "prefix",
         "partial mode", "does not support partial", "'partial'",
     ];
 

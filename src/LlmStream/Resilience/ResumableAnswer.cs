@@ -64,7 +64,8 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         }
 
         // The provider has said why it stops, and all of it has been delivered; of some dialects the closing event is missing.
-        bool isWhole = failure is { Error: ChatStreamError.Truncated or ChatStreamError.Connection or ChatStreamError.IdleTimeout or ChatStreamError.StalledTimeout, Partial.FinishReason: not null };
+        bool isWhole = failure is { Error: ChatStreamError.Truncated or ChatStreamError.Connection or ChatStreamError.IdleTimeout or ChatStreamError.StalledTimeout }
+            && failure.Partial.Choices.Count > 0 && failure.Partial.Choices.All(choice => choice.FinishReason is not null);
         if (failure is null || isWhole) return TakeLast();
 
         Attempt broken = _attempt!;

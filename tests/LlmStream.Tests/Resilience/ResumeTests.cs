@@ -24,6 +24,7 @@ public class ResumeTests
         { ChatResumeRefusal.NotTransient, Head + "data: {{{\n\n", null },
         { ChatResumeRefusal.NothingToGain, FinishedWithGarbage, null },
         { ChatResumeRefusal.NothingToGain, """data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}],"error":{"message":"Bad gateway","code":502}}""" + "\n\n", null },
+        { ChatResumeRefusal.NothingToGain, """data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}""" + "\n\n" + """data: {"choices":[{"index":1,"delta":{"content":"b"}}]}""" + "\n\n", null },
         { ChatResumeRefusal.InsideToolCall, Head + """data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{\"a\""}}]}}]}""" + "\n\n", null },
         { ChatResumeRefusal.SeveralChoices, Head, """{"n":2}""" },
         { ChatResumeRefusal.SeveralChoices, Head + """data: {"choices":[{"index":1,"delta":{"content":"b"}}]}""" + "\n\n", null },
