@@ -61,9 +61,8 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     {
         get
         {
-            LlmProvider provider = _dialect?.Dialect == ChatDialect.DashScope ? LlmProvider.DashScope
-                : _dialect?.Dialect == ChatDialect.Gemini ? LlmProvider.Gemini
-                : LlmProvider.Compatible(BaseAddress);
+            LlmProvider provider = _dialect is null or OpenAIDialect ? LlmProvider.Compatible(BaseAddress)
+                : LlmProvider.All.FirstOrDefault(preset => preset.Dialect == _dialect.Dialect) ?? LlmProvider.Compatible(BaseAddress);
             return provider with
             {
                 Name = "scripted",

@@ -34,6 +34,15 @@ public sealed class ChatDialect
     public static ChatDialect Gemini { get; } = new("gemini", ChatTextMode.Incremental, new GeminiFormat(), static (answer, census) => new GeminiDecoder(answer, census));
 
     /// <summary>
+    /// Anthropic's Messages API (Claude), by Anthropic itself, Vertex AI or Azure, and as DeepSeek, Moonshot, Zhipu, MiniMax,
+    /// Ollama, OpenRouter and others offer it beside their own.
+    /// </summary>
+    /// <remarks>
+    /// Complete only behind <c>message_stop</c> (platform.claude.com/docs/en/build-with-claude/streaming).
+    /// </remarks>
+    public static ChatDialect Anthropic { get; } = new(AnthropicDecoder.Name, ChatTextMode.Incremental, new AnthropicFormat(), static (answer, census) => new AnthropicDecoder(answer, census));
+
+    /// <summary>
     /// The small format that applications make up for their own servers: <c>{"token":"…"}</c> or <c>{"content":"…"}</c> for
     /// each piece, then <c>{"done":true}</c>, which may have a <c>finish_reason</c>, a <c>usage</c> or a count of
     /// <c>tokens</c> beside it; or <c>{"error":"…"}</c>. As server-sent events, JSON lines, or messages of a WebSocket.
@@ -45,7 +54,7 @@ public sealed class ChatDialect
     public static ChatDialect Tokens { get; } = new("tokens", ChatTextMode.Incremental, new TokensFormat(), static (answer, census) => new TokenDecoder(answer, census));
 
     /// <summary>The dialects of the providers. <see cref="Tokens"/>, which no provider speaks, is not among them.</summary>
-    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan, Gemini];
+    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan, Anthropic, Gemini];
 
     /// <summary>The dialect's name, in lower case, as <c>llmstream</c> takes it.</summary>
     public string Name { get; }

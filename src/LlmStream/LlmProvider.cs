@@ -176,6 +176,17 @@ public sealed record LlmProvider
         RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning" },
     };
 
+    /// <summary>
+    /// Anthropic (Claude) by its Messages API. Key: <c>ANTHROPIC_API_KEY</c>. Where the options set no limit to the answer, which this API
+    /// wants, it is 16,384 tokens, and 4,096 for models before Claude 4 and those that are not Claude.
+    /// </summary>
+    public static LlmProvider Anthropic { get; } = new()
+    {
+        Name = "anthropic", BaseAddress = new Uri("https://api.anthropic.com/v1/"), ChatPath = "messages", ApiKeyHeader = "x-api-key",
+        ApiKeyVariable = "ANTHROPIC_API_KEY", DefaultModel = "claude-sonnet-4-6", Dialect = ChatDialect.Anthropic, SendsDone = false,
+        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["anthropic-version"] = "2023-06-01" }, Continuation = ChatContinuation.TrailingMessage,
+    };
+
     /// <summary>Google Gemini by its own API. Key: <c>GEMINI_API_KEY</c>.</summary>
     /// <remarks>
     /// The model goes into the address, in the place of <c>{model}</c> in <see cref="ChatPath"/>, and not into the body. For Vertex AI, bend
@@ -190,7 +201,7 @@ public sealed record LlmProvider
 
     /// <summary>Every preset that needs nothing more than a key. Azure needs an address as well: <see cref="AzureOpenAI"/>.</summary>
     public static IReadOnlyList<LlmProvider> All { get; } =
-        [OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama, Gemini];
+        [OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama, Anthropic, Gemini];
 
     /// <summary>Azure OpenAI. Key: <c>AZURE_OPENAI_API_KEY</c>. The model is the name of the deployment.</summary>
     /// <param name="endpoint">The resource's address, such as <c>https://my-resource.openai.azure.com</c>.</param>

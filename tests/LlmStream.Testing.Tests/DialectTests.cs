@@ -8,6 +8,8 @@ public sealed class DialectTests
     private const string Multimodal = "/api/v1/services/aigc/multimodal-generation/generation";
     private const string Sse = "X-DashScope-SSE: enable";
 
+    private const string Message = """{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"Why?"}]}""";
+
     private static readonly Script Answer = Script.Answer("Hi 你好.");
 
     [Fact]
@@ -191,6 +193,69 @@ public sealed class DialectTests
         Assert.Equal("""[{"error":{"code":503,"message":"Bad","status":"UNAVAILABLE"}}]""", JsonNode.Parse(first.Text)!.ToJsonString());
         Assert.Equal("TIRED", (string?)JsonNode.Parse(later.Text)![1]!["error"]!["status"]);
         Assert.Equal(400, (await AskAsync(Answer, "{}", Gemini)).Status);
+    }
+
+    [Fact]
+    public async Task Anthropic_writes_its_own_form()
+    {
+        Script script = Answer.WithReasoning("Hm.").WithToolCall("f", """{"a":1}""").WithToolCall("now", "{}");
+        RawResponse response = await AskAsync(script, Message, "/v1/messages");
+        IReadOnlyList<JsonNode> data = response.Data();
+
+        Assert.StartsWith("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_", response.Text, StringComparison.Ordinal);
+        Assert.EndsWith("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", response.Text, StringComparison.Ordinal);
+        Assert.Equal(["thinking", "text", "tool_use", "tool_use"], OfType("content_block_start").Select(start => (string?)start["content_block"]!["type"]));
+        Assert.Equal([0, 1, 2, 3], OfType("content_block_stop").Select(stop => (int)stop["index"]!));
+        Assert.Equal("Hi 你好.", Deltas(1, "text"));
+        Assert.Equal("Hm.", Deltas(0, "thinking"));
+        Assert.NotEqual("", Deltas(0, "signature"));
+        Assert.Equal("""{"a":1}""", Deltas(2, "partial_json"));
+        Assert.Equal("", Deltas(3, "partial_json"));
+        JsonNode last = Assert.Single(OfType("message_delta"));
+        Assert.Equal(("tool_use", 2), ((string?)last["delta"]!["stop_reason"], (int)last["usage"]!["input_tokens"]!));
+        Assert.Single(OfType("ping"));
+
+        IEnumerable<JsonNode> OfType(string type) => data.Where(json => (string?)json["type"] == type);
+        string Deltas(int index, string field) =>
+            string.Concat(OfType("content_block_delta").Where(json => (int)json["index"]! == index).Select(json => (string?)json["delta"]![field]));
+    }
+
+    [Fact]
+    public async Task Anthropic_answers_whole_without_stream()
+    {
+        string body = Message.Replace("\"stream\":true,", "", StringComparison.Ordinal);
+        JsonNode answer = JsonNode.Parse((await AskAsync(Answer.WithReasoning("Hm.").WithToolCall("f", """{"a":1}"""), body, "/v1/messages")).Text)!;
+
+        Assert.Equal(["thinking", "text", "tool_use"], answer["content"]!.AsArray().Select(block => (string?)block!["type"]));
+        Assert.Equal("""{"a":1}""", answer["content"]![2]!["input"]!.ToJsonString());
+        Assert.Equal(("message", "tool_use"), ((string?)answer["type"], (string?)answer["stop_reason"]));
+    }
+
+    [Fact]
+    public async Task Anthropic_reports_errors_its_way()
+    {
+        RawResponse limitless = await AskAsync(Answer, Message.Replace("\"max_tokens\":9,", "", StringComparison.Ordinal), "/v1/messages");
+        string blank = Message.Replace("]}", ",{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"Hi \"}]}]}", StringComparison.Ordinal);
+        RawResponse overloaded = await AskAsync(Script.Status(529), Message, "/v1/messages");
+        RawResponse failed = await AskAsync(Answer.FailAt(0, ErrorFrame.Event("Overloaded", "overloaded_error")), Message, "/v1/messages");
+
+        Assert.Equal((400, """{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: Field required"}}"""), (limitless.Status, limitless.Text));
+        Assert.Contains("trailing whitespace", (await AskAsync(Answer, blank, "/v1/messages")).Text, StringComparison.Ordinal);
+        Assert.Equal((529, "overloaded_error"), (overloaded.Status, (string?)JsonNode.Parse(overloaded.Text)!["error"]!["type"]));
+        Assert.Equal("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n", failed.Text);
+    }
+
+    [Theory]
+    [InlineData("""{"role":"assistant","content":"Hi 你"}""", ContinuationKind.Prefill)]
+    [InlineData("""{"role":"assistant","content":[{"type":"text","text":"Hi 你"}]},{"role":"user","content":"Your previous response was interrupted."}""", ContinuationKind.Instruction)]
+    [InlineData("""{"role":"assistant","content":"Hi 你"},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"x"}]}""", ContinuationKind.None)]
+    public async Task Anthropic_goes_on_with_an_answer(string messages, ContinuationKind kind)
+    {
+        await using var server = await ScriptedLlmServer.StartAsync(Answer);
+        RawResponse response = await RawHttp.AskAsync(server, Message.Replace("]}", "," + messages + "]}", StringComparison.Ordinal), "/v1/messages");
+
+        Assert.Equal(kind, server.Requests[0].Continuation);
+        Assert.Equal(kind is ContinuationKind.None ? "Hi 你好." : "好.", string.Concat(response.Data().Select(json => (string?)(json["delta"] as JsonObject)?["text"])));
     }
 
     [Fact]

@@ -42,6 +42,7 @@ internal static class InspectionJson
         "openai" => "openai-chat",
         "dashscope" => "dashscope-native",
         "hunyuan" => "hunyuan-native",
+        "anthropic" => "anthropic-messages",
         var name => name,
     };
 

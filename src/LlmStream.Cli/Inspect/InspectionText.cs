@@ -98,8 +98,8 @@ internal static class InspectionText
     private static string Signals(Inspection inspection)
     {
         bool hasMarker = inspection.Decoding.DoneMarkers > 0;
-        if (!inspection.Decoder.Answer.IsFinished) return "[DONE] says so";
-        return hasMarker ? "a finish reason, and [DONE] behind it" : "a finish reason says so";
+        if (!inspection.Decoder.Answer.IsFinished) return $"{inspection.Decoder.EndMarker} says so";
+        return hasMarker ? $"a finish reason, and {inspection.Decoder.EndMarker} behind it" : "a finish reason says so";
     }
 
     private static IEnumerable<string> Missing(Inspection inspection)
@@ -116,7 +116,8 @@ internal static class InspectionText
             if (ToolArguments.Fault(call.Arguments) is not null) yield return $"the end of the arguments for {(call.Name.Length > 0 ? call.Name : "a tool call")}";
         }
 
-        if (inspection.Dialect == ChatDialect.OpenAI) yield return "[DONE]";
+        bool isMarked = inspection.Dialect == ChatDialect.OpenAI || inspection.Dialect == ChatDialect.Anthropic;
+        if (isMarked && inspection.Decoding.DoneMarkers == 0) yield return inspection.Decoder.EndMarker;
         if (inspection.Result.Usage is null) yield return "usage";
     }
 

@@ -82,7 +82,7 @@ internal static class Oddities
 
         if (inspection.Deltas.ChangedFinish is { Count: > 0 } changed) found.Add($"the finish reason changed: {string.Join(", then ", changed.Select(value => $"“{value}”"))}");
         else if (events.FinishReports > finished.Length) found.Add($"the finish reason came {Words.Count(events.FinishReports, "time")}");
-        if (events.EventsBehindDone > 0) found.Add($"{Words.Count(events.EventsBehindDone, "event")} behind [DONE], where nobody reads");
+        if (events.EventsBehindDone > 0) found.Add($"{Words.Count(events.EventsBehindDone, "event")} behind {inspection.Decoder.EndMarker}, where nobody reads");
     }
 
     private static bool IsOneDocument(FramingCensus framing) => framing is { JsonSequence: true, Frames: <= 1 };
@@ -114,13 +114,19 @@ internal static class Oddities
         if (events.EmptyEvents > 0) found.Add(Words.Count(events.EmptyEvents, "empty event"));
         if (events.CutEvent is { } cut && inspection.Exception?.Error != ChatStreamError.Truncated) found.Add($"the last event is cut off: {cut}");
 
-        // "result" is what DashScope calls every event.
-        Dictionary<string, int> types = events.EventTypes.Where(type => inspection.Dialect != ChatDialect.DashScope || type.Key is not "result")
-            .ToDictionary(StringComparer.Ordinal);
+        Dictionary<string, int> types = events.EventTypes.Where(type => !IsOrdinary(type.Key, inspection.Dialect)).ToDictionary(StringComparer.Ordinal);
         if (types.Count > 0) found.Add($"event types: {Words.List(types)}");
         if (events.UnknownEvents.Count > 0) found.Add($"unknown events: {Words.List(events.UnknownEvents)}");
         if (events.UnknownFields.Count > 0) found.Add($"unknown fields: {Words.List(events.UnknownFields)}");
     }
+
+    /// <summary>Whether a dialect calls its events so. DashScope has one name for all of them.</summary>
+    private static bool IsOrdinary(string eventType, ChatDialect dialect) => dialect.Name switch
+    {
+        "dashscope" => eventType is "result",
+        "anthropic" => eventType is "message_start" or "content_block_start" or "content_block_delta" or "content_block_stop" or "message_delta" or "message_stop" or "ping",
+        _ => false,
+    };
 
     private static void AddOfComments(Inspection inspection, List<string> found)
     {

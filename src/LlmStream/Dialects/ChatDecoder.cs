@@ -14,6 +14,9 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Whether the marker has come behind which nothing is to be read, even if the connection stays open.</summary>
     public bool IsDone { get; protected set; }
 
+    /// <summary>What the marker is called behind which nothing is to be read, for people.</summary>
+    public virtual string EndMarker => "[DONE]";
+
     /// <summary>Whether the signal has come by which this dialect says that an answer is complete.</summary>
     public abstract bool IsComplete { get; }
 
@@ -30,7 +33,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// Whether nothing is to be read on: the marker has come, or an error has, behind which a server may leave the
     /// connection open for ever. One that came beside a finish reason is no hindrance: the usage follows it.
     /// </summary>
-    public bool MustStop => !ReadsPastErrors && (IsDone || Malformed is not null || (Fault is not null && !FaultCameWithFinish));
+    public bool MustStop => !ReadsPastErrors && (IsDone || Malformed is not null || Broken is not null || (Fault is not null && !FaultCameWithFinish));
 
     /// <summary>
     /// Whether errors are noted and read past, and events behind the marker counted, by somebody who looks into a
@@ -40,6 +43,9 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
 
     /// <summary>The start of an event that could not be understood, or null.</summary>
     public string? Malformed { get; private set; }
+
+    /// <summary>Why the answer is known to have broken off, though the stream goes on, or null.</summary>
+    public string? Broken { get; private set; }
 
     /// <summary>The first text between events that is no error and no event, or null.</summary>
     public string? Prose { get; private set; }
@@ -155,6 +161,9 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         Fault = ReportedFault = fault;
         FaultCameWithFinish = Answer.IsFinished;
     }
+
+    /// <summary>Notes that the answer broke off, though the stream goes on with something else.</summary>
+    protected void Break(string why) => Broken ??= why;
 
     /// <summary>Counts a field that the dialect does not know.</summary>
     protected void NoteUnknown(string path, ref Utf8JsonReader reader)

@@ -111,18 +111,27 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         Add(_refusal, raw, escaped, isWhole, ref _newRefusal);
     }
 
+    /// <summary>How much of the text has been given out, in UTF-16 units.</summary>
+    public int TextLength => _text.Length;
+
     /// <summary>Adds a content that has no channel of its own: see <see cref="ChatDelta.OtherContents"/>.</summary>
     /// <param name="content">The content. Its place is behind all that the event in hand has said so far.</param>
     /// <param name="size">About how large it is, in bytes: all of them together may be as large as a text, or as an event.</param>
     public void AddContent(AIContent content, int size)
     {
         recorder.Spoil();
-        int limit = Math.Max(options.MaxAnswerCharacters, options.MaxEventBytes);
-        if (_otherSize + (long)size > limit) throw new AnswerTooLargeException($"What came beside the text is larger than {limit} bytes");
-        _otherSize += size;
+        ReserveContent(size);
         _order.AddOther(content);
         (_others ??= []).Add(content);
         (_newOthers ??= []).Add(content);
+    }
+
+    /// <summary>Counts what is kept of a content that is still arriving.</summary>
+    public void ReserveContent(int size)
+    {
+        int limit = Math.Max(options.MaxAnswerCharacters, options.MaxEventBytes);
+        if (_otherSize + (long)size > limit) throw new AnswerTooLargeException($"What came beside the text is larger than {limit} bytes");
+        _otherSize += size;
     }
 
     /// <summary>Adds a fragment to the call that it belongs to: by index, else by id, else by position.</summary>

@@ -130,7 +130,7 @@ internal static class DialectRecognition
         private readonly string? OfType() => _type switch
         {
             null => null,
-            "message_start" or "message_delta" or "message_stop" or "content_block_start" or "content_block_delta" or "content_block_stop" or "ping" => "anthropic",
+            "message_start" or "message_delta" or "message_stop" or "content_block_start" or "content_block_delta" or "content_block_stop" or "ping" or "message" => "anthropic",
             "error" => _hasSequenceNumber ? "responses" : _hasError ? "anthropic" : null,
             "response" => "responses", // the object that a request without a stream is answered by
             "message-start" or "message-end" or "content-start" or "content-delta" or "content-end" or "tool-plan-delta" or "tool-call-start" or "citation-start" => "cohere",

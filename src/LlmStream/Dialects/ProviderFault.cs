@@ -179,12 +179,12 @@ internal sealed record ProviderFault(string? Code, string? Message)
 
     private static bool IsTransientCode(string? code) => code is not null && Transient.Any(part => code.Contains(part, StringComparison.OrdinalIgnoreCase));
 
-    // The codes and types of errors that pass: OpenAI's server_error and rate_limit_exceeded, Anthropic's overloaded_error,
+    // The codes and types of errors that pass: OpenAI's server_error and rate_limit_exceeded, Anthropic's overloaded_error and api_error,
     // DashScope's Throttling and InternalError, DeepSeek's insufficient_system_resource, Google's UNAVAILABLE.
     private static readonly string[] Transient =
     [
         "rate_limit", "ratelimit", "throttl", "limitexceeded.requests", "overload", "server_error", "servererror", "internal",
-        "unavailable", "timeout", "timed_out", "insufficient_system_resource", "network_error", "busy", "deadline_exceeded", "cancelled", "aborted",
+        "unavailable", "api_error", "timeout", "timed_out", "insufficient_system_resource", "network_error", "busy", "deadline_exceeded", "cancelled", "aborted",
     ];
 
     private static string? Text(JsonElement element, string name) =>

@@ -24,6 +24,7 @@ internal sealed class Verdict
         if (decoder.Fault is { } fault) return new(OfFault(fault, decoder));
         if (decoder.Malformed is { } quote)
             return Failed(decoder, ChatStreamError.MalformedEvent, $"An event of the stream could not be understood: {quote}");
+        if (decoder.Broken is { } why) return Failed(decoder, ChatStreamError.Truncated, why, isTransient: true);
         if (decoder.IsComplete) return Complete;
 
         if (!decoder.HasUnderstood && !stream.IsEmpty && !LooksLikeEventStream(stream.Sample, decoder.HasSeenFrame))

@@ -143,5 +143,6 @@ internal sealed class Attempt : IAsyncDisposable
 
     private static bool HasContent(ChatDelta delta) =>
         delta.Text.Length > 0 || delta.Reasoning is not null || delta.Refusal is not null || delta.ToolCalls.Count > 0
-        || delta.OtherContents.Count > 0 || delta.FinishReason is not null || delta.Usage is not null;
+        || delta.OtherContents.Count > 0 || delta.FinishReason is not null
+        || delta is { Usage: not null, Role: null }; // Anthropic counts what was asked when it says whose turn it is
 }

@@ -10,22 +10,34 @@ internal static class ContinuationStrategy
         "Your last message was cut off by a lost connection. Continue it from exactly where it stops, even in the middle of a word. "
         + "Repeat nothing of it, and add no introduction.";
 
+    // Said by the user, as Anthropic advises where a model takes no prefill (platform.claude.com/docs, prompting best practices): that the
+    // answer was interrupted, and what it ended with. In our own words.
+    private const string EnglishWithTail =
+        "Your previous response was interrupted. It ended with:\n\n{0}\n\nContinue from exactly where it stops, even in the middle of a word. "
+        + "Repeat nothing of it, and add no introduction.";
+
+    private const string ChineseWithTail = "你的上一条回复被中断了，它的结尾是：\n\n{0}\n\n请从它断开的地方原样接着写，哪怕断在词语中间。不要重复已有的内容，也不要添加任何开场白。";
+
+    /// <summary>How much of the end is quoted: enough to be found in the answer above it, which is sent as well.</summary>
+    private const int TailLength = 240;
+
     private const string Chinese = "你的上一条消息因连接中断而没有发完。请从它断开的地方原样接着写，哪怕断在词语中间。不要重复已有的内容，也不要添加任何开场白。";
 
     /// <summary>
     /// The provider's way, unless the model is known not to allow it: Qwen's thinking models take no partial message
-    /// (help.aliyun.com/zh/model-studio/partial-mode), DeepSeek documents the prefix for its chat model, and Claude from 4.6 on
-    /// answers a trailing assistant message with 400, by whichever gateway; Gemini's thinking models think anew, and so do not go on.
+    /// (help.aliyun.com/zh/model-studio/partial-mode), DeepSeek documents the prefix for its chat model, and Claude from 4.6 on,
+    /// or while it thinks, answers a trailing assistant message with 400, by whichever gateway; Gemini's thinking models think anew,
+    /// and so do not go on.
     /// </summary>
     public static ChatContinuation Choose(ResumeOptions options, LlmProvider provider, JsonObject body)
     {
         if (options.Strategy is { } wanted) return wanted;
-        string model = body["model"] is JsonValue value && value.TryGetValue(out string? name) ? name.ToLowerInvariant() : "";
+        string model = ModelOf(body).ToLowerInvariant();
         bool refuses = provider.Continuation switch
         {
             ChatContinuation.PartialFlag => model.Contains("thinking", StringComparison.Ordinal) || model.StartsWith("qwq", StringComparison.Ordinal) || IsOn(body, "enable_thinking"),
             ChatContinuation.PrefixFlag => model.Contains("reasoner", StringComparison.Ordinal) || model.StartsWith("magistral", StringComparison.Ordinal),
-            ChatContinuation.TrailingMessage => model.Contains("claude", StringComparison.Ordinal) || model.Contains("openai/", StringComparison.Ordinal)
+            ChatContinuation.TrailingMessage => new ClaudeModel(model).RefusesPrefill || Thinks(body) || model.Contains("openai/", StringComparison.Ordinal)
                 || (provider.Dialect == ChatDialect.Gemini && GeminiModels.Thinks(body)),
             _ => false,
         };
@@ -38,15 +50,31 @@ internal static class ContinuationStrategy
         && RefusedPrefill.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What the user says.</summary>
-    public static string Instruction(LlmStreamOptions options, JsonObject body) =>
-        options.Resume.Instruction ?? (IsChinese(ContinuationRequest.LastUserText(options.Provider.Dialect.Requests, body)) ? Chinese : English);
+    /// <param name="options">The options, which may have words of their own.</param>
+    /// <param name="body">The request that the answer belongs to.</param>
+    /// <param name="text">What had arrived of the answer.</param>
+    public static string Instruction(LlmStreamOptions options, JsonObject body, string text)
+    {
+        if (options.Resume.Instruction is { } words) return words;
+        bool isChinese = IsChinese(ContinuationRequest.LastUserText(options.Provider.Dialect.Requests, body));
+        if (!new ClaudeModel(ModelOf(body)).IsClaude) return isChinese ? Chinese : English;
+        int start = Math.Max(0, text.Length - TailLength);
+        if (start > 0 && char.IsLowSurrogate(text[start])) start++;
+        return (isChinese ? ChineseWithTail : EnglishWithTail).Replace("{0}", text[start..], StringComparison.Ordinal);
+    }
 
     // Anthropic's, llama.cpp's, Mistral's, DeepSeek's and vLLM's words.
     private static readonly string[] RefusedPrefill =
     [
-        "prefill", "must end with a user message", "incompatible with enable_thinking", "Expected last role", "last message must", "continue_final_message", "prefix",
+        "prefill", "must end with a user message", "must start with a thinking block", "incompatible with enable_thinking", "Expected last role", "last message must", "continue_final_message", "prefix",
         "partial mode", "does not support partial", "'partial'",
     ];
+
+    private static string ModelOf(JsonObject body) => body["model"] is JsonValue value && value.TryGetValue(out string? name) ? name : "";
+
+    /// <summary>Whether Claude was told to think: then an answer has to begin with thoughts, which a text that stands alone does not.</summary>
+    private static bool Thinks(JsonObject body) =>
+        (body["thinking"] as JsonObject)?["type"] is JsonValue value && value.TryGetValue(out string? type) && type is "enabled" or "adaptive";
 
     private static bool IsOn(JsonObject body, string field) =>
         (body[field] ?? body["parameters"]?[field]) is JsonValue value && value.TryGetValue(out bool on) && on;

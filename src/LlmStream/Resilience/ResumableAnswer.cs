@@ -91,8 +91,10 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     {
         LlmProvider provider = call.Options.Provider;
         ChatContinuation how = ContinuationStrategy.Choose(call.Options.Resume, provider, request.Body);
+        // Not for models that think: Qwen's, Gemini's, and Claude, where an answer goes on only from the thoughts that it began with.
         bool thought = partial.Reasoning.Length > 0 || partial.Usage?.ReasoningTokenCount > 0;
-        bool isForPlainModels = how == ChatContinuation.PartialFlag || (how == ChatContinuation.TrailingMessage && provider.Dialect == ChatDialect.Gemini);
+        bool isForPlainModels = how == ChatContinuation.PartialFlag
+            || (how == ChatContinuation.TrailingMessage && (provider.Dialect == ChatDialect.Gemini || provider.Dialect == ChatDialect.Anthropic));
         if (isForPlainModels && thought) how = ChatContinuation.Instruction;
         try
         {
@@ -124,7 +126,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
 
         // Where nothing but white space had come, there is nothing to go on from: the same is asked again.
         ChatContinuation asked = sent.Length == 0 ? ChatContinuation.Restart : how;
-        string instruction = ContinuationStrategy.Instruction(call.Options, request.Body);
+        string instruction = ContinuationStrategy.Instruction(call.Options, request.Body, partial.Text);
         JsonObject body = ContinuationRequest.Build(Requests, request.Body, asked, message, instruction, TokensSpent());
         _attempt = await StartAttemptAsync(request.ForContinuation(body, IsPrefill(asked))).ConfigureAwait(false);
 

@@ -32,6 +32,20 @@ public class InspectionTextTests
     }
 
     [Fact]
+    public async Task Anthropics_marker_goes_by_its_name()
+    {
+        const string Start = """data: {"type":"message_start","message":{"id":"msg_1","role":"assistant","content":[],"model":"m"}}""" + "\n\n";
+        const string Text = """data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}""" + "\n\n" + """data: {"type":"news"}""" + "\n\n";
+        const string Finish = "event: message_delta\n" + """data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":1,"output_tokens":2}}""" + "\n\n";
+        const string Stop = """data: {"type":"message_stop"}""" + "\n\n";
+        using var whole = new Recording(Start + Text + Finish + Stop);
+        using var cut = new Recording(Start + Text + Finish);
+
+        AssertHolds(await ShowAsync(whole), "dialect   anthropic (recognised)\n", "ended     complete: a finish reason, and message_stop behind it\n", "finish    end_turn\n", "· unknown events: “news”\n");
+        AssertHolds(await ShowAsync(cut), "ended     truncated: ", "missing   message_stop\n");
+    }
+
+    [Fact]
     public async Task The_readmes_sample_shows_a_tool_call_and_what_is_unusual()
     {
         string text = (await Run.Of("inspect", Sample("sample-weather.sse"))).Output;

@@ -15,6 +15,7 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
     {
         ["openai"] = "v1/",
         ["gemini"] = "v1beta/",
+        ["anthropic"] = "v1/",
     };
 
     public static TheoryData<string> Providers => [.. Paths.Keys];

@@ -18,6 +18,9 @@ public class CutTests
         "hunyuan/text.sse", "hunyuan/lkeap-reasoning.sse", "hunyuan/done-without-finish.sse", "hunyuan/chunks-one-a-line.ndjson",
         "gemini/text.sse", "gemini/line-feeds.sse", "gemini/thoughts.sse", "gemini/thought-behind-text.sse", "gemini/tools-without-id.sse", "gemini/stop-on-every-chunk.sse",
         "gemini/stop-and-then-a-call.sse", "gemini/chunks-one-a-line.ndjson", "gemini/safety.sse", "gemini/max-tokens-in-thoughts.sse",
+        "anthropic/text.sse", "anthropic/text-with-carriage-returns.sse", "anthropic/thinking-and-signature.sse", "anthropic/tools-in-fragments.sse",
+        "anthropic/citations.sse", "anthropic/several-message-deltas.sse", "anthropic/no-message-stop.sse", "anthropic/data-without-names.sse",
+        "anthropic/events-one-a-line.ndjson",
     ];
 
     public static TheoryData<string> All { get; } = [.. Transcript.Names];

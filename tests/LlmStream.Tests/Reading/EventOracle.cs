@@ -61,6 +61,7 @@ internal sealed class EventOracle
     {
         using JsonDocument document = JsonDocument.Parse(Encoding.UTF8.GetString(json));
         JsonElement chunk = document.RootElement;
+        if (dialect == ChatDialect.Anthropic) return OfEvent(end, chunk);
         if (dialect == ChatDialect.DashScope)
         {
             JsonElement output = chunk.GetProperty("output");
@@ -75,6 +76,18 @@ internal sealed class EventOracle
         if (Get(choice, isHunyuan ? "Delta" : "delta") is not { } delta) return new Payload(end);
         if (!isHunyuan) return OfMessage(end, delta, IsFinish(choice, "finish_reason"));
         return new Payload(end) { Text = Text(delta, "Content"), Reasoning = Text(delta, "ReasoningContent"), IsFinish = IsFinish(choice, "FinishReason") };
+    }
+
+    /// <summary>Anthropic's events: only the last is a signal of the end, and a call that says nothing is made without arguments.</summary>
+    private static Payload OfEvent(int end, JsonElement json)
+    {
+        if (Text(json, "type") is "message_stop") return new Payload(end, IsDone: true);
+        if (Get(json, "content_block") is { } block && Text(block, "type") is "tool_use")
+            return new Payload(end) { Arguments = { (json.GetProperty("index").GetInt32(), "") } };
+        if (Get(json, "delta") is not { } delta) return new Payload(end);
+        var payload = new Payload(end) { Text = Text(delta, "text"), Reasoning = Text(delta, "thinking") };
+        if (Text(delta, "type") is "input_json_delta") payload.Arguments.Add((json.GetProperty("index").GetInt32(), Text(delta, "partial_json")));
+        return payload;
     }
 
     private static Payload OfMessage(int end, JsonElement message, bool isFinish)

@@ -32,6 +32,7 @@ internal sealed class CutHarness : IAsyncDisposable
             "openai" => ChatDialect.OpenAI,
             "hunyuan" => ChatDialect.Hunyuan,
             "gemini" => ChatDialect.Gemini,
+            "anthropic" => ChatDialect.Anthropic,
             _ => ChatDialect.DashScope,
         };
         ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(""), new ScriptedLlmServerOptions { Dialect = wire });
@@ -99,6 +100,7 @@ internal sealed class CutHarness : IAsyncDisposable
         return dialect switch
         {
             "openai" => new JsonObject { ["model"] = "m", ["messages"] = messages },
+            "anthropic" => new JsonObject { ["model"] = "m", ["max_tokens"] = 4096, ["messages"] = messages },
             "hunyuan" => new JsonObject { ["Model"] = "m", ["Stream"] = true, ["Messages"] = new JsonArray(new JsonObject { ["Role"] = "user", ["Content"] = "Why?" }) },
             "gemini" => new JsonObject { ["model"] = "m", ["contents"] = new JsonArray(new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["text"] = "Why?" }) }) },
             _ => new JsonObject

@@ -24,6 +24,7 @@ public class ResumeTests
         { ChatResumeRefusal.NotTransient, Head + "data: {{{\n\n", null },
         { ChatResumeRefusal.NothingToGain, FinishedWithGarbage, null },
         { ChatResumeRefusal.NothingToGain, """data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}],"error":{"message":"Bad gateway","code":502}}""" + "\n\n", null },
+        { ChatResumeRefusal.NothingToGain, """data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}""" + "\n\n" + """data: {"choices":[{"index":1,"delta":{"content":"b"}}]}""" + "\n\n", null },
         { ChatResumeRefusal.InsideToolCall, Head + """data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{\"a\""}}]}}]}""" + "\n\n", null },
         { ChatResumeRefusal.SeveralChoices, Head, """{"n":2}""" },
         { ChatResumeRefusal.SeveralChoices, Head + """data: {"choices":[{"index":1,"delta":{"content":"b"}}]}""" + "\n\n", null },
@@ -176,6 +177,7 @@ public class ResumeTests
     [InlineData("openai", "gpt-5-mini", null)]
     [InlineData("openrouter", "meta/llama", "")]
     [InlineData("openrouter", "anthropic/claude-sonnet-5", null)]
+    [InlineData("openrouter", "anthropic/claude-sonnet-4.5", "")]
     [InlineData("vllm", "m", "continue_final_message")]
     public async Task Each_provider_and_model_is_asked_in_its_way(string provider, string model, string? flag)
     {

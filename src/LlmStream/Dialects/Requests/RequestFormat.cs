@@ -49,11 +49,14 @@ internal abstract class RequestFormat
     }
 
     /// <summary>How many answers a body asks for, where it says so.</summary>
-    public virtual long? ChoicesOf(JsonObject body) => JsonNodes.ToInt64(body["n"] ?? body["parameters"]?["n"]);
+    public virtual long? ChoicesOf(JsonObject body) => JsonNodes.ToInt64(body["n"] ?? (body["parameters"] as JsonObject)?["n"]);
+
+    /// <summary>What a body says of the form of the answer: text, any JSON, or JSON by a schema; null where it says nothing.</summary>
+    public virtual JsonNode? ResponseFormatOf(JsonObject body) => body["response_format"] ?? (body["parameters"] as JsonObject)?["response_format"];
 
     /// <summary>Whether a body asks for an answer in JSON, of which a rest makes no whole.</summary>
     public virtual bool WantsJson(JsonObject body) =>
-        (body["response_format"] ?? body["parameters"]?["response_format"])?["type"] is JsonValue value && value.TryGetValue(out string? type) && type.StartsWith("json", StringComparison.Ordinal);
+        (ResponseFormatOf(body) as JsonObject)?["type"] is JsonValue value && value.TryGetValue(out string? type) && type.StartsWith("json", StringComparison.Ordinal);
 
     protected static bool HasText(JsonNode? node, string text) => node is JsonValue value && value.TryGetValue(out string? found) && string.Equals(found, text, StringComparison.Ordinal);
 

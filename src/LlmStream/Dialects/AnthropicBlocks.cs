@@ -1,0 +1,215 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>The content blocks of a message of Anthropic's that have begun and not ended: as a rule one, or none.</summary>
+/// <remarks>
+/// Invariant: <c>_open</c> holds, in the order in which they began, the blocks that may still say something; of those that
+/// have been stopped, only calls without arguments, until it is certain that the answer was not cut off there.
+/// </remarks>
+internal sealed class AnthropicBlocks(DecodingCensus? census)
+{
+    /// <summary>Stands for the block that began last, where an event does not say which one it is of.</summary>
+    public const int Latest = -1;
+
+    private static readonly FieldNames KnownDeltaFields = new("type", "estimated_tokens");
+
+    private readonly List<AnthropicBlock> _open = [];
+    private int _calls;
+
+    /// <summary>Begins a block.</summary>
+    /// <param name="choice">The answer.</param>
+    /// <param name="index">The block's number among those of the message.</param>
+    /// <param name="block">A reader that stands on the block.</param>
+    /// <param name="data">What it reads.</param>
+    public void Start(ChoiceBuilder choice, int index, Utf8JsonReader block, ReadOnlySpan<byte> data)
+    {
+        if (block.TokenType != JsonTokenType.StartObject) return;
+        var begun = new AnthropicBlock(index, choice.TextLength);
+        var fields = block;
+        while (fields.Read() && fields.TokenType == JsonTokenType.PropertyName)
+        {
+            if (fields.Is("type"u8))
+            {
+                fields.Read();
+                begun.Kind = AnthropicBlock.KindOf(ref fields);
+            }
+            else if (fields.Is("id"u8)) begun.Id = fields.ReadString();
+            else if (fields.Is("name"u8)) begun.Name = fields.ReadString();
+            else fields.Read();
+            fields.Skip();
+        }
+
+        // The same call once more, before it has ended: it goes on.
+        if (begun is { Kind: AnthropicBlockKind.Call, Id: { } id } && Find(index) is { Kind: AnthropicBlockKind.Call } same && string.Equals(same.Id, id, StringComparison.Ordinal)) return;
+
+        // Blocks come one after the other, but some servers forget to say that one has ended, or count wrongly; and some
+        // let calls take turns.
+        foreach (AnthropicBlock open in _open.ToArray())
+        {
+            if (!open.HasStopped && (open.Kind is not AnthropicBlockKind.Call || (open.Index == index && index != Latest))) Stop(choice, open);
+        }
+
+        CompleteCalls(choice);
+        if (_open.Count == AnthropicBlock.MaxOpen) throw new AnswerTooLargeException($"More than {AnthropicBlock.MaxOpen} content blocks are open at once");
+        _open.Add(begun);
+        switch (begun.Kind)
+        {
+            case AnthropicBlockKind.Text or AnthropicBlockKind.Thinking:
+                Continue(choice, index, block, data); // it has the same fields as a delta
+                break;
+            case AnthropicBlockKind.Call:
+                begun.Call = _calls++;
+                begun.TakeInput(block, data);
+                choice.AddToolCall(new ToolCallFragment { ProviderIndex = begun.Call, Id = begun.Id, Name = begun.Name });
+                if (AnthropicBlock.ExtraOfCall(block, data) is { } extra) choice.AddContent(ProviderContent.Create(AnthropicDecoder.Name, extra), extra.Length);
+                break;
+            default:
+                begun.TakeWhole(block, data);
+                choice.ReserveContent(begun.Size);
+                break;
+        }
+    }
+
+    /// <summary>Adds to a block what an event says.</summary>
+    /// <param name="choice">The answer.</param>
+    /// <param name="index">The block's number.</param>
+    /// <param name="delta">A reader that stands on what is new.</param>
+    /// <param name="data">What it reads.</param>
+    public void Continue(ChoiceBuilder choice, int index, Utf8JsonReader delta, ReadOnlySpan<byte> data)
+    {
+        if (delta.TokenType != JsonTokenType.StartObject) return;
+        while (delta.Read() && delta.TokenType == JsonTokenType.PropertyName)
+        {
+            if (delta.Is("text"u8))
+            {
+                delta.Read();
+                if (delta.TokenType == JsonTokenType.String) choice.AddText(delta.ValueSpan, delta.ValueIsEscaped);
+            }
+            else if (delta.Is("thinking"u8))
+            {
+                delta.Read();
+                if (delta.TokenType == JsonTokenType.String) choice.AddReasoning(delta.ValueSpan, delta.ValueIsEscaped);
+            }
+            else if (delta.Is("partial_json"u8))
+            {
+                delta.Read();
+                if (delta.TokenType == JsonTokenType.String && Find(index) is { } block) ContinueInput(choice, block, ref delta);
+            }
+            else if (!delta.Is("type"u8)) ContinueRarely(choice, index, ref delta, data);
+
+            delta.Skip();
+        }
+    }
+
+    /// <summary>Ends a block: what it has to say only as a whole, it says now.</summary>
+    public void Stop(ChoiceBuilder choice, int index)
+    {
+        if (Find(index) is { } block) Stop(choice, block);
+    }
+
+    /// <summary>Ends all of them, as the end of the message does.</summary>
+    public void StopAll(ChoiceBuilder choice)
+    {
+        foreach (AnthropicBlock block in _open.ToArray()) Stop(choice, block);
+    }
+
+    /// <summary>Gives the calls that have ended without a word the arguments that they were made with: none, which is <c>{}</c>.</summary>
+    public void CompleteCalls(ChoiceBuilder choice)
+    {
+        for (int i = _open.Count - 1; i >= 0; i--)
+        {
+            if (!_open[i].HasStopped) continue;
+            choice.AddToolCall(new ToolCallFragment { ProviderIndex = _open[i].Call, Arguments = "{}"u8, IsComplete = true });
+            _open.RemoveAt(i);
+        }
+    }
+
+    /// <summary>Forgets them: the message that they were of is not going to be continued.</summary>
+    public void Clear() => _open.Clear();
+
+    private static void ContinueInput(ChoiceBuilder choice, AnthropicBlock block, ref Utf8JsonReader delta)
+    {
+        if (delta.ValueSpan.IsEmpty) return; // the first fragment is, as a rule
+        if (block.Kind is AnthropicBlockKind.Call)
+        {
+            block.HasArguments = true;
+            choice.AddToolCall(new ToolCallFragment { ProviderIndex = block.Call, Arguments = delta.ValueSpan, ArgumentsAreEscaped = delta.ValueIsEscaped });
+        }
+        else if (block.Kind is AnthropicBlockKind.Opaque)
+        {
+            choice.ReserveContent(delta.ValueSpan.Length);
+            block.AppendInput(ref delta);
+        }
+    }
+
+    private void ContinueRarely(ChoiceBuilder choice, int index, ref Utf8JsonReader delta, ReadOnlySpan<byte> data)
+    {
+        AnthropicBlock? block = Find(index);
+        if (delta.Is("signature"u8) && block?.Kind is AnthropicBlockKind.Thinking)
+        {
+            if (delta.ReadString() is not { Length: > 0 } piece) return;
+            choice.ReserveContent(piece.Length);
+            block.AppendSignature(piece);
+        }
+        else if (delta.Is("citation"u8) && block?.Kind is AnthropicBlockKind.Text)
+        {
+            delta.Read();
+            choice.ReserveContent(block.AddCitation(delta, data));
+        }
+        else if (delta.Is("citations"u8) && block?.Kind is AnthropicBlockKind.Text)
+        {
+            delta.Read();
+            if (delta.TokenType != JsonTokenType.StartArray) return;
+            while (delta.Read() && delta.TokenType != JsonTokenType.EndArray)
+            {
+                choice.ReserveContent(block.AddCitation(delta, data));
+                delta.Skip();
+            }
+        }
+        else if (block?.Kind is AnthropicBlockKind.Opaque) choice.ReserveContent(block.Merge(ref delta, data));
+        else
+        {
+            if (census is not null && !KnownDeltaFields.Contains(ref delta)) DecodingCensus.Count(census.UnknownFields, "delta." + JsonText.DecodeWhole(delta.ValueSpan, delta.ValueIsEscaped));
+            delta.Read();
+        }
+    }
+
+    private void Stop(ChoiceBuilder choice, AnthropicBlock block)
+    {
+        switch (block.Kind)
+        {
+            case AnthropicBlockKind.Call when block.HasArguments:
+                choice.AddToolCall(new ToolCallFragment { ProviderIndex = block.Call, IsComplete = true });
+                break;
+            case AnthropicBlockKind.Call when block.Input is not null:
+                choice.AddToolCall(new ToolCallFragment { ProviderIndex = block.Call, Arguments = block.Input, IsComplete = true });
+                break;
+            case AnthropicBlockKind.Call:
+                block.HasStopped = true;
+                return;
+            case AnthropicBlockKind.Thinking when block.Signature is { } signature:
+                choice.AddContent(new TextReasoningContent("") { ProtectedData = signature }, size: 0);
+                break;
+            case AnthropicBlockKind.Text when block.ToCitations(choice.TextLength) is { } citations:
+                choice.AddContent(citations, size: 0);
+                break;
+            case AnthropicBlockKind.Opaque:
+                choice.AddContent(block.ToContent(), size: 0);
+                break;
+        }
+
+        _open.Remove(block);
+    }
+
+    private AnthropicBlock? Find(int index)
+    {
+        for (int i = _open.Count - 1; i >= 0; i--)
+        {
+            if (!_open[i].HasStopped && (index == Latest || _open[i].Index == index)) return _open[i];
+        }
+
+        return null;
+    }
+}

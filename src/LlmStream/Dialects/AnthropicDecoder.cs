@@ -1,0 +1,217 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// The events of Anthropic's Messages API (platform.claude.com/docs/en/build-with-claude/streaming), also by way of Bedrock,
+/// Vertex and Azure, and as DeepSeek, Moonshot, Ollama and others speak it.
+/// </summary>
+/// <remarks>
+/// The dialect's signal: <c>message_stop</c>, behind which nothing is read. A stop reason alone is none, since more may follow
+/// it. What an event is, its JSON says (<c>type</c>); the name that the event stream gives it is not looked at, but for
+/// <c>error</c>.
+/// </remarks>
+internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+{
+    /// <summary>The dialect's name, under which contents are kept that only Anthropic understands.</summary>
+    public const string Name = "anthropic";
+
+    // What events are known to carry besides the answer. Only what is not listed here is reported as unusual.
+    private static readonly FieldNames KnownFields = new("request_id", "amazon-bedrock-invocationMetrics", "context_management");
+
+    private static readonly FieldNames KnownMessageFields = new("type", "stop_sequence", "stop_details", "container", "context_management", "diagnostics");
+
+    private readonly AnthropicBlocks _blocks = new(census);
+    private bool _hasBegun;
+
+    private enum EventKind
+    {
+        Untyped,
+        Unknown,
+        MessageStart,
+        BlockStart,
+        BlockDelta,
+        BlockStop,
+        MessageDelta,
+        MessageStop,
+        WholeMessage,
+        Ping,
+        Error,
+    }
+
+    public override string EndMarker => "message_stop";
+
+    public override bool IsComplete => IsDone && _hasBegun;
+
+    protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
+        json.IndexOf("\"type\""u8) >= 0 && (json.IndexOf("\"content_block"u8) >= 0 || json.IndexOf("\"message"u8) >= 0 || json.IndexOf("\"ping\""u8) >= 0);
+
+    protected override void Decode(string eventType, ReadOnlySpan<byte> data)
+    {
+        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event is an object");
+
+        Utf8JsonReader root = reader, type = default, body = default, usage = default;
+        bool hasUsage = false;
+        int index = AnthropicBlocks.Latest;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("type"u8)) Remember(ref reader, ref type);
+            else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
+            else if (reader.Is("delta"u8) || reader.Is("content_block"u8) || reader.Is("message"u8)) Remember(ref reader, ref body);
+            else if (reader.Is("usage"u8)) hasUsage = Remember(ref reader, ref usage);
+            else reader.Skip();
+        }
+
+        RequireEnd(ref reader);
+        EventKind kind = type.TokenType == JsonTokenType.String ? KindOf(ref type) : EventKind.Untyped;
+        switch (kind)
+        {
+            case EventKind.BlockDelta:
+                _blocks.Continue(Answer.Touch(0), index, body, data);
+                break;
+            case EventKind.BlockStart:
+                _blocks.Start(Answer.Touch(0), index, body, data);
+                break;
+            case EventKind.BlockStop:
+                _blocks.Stop(Answer.Touch(0), index);
+                break;
+            case EventKind.MessageStart or EventKind.MessageDelta:
+                ReadMessage(body, data);
+                break;
+            case EventKind.WholeMessage: // the server did not stream
+                ReadMessage(root, data);
+                End();
+                break;
+            case EventKind.MessageStop:
+                End();
+                break;
+            case EventKind.Error:
+                Fail(ProviderFault.TryRead(data, isError: true));
+                break;
+            case EventKind.Untyped: // Bedrock's measurements; the errors of gateways
+                Fail(ProviderFault.TryRead(data, isError: false));
+                break;
+            case EventKind.Unknown:
+                if (Census is not null) DecodingCensus.Count(Census.UnknownEvents, JsonText.DecodeWhole(type.ValueSpan, type.ValueIsEscaped));
+                break;
+        }
+
+        HasUnderstood |= kind is not (EventKind.Untyped or EventKind.Unknown);
+        _hasBegun |= kind is EventKind.MessageStart or EventKind.BlockStart or EventKind.BlockDelta or EventKind.MessageDelta or EventKind.WholeMessage;
+        if (kind is EventKind.MessageDelta && hasUsage) ReadUsage(ref usage);
+        if (Census is not null && kind is not (EventKind.Unknown or EventKind.Error or EventKind.WholeMessage)) NoteUnknownFields(root);
+    }
+
+    private static EventKind KindOf(ref Utf8JsonReader type) =>
+        type.Is("content_block_delta"u8) ? EventKind.BlockDelta
+        : type.Is("content_block_start"u8) ? EventKind.BlockStart
+        : type.Is("content_block_stop"u8) ? EventKind.BlockStop
+        : type.Is("message_start"u8) ? EventKind.MessageStart
+        : type.Is("message_delta"u8) ? EventKind.MessageDelta
+        : type.Is("message_stop"u8) ? EventKind.MessageStop
+        : type.Is("message"u8) ? EventKind.WholeMessage
+        : type.Is("ping"u8) ? EventKind.Ping
+        : type.Is("error"u8) ? EventKind.Error
+        : EventKind.Unknown;
+
+    /// <summary>The reasons that Anthropic has (platform.claude.com/docs/en/build-with-claude/handling-stop-reasons). <c>pause_turn</c> and what is new are passed on as they are.</summary>
+    private static ChatFinishReason Understand(string stopReason) => stopReason switch
+    {
+        "end_turn" or "stop_sequence" => ChatFinishReason.Stop,
+        "max_tokens" or "model_context_window_exceeded" => ChatFinishReason.Length,
+        "tool_use" => ChatFinishReason.ToolCalls,
+        "refusal" => ChatFinishReason.ContentFilter,
+        _ => FinishReasons.Understand(stopReason),
+    };
+
+    /// <summary>Reads what a message says of itself: whole, when it begins, or when it ends.</summary>
+    private void ReadMessage(Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) return;
+        Utf8JsonReader role = default, content = default, stop = default, usage = default;
+        bool hasRole = false, hasContent = false, hasStop = false, hasUsage = false;
+        string? id = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("id"u8)) id = reader.ReadString();
+            else if (reader.Is("model"u8)) TakeModel(ref reader);
+            else if (reader.Is("role"u8)) hasRole = Remember(ref reader, ref role);
+            else if (reader.Is("content"u8)) hasContent = Remember(ref reader, ref content);
+            else if (reader.Is("stop_reason"u8)) hasStop = Remember(ref reader, ref stop);
+            else if (reader.Is("usage"u8)) hasUsage = Remember(ref reader, ref usage);
+            else
+            {
+                if (Census is not null && !KnownMessageFields.Contains(ref reader)) NoteUnknown("message.", ref reader);
+                reader.Skip();
+            }
+        }
+
+        if (!BeginMessage(id)) return;
+        ChoiceBuilder choice = Answer.Touch(0);
+        if (hasRole && role.TokenType == JsonTokenType.String && !role.ValueSpan.IsEmpty) choice.SetRole(Roles.Read(ref role));
+        if (hasContent && content.TokenType == JsonTokenType.StartArray)
+        {
+            // Whole blocks: of a message that was not streamed, or those that the provider had ready when it began. A delta
+            // for each, since within one there is no order.
+            while (content.Read() && content.TokenType != JsonTokenType.EndArray)
+            {
+                _blocks.Start(choice, AnthropicBlocks.Latest, content, data);
+                _blocks.Stop(choice, AnthropicBlocks.Latest);
+                Answer.EndEvent();
+                choice = Answer.Touch(0);
+                content.Skip();
+            }
+        }
+
+        if (hasStop && stop.TokenType == JsonTokenType.String && !stop.ValueSpan.IsEmpty)
+        {
+            string reason = JsonText.DecodeWhole(stop.ValueSpan, stop.ValueIsEscaped);
+            ChatFinishReason understood = Understand(reason);
+            // A call of which nothing came before the answer was cut off was not made without arguments.
+            if (understood != ChatFinishReason.Length && understood != ChatFinishReason.ContentFilter) _blocks.CompleteCalls(choice);
+            choice.Finish(reason, understood);
+        }
+
+        if (hasUsage) ReadUsage(ref usage);
+    }
+
+    /// <summary>Takes the id of a message. Proxies have been seen to send its start twice, and to splice another message into it.</summary>
+    /// <returns>Whether it is to be read: it is the message that had begun, or nobody minds.</returns>
+    private bool BeginMessage(string? id)
+    {
+        if (string.IsNullOrEmpty(id)) return true;
+        if (Answer.Info.Id is not { } known)
+        {
+            Answer.Info = Answer.Info with { Id = id };
+            return true;
+        }
+
+        if (string.Equals(id, known, StringComparison.Ordinal)) return true;
+        Break($"The answer {known} broke off, and in its place another one began, {id}");
+        if (!ReadsPastErrors) return false;
+        _blocks.Clear();
+        return true;
+    }
+
+    private void End()
+    {
+        if (!IsDone && Census is not null) Census.DoneMarkers++;
+        IsDone = true;
+        ChoiceBuilder choice = Answer.Touch(0);
+        _blocks.StopAll(choice);
+        if (!choice.IsFinished) _blocks.CompleteCalls(choice);
+    }
+
+    private void NoteUnknownFields(Utf8JsonReader root)
+    {
+        while (root.Read() && root.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isKnown = root.Is("type"u8) || root.Is("index"u8) || root.Is("delta"u8) || root.Is("content_block"u8) || root.Is("message"u8)
+                || root.Is("usage"u8) || KnownFields.Contains(ref root);
+            if (!isKnown) NoteUnknown("", ref root);
+            root.Skip();
+        }
+    }
+}
