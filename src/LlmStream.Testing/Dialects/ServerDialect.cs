@@ -12,7 +12,7 @@ namespace LlmStream.Testing.Dialects;
 internal abstract class ServerDialect
 {
     /// <summary>Every dialect, in the order in which they are asked whether a request is theirs.</summary>
-    public static IReadOnlyList<ServerDialect> All { get; } = [new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect()];
+    public static IReadOnlyList<ServerDialect> All { get; } = [new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect(), new OllamaDialect()];
 
     /// <summary>The library's name for the format.</summary>
     public abstract ChatDialect Dialect { get; }
@@ -51,7 +51,7 @@ internal abstract class ServerDialect
     public abstract void WriteError(Utf8JsonWriter json, string code, string message, bool inStream);
 
     /// <summary>An error in mid-stream.</summary>
-    public Frame Error(ErrorFrame error)
+    public virtual Frame Error(ErrorFrame error)
     {
         void Write(Utf8JsonWriter json) => WriteError(json, error.Code, error.Message, inStream: true);
         return error.Form switch
@@ -62,6 +62,10 @@ internal abstract class ServerDialect
             _ => Frame.Text(Indented(JsonText.Bytes(Write)) + "\n"),
         };
     }
+
+    /// <summary>What stands between events and says nothing.</summary>
+    /// <param name="text">What a person reads there, where the framing has room for it.</param>
+    public virtual Frame Comment(string text) => Frame.Comment($": {text}\n\n");
 
     protected virtual string ErrorEventHead => "event: error\n" + DataPrefix;
 

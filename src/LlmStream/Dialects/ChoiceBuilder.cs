@@ -32,6 +32,8 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public bool IsFinished => ProviderFinish is not null;
 
+    public bool HasToolCalls => _tools is not null;
+
     public bool IsTextCumulative => _text.IsCumulative;
 
     /// <summary>Whether the event in hand is already waiting to be turned into a delta.</summary>

@@ -18,6 +18,7 @@ internal struct UsageCounts
     private long _reasoning = Unknown;
     private long _inputAudio = Unknown;
     private long _outputAudio = Unknown;
+    private AdditionalPropertiesDictionary<long>? _others; // never changed, but replaced: copies share it
 
     public UsageCounts()
     {
@@ -43,13 +44,13 @@ internal struct UsageCounts
         TotalTokenCount = Known(_total),
         CachedInputTokenCount = Known(_cached),
         ReasoningTokenCount = Known(_reasoning),
-        AdditionalCounts = AudioCounts(),
+        AdditionalCounts = OtherCounts(),
     };
 
     // Microsoft.Extensions.AI's own properties for these are marked experimental, which every user would be warned of.
-    private readonly AdditionalPropertiesDictionary<long>? AudioCounts()
+    private readonly AdditionalPropertiesDictionary<long>? OtherCounts()
     {
-        AdditionalPropertiesDictionary<long>? counts = null;
+        AdditionalPropertiesDictionary<long>? counts = _others is null ? null : new(_others);
         if (_inputAudio > 0) (counts ??= [])["input_audio_tokens"] = _inputAudio;
         if (_outputAudio > 0) (counts ??= [])["output_audio_tokens"] = _outputAudio;
         return counts;
@@ -74,6 +75,27 @@ internal struct UsageCounts
         if (!counts.ReadFields(ref reader)) return false;
         counts.IsKnown = counts.IsNew = true;
         this = counts;
+        return true;
+    }
+
+    /// <summary>Reads the count of the tokens that were asked, where it stands alone. The reader stands on its name.</summary>
+    public bool ReadInput(ref Utf8JsonReader reader)
+    {
+        if (!Take(ref reader, ref _input)) return false;
+        IsKnown = IsNew = true;
+        return true;
+    }
+
+    /// <summary>Reads a figure that has no property of its own in the usage. The reader stands on its name.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="name">Its name among the additional counts.</param>
+    public bool ReadOther(ref Utf8JsonReader reader, string name)
+    {
+        long count = Unknown;
+        if (!Take(ref reader, ref count)) return false;
+        _others = _others is null ? new() : new(_others);
+        _others[name] = count;
+        IsKnown = IsNew = true;
         return true;
     }
 

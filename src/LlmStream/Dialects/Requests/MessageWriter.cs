@@ -110,7 +110,8 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         },
     };
 
-    private static JsonObject WriteArguments(FunctionCallContent call, int index)
+    /// <summary>The arguments of a call, as an object.</summary>
+    public static JsonObject WriteArguments(FunctionCallContent call, int index)
     {
         var arguments = new JsonObject();
         foreach ((string name, object? value) in call.Arguments ?? new Dictionary<string, object?>(StringComparer.Ordinal))

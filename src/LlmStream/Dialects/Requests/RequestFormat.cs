@@ -41,6 +41,10 @@ internal abstract class RequestFormat
     /// <summary>The text of a message, or "".</summary>
     public virtual string TextOf(JsonObject message) => ToText(message["content"]);
 
+    /// <summary>Whether JSON is asked for, and not text.</summary>
+    public virtual bool IsStructured(JsonObject body) =>
+        ((body["response_format"] ?? (body["parameters"] as JsonObject)?["response_format"]) as JsonObject)?["type"] is JsonValue value && value.TryGetValue(out string? type) && type.StartsWith("json", StringComparison.Ordinal);
+
     /// <summary>Where in a body the limits of the answer's length stand, in tokens: those that are reduced when the rest is asked for.</summary>
     public virtual IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
     {
