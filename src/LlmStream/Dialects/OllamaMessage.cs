@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects;
 
@@ -14,6 +15,7 @@ internal ref struct OllamaMessage
     private Utf8JsonReader _role;
     private Utf8JsonReader _thinking;
     private Utf8JsonReader _calls;
+    private Utf8JsonReader _images;
 
     /// <summary>Reads a <c>message</c>. The reader stands on the object's start.</summary>
     public static OllamaMessage Of(ref Utf8JsonReader reader, DecodingCensus? census)
@@ -39,6 +41,7 @@ internal ref struct OllamaMessage
     {
         if (reader.Is("thinking"u8)) Remember(ref reader, ref _thinking);
         else if (reader.Is("tool_calls"u8)) Remember(ref reader, ref _calls);
+        else if (reader.Is("images"u8) || reader.Is("image"u8)) Remember(ref reader, ref _images);
         else return false;
         return true;
     }
@@ -48,7 +51,30 @@ internal ref struct OllamaMessage
         if (_role.TokenType == JsonTokenType.String && !_role.ValueSpan.IsEmpty) choice.SetRole(Roles.Read(ref _role));
         if (_thinking.TokenType == JsonTokenType.String) choice.AddReasoning(_thinking.ValueSpan, _thinking.ValueIsEscaped);
         if (Text.TokenType == JsonTokenType.String) choice.AddText(Text.ValueSpan, Text.ValueIsEscaped);
+        if (_images.TokenType == JsonTokenType.String) AddImage(choice, ref _images);
+        else if (_images.TokenType == JsonTokenType.StartArray)
+        {
+            while (_images.Read() && _images.TokenType == JsonTokenType.String) AddImage(choice, ref _images);
+        }
+
         if (_calls.TokenType == JsonTokenType.StartArray) ReadCalls(choice, ref _calls);
+    }
+
+    /// <summary>A picture that a model painted, in base64 and without a word on its format.</summary>
+    private static void AddImage(ChoiceBuilder choice, ref Utf8JsonReader reader)
+    {
+        string base64 = JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+        byte[] bytes = new byte[base64.Length];
+        if (!Convert.TryFromBase64String(base64, bytes, out int length) || length == 0) return;
+        // As the formats begin: PNG 5.2, JPEG's SOI marker, GIF87a and GIF89a, WebP's RIFF.
+        string mediaType = bytes.AsSpan() switch
+        {
+            [0xFF, 0xD8, ..] => "image/jpeg",
+            [(byte)'G', (byte)'I', (byte)'F', ..] => "image/gif",
+            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => "image/webp",
+            _ => "image/png",
+        };
+        choice.AddContent(new DataContent(bytes.AsMemory(0, length), mediaType), length);
     }
 
     /// <summary>Every element is a call, whole. Some have an id, all a name; the <c>index</c> is 0 for each by some models' parsers.</summary>
@@ -63,7 +89,7 @@ internal ref struct OllamaMessage
                 continue;
             }
 
-            var fragment = new ToolCallFragment { Position = position++ };
+            var fragment = new ToolCallFragment { Position = position++, IsComplete = true };
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (reader.Is("id"u8)) fragment.Id = reader.ReadString();

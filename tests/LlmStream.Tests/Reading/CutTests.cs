@@ -16,6 +16,8 @@ public class CutTests
         "dashscope/message-cumulative.sse", "dashscope/multimodal-parts.sse", "dashscope/reasoning.sse",
         "dashscope/tools-incremental.sse", "dashscope/keep-alive-comments.sse",
         "hunyuan/text.sse", "hunyuan/lkeap-reasoning.sse", "hunyuan/done-without-finish.sse", "hunyuan/chunks-one-a-line.ndjson",
+        "ollama/chat.ndjson", "ollama/thinking.ndjson", "ollama/tools-over-several-lines.ndjson", "ollama/generate.ndjson", "ollama/over-sse.sse",
+        "ollama/cut-without-done.ndjson", "ollama/done-without-reason.ndjson", "ollama/last-line-end-missing.ndjson",
     ];
 
     public static TheoryData<string> All { get; } = [.. Transcript.Names];

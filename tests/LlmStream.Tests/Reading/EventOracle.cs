@@ -68,12 +68,28 @@ internal sealed class EventOracle
             return OfMessage(end, choices[0].GetProperty("message"), IsFinish(choices[0], "finish_reason"));
         }
 
+        if (dialect == ChatDialect.Ollama) return OfOllama(end, chunk);
         bool isHunyuan = dialect == ChatDialect.Hunyuan;
         if (Get(chunk, isHunyuan ? "Choices" : "choices") is not { } list || list.GetArrayLength() == 0) return new Payload(end);
         JsonElement choice = list[0];
         if (Get(choice, isHunyuan ? "Delta" : "delta") is not { } delta) return new Payload(end);
         if (!isHunyuan) return OfMessage(end, delta, IsFinish(choice, "finish_reason"));
         return new Payload(end) { Text = Text(delta, "Content"), Reasoning = Text(delta, "ReasoningContent"), IsFinish = IsFinish(choice, "FinishReason") };
+    }
+
+    private static Payload OfOllama(int end, JsonElement line)
+    {
+        JsonElement message = Get(line, "message") ?? line;
+        var payload = new Payload(end)
+        {
+            Text = Text(message, "content") + Text(message, "response"),
+            Reasoning = Text(message, "thinking"),
+            IsFinish = line.GetProperty("done").GetBoolean(),
+        };
+        if (Get(message, "tool_calls") is not { } tools) return payload;
+        // Each is a call of its own, and where its line ends a number that no other has.
+        foreach (JsonElement tool in tools.EnumerateArray()) payload.Arguments.Add((end + payload.Arguments.Count, tool.GetProperty("function").GetProperty("arguments").GetRawText()));
+        return payload;
     }
 
     private static Payload OfMessage(int end, JsonElement message, bool isFinish)

@@ -31,6 +31,7 @@ internal sealed class CutHarness : IAsyncDisposable
         {
             "openai" => ChatDialect.OpenAI,
             "hunyuan" => ChatDialect.Hunyuan,
+            "ollama" => ChatDialect.Ollama,
             _ => ChatDialect.DashScope,
         };
         ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(""), new ScriptedLlmServerOptions { Dialect = wire });
@@ -97,7 +98,7 @@ internal sealed class CutHarness : IAsyncDisposable
         var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Why?" });
         return dialect switch
         {
-            "openai" => new JsonObject { ["model"] = "m", ["messages"] = messages },
+            "openai" or "ollama" => new JsonObject { ["model"] = "m", ["messages"] = messages },
             "hunyuan" => new JsonObject { ["Model"] = "m", ["Stream"] = true, ["Messages"] = new JsonArray(new JsonObject { ["Role"] = "user", ["Content"] = "Why?" }) },
             _ => new JsonObject
             {
