@@ -47,8 +47,11 @@ public sealed class ChatDialect
     /// </summary>
     public static ChatDialect Ollama { get; } = new("ollama", ChatTextMode.Incremental, new OllamaFormat(), static (answer, census) => new OllamaDecoder(answer, census));
 
+    /// <summary>Cohere's Chat API, version 2 and, to be read, version 1 (docs.cohere.com/reference/chat-stream).</summary>
+    public static ChatDialect Cohere { get; } = new("cohere", ChatTextMode.Incremental, new CohereFormat(), static (answer, census) => new CohereDecoder(answer, census));
+
     /// <summary>The dialects of the providers. <see cref="Tokens"/>, which no provider speaks, is not among them.</summary>
-    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan, Ollama];
+    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan, Ollama, Cohere];
 
     /// <summary>The dialect's name, in lower case, as <c>llmstream</c> takes it.</summary>
     public string Name { get; }

@@ -184,9 +184,16 @@ public sealed record LlmProvider
         Continuation = ChatContinuation.TrailingMessage,
     };
 
+    /// <summary>Cohere, version 2 of its API. Key: <c>CO_API_KEY</c>, as in Cohere's own packages.</summary>
+    public static LlmProvider Cohere { get; } = new()
+    {
+        Name = "cohere", BaseAddress = new Uri("https://api.cohere.com/v2/"), ChatPath = "chat", ApiKeyVariable = "CO_API_KEY", DefaultModel = "command-a-03-2025",
+        Dialect = ChatDialect.Cohere,
+    };
+
     /// <summary>Every preset that needs nothing more than a key. Azure needs an address as well: <see cref="AzureOpenAI"/>.</summary>
     public static IReadOnlyList<LlmProvider> All { get; } =
-        [OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama, OllamaNative];
+        [OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama, OllamaNative, Cohere];
 
     /// <summary>Azure OpenAI. Key: <c>AZURE_OPENAI_API_KEY</c>. The model is the name of the deployment.</summary>
     /// <param name="endpoint">The resource's address, such as <c>https://my-resource.openai.azure.com</c>.</param>

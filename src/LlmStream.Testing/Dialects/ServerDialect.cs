@@ -12,7 +12,7 @@ namespace LlmStream.Testing.Dialects;
 internal abstract class ServerDialect
 {
     /// <summary>Every dialect, in the order in which they are asked whether a request is theirs.</summary>
-    public static IReadOnlyList<ServerDialect> All { get; } = [new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect(), new OllamaDialect()];
+    public static IReadOnlyList<ServerDialect> All { get; } = [new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect(), new OllamaDialect(), new CohereDialect()];
 
     /// <summary>The library's name for the format.</summary>
     public abstract ChatDialect Dialect { get; }

@@ -23,6 +23,9 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
 
     public bool KeepsRaw => options.KeepRaw;
 
+    /// <summary>The limit of each of an answer's texts.</summary>
+    public int MaxCharacters => options.MaxAnswerCharacters;
+
     public IReadOnlyList<ChoiceBuilder> Choices => _choices;
 
     /// <summary>Whether every choice that appeared has a finish reason, and at least one did.</summary>

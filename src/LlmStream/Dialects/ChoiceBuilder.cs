@@ -36,7 +36,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public bool IsFinished => ProviderFinish is not null;
 
-    public bool HasToolCalls => _tools is not null;
+    public bool HasToolCalls => _tools is { Count: > 0 };
+
+    public bool HasOtherContents => _others is not null;
 
     public bool IsTextCumulative => _text.IsCumulative;
 

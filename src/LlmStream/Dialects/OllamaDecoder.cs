@@ -19,6 +19,8 @@ internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingCensus? census
 
     public override bool IsComplete => _isWhole;
 
+    protected override bool MarkerMayFollow => true;
+
     /// <summary>The marker of a gateway that speaks in server-sent events. It says that there is no more, not that the answer is whole.</summary>
     protected override bool TakeDoneMarker(ReadOnlySpan<byte> data) => IsDone = data.StartsWith("[DONE]"u8);
 

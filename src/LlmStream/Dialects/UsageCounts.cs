@@ -121,6 +121,39 @@ internal struct UsageCounts
             else if (reader.Is("reasoning_tokens"u8)) any |= Take(ref reader, ref _reasoning);
             else if (reader.Is("prompt_tokens_details"u8) || reader.Is("input_tokens_details"u8)) any |= ReadDetails(ref reader, ref _inputAudio);
             else if (reader.Is("completion_tokens_details"u8) || reader.Is("output_tokens_details"u8)) any |= ReadDetails(ref reader, ref _outputAudio);
+            else if (reader.Is("tokens"u8)) any |= ReadTokens(ref reader);
+            else if (reader.Is("billed_units"u8)) any |= ReadBilled(ref reader);
+            else reader.Skip();
+        }
+
+        return any;
+    }
+
+    /// <summary>What Cohere counted, the template of the prompt included.</summary>
+    private bool ReadTokens(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject) return ReadFields(ref reader);
+        reader.Skip();
+        return false;
+    }
+
+    /// <summary>What Cohere bills of it.</summary>
+    private bool ReadBilled(ref Utf8JsonReader reader)
+    {
+        bool any = false;
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("input_tokens"u8)) any |= ReadOther(ref reader, "billed_input_tokens");
+            else if (reader.Is("output_tokens"u8)) any |= ReadOther(ref reader, "billed_output_tokens");
+            else if (reader.Is("search_units"u8)) any |= ReadOther(ref reader, "billed_search_units");
             else reader.Skip();
         }
 

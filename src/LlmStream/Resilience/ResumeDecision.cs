@@ -19,7 +19,7 @@ internal static class ResumeDecision
         if (partial.Choices.Count > 1 || JsonNodes.ToInt64(body["n"] ?? body["parameters"]?["n"]) > 1) return ChatResumeRefusal.SeveralChoices;
         if (choice?.ToolCalls.Count > 0) return ChatResumeRefusal.InsideToolCall;
         if (choice?.Refusal.Length > 0) return ChatResumeRefusal.ContentFiltered;
-        if (call.Options.Provider.Dialect.Requests.IsStructured(body)) return ChatResumeRefusal.StructuredOutput;
+        if (IsStructured(call.Options.Provider.Dialect.Requests.ResponseFormatOf(body))) return ChatResumeRefusal.StructuredOutput;
         if (choice?.Reasoning.Length > 0 && choice.Text.Length == 0) return ChatResumeRefusal.ReasoningNotResumable;
         if (choice?.Text.Length > options.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
         if (call.Options.Provider.Dialect.Requests.MessagesOf(body) is null && options.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
@@ -34,4 +34,7 @@ internal static class ResumeDecision
         : ChatResumeRefusal.BudgetSpent;
 
     private static bool IsFiltered(string finishReason) => finishReason == "content_filter";
+
+    private static bool IsStructured(JsonNode? format) =>
+        (format as JsonObject)?["type"] is JsonValue value && value.TryGetValue(out string? type) && type.StartsWith("json", StringComparison.Ordinal);
 }

@@ -138,7 +138,7 @@ public class BadInputTests
         {
             string body = $"data: {{\"{name}\":1,\"choices\":[{{\"{name}\":1,\"delta\":{{\"{name}\":[],\"content\":\"a\"}},\"finish_reason\":\"stop\"}}],"
                 + $"\"Choices\":[{{\"{name}\":1,\"Delta\":{{\"{name}\":[],\"Content\":\"a\"}},\"FinishReason\":\"stop\"}}],\"output\":{{\"{name}\":1,\"text\":\"a\",\"finish_reason\":\"stop\"}},\"usage\":{{\"{name}\":1}},"
-                + $"\"message\":{{\"{name}\":[],\"content\":\"a\"}},\"done\":true}}\n\n";
+                + $"\"message\":{{\"{name}\":[],\"content\":\"a\"}},\"done\":true,\"finish_reason\":\"COMPLETE\"}}\n\n";
             Outcome outcome = await Both(Encoding.Latin1.GetBytes(body), dialect);
             Assert.Equal($"{name} Complete a", $"{name} {outcome.Ending} {outcome.Result.Text}");
         }

@@ -18,6 +18,8 @@ public class CutTests
         "hunyuan/text.sse", "hunyuan/lkeap-reasoning.sse", "hunyuan/done-without-finish.sse", "hunyuan/chunks-one-a-line.ndjson",
         "ollama/chat.ndjson", "ollama/thinking.ndjson", "ollama/tools-over-several-lines.ndjson", "ollama/generate.ndjson", "ollama/over-sse.sse",
         "ollama/cut-without-done.ndjson", "ollama/done-without-reason.ndjson", "ollama/last-line-end-missing.ndjson",
+        "cohere/text.sse", "cohere/thinking.sse", "cohere/tools.sse", "cohere/cut-without-end.sse", "cohere/without-marker.sse", "cohere/carriage-returns.sse",
+        "cohere/events-one-a-line.ndjson", "cohere/v1-text.ndjson", "cohere/v1-over-sse.sse", "cohere/v1-tools-in-chunks.ndjson",
     ];
 
     public static TheoryData<string> All { get; } = [.. Transcript.Names];

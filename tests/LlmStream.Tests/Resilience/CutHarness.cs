@@ -32,6 +32,7 @@ internal sealed class CutHarness : IAsyncDisposable
             "openai" => ChatDialect.OpenAI,
             "hunyuan" => ChatDialect.Hunyuan,
             "ollama" => ChatDialect.Ollama,
+            "cohere" => ChatDialect.Cohere,
             _ => ChatDialect.DashScope,
         };
         ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(""), new ScriptedLlmServerOptions { Dialect = wire });
@@ -98,7 +99,7 @@ internal sealed class CutHarness : IAsyncDisposable
         var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Why?" });
         return dialect switch
         {
-            "openai" or "ollama" => new JsonObject { ["model"] = "m", ["messages"] = messages },
+            "openai" or "ollama" or "cohere" => new JsonObject { ["model"] = "m", ["messages"] = messages },
             "hunyuan" => new JsonObject { ["Model"] = "m", ["Stream"] = true, ["Messages"] = new JsonArray(new JsonObject { ["Role"] = "user", ["Content"] = "Why?" }) },
             _ => new JsonObject
             {

@@ -35,6 +35,14 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
     /// <summary>A part of a message that has more than text, or null: the dialect has no form for it.</summary>
     protected abstract JsonObject? WritePart(AIContent content);
 
+    /// <summary>Writes what else the dialect wants of an assistant's message. Here: nothing.</summary>
+    /// <param name="written">The message as it is written so far.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="contents">What it holds.</param>
+    protected virtual void CompleteAssistant(JsonObject written, ChatMessage message, MessageContents contents)
+    {
+    }
+
     private void Write(ChatMessage message, int index, JsonArray result)
     {
         var contents = new MessageContents(message, index);
@@ -72,6 +80,8 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         if (reasoningField is not null && contents.Reasoning.Length > 0) written.Add(reasoningField, contents.Reasoning.ToString());
         if (contents.Refusal.Length > 0) written.Add("refusal", contents.Refusal);
         if (contents.Calls.Count > 0) written.Add("tool_calls", new JsonArray([.. contents.Calls.Select(call => WriteCall(call, index))]));
+        bool saysSomething = !isSilent || written.Count > plainCount;
+        CompleteAssistant(written, message, contents);
 
         // What this API has no word for: prefix, partial, cache_control. The values that are no JSON are notes that other
         // parts of the program made on the message, and none of the provider's business.
@@ -81,7 +91,7 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         }
 
         // A model may say nothing, and the program keep that as its turn. It adds nothing, and several providers refuse it.
-        if (!isSilent || written.Count > plainCount) result.Add((JsonNode)written);
+        if (saysSomething || written.Count > plainCount) result.Add((JsonNode)written);
     }
 
     private static void WriteResults(MessageContents contents, int index, JsonArray result)

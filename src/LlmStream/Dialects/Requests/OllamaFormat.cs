@@ -18,7 +18,9 @@ internal sealed class OllamaFormat : RequestFormat
         return (isGenerate ? provider.ChatPath[..^"chat".Length] + "generate" : provider.ChatPath, body);
     }
 
-    public override bool IsStructured(JsonObject body) => body["format"] is JsonObject || HasText(body["format"], "json");
+    // "json", or the schema itself.
+    public override JsonNode? ResponseFormatOf(JsonObject body) =>
+        body["format"] is JsonObject || HasText(body["format"], "json") ? new JsonObject { ["type"] = "json_schema" } : null;
 
     public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
     {
