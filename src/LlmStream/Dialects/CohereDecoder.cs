@@ -169,7 +169,7 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census
         TakeId(whole);
         if (!_hasText && !_calls.Any) AddText(whole.Open(whole.Text));
         if (!_calls.Any) ReadCallsOfVersion1(whole);
-        if (Answer.Touch(0).HasOtherContents is false && CohereEvent.Has(whole.Citations)) CohereCitations.AddTo(Answer.Touch(0), whole.Bytes(whole.Citations));
+        if (!Answer.Touch(0).HasContents && CohereEvent.Has(whole.Citations)) CohereCitations.AddTo(Answer.Touch(0), whole.Bytes(whole.Citations));
         Utf8JsonReader meta = whole.Open(whole.Usage);
         if (meta.TokenType == JsonTokenType.StartObject) ReadUsage(ref meta);
     }

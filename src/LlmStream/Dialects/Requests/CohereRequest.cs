@@ -105,21 +105,25 @@ internal sealed class CohereMessageWriter() : MessageWriter(reasoningField: null
         _ => null,
     };
 
-    protected override void CompleteAssistant(JsonObject written, ChatMessage message, MessageContents contents)
+    protected override void Complete(JsonObject written, ChatMessage message)
     {
         // There is no word for a refusal. It is what was said.
-        if (written.Remove("refusal") && contents.Said.Count == 0) written["content"] = contents.Refusal;
+        JsonNode? refusal = written["refusal"];
+        written.Remove("refusal");
+        bool isSilent = written["content"] is null || (written["content"] is JsonValue none && (string?)none is "");
+        if (refusal is not null && isSilent) written["content"] = refusal;
 
         string plan = string.Concat(message.Contents.Select(content => ProviderContent.Read("cohere", content)?[CoherePlan.Field]).OfType<JsonValue>().Select(value => (string?)value));
         if (plan.Length > 0) written.Fill(CoherePlan.Field, plan);
 
-        if (contents.Reasoning.Length > 0)
+        string reasoning = string.Concat(message.Contents.OfType<TextReasoningContent>().Select(content => content.Text));
+        if (reasoning.Length > 0)
         {
             JsonNode? said = written["content"];
             written["content"] = null;
             var parts = said as JsonArray ?? [];
             if (said is JsonValue text && (string?)text is { Length: > 0 } words) parts.Add((JsonNode)Part("text", words));
-            parts.Insert(0, Part("thinking", contents.Reasoning.ToString()));
+            parts.Insert(0, Part("thinking", reasoning));
             written["content"] = parts;
         }
 

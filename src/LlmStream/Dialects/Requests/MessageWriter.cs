@@ -35,11 +35,8 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
     /// <summary>A part of a message that has more than text, or null: the dialect has no form for it.</summary>
     protected abstract JsonObject? WritePart(AIContent content);
 
-    /// <summary>Writes what else the dialect wants of an assistant's message. Here: nothing.</summary>
-    /// <param name="written">The message as it is written so far.</param>
-    /// <param name="message">The message.</param>
-    /// <param name="contents">What it holds.</param>
-    protected virtual void CompleteAssistant(JsonObject written, ChatMessage message, MessageContents contents)
+    /// <summary>Adds to an assistant message what only the dialect knows of. Here: nothing.</summary>
+    protected virtual void Complete(JsonObject written, ChatMessage message)
     {
     }
 
@@ -81,7 +78,7 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         if (contents.Refusal.Length > 0) written.Add("refusal", contents.Refusal);
         if (contents.Calls.Count > 0) written.Add("tool_calls", new JsonArray([.. contents.Calls.Select(call => WriteCall(call, index))]));
         bool saysSomething = !isSilent || written.Count > plainCount;
-        CompleteAssistant(written, message, contents);
+        Complete(written, message);
 
         // What this API has no word for: prefix, partial, cache_control. The values that are no JSON are notes that other
         // parts of the program made on the message, and none of the provider's business.
