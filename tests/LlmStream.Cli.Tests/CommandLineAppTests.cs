@@ -4,7 +4,7 @@ public class CommandLineAppTests
 {
     [Theory]
     [InlineData("llmstream inspect: Required argument 'FILE' missing for command: 'inspect'. See 'llmstream inspect --help'.", "inspect")]
-    [InlineData("llmstream inspect: there is no dialect 'klingon', only openai, dashscope, hunyuan. See 'llmstream inspect --help'.", "inspect", "x.sse", "--dialect", "klingon")]
+    [InlineData("llmstream inspect: there is no dialect 'klingon', only openai, dashscope, hunyuan, ollama, cohere. See 'llmstream inspect --help'.", "inspect", "x.sse", "--dialect", "klingon")]
     [InlineData("llmstream inspect: there is no text mode 'Sideways', only auto, incremental, cumulative. See 'llmstream inspect --help'.", "inspect", "x.sse", "--text-mode", "Sideways")]
     [InlineData("llmstream inspect: there is no option '--jsn'. See 'llmstream inspect --help'.", "inspect", "--jsn", "x.sse")]
     [InlineData("llmstream inspect: there is no option '-v'. See 'llmstream inspect --help'.", "inspect", "x.sse", "-v", "--", "y.sse")]

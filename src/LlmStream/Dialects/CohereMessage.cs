@@ -88,11 +88,14 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
     private void ReadBlock(ref Utf8JsonReader reader)
     {
         _plan.End(_choice);
+        bool isThought = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isText = reader.Is("text"u8), isThinking = reader.Is("thinking"u8);
+            bool isText = reader.Is("text"u8), isThinking = reader.Is("thinking"u8), isType = reader.Is("type"u8);
             reader.Read();
-            if (reader.TokenType == JsonTokenType.String && isText) _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+            isThought |= isType && reader.TokenType == JsonTokenType.String && reader.Is("thinking"u8);
+            isThinking |= isText && isThought;
+            if (reader.TokenType == JsonTokenType.String && isText && !isThinking) _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
             else if (reader.TokenType == JsonTokenType.String && isThinking) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
             reader.Skip();
         }

@@ -39,7 +39,7 @@ internal ref struct OllamaMessage
     /// <summary>Takes the field that the reader stands on, if it is one that both kinds of lines have.</summary>
     public bool Take(ref Utf8JsonReader reader)
     {
-        if (reader.Is("thinking"u8)) Remember(ref reader, ref _thinking);
+        if (reader.Is("thinking"u8) || reader.Is("reasoning_content"u8)) Remember(ref reader, ref _thinking);
         else if (reader.Is("tool_calls"u8)) Remember(ref reader, ref _calls);
         else if (reader.Is("images"u8) || reader.Is("image"u8)) Remember(ref reader, ref _images);
         else return false;
