@@ -18,7 +18,7 @@ internal static class Oddities
         AddOfUsage(inspection, found);
         AddOfEvents(inspection, found);
         AddOfComments(inspection, found);
-        AddOfFraming(inspection.Framing, inspection.Decoding.CutEvent is not null, found);
+        AddOfFraming(inspection.Framing, inspection.Decoding.CutEvent is not null, inspection.Dialect, found);
         return found;
     }
 
@@ -114,13 +114,19 @@ internal static class Oddities
         if (events.EmptyEvents > 0) found.Add(Words.Count(events.EmptyEvents, "empty event"));
         if (events.CutEvent is { } cut && inspection.Exception?.Error != ChatStreamError.Truncated) found.Add($"the last event is cut off: {cut}");
 
-        // "result" is what DashScope calls every event.
-        Dictionary<string, int> types = events.EventTypes.Where(type => inspection.Dialect != ChatDialect.DashScope || type.Key is not "result")
-            .ToDictionary(StringComparer.Ordinal);
+        Dictionary<string, int> types = events.EventTypes.Where(type => !IsOrdinary(type.Key, inspection.Dialect)).ToDictionary(StringComparer.Ordinal);
         if (types.Count > 0) found.Add($"event types: {Words.List(types)}");
         if (events.UnknownEvents.Count > 0) found.Add($"unknown events: {Words.List(events.UnknownEvents)}");
         if (events.UnknownFields.Count > 0) found.Add($"unknown fields: {Words.List(events.UnknownFields)}");
     }
+
+    /// <summary>Whether a dialect calls its events so. DashScope has one name for all of them.</summary>
+    private static bool IsOrdinary(string eventType, ChatDialect dialect) => dialect.Name switch
+    {
+        "dashscope" => eventType is "result",
+        "cohere" => true, // those that are unknown are listed below
+        _ => false,
+    };
 
     private static void AddOfComments(Inspection inspection, List<string> found)
     {
@@ -131,10 +137,10 @@ internal static class Oddities
         if (comments.Count > 0) found.Add($"{Words.Count(comments.Values.Sum(), "comment")}: {Words.List(comments)}");
     }
 
-    private static void AddOfFraming(FramingCensus framing, bool isCutOff, List<string> found)
+    private static void AddOfFraming(FramingCensus framing, bool isCutOff, ChatDialect dialect, List<string> found)
     {
         if (IsOneDocument(framing)) found.Add("one JSON document, not a stream of events");
-        else if (framing.JsonSequence) found.Add(framing.JsonArray ? "the elements of a JSON array instead of server-sent events" : "lines of JSON instead of server-sent events");
+        else if (framing.JsonSequence && (framing.JsonArray || dialect != ChatDialect.Ollama)) found.Add(framing.JsonArray ? "the elements of a JSON array instead of server-sent events" : "lines of JSON instead of server-sent events");
 
         if (framing.ErrorFields > 0) found.Add($"{Words.Count(framing.ErrorFields, "field")} “error:”, which readers of event streams pass over");
         if (framing.BareLines > 0) found.Add($"{Words.Count(framing.BareLines, "JSON text")} without “data:”, which readers of event streams pass over");
