@@ -48,8 +48,8 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// What a client takes as the base of its URLs: <c>http://127.0.0.1:PORT/v1</c>, or with <c>/api/v1</c>, <c>/</c> or <c>/v1beta</c> when
-    /// <see cref="ScriptedLlmServerOptions.Dialect"/> is DashScope, Hunyuan or Gemini.
+    /// What a client takes as the base of its URLs: <c>http://127.0.0.1:PORT/v1</c>, or with another path when
+    /// <see cref="ScriptedLlmServerOptions.Dialect"/> is another than OpenAI: <c>/api/v1</c> for DashScope, <c>/v1beta</c> for Gemini, <c>/api</c> for Ollama.
     /// </summary>
     public Uri BaseAddress { get; private set; } = null!;
 
@@ -61,13 +61,15 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     {
         get
         {
-            LlmProvider provider = _dialect is null or OpenAIDialect ? LlmProvider.Compatible(BaseAddress)
-                : LlmProvider.All.FirstOrDefault(preset => preset.Dialect == _dialect.Dialect) ?? LlmProvider.Compatible(BaseAddress);
+            // The provider whose format it is, if there is a preset; OpenAI's is everybody's.
+            ChatDialect dialect = _dialect?.Dialect ?? ChatDialect.OpenAI;
+            LlmProvider? preset = dialect == ChatDialect.OpenAI ? null : LlmProvider.All.FirstOrDefault(provider => provider.Dialect == dialect);
+            LlmProvider provider = preset ?? LlmProvider.Compatible(BaseAddress);
             return provider with
             {
                 Name = "scripted",
                 BaseAddress = BaseAddress,
-                Dialect = _dialect?.Dialect ?? ChatDialect.OpenAI,
+                Dialect = dialect,
                 ApiKeyVariable = null,
                 DefaultModel = "scripted-model",
             };

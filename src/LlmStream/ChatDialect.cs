@@ -53,8 +53,17 @@ public sealed class ChatDialect
     /// </remarks>
     public static ChatDialect Tokens { get; } = new("tokens", ChatTextMode.Incremental, new TokensFormat(), static (answer, census) => new TokenDecoder(answer, census));
 
+    /// <summary>
+    /// Ollama's own format, a JSON object a line: <c>/api/chat</c> and <c>/api/generate</c> (docs.ollama.com/api). Its compatible API
+    /// speaks <see cref="OpenAI"/>.
+    /// </summary>
+    public static ChatDialect Ollama { get; } = new("ollama", ChatTextMode.Incremental, new OllamaFormat(), static (answer, census) => new OllamaDecoder(answer, census));
+
+    /// <summary>Cohere's Chat API, version 2 and, to be read, version 1 (docs.cohere.com/reference/chat-stream).</summary>
+    public static ChatDialect Cohere { get; } = new("cohere", ChatTextMode.Incremental, new CohereFormat(), static (answer, census) => new CohereDecoder(answer, census));
+
     /// <summary>The dialects of the providers. <see cref="Tokens"/>, which no provider speaks, is not among them.</summary>
-    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan, Anthropic, Gemini];
+    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan, Anthropic, Gemini, Ollama, Cohere];
 
     /// <summary>The dialect's name, in lower case, as <c>llmstream</c> takes it.</summary>
     public string Name { get; }

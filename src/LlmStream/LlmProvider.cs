@@ -199,9 +199,24 @@ public sealed record LlmProvider
         Continuation = ChatContinuation.TrailingMessage,
     };
 
+    /// <summary>An Ollama server on this machine, port 11434, in its own format. Its model has to be named.</summary>
+    /// <remarks>A body with a <c>prompt</c> and no <c>messages</c> goes to <c>generate</c> instead of <c>chat</c>.</remarks>
+    public static LlmProvider OllamaNative { get; } = new()
+    {
+        Name = "ollama-native", BaseAddress = new Uri("http://localhost:11434/api/"), ChatPath = "chat", Dialect = ChatDialect.Ollama, SendsDone = false,
+        Continuation = ChatContinuation.TrailingMessage,
+    };
+
+    /// <summary>Cohere, version 2 of its API. Key: <c>CO_API_KEY</c>, as in Cohere's own packages.</summary>
+    public static LlmProvider Cohere { get; } = new()
+    {
+        Name = "cohere", BaseAddress = new Uri("https://api.cohere.com/v2/"), ChatPath = "chat", ApiKeyVariable = "CO_API_KEY", DefaultModel = "command-a-03-2025",
+        Dialect = ChatDialect.Cohere,
+    };
+
     /// <summary>Every preset that needs nothing more than a key. Azure needs an address as well: <see cref="AzureOpenAI"/>.</summary>
     public static IReadOnlyList<LlmProvider> All { get; } =
-        [OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama, Anthropic, Gemini];
+        [OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama, Anthropic, Gemini, OllamaNative, Cohere];
 
     /// <summary>Azure OpenAI. Key: <c>AZURE_OPENAI_API_KEY</c>. The model is the name of the deployment.</summary>
     /// <param name="endpoint">The resource's address, such as <c>https://my-resource.openai.azure.com</c>.</param>

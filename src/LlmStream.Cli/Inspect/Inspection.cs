@@ -58,8 +58,8 @@ internal sealed class Inspection
         _ => "error",
     };
 
-    /// <summary>The finish reason of a choice as the provider last sent it, or null.</summary>
-    public string? FinishOf(ChatChoice choice) => Decoder.Answer.Choices.First(c => c.Index == choice.Index).ProviderFinish;
+    /// <summary>The finish reason of a choice as the provider last sent it, or null: an answer may end, and nobody say why.</summary>
+    public string? FinishOf(ChatChoice choice) => Decoder.Answer.Choices.First(c => c.Index == choice.Index).ProviderFinish is { Length: > 0 } finish ? finish : null;
 
     /// <summary>Reads a file, or standard input, to its end, past whatever is wrong with it.</summary>
     /// <exception cref="InspectionException">It cannot be read, or is no stream.</exception>

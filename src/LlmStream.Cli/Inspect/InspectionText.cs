@@ -97,6 +97,7 @@ internal static class InspectionText
     /// <summary>By which of the signals of an end the stream is complete.</summary>
     private static string Signals(Inspection inspection)
     {
+        if (inspection.Dialect == ChatDialect.Ollama) return "“done” says so";
         bool hasMarker = inspection.Decoding.DoneMarkers > 0;
         if (!inspection.Decoder.Answer.IsFinished) return $"{inspection.Decoder.EndMarker} says so";
         return hasMarker ? $"a finish reason, and {inspection.Decoder.EndMarker} behind it" : "a finish reason says so";

@@ -125,6 +125,7 @@ internal static class Oddities
     {
         "dashscope" => eventType is "result",
         "anthropic" => eventType is "message_start" or "content_block_start" or "content_block_delta" or "content_block_stop" or "message_delta" or "message_stop" or "ping",
+        "cohere" => true, // those that are unknown are listed below
         _ => false,
     };
 
@@ -140,7 +141,7 @@ internal static class Oddities
     private static void AddOfFraming(FramingCensus framing, bool isCutOff, ChatDialect dialect, List<string> found)
     {
         if (IsOneDocument(framing)) found.Add("one JSON document, not a stream of events");
-        else if (framing.JsonSequence) found.Add(framing.JsonArray ? "the elements of a JSON array instead of server-sent events" : "lines of JSON instead of server-sent events");
+        else if (framing.JsonSequence && (framing.JsonArray || dialect != ChatDialect.Ollama)) found.Add(framing.JsonArray ? "the elements of a JSON array instead of server-sent events" : "lines of JSON instead of server-sent events");
 
         if (framing.ErrorFields > 0) found.Add($"{Words.Count(framing.ErrorFields, "field")} “error:”, which readers of event streams pass over");
         if (framing.BareLines > 0) found.Add($"{Words.Count(framing.BareLines, "JSON text")} without “data:”, which readers of event streams pass over");

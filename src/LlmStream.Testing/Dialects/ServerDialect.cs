@@ -13,7 +13,10 @@ internal abstract class ServerDialect
 {
     /// <summary>Every dialect, in the order in which they are asked whether a request is theirs.</summary>
     public static IReadOnlyList<ServerDialect> All { get; } =
-        [new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect(), new AnthropicDialect(), new GeminiDialect(), new GeminiArrayDialect()];
+    [
+        new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect(), new AnthropicDialect(), new GeminiDialect(), new GeminiArrayDialect(),
+        new OllamaDialect(), new CohereDialect(),
+    ];
 
     /// <summary>The library's name for the format.</summary>
     public abstract ChatDialect Dialect { get; }
@@ -65,6 +68,10 @@ internal abstract class ServerDialect
             _ => Frame.Text(Indented(JsonText.Bytes(Write)) + "\n"),
         };
     }
+
+    /// <summary>What stands between events and says nothing.</summary>
+    /// <param name="text">What a person reads there, where the framing has room for it.</param>
+    public virtual Frame Comment(string text) => Frame.Comment($": {text}\n\n");
 
     protected virtual string ErrorEventHead => "event: error\n" + DataPrefix;
 

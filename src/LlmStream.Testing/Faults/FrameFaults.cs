@@ -27,7 +27,7 @@ internal static class FrameFaults
             int index = count++;
             Frame sent = frame with { Index = index };
             bool twice = false;
-            if (step.KeepAlive is { } keepAlive) yield return Comment(keepAlive);
+            if (step.KeepAlive is { } keepAlive) yield return dialect.Comment(keepAlive);
             foreach (Fault fault in step.Faults)
             {
                 if (fault.IsOfConnection || fault.Position != index) continue;
@@ -37,7 +37,7 @@ internal static class FrameFaults
                         yield return dialect.Error(fault.Error!, isFirst: index == 0) with { Index = index };
                         yield break;
                     case FaultKind.Comment:
-                        yield return Comment(fault.Text);
+                        yield return dialect.Comment(fault.Text);
                         break;
                     case FaultKind.Malformed:
                         sent = Halve(sent);
@@ -64,8 +64,6 @@ internal static class FrameFaults
             yield return step.LineEnd is LineEnd.Lf ? frame : frame with { Bytes = WithLineEnd(frame.Bytes, step.LineEnd) };
         }
     }
-
-    private static Frame Comment(string text) => Frame.Comment($": {text}\n\n");
 
     private static Frame Halve(Frame frame)
     {

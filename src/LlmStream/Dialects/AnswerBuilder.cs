@@ -27,6 +27,9 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
 
     public bool KeepsRaw => options.KeepRaw;
 
+    /// <summary>The limit of each of an answer's texts.</summary>
+    public int MaxCharacters => options.MaxAnswerCharacters;
+
     public IReadOnlyList<ChoiceBuilder> Choices => _choices;
 
     /// <summary>Whether events of a form that is known need not be decoded in full.</summary>

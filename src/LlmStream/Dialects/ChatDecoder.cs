@@ -79,7 +79,8 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         ReadOnlySpan<byte> data = frame.Data.Trim(" \t\r\n\0"u8);
         if (IsDone)
         {
-            if (Census is not null && !data.IsEmpty) Census.EventsBehindDone++;
+            bool isMarker = MarkerMayFollow && TakeDoneMarker(data);
+            if (Census is not null && !data.IsEmpty && !isMarker) Census.EventsBehindDone++;
             return;
         }
 
@@ -153,6 +154,9 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>The event that ends a stream of this dialect and is no JSON, if it has one.</summary>
     protected virtual bool TakeDoneMarker(ReadOnlySpan<byte> data) => false;
 
+    /// <summary>Whether that event is nothing unusual behind the one that says that the answer is complete.</summary>
+    protected virtual bool MarkerMayFollow => false;
+
     /// <summary>Notes the error that the provider reported. The first one counts.</summary>
     protected void Fail(ProviderFault? fault)
     {
@@ -184,7 +188,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     }
 
     /// <summary>Passes the fault on that a finish reason stands for, when the stream has ended.</summary>
-    public void EndStream()
+    public virtual void EndStream()
     {
         Answer.EndStream();
         if (_failedFinish is not null) Fault ??= new ProviderFault(_failedFinish, "the provider gave up while it was answering");

@@ -64,6 +64,7 @@ internal static class DialectRecognition
         private bool _hasSequenceNumber;
         private bool _hasModel;
         private bool _hasDone;
+        private bool _hasFinish;
 
         /// <summary>The name of the dialect that they speak for, or null.</summary>
         public readonly string? Clue =>
@@ -71,6 +72,7 @@ internal static class DialectRecognition
             // Ollama: every line says whether it is the last, and which model it is of; no other dialect's does.
             ?? (_hasDone && _hasModel ? "ollama"
                 : _isGoogleError ? "gemini"
+                : _hasFinish && _hasMessage ? "cohere" // an answer in one piece
                 : _hasError ? SomeError
                 : _hasCode && _hasMessage ? _hasRequestId ? "dashscope" : SomeError
                 : null);
@@ -87,6 +89,7 @@ internal static class DialectRecognition
 
             if (reader.Is("choices"u8)) _sure ??= "openai";
             else if (reader.Is("Choices"u8) || reader.Is("Response"u8)) _sure ??= "hunyuan";
+            else if (reader.Is("generation_id"u8)) _sure ??= "cohere";
             else if (reader.Is("candidates"u8) || reader.Is("promptFeedback"u8) || reader.Is("usageMetadata"u8) || reader.Is("usage_metadata"u8)) _sure ??= "gemini";
             else if (reader.Is("response"u8) && HoldsCandidates(reader)) _sure ??= "gemini"; // Code Assist wraps them
             else if (reader.Is("output"u8) && _type is null) _sure ??= "dashscope";
@@ -102,6 +105,7 @@ internal static class DialectRecognition
             _hasSequenceNumber |= reader.Is("sequence_number"u8);
             _hasModel |= reader.Is("model"u8);
             _hasDone |= reader.Is("done"u8);
+            _hasFinish |= reader.Is("finish_reason"u8);
         }
 
         /// <summary>Whether an error has a number and, beside it, its status in the words of Google's APIs: <c>NOT_FOUND</c>.</summary>
@@ -133,8 +137,10 @@ internal static class DialectRecognition
             "message_start" or "message_delta" or "message_stop" or "content_block_start" or "content_block_delta" or "content_block_stop" or "ping" or "message" => "anthropic",
             "error" => _hasSequenceNumber ? "responses" : _hasError ? "anthropic" : null,
             "response" => "responses", // the object that a request without a stream is answered by
-            "message-start" or "message-end" or "content-start" or "content-delta" or "content-end" or "tool-plan-delta" or "tool-call-start" or "citation-start" => "cohere",
-            "stream-start" or "stream-end" or "text-generation" or "tool-calls-generation" or "tool-calls-chunk" => "cohere", // version 1
+            "message-start" or "message-end" or "content-start" or "content-delta" or "content-end" or "tool-plan-delta" or "tool-call-start" or "tool-call-delta"
+                or "tool-call-end" or "citation-start" or "citation-end" => "cohere",
+            "stream-start" or "stream-end" or "text-generation" or "tool-calls-generation" or "tool-calls-chunk" or "citation-generation"
+                or "search-queries-generation" or "search-results" => "cohere", // version 1
             _ when _type.StartsWith("interaction.", StringComparison.Ordinal) || _type.StartsWith("step.", StringComparison.Ordinal) => "gemini",
             _ when _type.StartsWith("response.", StringComparison.Ordinal) => "responses",
             _ => null,

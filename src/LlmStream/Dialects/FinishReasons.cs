@@ -12,12 +12,16 @@ internal static class FinishReasons
         "length" or "model_length" => ChatFinishReason.Length, // Mistral: the context is full
         "tool_calls" or "function_call" => ChatFinishReason.ToolCalls,
         "content_filter" or "sensitive" => ChatFinishReason.ContentFilter, // Zhipu, Hunyuan
+        "COMPLETE" or "STOP_SEQUENCE" => ChatFinishReason.Stop, // Cohere
+        "MAX_TOKENS" or "ERROR_LIMIT" => ChatFinishReason.Length,
+        "TOOL_CALL" => ChatFinishReason.ToolCalls,
+        "ERROR_TOXIC" => ChatFinishReason.ContentFilter,
         _ => new ChatFinishReason(value),
     };
 
     /// <summary>
     /// Whether a value says that the provider failed: <c>error</c> (OpenRouter), <c>insufficient_system_resource</c>
-    /// (DeepSeek), <c>network_error</c> (Zhipu).
+    /// (DeepSeek), <c>network_error</c> (Zhipu), <c>ERROR</c> and <c>TIMEOUT</c> (Cohere).
     /// </summary>
-    public static bool IsFailure(string value) => value is "error" or "insufficient_system_resource" or "network_error";
+    public static bool IsFailure(string value) => value is "error" or "insufficient_system_resource" or "network_error" or "ERROR" or "TIMEOUT";
 }

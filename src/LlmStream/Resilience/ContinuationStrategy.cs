@@ -77,7 +77,7 @@ internal static class ContinuationStrategy
         (body["thinking"] as JsonObject)?["type"] is JsonValue value && value.TryGetValue(out string? type) && type is "enabled" or "adaptive";
 
     private static bool IsOn(JsonObject body, string field) =>
-        (body[field] ?? body["parameters"]?[field]) is JsonValue value && value.TryGetValue(out bool on) && on;
+        (body[field] ?? (body["parameters"] as JsonObject)?[field]) is JsonValue value && value.TryGetValue(out bool on) && on;
 
     /// <summary>Whether the words hold more Chinese characters than Latin letters.</summary>
     private static bool IsChinese(string words)

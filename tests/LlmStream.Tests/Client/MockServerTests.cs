@@ -16,9 +16,14 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
         ["openai"] = "v1/",
         ["gemini"] = "v1beta/",
         ["anthropic"] = "v1/",
+        ["ollama-native"] = "api/",
+        ["cohere"] = "v2/",
     };
 
     public static TheoryData<string> Providers => [.. Paths.Keys];
+
+    // The mock sends what Cohere's model thinks as one more block of text, which nothing tells from the answer.
+    public static TheoryData<string> ProvidersOfThoughts => [.. Paths.Keys.Where(provider => provider is not "cohere")];
 
     [Theory]
     [MemberData(nameof(Providers))]
@@ -31,7 +36,7 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
     }
 
     [Theory]
-    [MemberData(nameof(Providers))]
+    [MemberData(nameof(ProvidersOfThoughts))]
     public async Task Reasoning_is_told_from_text(string provider)
     {
         ChatStreamResult answer = await AskAsync(provider, "reason");
@@ -46,9 +51,9 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
         ChatStreamResult answer = await AskAsync(provider, "tool");
 
         Assert.Equal(["weather", "now"], answer.ToolCalls.Select(call => call.Name));
-        var first = Assert.IsType<FunctionCallContent>(answer.ToChatMessage().Contents[0]);
-        Assert.Equal("Paris", first.Arguments?["city"]?.ToString());
-        Assert.Empty(Assert.IsType<FunctionCallContent>(answer.ToChatMessage().Contents[1]).Arguments!);
+        FunctionCallContent[] calls = [.. answer.ToChatMessage().Contents.OfType<FunctionCallContent>()]; // Cohere plans before it calls
+        Assert.Equal("Paris", calls[0].Arguments?["city"]?.ToString());
+        Assert.Empty(calls[1].Arguments!);
     }
 
     [Theory]

@@ -39,6 +39,8 @@ public class WordTests
     [InlineData("data: {\"content\":\"\\\"choices\\\": {\",\"Choices\":[", "hunyuan")] // nor does one in a text
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"cut o", "openai")]
     [InlineData("data: [DONE]\n\n", "openai")]
+    [InlineData("{\"model\":\"m\",\"created_at\":\"2026-09-10T06:26:01Z\",\"response\":\"a\",\"done\":false}\n", "ollama")]
+    [InlineData("{\"error\":\"busy\"}\n{\"model\":\"m\",\"message\":{},\"done\":true}\n", "ollama")]
     [InlineData("", null)]
     [InlineData("<html>", null)]
     [InlineData("{\"a\":1}", null)]
@@ -47,7 +49,7 @@ public class WordTests
 
     [Fact]
     public void Every_transcript_is_recognised() => Assert.All(
-        Transcript.Names.Where(name => name is not ("openai/prose-event.sse" or "dashscope/error-body.json" or "dashscope/error-event-throttled.sse")),
+        Transcript.Names.Where(name => name is not ("openai/prose-event.sse" or "dashscope/error-body.json" or "dashscope/error-event-throttled.sse" or "ollama/error-body.json" or "cohere/error-body.json")),
         name => Assert.Equal(Transcript.Load(name).Dialect, DialectRecognition.Recognise(Transcript.Load(name).Bytes)));
 
     [Theory]

@@ -138,7 +138,8 @@ public class BadInputTests
         {
             string body = $"data: {{\"{name}\":1,\"choices\":[{{\"{name}\":1,\"delta\":{{\"{name}\":[],\"content\":\"a\"}},\"finish_reason\":\"stop\"}}],"
                 + $"\"Choices\":[{{\"{name}\":1,\"Delta\":{{\"{name}\":[],\"Content\":\"a\"}},\"FinishReason\":\"stop\"}}],\"output\":{{\"{name}\":1,\"text\":\"a\",\"finish_reason\":\"stop\"}},\"usage\":{{\"{name}\":1}},"
-                + $"\"candidates\":[{{\"{name}\":1,\"content\":{{\"{name}\":[],\"parts\":[{{\"{name}\":1,\"text\":\"a\"}}]}},\"finishReason\":\"STOP\"}}],\"usageMetadata\":{{\"{name}\":1}}}}\n\n";
+                + $"\"candidates\":[{{\"{name}\":1,\"content\":{{\"{name}\":[],\"parts\":[{{\"{name}\":1,\"text\":\"a\"}}]}},\"finishReason\":\"STOP\"}}],\"usageMetadata\":{{\"{name}\":1}},"
+                + $"\"message\":{{\"{name}\":[],\"content\":\"a\"}},\"done\":true,\"finish_reason\":\"COMPLETE\"}}\n\n";
             if (dialect is "anthropic") body = $"data: {{\"{name}\":1,\"type\":\"message\",\"content\":[{{\"{name}\":1,\"type\":\"text\",\"text\":\"a\"}},{{\"type\":\"new\",\"{name}\":\"{name}\"}}],\"stop_reason\":\"end_turn\",\"usage\":{{\"{name}\":1}}}}\n\n";
             Outcome outcome = await Both(Encoding.Latin1.GetBytes(body), dialect);
             Assert.Equal($"{name} Complete a", $"{name} {outcome.Ending} {outcome.Result.Text}");

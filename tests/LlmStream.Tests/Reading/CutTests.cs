@@ -21,6 +21,10 @@ public class CutTests
         "anthropic/text.sse", "anthropic/text-with-carriage-returns.sse", "anthropic/thinking-and-signature.sse", "anthropic/tools-in-fragments.sse",
         "anthropic/citations.sse", "anthropic/several-message-deltas.sse", "anthropic/no-message-stop.sse", "anthropic/data-without-names.sse",
         "anthropic/events-one-a-line.ndjson",
+        "ollama/chat.ndjson", "ollama/thinking.ndjson", "ollama/tools-over-several-lines.ndjson", "ollama/generate.ndjson", "ollama/over-sse.sse",
+        "ollama/cut-without-done.ndjson", "ollama/done-without-reason.ndjson", "ollama/last-line-end-missing.ndjson",
+        "cohere/text.sse", "cohere/thinking.sse", "cohere/tools.sse", "cohere/cut-without-end.sse", "cohere/without-marker.sse", "cohere/carriage-returns.sse",
+        "cohere/events-one-a-line.ndjson", "cohere/v1-text.ndjson", "cohere/v1-over-sse.sse", "cohere/v1-tools-in-chunks.ndjson",
     ];
 
     public static TheoryData<string> All { get; } = [.. Transcript.Names];

@@ -70,6 +70,8 @@ internal sealed class EventOracle
         }
 
         if (dialect == ChatDialect.Gemini) return OfCandidate(end, chunk);
+        if (dialect == ChatDialect.Ollama) return OfOllama(end, chunk);
+        if (dialect == ChatDialect.Cohere) return OfCohere(end, chunk);
         bool isHunyuan = dialect == ChatDialect.Hunyuan;
         if (Get(chunk, isHunyuan ? "Choices" : "choices") is not { } list || list.GetArrayLength() == 0) return new Payload(end);
         JsonElement choice = list[0];
@@ -87,6 +89,47 @@ internal sealed class EventOracle
         if (Get(json, "delta") is not { } delta) return new Payload(end);
         var payload = new Payload(end) { Text = Text(delta, "text"), Reasoning = Text(delta, "thinking") };
         if (Text(delta, "type") is "input_json_delta") payload.Arguments.Add((json.GetProperty("index").GetInt32(), Text(delta, "partial_json")));
+        return payload;
+    }
+
+    /// <summary>Both versions. Of the end of version 1 nothing counts but that it is one.</summary>
+    private static Payload OfCohere(int end, JsonElement line)
+    {
+        string type = Text(line, "type") + Text(line, "event_type");
+        if (type is "message-end" or "stream-end") return new Payload(end) { IsFinish = true };
+        if (type is "text-generation") return new Payload(end) { Text = Text(line, "text") };
+        if (type is "tool-calls-chunk")
+        {
+            var chunk = new Payload(end);
+            if (Get(line, "tool_call_delta") is { } call) chunk.Arguments.Add((call.GetProperty("index").GetInt32(), Text(call, "parameters")));
+            return chunk;
+        }
+
+        if (Get(line, "delta") is not { } delta || Get(delta, "message") is not { } message) return new Payload(end);
+        if (type is "tool-call-start" or "tool-call-delta")
+        {
+            var payload = new Payload(end);
+            payload.Arguments.Add((line.GetProperty("index").GetInt32(), Text(message.GetProperty("tool_calls").GetProperty("function"), "arguments")));
+            return payload;
+        }
+
+        return type is "content-delta"
+            ? new Payload(end) { Text = Text(message.GetProperty("content"), "text"), Reasoning = Text(message.GetProperty("content"), "thinking") }
+            : new Payload(end);
+    }
+
+    private static Payload OfOllama(int end, JsonElement line)
+    {
+        JsonElement message = Get(line, "message") ?? line;
+        var payload = new Payload(end)
+        {
+            Text = Text(message, "content") + Text(message, "response"),
+            Reasoning = Text(message, "thinking"),
+            IsFinish = line.GetProperty("done").GetBoolean(),
+        };
+        if (Get(message, "tool_calls") is not { } tools) return payload;
+        // Each is a call of its own, and where its line ends a number that no other has.
+        foreach (JsonElement tool in tools.EnumerateArray()) payload.Arguments.Add((end + payload.Arguments.Count, tool.GetProperty("function").GetProperty("arguments").GetRawText()));
         return payload;
     }
 

@@ -33,6 +33,8 @@ internal sealed class CutHarness : IAsyncDisposable
             "hunyuan" => ChatDialect.Hunyuan,
             "gemini" => ChatDialect.Gemini,
             "anthropic" => ChatDialect.Anthropic,
+            "ollama" => ChatDialect.Ollama,
+            "cohere" => ChatDialect.Cohere,
             _ => ChatDialect.DashScope,
         };
         ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(""), new ScriptedLlmServerOptions { Dialect = wire });
@@ -99,7 +101,7 @@ internal sealed class CutHarness : IAsyncDisposable
         var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Why?" });
         return dialect switch
         {
-            "openai" => new JsonObject { ["model"] = "m", ["messages"] = messages },
+            "openai" or "ollama" or "cohere" => new JsonObject { ["model"] = "m", ["messages"] = messages },
             "anthropic" => new JsonObject { ["model"] = "m", ["max_tokens"] = 4096, ["messages"] = messages },
             "hunyuan" => new JsonObject { ["Model"] = "m", ["Stream"] = true, ["Messages"] = new JsonArray(new JsonObject { ["Role"] = "user", ["Content"] = "Why?" }) },
             "gemini" => new JsonObject { ["model"] = "m", ["contents"] = new JsonArray(new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["text"] = "Why?" }) }) },

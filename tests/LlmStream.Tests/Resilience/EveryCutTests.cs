@@ -61,7 +61,7 @@ public class EveryCutTests(ITestOutputHelper output)
     public async Task Nothing_is_lost_or_doubled_of_a_long_answer()
     {
         string answer = ScriptedAnswers.Long(5_000);
-        foreach (string dialect in (string[])["openai", "dashscope", "hunyuan", "anthropic", "gemini"])
+        foreach (string dialect in (string[])["openai", "dashscope", "hunyuan", "anthropic", "gemini", "ollama", "cohere"])
         {
             await using CutHarness harness = await CutHarness.StartAsync(dialect);
             Script script = Script.Answer(answer).InChunksOf(4).WithUsage();

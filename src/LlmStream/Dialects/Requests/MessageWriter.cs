@@ -77,7 +77,7 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         if (reasoningField is not null && contents.Reasoning.Length > 0) written.Add(reasoningField, contents.Reasoning.ToString());
         if (contents.Refusal.Length > 0) written.Add("refusal", contents.Refusal);
         if (contents.Calls.Count > 0) written.Add("tool_calls", new JsonArray([.. contents.Calls.Select(call => WriteCall(call, index))]));
-
+        bool saysSomething = !isSilent || written.Count > plainCount;
         Complete(written, message);
 
         // What this API has no word for: prefix, partial, cache_control. The values that are no JSON are notes that other
@@ -88,7 +88,7 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         }
 
         // A model may say nothing, and the program keep that as its turn. It adds nothing, and several providers refuse it.
-        if (!isSilent || written.Count > plainCount) result.Add((JsonNode)written);
+        if (saysSomething || written.Count > plainCount) result.Add((JsonNode)written);
     }
 
     private static void WriteResults(MessageContents contents, int index, JsonArray result)
@@ -117,7 +117,8 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         },
     };
 
-    private static JsonObject WriteArguments(FunctionCallContent call, int index)
+    /// <summary>The arguments of a call, as an object.</summary>
+    public static JsonObject WriteArguments(FunctionCallContent call, int index)
     {
         var arguments = new JsonObject();
         foreach ((string name, object? value) in call.Arguments ?? new Dictionary<string, object?>(StringComparer.Ordinal))

@@ -32,6 +32,9 @@ internal abstract class RequestFormat
     /// <summary>The list of what has been said; null where the body has none.</summary>
     public virtual JsonArray? MessagesOf(JsonObject body) => body["messages"] as JsonArray;
 
+    /// <summary>What a body says of the form of the answer: text, any JSON, or JSON by a schema; null where it says nothing.</summary>
+    public virtual JsonNode? ResponseFormatOf(JsonObject body) => body["response_format"] ?? (body["parameters"] as JsonObject)?["response_format"];
+
     /// <summary>A message that is nothing but text.</summary>
     public virtual JsonObject Message(bool isAssistant, string text) => new() { ["role"] = isAssistant ? "assistant" : "user", ["content"] = text };
 

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// Ollama's own format (docs.ollama.com/api): a JSON object a line. <c>/api/chat</c> answers with <c>message</c>,
+/// <c>/api/generate</c> with <c>response</c>; what goes wrong in mid-stream is a line <c>{"error":"…"}</c>.
+/// </summary>
+/// <remarks>
+/// The dialect's signal: <c>"done":true</c>, in the line that brings the counts, and nothing is read behind it. Versions before
+/// 0.1.38 do not say why the answer ended.
+/// </remarks>
+internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+{
+    private static readonly FieldNames KnownFields = new("context", "logprobs", "remote_model", "remote_host", "_debug_info", "completed", "total");
+
+    private bool _isWhole;
+
+    public override bool IsComplete => _isWhole;
+
+    protected override bool MarkerMayFollow => true;
+
+    /// <summary>The marker of a gateway that speaks in server-sent events. It says that there is no more, not that the answer is whole.</summary>
+    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
+    {
+        if (!data.StartsWith("[DONE]"u8)) return false;
+        IsDone = true;
+        return true;
+    }
+
+    protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
+        json.IndexOf("\"message\""u8) >= 0 || json.IndexOf("\"response\""u8) >= 0 || json.IndexOf("\"done\""u8) >= 0;
+
+    protected override void Decode(string eventType, ReadOnlySpan<byte> data)
+    {
+        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A line is an object");
+
+        Utf8JsonReader message = default, finish = default;
+        bool isChunk = false, isDone = false, hasMessage = false, hasFinish = false, hasError = false, hasCounts = false;
+        UsageCounts counts = Answer.Usage; // a copy: of a line that turns out to be broken nothing is kept
+
+        // Of an answer by /api/generate: these stand in the line itself.
+        var own = new OllamaMessage();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("message"u8)) hasMessage = Remember(ref reader, ref message) && message.TokenType == JsonTokenType.StartObject;
+            else if (reader.Is("response"u8)) isChunk |= Remember(ref reader, ref own.Text) && own.Text.TokenType == JsonTokenType.String;
+            else if (own.Take(ref reader))
+            {
+                // thinking, tool_calls, image
+            }
+            else if (reader.Is("done"u8))
+            {
+                reader.Read();
+                isChunk |= reader.TokenType is JsonTokenType.True or JsonTokenType.False;
+                isDone = reader.TokenType == JsonTokenType.True;
+                reader.Skip();
+            }
+            else if (reader.Is("done_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.Is("model"u8)) TakeModel(ref reader);
+            else if (reader.Is("created_at"u8)) TakeCreatedAt(ref reader);
+            else if (reader.Is("error"u8))
+            {
+                reader.Read();
+                hasError |= reader.TokenType != JsonTokenType.Null;
+                reader.Skip();
+            }
+            else if (FigureOf(ref reader) is { } figure) hasCounts |= counts.ReadFigure(ref reader, figure, Answer.Recorder);
+            else
+            {
+                if (Census is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
+                reader.Skip();
+            }
+        }
+
+        RequireEnd(ref reader);
+        isChunk |= hasMessage;
+        HasUnderstood |= isChunk;
+        if (hasCounts)
+        {
+            Answer.Usage = counts;
+            if (Census is not null) Census.UsageReports++;
+        }
+
+        if (hasMessage) OllamaMessage.Of(ref message, Census).AddTo(Answer.Touch(0));
+        else if (isChunk) own.AddTo(Answer.Touch(0));
+        if (hasError || !isChunk) Fail(ProviderFault.TryRead(data, isError: false));
+        if (isDone) End(hasFinish, ref finish);
+    }
+
+    private void End(bool hasFinish, ref Utf8JsonReader finish)
+    {
+        if (Fault is not null) return;
+        IsDone = _isWhole = true;
+        if (Census is not null) Census.DoneMarkers++;
+        ChoiceBuilder choice = Answer.Touch(0);
+        if (hasFinish) Finish(choice, ref finish);
+        // "stop" is said of an answer that calls tools as well.
+        if (choice.FinishReason is null || choice.FinishReason == ChatFinishReason.Stop)
+            choice.Finish(choice.ProviderFinish ?? "", choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
+    }
+
+    /// <summary>Takes the time at which the line was made. The first is that of the answer.</summary>
+    private void TakeCreatedAt(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (Answer.Info.Created is null && reader is { TokenType: JsonTokenType.String, ValueIsEscaped: false } && reader.TryGetDateTimeOffset(out DateTimeOffset created))
+            Answer.Info = Answer.Info with { Created = created };
+        reader.Skip();
+    }
+
+    private static UsageFigure? FigureOf(ref Utf8JsonReader reader) =>
+        reader.Is("prompt_eval_count"u8) ? UsageFigure.Input
+        : reader.Is("eval_count"u8) ? UsageFigure.Output
+        : reader.Is("total_duration"u8) ? UsageFigure.TotalDuration
+        : reader.Is("load_duration"u8) ? UsageFigure.LoadDuration
+        : reader.Is("prompt_eval_duration"u8) ? UsageFigure.PromptEvalDuration
+        : reader.Is("eval_duration"u8) ? UsageFigure.EvalDuration
+        : null;
+}

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// What one line of Ollama's says, by the places of its fields: a model thinks, speaks and then calls, but in the JSON its
+/// thoughts stand behind its words.
+/// </summary>
+internal ref struct OllamaMessage
+{
+    private static readonly FieldNames KnownFields = new("tool_name", "tool_call_id", "logprobs");
+
+    public Utf8JsonReader Text;
+    private Utf8JsonReader _role;
+    private Utf8JsonReader _thinking;
+    private Utf8JsonReader _calls;
+    private Utf8JsonReader _images;
+
+    /// <summary>Reads a <c>message</c>. The reader stands on the object's start.</summary>
+    public static OllamaMessage Of(ref Utf8JsonReader reader, DecodingCensus? census)
+    {
+        var message = new OllamaMessage();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("content"u8)) Remember(ref reader, ref message.Text);
+            else if (reader.Is("role"u8)) Remember(ref reader, ref message._role);
+            else if (!message.Take(ref reader))
+            {
+                if (census is not null && !KnownFields.Contains(ref reader))
+                    DecodingCensus.Count(census.UnknownFields, "message." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                reader.Skip();
+            }
+        }
+
+        return message;
+    }
+
+    /// <summary>Takes the field that the reader stands on, if it is one that both kinds of lines have.</summary>
+    public bool Take(ref Utf8JsonReader reader)
+    {
+        if (reader.Is("thinking"u8) || reader.Is("reasoning_content"u8)) Remember(ref reader, ref _thinking);
+        else if (reader.Is("tool_calls"u8)) Remember(ref reader, ref _calls);
+        else if (reader.Is("images"u8) || reader.Is("image"u8)) Remember(ref reader, ref _images);
+        else return false;
+        return true;
+    }
+
+    public void AddTo(ChoiceBuilder choice)
+    {
+        if (_role.TokenType == JsonTokenType.String && !_role.ValueSpan.IsEmpty) choice.SetRole(Roles.Read(ref _role));
+        if (_thinking.TokenType == JsonTokenType.String) choice.AddReasoning(_thinking.ValueSpan, _thinking.ValueIsEscaped);
+        if (Text.TokenType == JsonTokenType.String) choice.AddText(Text.ValueSpan, Text.ValueIsEscaped);
+        if (_images.TokenType == JsonTokenType.String) AddImage(choice, ref _images);
+        else if (_images.TokenType == JsonTokenType.StartArray)
+        {
+            while (_images.Read() && _images.TokenType == JsonTokenType.String) AddImage(choice, ref _images);
+        }
+
+        if (_calls.TokenType == JsonTokenType.StartArray) ReadCalls(choice, ref _calls);
+    }
+
+    /// <summary>A picture that a model painted, in base64 and without a word on its format.</summary>
+    private static void AddImage(ChoiceBuilder choice, ref Utf8JsonReader reader)
+    {
+        string base64 = JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+        byte[] bytes = new byte[base64.Length];
+        if (!Convert.TryFromBase64String(base64, bytes, out int length) || length == 0) return;
+        // As the formats begin: PNG 5.2, JPEG's SOI marker, GIF87a and GIF89a, WebP's RIFF.
+        string mediaType = bytes.AsSpan() switch
+        {
+            [0xFF, 0xD8, ..] => "image/jpeg",
+            [(byte)'G', (byte)'I', (byte)'F', ..] => "image/gif",
+            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => "image/webp",
+            _ => "image/png",
+        };
+        choice.AddContent(new DataContent(bytes.AsMemory(0, length), mediaType), length);
+    }
+
+    /// <summary>Every element is a call, whole. Some have an id, all a name; the <c>index</c> is 0 for each by some models' parsers.</summary>
+    private static void ReadCalls(ChoiceBuilder choice, ref Utf8JsonReader reader)
+    {
+        int position = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            var fragment = new ToolCallFragment { Position = position++, IsComplete = true };
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
+                else if (reader.Is("function"u8))
+                {
+                    reader.Read();
+                    if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
+                    else reader.Skip();
+                }
+                else reader.Skip();
+            }
+
+            bool saysNothing = fragment is { Id: null, Name: null, Arguments.IsEmpty: true };
+            if (!saysNothing) choice.AddToolCall(fragment);
+        }
+    }
+
+    private static void ReadFunction(ref Utf8JsonReader reader, ref ToolCallFragment fragment)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
+            else if (reader.Is("arguments"u8)) fragment.ReadArguments(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private static void Remember(ref Utf8JsonReader reader, ref Utf8JsonReader place)
+    {
+        reader.Read();
+        place = reader;
+        reader.Skip();
+    }
+}
