@@ -38,6 +38,12 @@ public sealed class ChatReadOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
     public int MaxErrorBodyBytes { get => _maxErrorBodyBytes; init => _maxErrorBodyBytes = Positive(value); }
 
+    /// <summary>
+    /// Whether each event is kept as it came, in <see cref="ChatDelta.Raw"/>, for what a provider says that no other property has a
+    /// word for. Costs a copy of every event. Default: <see langword="false"/>.
+    /// </summary>
+    public bool KeepRaw { get; init; }
+
     private static int Positive(int value)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);

@@ -118,6 +118,7 @@ internal static class Oddities
         Dictionary<string, int> types = events.EventTypes.Where(type => inspection.Dialect != ChatDialect.DashScope || type.Key is not "result")
             .ToDictionary(StringComparer.Ordinal);
         if (types.Count > 0) found.Add($"event types: {Words.List(types)}");
+        if (events.UnknownEvents.Count > 0) found.Add($"unknown events: {Words.List(events.UnknownEvents)}");
         if (events.UnknownFields.Count > 0) found.Add($"unknown fields: {Words.List(events.UnknownFields)}");
     }
 

@@ -1,3 +1,4 @@
+using LlmStream.Dialects;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream;
@@ -23,6 +24,29 @@ public sealed class ChatChoice
     /// <summary>The tool calls, in the order in which they first appeared.</summary>
     public IReadOnlyList<ToolCall> ToolCalls { get; init; } = [];
 
+    /// <summary>What came that has no property of its own here, in the order in which it came: see <see cref="ChatDelta.OtherContents"/>.</summary>
+    public IReadOnlyList<AIContent> OtherContents { get; init; } = [];
+
     /// <summary>Why the choice ended, or <see langword="null"/> where the provider did not say.</summary>
     public ChatFinishReason? FinishReason { get; init; }
+
+    /// <summary>In which order all of this came, where that is known.</summary>
+    internal ContentOrder? Order { get; init; }
+
+    /// <summary>The choice as a message to be sent back.</summary>
+    /// <param name="idPrefix">What the id of a call is made of where the provider sent none.</param>
+    internal ChatMessage ToChatMessage(Func<string> idPrefix)
+    {
+        IEnumerable<AIContent> contents = Order?.ToContents(this, ToContent) ??
+        [
+            .. Reasoning.Length > 0 ? (AIContent[])[new TextReasoningContent(Reasoning)] : [],
+            .. OtherContents,
+            .. Text.Length > 0 ? (AIContent[])[new TextContent(Text)] : [],
+            .. ToolCalls.Select(ToContent),
+        ];
+        if (Refusal.Length > 0) contents = contents.Append(new ErrorContent(Refusal) { ErrorCode = MessageWriter.RefusalCode });
+        return new ChatMessage(Role ?? ChatRole.Assistant, [.. contents]);
+
+        AIContent ToContent(ToolCall call) => ToolCallContents.Create(call, idPrefix, ToolCallContents.IsCutOff(FinishReason));
+    }
 }

@@ -129,6 +129,34 @@ public sealed class ChatDelta
         }
     }
 
+    /// <summary>
+    /// What this step brought that has no property of its own here, in the order in which it came; empty when there was nothing:
+    /// the signature of the reasoning before it (a <see cref="TextReasoningContent"/> with <see cref="TextReasoningContent.ProtectedData"/>),
+    /// citations (<see cref="AIContent.Annotations"/> of an empty text), images and other data (<see cref="DataContent"/>), and
+    /// what tools of the provider's own did. <see cref="ChatStreamResult.ToChatMessage"/> keeps it, to be sent back.
+    /// </summary>
+    public IReadOnlyList<AIContent> OtherContents
+    {
+        get => _rare?.OtherContents ?? [];
+        init
+        {
+            if (value is { Count: > 0 } || _rare is not null) MakeRare().OtherContents = value;
+        }
+    }
+
+    /// <summary>
+    /// The event that this step was read from, or <see langword="null"/>: kept only where <see cref="ChatReadOptions.KeepRaw"/>
+    /// asks for it, and then on the first delta of each event. One that says nothing has a delta that says nothing.
+    /// </summary>
+    public ChatRawEvent? Raw
+    {
+        get => _rare?.Raw;
+        init
+        {
+            if (value is not null || _rare is not null) MakeRare().Raw = value;
+        }
+    }
+
     /// <summary>Set on the first delta after a resume: where the stream had broken, and how it goes on.</summary>
     public ChatSeam? Seam
     {
@@ -185,11 +213,14 @@ public sealed class ChatDelta
         public ChatFinishReason? FinishReason;
         public UsageDetails? Usage;
         public ChatSeam? Seam;
+        public IReadOnlyList<AIContent>? OtherContents;
+        public ChatRawEvent? Raw;
 
         public Rare Clone() => (Rare)MemberwiseClone();
 
         /// <summary>Whether nothing else is set. A member that is added must be added here.</summary>
         public bool IsOnly(IReadOnlyList<ToolCallDelta> toolCalls) =>
-            toolCalls.Count > 0 && Role is null && Refusal is null && RefusalOffset == 0 && FinishReason is null && Usage is null && Seam is null;
+            toolCalls.Count > 0 && Role is null && Refusal is null && RefusalOffset == 0 && FinishReason is null && Usage is null && Seam is null
+            && OtherContents is not { Count: > 0 } && Raw is null;
     }
 }

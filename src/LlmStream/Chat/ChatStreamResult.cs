@@ -9,6 +9,8 @@ public sealed class ChatStreamResult
 {
     private static readonly ChatChoice NoChoice = new();
 
+    private string? _callIdPrefix;
+
     /// <summary>An answer of which nothing has arrived.</summary>
     public static ChatStreamResult Empty { get; } = new();
 
@@ -48,6 +50,27 @@ public sealed class ChatStreamResult
     public ChatStreamInfo Stream { get; init; } = ChatStreamInfo.Unknown;
 
     private ChatChoice First => Choices.Count > 0 ? Choices[0] : NoChoice;
+
+    /// <summary>
+    /// The first choice as the assistant's message, to be added to the conversation and sent back: text, reasoning with its
+    /// signature, tool calls and all else that the provider wants to see again, in the order in which it came.
+    /// </summary>
+    /// <returns>
+    /// The message. A call without an id of the provider's has one made of the response's, by which its result is given back
+    /// (<see cref="ToolCallContent.CallId"/>).
+    /// </returns>
+    /// <example>
+    /// <code>
+    /// ChatStreamResult answer = await client.StreamAsync(messages, options).CollectAsync();
+    /// messages.Add(answer.ToChatMessage());
+    /// foreach (FunctionCallContent call in messages[^1].Contents.OfType&lt;FunctionCallContent&gt;())
+    /// {
+    ///     messages.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call.CallId, Run(call))]));
+    /// }
+    /// </code>
+    /// </example>
+    public ChatMessage ToChatMessage() =>
+        First.ToChatMessage(() => _callIdPrefix ??= ToolCallContents.IdPrefix(Stream.Id ?? Stream.RequestId));
 
     /// <summary>The text of the first choice.</summary>
     /// <returns><see cref="Text"/>.</returns>

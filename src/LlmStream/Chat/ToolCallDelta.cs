@@ -22,6 +22,11 @@ public sealed class ToolCallDelta
     /// <summary>The new piece of the arguments' JSON text, or <c>""</c>.</summary>
     public string Arguments { get; init; } = "";
 
+    /// <summary>
+    /// Whether the provider said, with this fragment, that the call is whole. Many never say so; then the choice's finish reason does.
+    /// </summary>
+    public bool IsComplete { get; init; }
+
     /// <summary>Where <see cref="Arguments"/> begins in the call's arguments, in UTF-16 code units.</summary>
     public int ArgumentsOffset { get; init; }
 }

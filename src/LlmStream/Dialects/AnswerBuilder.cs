@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects;
 
@@ -16,6 +17,11 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     public ChatStreamInfo Info { get; set; } = ChatStreamInfo.Unknown;
 
     public ref UsageCounts Usage => ref _usage;
+
+    /// <summary>The event in hand as it came, where it is kept. The first delta of the event carries it.</summary>
+    public ChatRawEvent? Raw { get; set; }
+
+    public bool KeepsRaw => options.KeepRaw;
 
     public IReadOnlyList<ChoiceBuilder> Choices => _choices;
 
@@ -90,10 +96,17 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         foreach (ChoiceBuilder choice in _touched)
         {
             choice.IsTouched = false;
-            if (choice.HasNews) _deltas.Enqueue(choice.TakeNews(Info, reportUsage && choice == last ? _usage.Report() : null));
+            if (choice.HasNews) Emit(choice, reportUsage && choice == last ? _usage.Report() : null);
         }
 
-        if (reportUsage && last is null) _deltas.Enqueue((_choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options)).TakeNews(Info, _usage.Report()));
+        bool usageIsAlone = reportUsage && last is null;
+        if (usageIsAlone || Raw is not null) Emit(_choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options), usageIsAlone ? _usage.Report() : null);
         _touched.Clear();
+    }
+
+    private void Emit(ChoiceBuilder choice, UsageDetails? usage)
+    {
+        _deltas.Enqueue(choice.TakeNews(Info, usage, Raw));
+        Raw = null;
     }
 }

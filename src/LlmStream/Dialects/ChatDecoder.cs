@@ -73,6 +73,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
             return;
         }
 
+        if (Answer.KeepsRaw) Answer.Raw = new ChatRawEvent { EventType = frame.EventType, Data = data.ToArray() };
         if (data.IndexOf((byte)'\n') is > 0 and int lineEnd && IsWholeJson(data[..lineEnd]))
         {
             HandleLines(frame, data);

@@ -12,6 +12,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     private TextChannel? _reasoning;
     private TextChannel? _refusal;
     private List<ToolCallBuilder>? _tools;
+    private List<AIContent>? _others;
+    private readonly ContentOrder _order = new();
+    private int _otherSize;
     private ChatRole? _role;
 
     // What the event in hand adds.
@@ -19,6 +22,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     private TextPiece _newReasoning;
     private TextPiece _newRefusal;
     private List<ToolCallDelta>? _newTools;
+    private List<AIContent>? _newOthers;
     private bool _roleIsNew;
     private bool _finishIsNew;
     private bool _textCame;
@@ -38,7 +42,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public bool IsTouched { get; set; }
 
     public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal.Text is not null
-        || _newTools is { Count: > 0 } || _roleIsNew || _finishIsNew;
+        || _newTools is { Count: > 0 } || _newOthers is not null || _roleIsNew || _finishIsNew;
 
     /// <summary>Whether the news is text and nothing that ends it: a chunk in mid-answer.</summary>
     public bool IsInMidText => (_newText.Text is not null || _newReasoning.Text is not null) && !_finishIsNew;
@@ -56,7 +60,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     /// <param name="isWhole">Whether it is a whole message, which says once more what the deltas said, or says it for the first time.</param>
     public void AddText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
-        _textCame |= !raw.IsEmpty;
+        if (raw.IsEmpty) return;
+        _textCame = true;
+        _order.AddText(_text.Length);
         Add(_text, raw, escaped, isWhole, ref _newText);
     }
 
@@ -64,6 +70,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     {
         if (raw.IsEmpty) return;
         _reasoning ??= new TextChannel(mode, options.MaxAnswerCharacters, "The reasoning");
+        _order.AddReasoning(_reasoning.Length);
         Add(_reasoning, raw, escaped, isWhole, ref _newReasoning);
     }
 
@@ -72,6 +79,18 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         if (raw.IsEmpty) return;
         _refusal ??= new TextChannel(mode, options.MaxAnswerCharacters, "The refusal");
         Add(_refusal, raw, escaped, isWhole, ref _newRefusal);
+    }
+
+    /// <summary>Adds a content that has no channel of its own: see <see cref="ChatDelta.OtherContents"/>.</summary>
+    /// <param name="content">The content. Its place is behind all that the event in hand has said so far.</param>
+    /// <param name="size">About how large it is, in bytes: all of them together have the limit of a text.</param>
+    public void AddContent(AIContent content, int size)
+    {
+        if (_otherSize + (long)size > options.MaxAnswerCharacters) throw new AnswerTooLargeException($"What came beside the text is larger than {options.MaxAnswerCharacters} bytes");
+        _otherSize += size;
+        _order.AddOther(content);
+        (_others ??= []).Add(content);
+        (_newOthers ??= []).Add(content);
     }
 
     /// <summary>Adds a fragment to the call that it belongs to: by index, else by id, else by position.</summary>
@@ -97,8 +116,15 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         // Only now, behind what may throw: what is kept has to be what is given out.
         tool.Id ??= newId;
         tool.Name ??= newName;
-        if (isNew) (_tools ??= []).Add(tool);
-        if (!isNew && !hasArguments && newId is null && newName is null) return;
+        if (isNew)
+        {
+            (_tools ??= []).Add(tool);
+            _order.AddCall(tool.Index);
+        }
+
+        bool isCompleted = fragment.IsComplete && !tool.IsComplete;
+        tool.IsComplete |= isCompleted;
+        if (!isNew && !hasArguments && newId is null && newName is null && !isCompleted) return;
 
         (_newTools ??= []).Add(new ToolCallDelta
         {
@@ -107,6 +133,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
             Name = newName,
             Arguments = piece.Text ?? "",
             ArgumentsOffset = hasArguments ? piece.Offset : tool.Arguments.Length,
+            IsComplete = isCompleted,
         });
     }
 
@@ -139,7 +166,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     }
 
     /// <summary>Makes a delta of the news.</summary>
-    public ChatDelta TakeNews(ChatStreamInfo info, UsageDetails? usage)
+    public ChatDelta TakeNews(ChatStreamInfo info, UsageDetails? usage, ChatRawEvent? raw)
     {
         var delta = new ChatDelta
         {
@@ -152,12 +179,15 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
             Refusal = _newRefusal.Whole,
             RefusalOffset = _newRefusal.Offset,
             ToolCalls = _newTools ?? (IReadOnlyList<ToolCallDelta>)[],
+            OtherContents = _newOthers ?? (IReadOnlyList<AIContent>)[],
+            Raw = raw,
             FinishReason = _finishIsNew ? FinishReason : null,
             Usage = usage,
             Stream = info,
         };
         _newText = _newReasoning = _newRefusal = default;
         _newTools = null;
+        _newOthers = null;
         _roleIsNew = _finishIsNew = false;
         return delta;
     }
@@ -169,7 +199,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         Text = _text.ToString(),
         Reasoning = _reasoning?.ToString() ?? "",
         Refusal = _refusal?.ToString() ?? "",
-        ToolCalls = _tools is null ? [] : [.. _tools.Select(tool => tool.ToToolCall(IsFinished || tool.Index < _tools.Count - 1))],
+        ToolCalls = _tools is null ? [] : [.. _tools.Select(tool => tool.ToToolCall(IsFinished || tool.IsComplete || tool.Index < _tools.Count - 1))],
+        OtherContents = _others is null ? [] : [.. _others],
+        Order = _order,
         FinishReason = FinishReason,
     };
 

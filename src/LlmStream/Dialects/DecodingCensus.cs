@@ -27,6 +27,9 @@ internal sealed class DecodingCensus
     /// <summary>Fields that the dialect does not know, by their path.</summary>
     public Dictionary<string, int> UnknownFields { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Events that the dialect does not know, by the type that stands in their JSON.</summary>
+    public Dictionary<string, int> UnknownEvents { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Event types, by name.</summary>
     public Dictionary<string, int> EventTypes { get; } = new(StringComparer.Ordinal);
 

@@ -5,14 +5,8 @@ namespace LlmStream.Dialects;
 /// <summary>Tells a stream's dialect from its first bytes.</summary>
 internal static class DialectRecognition
 {
-    private enum Clue
-    {
-        None,
-        OpenAI,
-        DashScope,
-        Hunyuan,
-        SomeError,
-    }
+    // What an error that any provider could have sent is taken for.
+    private const string SomeError = "some error";
 
     /// <summary>The dialect of a stream that begins with these bytes, or null where nothing tells.</summary>
     /// <remarks>The names of the first events' fields tell; an error that any provider could have sent is taken for OpenAI's.</remarks>
@@ -25,15 +19,9 @@ internal static class DialectRecognition
             int start = rest.IndexOf((byte)'{');
             if (start < 0) break;
             rest = rest[start..];
-            Clue clue = Read(rest, out int length);
-            switch (clue)
-            {
-                case Clue.OpenAI: return ChatDialect.OpenAI;
-                case Clue.DashScope: return ChatDialect.DashScope;
-                case Clue.Hunyuan: return ChatDialect.Hunyuan;
-                case Clue.SomeError: isSomeError = true; break;
-            }
-
+            string? clue = Read(rest, out int length);
+            if (ChatDialect.All.FirstOrDefault(dialect => string.Equals(dialect.Name, clue, StringComparison.Ordinal)) is { } found) return found;
+            isSomeError |= clue is SomeError;
             rest = rest[Math.Max(length, 1)..];
         }
 
@@ -42,25 +30,16 @@ internal static class DialectRecognition
     }
 
     /// <summary>Reads the names of one object's own fields, as far as it goes.</summary>
-    private static Clue Read(ReadOnlySpan<byte> json, out int length)
+    private static string? Read(ReadOnlySpan<byte> json, out int length)
     {
         var reader = new Utf8JsonReader(json, isFinalBlock: false, new JsonReaderState(JsonOptions.Reader));
-        Clue clue = Clue.None;
-        bool hasCode = false, hasMessage = false, hasRequestId = false;
+        var fields = new Fields();
         try
         {
             while (reader.Read())
             {
                 if (reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == 0) break;
-                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1 || clue is not (Clue.None or Clue.SomeError)) continue;
-
-                if (reader.Is("choices"u8)) clue = Clue.OpenAI;
-                else if (reader.Is("Choices"u8) || reader.Is("Response"u8)) clue = Clue.Hunyuan;
-                else if (reader.Is("output"u8)) clue = Clue.DashScope;
-                else if (reader.Is("error"u8)) clue = Clue.SomeError;
-                hasCode |= reader.Is("code"u8);
-                hasMessage |= reader.Is("message"u8);
-                hasRequestId |= reader.Is("request_id"u8);
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1) fields.Note(ref reader);
             }
         }
         catch (JsonException)
@@ -69,7 +48,65 @@ internal static class DialectRecognition
         }
 
         length = (int)reader.BytesConsumed;
-        if (clue is Clue.None && hasCode && hasMessage) clue = hasRequestId ? Clue.DashScope : Clue.SomeError;
-        return clue;
+        return fields.Clue;
+    }
+
+    /// <summary>What is known of an object's own fields.</summary>
+    private ref struct Fields
+    {
+        private string? _sure;
+        private string? _type;
+        private bool _hasCode;
+        private bool _hasMessage;
+        private bool _hasRequestId;
+        private bool _hasError;
+        private bool _hasSequenceNumber;
+        private bool _hasModel;
+        private bool _hasDone;
+
+        /// <summary>The name of the dialect that they speak for, or null.</summary>
+        public readonly string? Clue =>
+            _sure ?? OfType()
+            // Ollama: every line says whether it is the last, and which model it is of; no other dialect's does.
+            ?? (_hasDone && _hasModel ? "ollama"
+                : _hasError ? SomeError
+                : _hasCode && _hasMessage ? _hasRequestId ? "dashscope" : SomeError
+                : null);
+
+        /// <summary>Notes the name that the reader stands on, and of some its value.</summary>
+        public void Note(ref Utf8JsonReader reader)
+        {
+            if (reader.Is("type"u8) || reader.Is("object"u8) || reader.Is("event_type"u8))
+            {
+                // The value may lie behind the bytes that are known.
+                if (reader.Read() && reader.TokenType == JsonTokenType.String) _type ??= JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+                return;
+            }
+
+            if (reader.Is("choices"u8)) _sure ??= "openai";
+            else if (reader.Is("Choices"u8) || reader.Is("Response"u8)) _sure ??= "hunyuan";
+            else if (reader.Is("candidates"u8) || reader.Is("promptFeedback"u8) || reader.Is("usageMetadata"u8)) _sure ??= "gemini";
+            else if (reader.Is("output"u8) && _type is null) _sure ??= "dashscope";
+            else if (reader.Is("error"u8)) _hasError = true;
+            _hasCode |= reader.Is("code"u8);
+            _hasMessage |= reader.Is("message"u8);
+            _hasRequestId |= reader.Is("request_id"u8);
+            _hasSequenceNumber |= reader.Is("sequence_number"u8);
+            _hasModel |= reader.Is("model"u8);
+            _hasDone |= reader.Is("done"u8);
+        }
+
+        private readonly string? OfType() => _type switch
+        {
+            null => null,
+            "message_start" or "message_delta" or "message_stop" or "content_block_start" or "content_block_delta" or "content_block_stop" or "ping" => "anthropic",
+            "error" => _hasSequenceNumber ? "responses" : _hasError ? "anthropic" : null,
+            "response" => "responses", // the object that a request without a stream is answered by
+            "message-start" or "message-end" or "content-start" or "content-delta" or "content-end" or "tool-plan-delta" or "tool-call-start" or "citation-start" => "cohere",
+            "stream-start" or "stream-end" or "text-generation" or "tool-calls-generation" or "tool-calls-chunk" => "cohere", // version 1
+            _ when _type.StartsWith("interaction.", StringComparison.Ordinal) => "gemini",
+            _ when _type.StartsWith("response.", StringComparison.Ordinal) => "responses",
+            _ => null,
+        };
     }
 }

@@ -18,6 +18,9 @@ internal sealed class ToolCallBuilder(int index, TextChannel arguments)
 
     public string? Name { get; set; }
 
+    /// <summary>Whether the provider said that it is whole.</summary>
+    public bool IsComplete { get; set; }
+
     public TextChannel Arguments { get; } = arguments;
 
     public ToolCall ToToolCall(bool isComplete) => new() { Index = Index, IsComplete = isComplete, Id = Id, Name = Name ?? "", Arguments = Arguments.ToString() };
@@ -31,6 +34,9 @@ internal ref struct ToolCallFragment
     public string? Name;
     public ReadOnlySpan<byte> Arguments;
     public bool ArgumentsAreEscaped;
+
+    /// <summary>Whether the provider said that the call is whole with it.</summary>
+    public bool IsComplete;
 
     /// <summary>Where the fragment stands in its chunk's list: the last resort where there is neither index nor id.</summary>
     public int Position;

@@ -49,7 +49,7 @@ internal sealed class AnswerCollector
 
     private static bool SaysNothing(ChatDelta delta) => delta is
     {
-        Text: "", Reasoning: null, Refusal: null, ToolCalls.Count: 0, Role: null, FinishReason: null,
+        Text: "", Reasoning: null, Refusal: null, ToolCalls.Count: 0, Role: null, FinishReason: null, OtherContents.Count: 0,
     };
 
     private Choice? Find(int index) =>
@@ -78,14 +78,28 @@ internal sealed class AnswerCollector
         private StringBuilder? _reasoning;
         private StringBuilder? _refusal;
         private ChatRole? _role;
+        private readonly ContentOrder _order = new();
+        private readonly List<AIContent> _others = [];
         private ChatFinishReason? _finishReason;
 
         public int Index { get; } = index;
 
         public void Add(ChatDelta delta)
         {
+            if (delta.Reasoning is not null)
+            {
+                _order.AddReasoning(delta.ReasoningOffset);
+                Put(ref _reasoning, delta.Reasoning, delta.ReasoningOffset);
+            }
+
+            if (delta.Text.Length > 0) _order.AddText(delta.TextOffset);
             Put(ref _text, delta.Text, delta.TextOffset);
-            if (delta.Reasoning is not null) Put(ref _reasoning, delta.Reasoning, delta.ReasoningOffset);
+            foreach (AIContent content in delta.OtherContents)
+            {
+                _order.AddOther(content);
+                _others.Add(content);
+            }
+
             if (delta.Refusal is not null) Put(ref _refusal, delta.Refusal, delta.RefusalOffset);
             foreach (ToolCallDelta fragment in delta.ToolCalls) Add(fragment);
             _role ??= delta.Role;
@@ -100,14 +114,21 @@ internal sealed class AnswerCollector
             Reasoning = _reasoning?.ToString() ?? "",
             Refusal = _refusal?.ToString() ?? "",
             ToolCalls = [.. _tools.Select((tool, i) => tool.ToToolCall(isComplete: _finishReason is not null || i < _tools.Count - 1))],
+            OtherContents = [.. _others],
             FinishReason = _finishReason,
+            Order = _order,
         };
 
         private void Add(ToolCallDelta fragment)
         {
             int place = fragment.Index;
             Tool? tool = (uint)place < (uint)_tools.Count && _tools[place].Index == place ? _tools[place] : _tools.Find(t => t.Index == place);
-            if (tool is null) _tools.Add(tool = new Tool(place));
+            if (tool is null)
+            {
+                _order.AddCall(_tools.Count);
+                _tools.Add(tool = new Tool(place));
+            }
+
             tool.Add(fragment);
         }
     }
@@ -117,6 +138,7 @@ internal sealed class AnswerCollector
         private StringBuilder? _arguments;
         private string? _id;
         private string? _name;
+        private bool _isComplete;
 
         public int Index { get; } = index;
 
@@ -124,9 +146,10 @@ internal sealed class AnswerCollector
         {
             _id ??= fragment.Id;
             _name ??= fragment.Name;
+            _isComplete |= fragment.IsComplete;
             Put(ref _arguments, fragment.Arguments, fragment.ArgumentsOffset);
         }
 
-        public ToolCall ToToolCall(bool isComplete) => new() { Index = Index, IsComplete = isComplete, Id = _id, Name = _name ?? "", Arguments = _arguments?.ToString() ?? "" };
+        public ToolCall ToToolCall(bool isComplete) => new() { Index = Index, IsComplete = isComplete || _isComplete, Id = _id, Name = _name ?? "", Arguments = _arguments?.ToString() ?? "" };
     }
 }

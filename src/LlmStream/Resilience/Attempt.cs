@@ -130,5 +130,5 @@ internal sealed class Attempt : IAsyncDisposable
 
     private static bool HasContent(ChatDelta delta) =>
         delta.Text.Length > 0 || delta.Reasoning is not null || delta.Refusal is not null || delta.ToolCalls.Count > 0
-        || delta.FinishReason is not null || delta.Usage is not null;
+        || delta.OtherContents.Count > 0 || delta.FinishReason is not null || delta.Usage is not null;
 }

@@ -50,7 +50,7 @@ internal sealed class SeamJoiner(
         }
 
         bool saysNothing = text.Length == 0 && !(isRewrite && seam.IsDecided)
-            && delta is { Reasoning: null, Refusal: null, FinishReason: null, Usage: null, ToolCalls.Count: 0 };
+            && delta is { Reasoning: null, Refusal: null, FinishReason: null, Usage: null, ToolCalls.Count: 0, OtherContents.Count: 0, Raw: null };
         return saysNothing ? null : Make(delta, text, start);
     }
 
@@ -80,6 +80,7 @@ internal sealed class SeamJoiner(
                     Reasoning = before.Reasoning + (added?.Reasoning ?? ""),
                     Refusal = added?.Refusal ?? "",
                     ToolCalls = added?.ToolCalls ?? [],
+                    OtherContents = [.. first.OtherContents, .. added?.OtherContents ?? []],
                     FinishReason = added?.FinishReason,
                 },
             ],
@@ -110,19 +111,12 @@ internal sealed class SeamJoiner(
             };
         }
 
-        return new ChatDelta
+        return new ChatDelta(delta)
         {
-            ChoiceIndex = delta.ChoiceIndex,
+            Role = null,
             Text = text,
             TextOffset = offset,
-            Reasoning = delta.Reasoning,
             ReasoningOffset = _reasoningBefore + delta.ReasoningOffset,
-            Refusal = delta.Refusal,
-            RefusalOffset = delta.RefusalOffset,
-            ToolCalls = delta.ToolCalls,
-            FinishReason = delta.FinishReason,
-            Usage = delta.Usage,
-            Stream = delta.Stream,
             Seam = mark,
         };
     }

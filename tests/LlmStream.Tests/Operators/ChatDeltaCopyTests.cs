@@ -16,12 +16,14 @@ public class ChatDeltaCopyTests
     [Fact]
     public void A_member_of_a_copy_can_be_taken_away()
     {
-        var copy = new ChatDelta(Full()) { Role = null, FinishReason = null, Usage = null, Refusal = null, ToolCalls = [], Seam = null };
+        var copy = new ChatDelta(Full()) { Role = null, FinishReason = null, Usage = null, Refusal = null, ToolCalls = [], OtherContents = [], Raw = null, Seam = null };
         Assert.Null(copy.Role);
         Assert.Null(copy.FinishReason);
         Assert.Null(copy.Usage);
         Assert.Null(copy.Refusal);
         Assert.Empty(copy.ToolCalls);
+        Assert.Empty(copy.OtherContents);
+        Assert.Null(copy.Raw);
         Assert.Null(copy.Seam);
         Assert.Equal(ChatRole.Assistant, Full().Role);
     }
@@ -91,6 +93,8 @@ public class ChatDeltaCopyTests
             ToolCalls = [new ToolCallDelta { Name = "f" }],
             FinishReason = ChatFinishReason.Stop,
             Usage = new UsageDetails(),
+            OtherContents = [new TextContent("")],
+            Raw = new ChatRawEvent { EventType = "message", Data = default },
             Seam = new ChatSeam { Attempt = 2, TextOffset = 3, Reason = ChatStreamError.Connection, Kind = ChatSeamKind.Appended },
             Stream = new ChatStreamInfo { Id = "id" },
         };

@@ -7,7 +7,7 @@ namespace LlmStream;
 internal static class ChatResponseUpdates
 {
     /// <summary>
-    /// Follows the deltas of one response. Text and reasoning are passed on as they come; tool calls and a refusal when
+    /// Follows the deltas of one response. Text, reasoning and other contents are passed on as they come; tool calls and a refusal when
     /// they are whole, which is when the choice has a finish reason or the sequence has ended; the token counts once, at
     /// the end, since whoever collects updates adds them up.
     /// </summary>

@@ -41,7 +41,15 @@ internal sealed class UpdateBuilder
         if (delta.Text.Length > 0 && TakePiece(_text, delta.Text, delta.TextOffset) is { Length: > 0 } text)
             update.Contents.Add(new TextContent(text));
         _refusal.Append(delta.Refusal);
-        foreach (ToolCallDelta fragment in delta.ToolCalls) Find(fragment.Index).Take(fragment);
+        // Before the calls: Gemini signs a call with what stands before it.
+        foreach (AIContent content in delta.OtherContents) update.Contents.Add(content);
+        foreach (ToolCallDelta fragment in delta.ToolCalls)
+        {
+            PendingToolCall call = Find(fragment.Index);
+            call.Take(fragment);
+            // In its place among the thoughts and texts, where the provider says when it is whole.
+            if (fragment.IsComplete) Give(call, update);
+        }
 
         if (delta.FinishReason is { } finish)
         {
@@ -67,7 +75,7 @@ internal sealed class UpdateBuilder
     }
 
     private static bool HasNews(ChatDelta delta) =>
-        delta.Text.Length > 0 || delta.Reasoning is not null || delta.ToolCalls.Count > 0 || delta.FinishReason is not null || delta.Refusal is not null || delta.Role is not null;
+        delta.Text.Length > 0 || delta.Reasoning is not null || delta.ToolCalls.Count > 0 || delta.FinishReason is not null || delta.Refusal is not null || delta.Role is not null || delta.OtherContents.Count > 0;
 
     private ChatResponseUpdate Begin(ChatDelta? delta) => new()
     {
@@ -91,23 +99,17 @@ internal sealed class UpdateBuilder
     {
         if (_refusal.Length > 0) update.Contents.Add(new ErrorContent(_refusal.ToString()) { ErrorCode = MessageWriter.RefusalCode });
         _refusal.Clear();
-        bool isCutOff = _finish == ChatFinishReason.Length || _finish == ChatFinishReason.ContentFilter;
-        foreach (PendingToolCall call in _calls)
-        {
-            if (call.IsGiven) continue;
-            call.IsGiven = true;
-            update.Contents.Add(call.ToContent(CallIdPrefix, isCutOff));
-        }
+        foreach (PendingToolCall call in _calls) Give(call, update);
     }
 
-    /// <summary>The beginning of an id for calls that have none: the same whenever the same response is read, and no other's.</summary>
-    private string CallIdPrefix()
+    private void Give(PendingToolCall call, ChatResponseUpdate update)
     {
-        if (_callIdPrefix is not null) return _callIdPrefix;
-        // The end of an id is what makes it unique; all of it would be longer than the 40 characters that OpenAI takes.
-        string letters = new([.. (_id ?? Guid.NewGuid().ToString("N")).Where(char.IsAsciiLetterOrDigit)]);
-        return _callIdPrefix = "call_" + letters[Math.Max(0, letters.Length - 24)..];
+        if (call.IsGiven) return;
+        call.IsGiven = true;
+        update.Contents.Add(ToolCallContents.Create(call.ToToolCall(), CallIdPrefix, ToolCallContents.IsCutOff(_finish)));
     }
+
+    private string CallIdPrefix() => _callIdPrefix ??= ToolCallContents.IdPrefix(_id);
 
     private ChatStreamException TakenBack() => new(
         ChatStreamError.MalformedEvent,

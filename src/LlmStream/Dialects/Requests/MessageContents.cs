@@ -29,6 +29,8 @@ internal sealed class MessageContents
                 // An account of how an earlier answer went, or a question of the program to its user. Never said to the model.
                 case ErrorContent or UsageContent or ToolApprovalRequestContent or ToolApprovalResponseContent:
                     break;
+                case AIContent when message.Role == ChatRole.Assistant && ProviderContent.Is(content):
+                    break; // only the provider that said it understands it
                 default:
                     Said.Add(content);
                     break;

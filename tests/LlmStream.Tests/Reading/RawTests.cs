@@ -1,0 +1,81 @@
+using System.Text;
+
+namespace LlmStream.Tests.Reading;
+
+/// <summary>Every event as it came, for those who ask.</summary>
+public class RawTests
+{
+    private const string Body =
+        """
+        data: {"id":"r","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"}},{"index":1,"delta":{"content":"Ho"}}]}
+
+        event: odd
+        data: {"something":"else"}
+
+        : a comment
+
+        data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{},"finish_reason":"stop"}]}
+
+        data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}
+
+        data: [DONE]
+
+
+        """;
+
+    [Fact]
+    public async Task Each_event_stands_on_its_first_delta()
+    {
+        List<ChatDelta> deltas = await ReadAsync(Body, new ChatReadOptions { KeepRaw = true });
+
+        Assert.Equal(
+            ["message", "odd", "message", "message", "message"],
+            deltas.Where(delta => delta.Raw is not null).Select(delta => delta.Raw!.EventType));
+        string[] lines = [.. Body.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)).Select(line => line[6..].TrimEnd('\r'))];
+        Assert.Equal(lines, deltas.Where(delta => delta.Raw is not null).Select(delta => delta.Raw!.ToString()));
+        Assert.Equal(["Hi+", "Ho", "+", "+", "", "+", "+"], deltas.Select(delta => delta.Text + (delta.Raw is null ? "" : "+")));
+    }
+
+    [Fact]
+    public async Task They_are_kept_only_where_somebody_asks()
+    {
+        List<ChatDelta> deltas = await ReadAsync(Body, new ChatReadOptions());
+
+        Assert.All(deltas, delta => Assert.Null(delta.Raw));
+        Assert.Equal(5, deltas.Count);
+    }
+
+    [Fact]
+    public async Task The_answer_is_the_same()
+    {
+        ChatStreamResult with = await Read(Body, new ChatReadOptions { KeepRaw = true }).CollectAsync(TestContext.Current.CancellationToken);
+        ChatStreamResult without = await Read(Body, new ChatReadOptions()).CollectAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, with.Choices.Count);
+        Assert.Equal(without.Choices.Select(choice => choice.Text), with.Choices.Select(choice => choice.Text));
+        Assert.Equal(2, with.Usage!.OutputTokenCount);
+    }
+
+    [Fact]
+    public async Task An_event_that_is_an_error_is_there_before_the_exception()
+    {
+        const string body = "data: {\"error\":{\"message\":\"no\",\"hint\":\"wait\"}}\n\n";
+        List<ChatDelta> deltas = [];
+        await Assert.ThrowsAsync<ChatStreamException>(async () =>
+        {
+            await foreach (ChatDelta delta in Read(body, new ChatReadOptions { KeepRaw = true }).WithCancellation(TestContext.Current.CancellationToken)) deltas.Add(delta);
+        });
+
+        Assert.Contains("hint", Assert.Single(deltas).Raw!.ToString(), StringComparison.Ordinal);
+    }
+
+    private static IAsyncEnumerable<ChatDelta> Read(string body, ChatReadOptions options) =>
+        ChatStreamReader.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(body)), ChatDialect.OpenAI, options);
+
+    private static async Task<List<ChatDelta>> ReadAsync(string body, ChatReadOptions options)
+    {
+        List<ChatDelta> deltas = [];
+        await foreach (ChatDelta delta in Read(body, options).WithCancellation(TestContext.Current.CancellationToken)) deltas.Add(delta);
+        return deltas;
+    }
+}
