@@ -30,6 +30,9 @@ public sealed class ChatDialect
     /// <summary>The Hunyuan API of Tencent Cloud in its own format, and its relative LKEAP.</summary>
     public static ChatDialect Hunyuan { get; } = new("hunyuan", ChatTextMode.Incremental, new HunyuanFormat(), static (answer, census) => new HunyuanDecoder(answer, census));
 
+    /// <summary>OpenAI's Responses, as OpenAI, Azure, xAI, OpenRouter, LM Studio and others speak it.</summary>
+    public static ChatDialect Responses { get; } = new("responses", ChatTextMode.Incremental, new ResponsesFormat(), static (answer, census) => new ResponsesDecoder(answer, census));
+
     /// <summary>
     /// The small format that applications make up for their own servers: <c>{"token":"…"}</c> or <c>{"content":"…"}</c> for
     /// each piece, then <c>{"done":true}</c>, which may have a <c>finish_reason</c>, a <c>usage</c> or a count of
@@ -42,7 +45,7 @@ public sealed class ChatDialect
     public static ChatDialect Tokens { get; } = new("tokens", ChatTextMode.Incremental, new TokensFormat(), static (answer, census) => new TokenDecoder(answer, census));
 
     /// <summary>The dialects of the providers. <see cref="Tokens"/>, which no provider speaks, is not among them.</summary>
-    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan];
+    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan, Responses];
 
     /// <summary>The dialect's name, in lower case, as <c>llmstream</c> takes it.</summary>
     public string Name { get; }

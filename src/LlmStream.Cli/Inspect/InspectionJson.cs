@@ -42,6 +42,7 @@ internal static class InspectionJson
         "openai" => "openai-chat",
         "dashscope" => "dashscope-native",
         "hunyuan" => "hunyuan-native",
+        "responses" => "openai-responses",
         var name => name,
     };
 

@@ -48,7 +48,7 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingCensus? cen
         // A server may begin its replay too early. What has been handled is not said twice.
         if (e.SequenceNumber >= 0 && e.SequenceNumber <= _replayedTo) return;
 
-        if (e.Type.IsEmpty && e.IsResponse) EndAs(ReadResponse(data), data, isWhole: true);
+        if (e.Type.IsEmpty && e.IsResponse) EndAs(ReadResponse(data), data);
         else if (e.Type.IsEmpty && !eventType.StartsWith("response.", StringComparison.Ordinal))
         {
             Fail(ProviderFault.TryRead(data, isError: false));
@@ -81,10 +81,10 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingCensus? cen
         else if (type.SequenceEqual("response.output_item.done"u8)) _output.EndItem(e);
         else if (type.SequenceEqual("response.content_part.done"u8) || type.SequenceEqual("response.reasoning_summary_part.done"u8)) _output.EndPart(e);
         else if (type.SequenceEqual("response.output_text.annotation.added"u8)) _output.Annotate(e);
-        else if (type.SequenceEqual("response.completed"u8) || type.SequenceEqual("response.done"u8)) EndAs(ReadResponse(e.Response), e.Response, isWhole: false);
-        else if (type.SequenceEqual("response.incomplete"u8)) EndAs(ReadResponse(e.Response) with { Status = "incomplete" }, e.Response, isWhole: false);
-        else if (type.SequenceEqual("response.failed"u8)) EndAs(ReadResponse(e.Response) with { Status = "failed" }, e.Response, isWhole: false);
-        else if (type.SequenceEqual("response.cancelled"u8)) EndAs(ReadResponse(e.Response) with { Status = "cancelled" }, e.Response, isWhole: false);
+        else if (type.SequenceEqual("response.completed"u8) || type.SequenceEqual("response.done"u8)) EndAs(ReadResponse(e.Response), e.Response);
+        else if (type.SequenceEqual("response.incomplete"u8)) EndAs(ReadResponse(e.Response) with { Status = "incomplete" }, e.Response);
+        else if (type.SequenceEqual("response.failed"u8)) EndAs(ReadResponse(e.Response) with { Status = "failed" }, e.Response);
+        else if (type.SequenceEqual("response.cancelled"u8)) EndAs(ReadResponse(e.Response) with { Status = "cancelled" }, e.Response);
         else if (type.SequenceEqual("response.created"u8) || type.SequenceEqual("response.in_progress"u8) || type.SequenceEqual("response.queued"u8)) ReadResponse(e.Response);
         else if (type.SequenceEqual("error"u8)) Fail(ProviderFault.TryRead(data, isError: true));
         else return ResponsesEvent.SaysNothing(type);
@@ -159,9 +159,9 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingCensus? cen
     }
 
     /// <summary>Ends the answer in the way that the response says.</summary>
-    private void EndAs(ResponseState state, ReadOnlySpan<byte> response, bool isWhole)
+    private void EndAs(ResponseState state, ReadOnlySpan<byte> response)
     {
-        _output.EndAll(response, isWhole);
+        _output.EndAll(response);
         switch (state.Status)
         {
             case "failed":

@@ -94,12 +94,37 @@ internal ref struct ResponsesEvent
         }
     }
 
+    /// <summary>Whether an event is one of those that are known, and say nothing that an item's end does not say whole.</summary>
+    public static bool SaysNothing(ReadOnlySpan<byte> type)
+    {
+        if (type.SequenceEqual("keepalive"u8) || type.SequenceEqual("ping"u8)) return true;
+        if (!type.StartsWith(Prefix)) return false;
+        type = type[Prefix.Length..];
+        foreach (byte[] start in Steps)
+        {
+            if (type.StartsWith(start)) return true;
+        }
+
+        return false;
+    }
+
+    private static ReadOnlySpan<byte> Prefix => "response."u8;
+
+    // The steps of the provider's own tools, and the beginnings and ends of parts.
+    private static readonly byte[][] Steps =
+    [
+        "content_part."u8.ToArray(), "reasoning_summary_part."u8.ToArray(), "reasoning_summary."u8.ToArray(), "reasoning."u8.ToArray(), "output_text."u8.ToArray(), "audio."u8.ToArray(),
+        "web_search_call."u8.ToArray(), "file_search_call."u8.ToArray(), "code_interpreter_call"u8.ToArray(), "image_generation_call."u8.ToArray(),
+        "mcp_call"u8.ToArray(), "mcp_list_tools."u8.ToArray(), "shell_call_"u8.ToArray(), "local_shell_call"u8.ToArray(), "apply_patch_call"u8.ToArray(), "computer_call"u8.ToArray(),
+        "x_search_call."u8.ToArray(), "tool_search_call"u8.ToArray(), "compaction"u8.ToArray(),
+    ];
+
     private static bool IsRead(ref Utf8JsonReader reader) =>
         reader.Is("type"u8) || reader.Is("delta"u8) || reader.Is("item_id"u8) || reader.Is("output_index"u8) || reader.Is("content_index"u8)
         || reader.Is("summary_index"u8) || reader.Is("sequence_number"u8) || reader.Is("text"u8) || reader.Is("arguments"u8) || reader.Is("refusal"u8)
         || reader.Is("input"u8) || reader.Is("item"u8) || reader.Is("part"u8) || reader.Is("annotation"u8) || reader.Is("response"u8);
 
-    private static ReadOnlySpan<byte> ReadText(ref Utf8JsonReader reader)
+    private static ReadOnlySpan<byte> ReadText(scoped ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.String) return reader.ValueSpan;
@@ -115,7 +140,7 @@ internal ref struct ResponsesEvent
         return -1;
     }
 
-    private static ReadOnlySpan<byte> ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    private static ReadOnlySpan<byte> ReadObject(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         reader.Read();
         int start = (int)reader.TokenStartIndex;
@@ -138,7 +163,7 @@ internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, b
     public bool IsText => !Raw.IsEmpty && !isObject;
 
     /// <summary>The value of the field that the reader stands on. Empty where it is neither.</summary>
-    public static JsonSlice Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    public static JsonSlice Read(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.String) return new JsonSlice(reader.ValueSpan, reader.ValueIsEscaped, isObject: false);

@@ -110,7 +110,7 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         },
     };
 
-    private static JsonObject WriteArguments(FunctionCallContent call, int index)
+    public static JsonObject WriteArguments(FunctionCallContent call, int index)
     {
         var arguments = new JsonObject();
         foreach ((string name, object? value) in call.Arguments ?? new Dictionary<string, object?>(StringComparer.Ordinal))
@@ -160,7 +160,7 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         return parts.Count == 0 ? null : parts;
     }
 
-    private static string MediaTypeOf(AIContent content) => content switch
+    public static string MediaTypeOf(AIContent content) => content switch
     {
         DataContent data => $" ({data.MediaType})",
         UriContent uri => $" ({uri.MediaType})",
