@@ -88,6 +88,11 @@ public static class ChatStreams
     /// <exception cref="ArgumentNullException"><paramref name="sources"/> is null.</exception>
     /// <exception cref="ArgumentException">A source is null.</exception>
     /// <exception cref="ChatStreamException">A stream failed, under <see cref="MergeFailurePolicy.FailAll"/>.</exception>
+    /// <example>
+    /// <code>
+    /// IReadOnlyList<MergedAnswer> answers = await ChatStreams.CollectAllAsync(prompts.Select(prompt => client.StreamAsync(prompt)));
+    /// </code>
+    /// </example>
     public static Task<IReadOnlyList<MergedAnswer>> CollectAllAsync(
         IEnumerable<IAsyncEnumerable<ChatDelta>> sources, MergeOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -18,6 +18,11 @@ public static partial class ChatStreamExtensions
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is not positive.</exception>
+    /// <example>
+    /// <code>
+    /// await foreach (ChatDelta delta in client.StreamAsync(prompt).Buffer(256)) await SaveAsync(delta);
+    /// </code>
+    /// </example>
     public static IAsyncEnumerable<ChatDelta> Buffer(this IAsyncEnumerable<ChatDelta> source, int capacity)
     {
         ArgumentNullException.ThrowIfNull(source);

@@ -56,6 +56,11 @@ public static partial class ChatStreamExtensions
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxTokens"/> is negative.</exception>
+    /// <example>
+    /// <code>
+    /// await foreach (ChatDelta delta in client.StreamAsync(prompt).LimitTokens(2_000)) Console.Write(delta.Text);
+    /// </code>
+    /// </example>
     public static IAsyncEnumerable<ChatDelta> LimitTokens(
         this IAsyncEnumerable<ChatDelta> source, int maxTokens, Func<string, int>? countTokens = null)
     {

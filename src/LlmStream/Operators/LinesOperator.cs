@@ -16,6 +16,11 @@ public static partial class ChatStreamExtensions
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="choiceIndex"/> is negative.</exception>
+    /// <example>
+    /// <code>
+    /// await foreach (string line in client.StreamAsync("List ten cities, one a line.").Lines()) Console.WriteLine($"- {line}");
+    /// </code>
+    /// </example>
     public static IAsyncEnumerable<string> Lines(this IAsyncEnumerable<ChatDelta> source, int choiceIndex = 0)
     {
         ArgumentNullException.ThrowIfNull(source);

@@ -20,6 +20,11 @@ public static partial class ChatStreamExtensions
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="minInterval"/> is negative, or longer than a timer can wait.</exception>
+    /// <example>
+    /// <code>
+    /// await foreach (ChatDelta delta in client.StreamAsync(prompt).Throttle(TimeSpan.FromMilliseconds(50))) textBox.Append(delta.Text);
+    /// </code>
+    /// </example>
     public static IAsyncEnumerable<ChatDelta> Throttle(
         this IAsyncEnumerable<ChatDelta> source, TimeSpan minInterval, TimeProvider? timeProvider = null)
     {

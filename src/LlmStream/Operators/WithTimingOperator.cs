@@ -44,6 +44,14 @@ public static partial class ChatStreamExtensions
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="window"/> is not positive.</exception>
+    /// <example>
+    /// <code>
+    /// await foreach (TimedDelta timed in client.StreamAsync(prompt).WithTiming())
+    /// {
+    ///     status.Text = $"{timed.TokensPerSecond:0} tokens a second";
+    /// }
+    /// </code>
+    /// </example>
     public static IAsyncEnumerable<TimedDelta> WithTiming(
         this IAsyncEnumerable<ChatDelta> source, TimeSpan? window = null, TimeProvider? timeProvider = null)
     {
