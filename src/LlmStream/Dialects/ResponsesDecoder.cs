@@ -81,7 +81,7 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingCensus? cen
         else if (type.SequenceEqual("response.output_item.done"u8)) _output.EndItem(e);
         else if (type.SequenceEqual("response.content_part.done"u8) || type.SequenceEqual("response.reasoning_summary_part.done"u8)) _output.EndPart(e);
         else if (type.SequenceEqual("response.output_text.annotation.added"u8)) _output.Annotate(e);
-        else if (type.SequenceEqual("response.completed"u8) || type.SequenceEqual("response.done"u8)) EndAs(ReadResponse(e.Response), e.Response);
+        else if (type.SequenceEqual("response.completed"u8) || type.SequenceEqual("response.done"u8)) EndAs(EndedState(e.Response), e.Response);
         else if (type.SequenceEqual("response.incomplete"u8)) EndAs(ReadResponse(e.Response) with { Status = "incomplete" }, e.Response);
         else if (type.SequenceEqual("response.failed"u8)) EndAs(ReadResponse(e.Response) with { Status = "failed" }, e.Response);
         else if (type.SequenceEqual("response.cancelled"u8)) EndAs(ReadResponse(e.Response) with { Status = "cancelled" }, e.Response);
@@ -137,6 +137,13 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingCensus? cen
         }
 
         return state;
+    }
+
+    /// <summary>The same of one that is said to have ended, though it may repeat the status that it had before.</summary>
+    private ResponseState EndedState(ReadOnlySpan<byte> response)
+    {
+        ResponseState state = ReadResponse(response);
+        return state.Status is "in_progress" or "queued" ? state with { Status = "completed" } : state;
     }
 
     private static string? ReadReason(ref Utf8JsonReader reader)

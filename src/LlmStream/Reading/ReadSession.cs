@@ -25,6 +25,14 @@ internal sealed class ReadSession : IAsyncDisposable
         Decoder = dialect.CreateDecoder(options, DecodingCensus);
     }
 
+    /// <summary>Reads on where another stream of the same answer broke off.</summary>
+    public ReadSession(Stream stream, ChatDecoder decoder, ChatReadOptions options, ReadWatch? watch)
+    {
+        _stream = new GuardedStream(stream, watch);
+        _options = options;
+        Decoder = decoder;
+    }
+
     /// <summary>Reads one answer of a connection that may carry several.</summary>
     public ReadSession(WebSocket socket, ChatDialect dialect, ChatReadOptions options)
     {
@@ -37,6 +45,12 @@ internal sealed class ReadSession : IAsyncDisposable
     }
 
     public ChatDecoder Decoder { get; }
+
+    /// <summary>Whether somebody is going to ask for the rest of a stream that breaks off, where the provider keeps it.</summary>
+    public bool MayBeReplayed { get; init; }
+
+    /// <summary>Whether the answer is not at its end, though the stream may be: what is held back for its other half waits for it.</summary>
+    public bool IsPaused => MayBeReplayed && !Decoder.IsComplete && Decoder.Fault is null && Decoder.Malformed is null && Decoder.ReplayPoint is not null;
 
     public FramingCensus? FramingCensus { get; }
 
@@ -53,7 +67,7 @@ internal sealed class ReadSession : IAsyncDisposable
             _frames ??= await FrameReader.OpenAsync(_stream, _options.MaxEventBytes, Decoder, FramingCensus, cancellationToken).ConfigureAwait(false);
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
             if (read && !Decoder.MustStop) return null;
-            Decoder.EndStream();
+            EndStream();
             return Verdict.AtEnd(Decoder, _stream);
         }
         catch (Exception exception) when (cancellationToken.IsCancellationRequested && exception is not OperationCanceledException)
@@ -63,7 +77,7 @@ internal sealed class ReadSession : IAsyncDisposable
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            Decoder.EndStream();
+            EndStream();
             return Verdict.AtFailure(exception, Decoder, _stream);
         }
     }
@@ -71,8 +85,13 @@ internal sealed class ReadSession : IAsyncDisposable
     /// <summary>The verdict when the reading was interrupted from outside, because time ran out. A signal that came before counts.</summary>
     public Verdict Interrupt(Exception cause)
     {
-        Decoder.EndStream();
+        EndStream();
         return Verdict.AtInterruption(cause, Decoder);
+    }
+
+    private void EndStream()
+    {
+        if (!IsPaused) Decoder.EndStream();
     }
 
     public async ValueTask DisposeAsync()
