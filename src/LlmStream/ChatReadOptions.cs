@@ -25,7 +25,8 @@ public sealed class ChatReadOptions
 
     /// <summary>
     /// The longest text of a choice that is accepted, in UTF-16 code units; its reasoning and its refusal have the same
-    /// limit each. Default: 64 Mi (67,108,864).
+    /// limit each, and what comes beside them (<see cref="ChatDelta.OtherContents"/>) may take as many bytes, or <see cref="MaxEventBytes"/>
+    /// if that is more. Default: 64 Mi (67,108,864).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
     public int MaxAnswerCharacters { get => _maxAnswerCharacters; init => _maxAnswerCharacters = Positive(value); }

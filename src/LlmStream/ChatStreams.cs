@@ -90,7 +90,7 @@ public static class ChatStreams
     /// <exception cref="ChatStreamException">A stream failed, under <see cref="MergeFailurePolicy.FailAll"/>.</exception>
     /// <example>
     /// <code>
-    /// IReadOnlyList<MergedAnswer> answers = await ChatStreams.CollectAllAsync(prompts.Select(prompt => client.StreamAsync(prompt)));
+    /// IReadOnlyList&lt;MergedAnswer&gt; answers = await ChatStreams.CollectAllAsync(prompts.Select(prompt =&gt; client.StreamAsync(prompt)));
     /// </code>
     /// </example>
     public static Task<IReadOnlyList<MergedAnswer>> CollectAllAsync(

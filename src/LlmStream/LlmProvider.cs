@@ -128,7 +128,7 @@ public sealed record LlmProvider
     {
         Name = "openrouter", BaseAddress = new Uri("https://openrouter.ai/api/v1/"), ApiKeyVariable = "OPENROUTER_API_KEY", DefaultModel = "openrouter/auto",
         UsageMustBeRequested = true, Continuation = ChatContinuation.TrailingMessage,
-        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesTopK = true },
+        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesTopK = true, TakesBackFields = true },
     };
 
     /// <summary>Groq. Key: <c>GROQ_API_KEY</c>.</summary>
@@ -213,7 +213,10 @@ public sealed record LlmProvider
     /// <param name="name">A name for logs and metrics.</param>
     /// <returns>The provider.</returns>
     /// <exception cref="ArgumentException">The address is not an absolute one of http or https.</exception>
-    public static LlmProvider Compatible(Uri baseAddress, string name = "compatible") => new() { Name = name, BaseAddress = baseAddress, UsageMustBeRequested = true };
+    public static LlmProvider Compatible(Uri baseAddress, string name = "compatible") => new()
+    {
+        Name = name, BaseAddress = baseAddress, UsageMustBeRequested = true, RequestStyle = new OpenAIRequestStyle { TakesBackFields = true },
+    };
 
     /// <summary>The preset of this name, in any case.</summary>
     /// <param name="name">One of the names in <see cref="All"/>.</param>

@@ -36,6 +36,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public bool IsFinished => ProviderFinish is not null;
 
+    /// <summary>Whether anything came that has no channel of its own.</summary>
+    public bool HasContents => _others is not null;
+
     public bool IsTextCumulative => _text.IsCumulative;
 
     /// <summary>Whether the event in hand is already waiting to be turned into a delta.</summary>
@@ -83,10 +86,11 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     /// <summary>Adds a content that has no channel of its own: see <see cref="ChatDelta.OtherContents"/>.</summary>
     /// <param name="content">The content. Its place is behind all that the event in hand has said so far.</param>
-    /// <param name="size">About how large it is, in bytes: all of them together have the limit of a text.</param>
+    /// <param name="size">About how large it is, in bytes: all of them together may be as large as a text, or as an event.</param>
     public void AddContent(AIContent content, int size)
     {
-        if (_otherSize + (long)size > options.MaxAnswerCharacters) throw new AnswerTooLargeException($"What came beside the text is larger than {options.MaxAnswerCharacters} bytes");
+        int limit = Math.Max(options.MaxAnswerCharacters, options.MaxEventBytes);
+        if (_otherSize + (long)size > limit) throw new AnswerTooLargeException($"What came beside the text is larger than {limit} bytes");
         _otherSize += size;
         _order.AddOther(content);
         (_others ??= []).Add(content);

@@ -22,6 +22,25 @@ internal static class JsonReaderExtensions
         return null;
     }
 
+    /// <summary>The bytes of the value that the reader stands on, as they came. The reader stands on its end afterwards.</summary>
+    /// <exception cref="JsonException">They are no JSON.</exception>
+    public static byte[] ReadRaw(this ref Utf8JsonReader reader)
+    {
+        using JsonDocument document = JsonDocument.ParseValue(ref reader);
+#if NET9_0_OR_GREATER
+        return System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(document.RootElement).ToArray();
+#else
+        try
+        {
+            return System.Text.Encoding.UTF8.GetBytes(document.RootElement.GetRawText());
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new JsonException("A value is no UTF-8", exception);
+        }
+#endif
+    }
+
     private static bool IsEscapeOf(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> ascii)
     {
         // An escape is at most six bytes for one character.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects;
 
@@ -36,8 +37,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             else if (reader.Is("reasoning_details"u8))
             {
                 reader.Read();
-                if (hasReasoning) reader.Skip();
-                else hasReasoning = ReadReasoningDetails(ref reader);
+                hasReasoning |= ReadReasoningDetails(ref reader, skipText: hasReasoning);
             }
             else if (reader.Is("tool_calls"u8))
             {
@@ -55,6 +55,10 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String) _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
                 reader.Skip();
+            }
+            else if (reader.Is("extra_content"u8))
+            {
+                if (ReadExtra(ref reader) is { } extra) Keep(MessageFields.OfMessage(extra), extra.Length);
             }
             else if (reader.Is("function_call"u8))
             {
@@ -142,7 +146,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
     }
 
     /// <summary>OpenRouter's list of <c>{type:"reasoning.text",text}</c>, <c>{type:"reasoning.summary",summary}</c> and opaque parts.</summary>
-    private bool ReadReasoningDetails(ref Utf8JsonReader reader)
+    private bool ReadReasoningDetails(ref Utf8JsonReader reader, bool skipText)
     {
         JoinedText reasoning = default;
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -159,17 +163,31 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
                 continue;
             }
 
+            Utf8JsonReader detail = reader;
+            bool isOpaque = false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 bool isText = reader.Is("text"u8) || reader.Is("summary"u8);
+                bool isSeal = reader.Is("signature"u8) || reader.Is("data"u8);
                 reader.Read();
-                if (isText && reader.TokenType == JsonTokenType.String) reasoning.Add(ref reader);
+                isOpaque |= isSeal && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+                if (isText && !skipText && reader.TokenType == JsonTokenType.String) reasoning.Add(ref reader);
                 else reader.Skip();
             }
+
+            if (!isOpaque) continue;
+            byte[] raw = detail.ReadRaw();
+            Keep(MessageFields.OfReasoning(raw), raw.Length);
         }
 
         _choice.AddReasoning(reasoning.Raw, reasoning.IsEscaped, _isWhole);
         return !reasoning.Raw.IsEmpty;
+    }
+
+    /// <summary>Keeps what the provider wants to see again. A whole message says once more what the deltas said.</summary>
+    private void Keep(AIContent content, long size)
+    {
+        if (!_isWhole || !_choice.HasContents) _choice.AddContent(content, (int)size);
     }
 
     private void ReadToolCalls(ref Utf8JsonReader reader)
@@ -190,6 +208,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             }
 
             var fragment = new ToolCallFragment { Position = position++ };
+            byte[]? extra = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (reader.Is("index"u8))
@@ -205,11 +224,21 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
                     if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
                     else reader.Skip();
                 }
+                else if (reader.Is("extra_content"u8)) extra = ReadExtra(ref reader);
                 else reader.Skip();
             }
 
             _choice.AddToolCall(fragment);
+            if (extra is not null && fragment.Id is { } id) Keep(MessageFields.OfCall(id, extra), extra.Length);
         }
+    }
+
+    private static byte[]? ReadExtra(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject) return reader.ReadRaw();
+        reader.Skip();
+        return null;
     }
 
     private static void ReadFunction(ref Utf8JsonReader reader, ref ToolCallFragment fragment)

@@ -1,6 +1,3 @@
-#if !NET9_0_OR_GREATER
-using System.Text;
-#endif
 using System.Text.Json;
 
 namespace LlmStream.Dialects;
@@ -52,28 +49,8 @@ internal ref struct ToolCallFragment
                 ArgumentsAreEscaped = reader.ValueIsEscaped;
                 break;
             case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                using (JsonDocument document = JsonDocument.ParseValue(ref reader))
-                {
-                    Arguments = RawBytes(document.RootElement);
-                }
-
+                Arguments = reader.ReadRaw();
                 break;
         }
-    }
-
-    private static byte[] RawBytes(JsonElement element)
-    {
-#if NET9_0_OR_GREATER
-        return System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element).ToArray();
-#else
-        try
-        {
-            return Encoding.UTF8.GetBytes(element.GetRawText());
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new JsonException("The arguments of a tool call are no UTF-8", exception);
-        }
-#endif
     }
 }

@@ -79,6 +79,47 @@ public class ToolRoundTripTests
         Assert.StartsWith("Error: ", (string?)messages[1]!["content"], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_provider_signed_goes_back_to_it(bool byUpdates)
+    {
+        const string signed =
+            """
+            data: {"id":"g","choices":[{"index":0,"delta":{"role":"assistant","reasoning":"Two ","reasoning_details":[{"type":"reasoning.text","text":"Two ","format":"f","index":0}]}}]}
+
+            data: {"id":"g","choices":[{"index":0,"delta":{"reasoning":"cities.","reasoning_details":[{"type":"reasoning.text","text":"cities.","format":"f","index":0}]}}]}
+
+            data: {"id":"g","choices":[{"index":0,"delta":{"reasoning_details":[{"type":"reasoning.text","signature":"s\u00efgned","format":"f","index":0}]}}]}
+
+            data: {"id":"g","choices":[{"index":0,"delta":{"reasoning_details":[{"type":"reasoning.encrypted","data":"xyz","id":"e1"}]}}]}
+
+            data: {"id":"g","choices":[{"index":0,"delta":{"content":"I look.","extra_content":{"google":{"thought_signature":"t1"}},"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"weather","arguments":"{}"},"extra_content":{"google":{"thought_signature":"t2"}}}]}}]}
+
+            data: {"id":"g","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
+
+            data: [DONE]
+
+
+            """;
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(signed));
+        ChatMessage message = byUpdates
+            ? Assert.Single((await ReadAsync(signed)).Messages)
+            : (await ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI).CollectAsync(TestContext.Current.CancellationToken)).ToChatMessage();
+
+        var taking = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesBackFields = true };
+        JsonAssert.Equal(
+            """
+            {"role":"assistant","content":"I look.","extra_content":{"google":{"thought_signature":"t1"}},
+             "tool_calls":[{"id":"c1","type":"function","function":{"name":"weather","arguments":"{}"},"extra_content":{"google":{"thought_signature":"t2"}}}],
+             "reasoning_details":[{"type":"reasoning.text","signature":"s\u00efgned","format":"f","index":0,"text":"Two cities."},{"type":"reasoning.encrypted","data":"xyz","id":"e1"}]}
+            """,
+            OpenAIRequest.Build([message], null, null, null, taking)["messages"]![0]);
+        JsonAssert.Equal(
+            """{"role":"assistant","content":"I look.","tool_calls":[{"id":"c1","type":"function","function":{"name":"weather","arguments":"{}"}}]}""",
+            OpenAIRequest.Build([message], null, null, null)["messages"]![0]);
+    }
+
     private static async Task<ChatResponse> ReadAsync(string body)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(body));

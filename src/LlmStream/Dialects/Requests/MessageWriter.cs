@@ -35,6 +35,11 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
     /// <summary>A part of a message that has more than text, or null: the dialect has no form for it.</summary>
     protected abstract JsonObject? WritePart(AIContent content);
 
+    /// <summary>Adds to an assistant message what only the dialect knows of. Here: nothing.</summary>
+    protected virtual void Complete(JsonObject written, ChatMessage message)
+    {
+    }
+
     private void Write(ChatMessage message, int index, JsonArray result)
     {
         var contents = new MessageContents(message, index);
@@ -72,6 +77,8 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         if (reasoningField is not null && contents.Reasoning.Length > 0) written.Add(reasoningField, contents.Reasoning.ToString());
         if (contents.Refusal.Length > 0) written.Add("refusal", contents.Refusal);
         if (contents.Calls.Count > 0) written.Add("tool_calls", new JsonArray([.. contents.Calls.Select(call => WriteCall(call, index))]));
+
+        Complete(written, message);
 
         // What this API has no word for: prefix, partial, cache_control. The values that are no JSON are notes that other
         // parts of the program made on the message, and none of the provider's business.

@@ -8,6 +8,11 @@ internal sealed class OpenAIMessageWriter(OpenAIRequestStyle style) : MessageWri
 {
     protected override JsonNode? NoContent => null;
 
+    protected override void Complete(JsonObject written, ChatMessage message)
+    {
+        if (style.TakesBackFields) MessageFields.AddTo(written, message.Contents, style.ReasoningField);
+    }
+
     protected override JsonObject? WritePart(AIContent content) => content switch
     {
         TextContent text => Part("text", text.Text),

@@ -26,6 +26,12 @@ internal sealed record OpenAIRequestStyle
     /// </summary>
     public string? ReasoningField { get; init; }
 
+    /// <summary>
+    /// Whether an assistant message takes back the fields that only the provider understands: see <see cref="MessageFields"/>. Strict
+    /// servers refuse them, and a conversation may have been begun with another provider.
+    /// </summary>
+    public bool TakesBackFields { get; init; }
+
     /// <summary>How thinking is switched on, off, and up.</summary>
     public ReasoningControls Reasoning { get; init; } = ReasoningControls.Effort;
 
