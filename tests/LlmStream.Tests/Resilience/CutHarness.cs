@@ -31,6 +31,7 @@ internal sealed class CutHarness : IAsyncDisposable
         {
             "openai" => ChatDialect.OpenAI,
             "hunyuan" => ChatDialect.Hunyuan,
+            "responses" => ChatDialect.Responses,
             _ => ChatDialect.DashScope,
         };
         ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(""), new ScriptedLlmServerOptions { Dialect = wire });
@@ -99,6 +100,7 @@ internal sealed class CutHarness : IAsyncDisposable
         {
             "openai" => new JsonObject { ["model"] = "m", ["messages"] = messages },
             "hunyuan" => new JsonObject { ["Model"] = "m", ["Stream"] = true, ["Messages"] = new JsonArray(new JsonObject { ["Role"] = "user", ["Content"] = "Why?" }) },
+            "responses" => new JsonObject { ["model"] = "m", ["input"] = messages },
             _ => new JsonObject
             {
                 ["model"] = "m",

@@ -17,7 +17,7 @@ public static class ScriptedAnswers
         get
         {
             var data = new TheoryData<string, string, string>();
-            foreach (string dialect in (string[])["openai", "dashscope", "dashscope-cumulative", "hunyuan"])
+            foreach (string dialect in (string[])["openai", "dashscope", "dashscope-cumulative", "hunyuan", "responses"])
             {
                 data.Add(dialect, "English", English);
                 data.Add(dialect, "Chinese", Chinese);
