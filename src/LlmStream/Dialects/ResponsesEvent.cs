@@ -9,7 +9,7 @@ namespace LlmStream.Dialects;
 internal ref struct ResponsesEvent
 {
     private static readonly FieldNames KnownFields = new(
-        "logprobs", "obfuscation", "name", "command", "command_index", "output", "param", "annotation_index", "partial_image_b64",
+        "error", "logprobs", "obfuscation", "name", "command", "command_index", "output", "param", "annotation_index", "partial_image_b64",
         "partial_image_index", "size", "quality", "background", "output_format", "code", "message", "status", "headers", "diff", "operation_index");
 
     /// <summary>What the event is: <c>response.output_text.delta</c> and the like. Never the name that server-sent events have, which gateways leave out.</summary>

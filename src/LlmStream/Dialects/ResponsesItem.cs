@@ -46,7 +46,13 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
     public byte[] Id { get; } = id;
 
     /// <summary>The provider's word for what it is, where it has said.</summary>
-    public string Type { get; set; } = "";
+    public string Type { get; set; } = kind switch
+    {
+        ResponsesItemKind.Message => "message",
+        ResponsesItemKind.Reasoning => "reasoning",
+        ResponsesItemKind.ToolCall => "function_call",
+        _ => "",
+    };
 
     /// <summary>Whether the item has come as a whole.</summary>
     public bool IsDone { get; set; }
@@ -117,12 +123,12 @@ internal sealed class ResponsesItems
     public IReadOnlyList<ResponsesItem> All => _all;
 
     /// <summary>
-    /// The item that an event speaks of: by place and id, else by either of them, else the latest of its kind. Some gateways give all items
+    /// The item that an event speaks of: by place and id, else by either of them, else the latest of its kind, or the one that has neither. Some gateways give all items
     /// the same place, others the same id, others another id in each event; none has been seen to do all of that.
     /// </summary>
     public ResponsesItem? Find(ResponsesItemKind kind, int outputIndex, ReadOnlySpan<byte> id)
     {
-        ResponsesItem? byId = null, byIndex = null, latest = null;
+        ResponsesItem? byId = null, byIndex = null, nameless = null, latest = null;
         for (int i = _all.Count - 1; i >= 0; i--)
         {
             ResponsesItem item = _all[i];
@@ -132,10 +138,11 @@ internal sealed class ResponsesItems
             if (isIndex && (isId || id.IsEmpty)) return item;
             if (isId) byId ??= item;
             if (isIndex) byIndex ??= item;
+            if (item is { OutputIndex: < 0, Id.Length: 0, IsDone: false }) nameless ??= item;
             latest ??= item;
         }
 
-        return byId ?? byIndex ?? (outputIndex < 0 && id.IsEmpty ? latest : null);
+        return byId ?? byIndex ?? (outputIndex < 0 && id.IsEmpty ? latest : nameless);
     }
 
     /// <summary>The item of this id, if it has one and has appeared.</summary>
