@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Tests.Client;
+
+/// <summary>
+/// Reads a mock server that others wrote, the npm package <c>@copilotkit/aimock</c>, in each dialect: what the tests of this
+/// repository believe of a dialect is not only their own opinion.
+/// </summary>
+public sealed class MockServerTests(MockServerTests.Server server) : IClassFixture<MockServerTests.Server>
+{
+    private const string Text = "Hello, wörld 😀! This is \"quoted\".\nSecond line.";
+
+    private static readonly Dictionary<string, string> Paths = new(StringComparer.Ordinal)
+    {
+        ["openai"] = "v1/",
+    };
+
+    public static TheoryData<string> Providers => [.. Paths.Keys];
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task Text_comes_whole(string provider)
+    {
+        ChatStreamResult answer = await AskAsync(provider, "text");
+
+        Assert.Equal((Text, ChatFinishReason.Stop, true), (answer.Text, answer.FinishReason, answer.IsComplete));
+        Assert.NotNull(answer.Usage);
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task Reasoning_is_told_from_text(string provider)
+    {
+        ChatStreamResult answer = await AskAsync(provider, "reason");
+
+        Assert.Equal(("The answer is 42.", "Let me think about it."), (answer.Text, answer.Reasoning));
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task Tools_are_called(string provider)
+    {
+        ChatStreamResult answer = await AskAsync(provider, "tool");
+
+        Assert.Equal(["weather", "now"], answer.ToolCalls.Select(call => call.Name));
+        var first = Assert.IsType<FunctionCallContent>(answer.ToChatMessage().Contents[0]);
+        Assert.Equal("Paris", first.Arguments?["city"]?.ToString());
+        Assert.Empty(Assert.IsType<FunctionCallContent>(answer.ToChatMessage().Contents[1]).Arguments!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task A_broken_connection_is_no_end(string provider)
+    {
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => AskAsync(provider, "disconnect"));
+
+        Assert.True(failure.Error is ChatStreamError.Truncated or ChatStreamError.Connection, failure.Message);
+        Assert.StartsWith(failure.Partial.Text, "A long answer that breaks off in the middle of it.", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task A_refusal_says_why(string provider)
+    {
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => AskAsync(provider, "refuse"));
+
+        Assert.Equal((ChatStreamError.InvalidRequest, "Not today"), (failure.Error, failure.ProviderMessage));
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task The_results_of_tools_are_taken(string provider)
+    {
+        using LlmStreamClient client = Client(provider);
+        AIFunction weather = AIFunctionFactory.Create((string city) => $"sunny in {city}", "weather");
+        List<ChatMessage> messages = [new(ChatRole.User, "one tool")];
+        var options = new ChatOptions { Tools = [weather] };
+
+        ChatStreamResult calling = await client.StreamAsync(messages, options, TestContext.Current.CancellationToken).CollectAsync(TestContext.Current.CancellationToken);
+        messages.Add(calling.ToChatMessage());
+        FunctionCallContent call = Assert.Single(messages[^1].Contents.OfType<FunctionCallContent>());
+        messages.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call.CallId, await weather.InvokeAsync(new AIFunctionArguments(call.Arguments), TestContext.Current.CancellationToken))]));
+        ChatStreamResult answer = await client.StreamAsync(messages, options, TestContext.Current.CancellationToken).CollectAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("It is sunny.", answer.Text);
+    }
+
+    private LlmStreamClient Client(string provider)
+    {
+        if (server.Address is null) Assert.Skip("Node, or its package '@copilotkit/aimock', is not installed.");
+        return new LlmStreamClient(new LlmStreamOptions
+        {
+            Provider = LlmProvider.Find(provider) with { BaseAddress = new Uri(server.Address, Paths[provider]) },
+            ApiKey = "key",
+            Model = "m",
+            Retry = new RetryOptions { MaxRetries = 0 },
+            Resume = new ResumeOptions { MaxResumes = 0 },
+        });
+    }
+
+    private async Task<ChatStreamResult> AskAsync(string provider, string prompt)
+    {
+        using LlmStreamClient client = Client(provider);
+        return await client.StreamAsync(prompt, cancellationToken: TestContext.Current.CancellationToken).CollectAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The server, if there is one.</summary>
+    public sealed class Server : IAsyncLifetime
+    {
+        // Found where node looks for packages; NODE_PATH can name a folder of them. It ends with its standard input.
+        private const string Program = """
+            const { LLMock } = require('@copilotkit/aimock');
+            (async () => {
+                const mock = new LLMock({ port: 0, chunkSize: 5 });
+                mock.onMessage('text', { content: 'Hello, wörld 😀! This is "quoted".\nSecond line.' });
+                mock.onMessage('reason', { content: 'The answer is 42.', reasoning: 'Let me think about it.' });
+                mock.addFixture({ match: { userMessage: 'one tool', hasToolResult: true }, response: { content: 'It is sunny.' } });
+                mock.onMessage('one tool', { toolCalls: [{ name: 'weather', arguments: '{"city":"Paris"}' }] });
+                mock.onMessage('tool', { toolCalls: [{ name: 'weather', arguments: '{"city":"Paris"}' }, { name: 'now', arguments: '{}' }] });
+                mock.onMessage('refuse', { error: { message: 'Not today', type: 'invalid_request_error' }, status: 400 });
+                mock.onMessage('disconnect', { content: 'A long answer that breaks off in the middle of it.' }, { truncateAfterChunks: 4 });
+                await mock.start();
+                console.log(mock.url);
+                process.stdin.on('end', () => process.exit(0)).resume();
+            })();
+            """;
+
+        private Process? _process;
+
+        public Uri? Address { get; private set; }
+
+        public async ValueTask InitializeAsync()
+        {
+            var start = new ProcessStartInfo("node", ["-e", Program]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+            try
+            {
+                _process = Process.Start(start)!;
+            }
+            catch (System.ComponentModel.Win32Exception)
+            {
+                return; // no node
+            }
+
+            _ = _process.StandardError.ReadToEndAsync();
+            Address = await _process.StandardOutput.ReadLineAsync() is { } url ? new Uri(url) : null;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_process is null) return;
+            _process.StandardInput.Close();
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+        }
+    }
+}
