@@ -8,7 +8,7 @@ public sealed class ScriptedLlmServerOptions
 
     /// <summary>
     /// The dialect of every <c>POST</c>, whatever its path. Default: <see langword="null"/>, chosen by the path and the
-    /// headers of each request (<c>…/chat/completions</c>; <c>…/services/aigc/…/generation</c>; the header
+    /// headers of each request (<c>…/chat/completions</c>; <c>…/responses</c>; <c>…/services/aigc/…/generation</c>; the header
     /// <c>X-TC-Action: Chat…</c>).
     /// </summary>
     public ChatDialect? Dialect { get; init; }

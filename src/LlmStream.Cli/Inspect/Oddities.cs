@@ -114,8 +114,8 @@ internal static class Oddities
         if (events.EmptyEvents > 0) found.Add(Words.Count(events.EmptyEvents, "empty event"));
         if (events.CutEvent is { } cut && inspection.Exception?.Error != ChatStreamError.Truncated) found.Add($"the last event is cut off: {cut}");
 
-        // "result" is what DashScope calls every event.
-        Dictionary<string, int> types = events.EventTypes.Where(type => inspection.Dialect != ChatDialect.DashScope || type.Key is not "result")
+        // "result" is what DashScope calls every event; those of Responses that are unknown are listed below.
+        Dictionary<string, int> types = events.EventTypes.Where(type => inspection.Dialect != ChatDialect.Responses && (inspection.Dialect != ChatDialect.DashScope || type.Key is not "result"))
             .ToDictionary(StringComparer.Ordinal);
         if (types.Count > 0) found.Add($"event types: {Words.List(types)}");
         if (events.UnknownEvents.Count > 0) found.Add($"unknown events: {Words.List(events.UnknownEvents)}");

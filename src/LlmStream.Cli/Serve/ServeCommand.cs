@@ -45,7 +45,7 @@ internal static class ServeCommand
         }
 
         Option<string[]> port = Add("--port", "The port. Default: a free one.", "N");
-        Option<string[]> dialect = Add("--dialect", "Default: chosen by the path of each request.", "openai|dashscope|hunyuan");
+        Option<string[]> dialect = Add("--dialect", "Default: chosen by the path of each request.", string.Join('|', ChatDialect.All));
         Option<string[]> script = Add("--script", ScriptHelp, "FILE");
         Option<string[]> text = Add("--text", "What to answer.", "TEXT");
         Option<string[]> textFile = Add("--text-file", "What to answer, from a file in UTF-8.", "FILE");

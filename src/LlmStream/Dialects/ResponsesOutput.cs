@@ -110,7 +110,10 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
                 continue;
             }
 
-            Merge(item ?? _items.Add(KindOf(items[i], type), i, id), type, items[i]);
+            item ??= _items.Add(KindOf(items[i], type), i, id);
+            bool isNews = !item.IsDone;
+            Merge(item, type, items[i]);
+            if (isNews) answer.EndEvent(); // so that the answer has the order of its items, though they come in one event
         }
 
         static bool IsSame(ResponsesItem item, JsonElement other) =>
