@@ -86,10 +86,10 @@ public sealed class ResponsesDialectTests
     {
         await using var server = await ScriptedLlmServer.StartAsync(Answer.CutAtEvent(5).Then(Script.Answer("Not this.").CutAtEvent(2)).Then(Script.Status(503)));
         await RawHttp.AskAsync(server, Background, Path);
-        string[] types = [.. (await GetAsync(server, "?stream=true&starting_after=4")).Data().Select(e => (string?)e["type"]!)];
+        IReadOnlyList<JsonNode> two = (await GetAsync(server, "?stream=true&starting_after=4")).Data();
         RawResponse unavailable = await GetAsync(server, "?stream=true&starting_after=4");
 
-        Assert.Equal(2, types.Length);
+        Assert.Equal([5, 6], two.Select(e => (int)e["sequence_number"]!));
         Assert.Equal(503, unavailable.Status);
         Assert.Equal((ContinuationKind.None, ContinuationKind.Replay), (server.Requests[0].Continuation, server.Requests[1].Continuation));
 

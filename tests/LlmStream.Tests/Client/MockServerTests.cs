@@ -14,6 +14,7 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
     private static readonly Dictionary<string, string> Paths = new(StringComparer.Ordinal)
     {
         ["openai"] = "v1/",
+        ["openai-responses"] = "v1/",
     };
 
     public static TheoryData<string> Providers => [.. Paths.Keys];

@@ -106,6 +106,20 @@ public class ResponsesDecoderTests
         Assert.Equal("012", (await Outcome.ReadAsync(body, ChatDialect.Responses)).Result.Text);
     }
 
+    [Fact]
+    public async Task Where_the_type_stands_in_the_name_of_the_event_only_that_will_do()
+    {
+        Outcome outcome = await Outcome.ReadAsync("event: response.output_text.delta\ndata: {\"delta\":\"Hi\"}\n\nevent: response.completed\ndata: {\"response\":{}}\n\n", ChatDialect.Responses);
+        Assert.Equal(("Hi", "Complete"), (outcome.Result.Text, outcome.Ending));
+    }
+
+    [Fact]
+    public async Task An_error_in_place_of_the_stream_is_the_providers()
+    {
+        Outcome outcome = await Outcome.ReadAsync("""{"error":{"message":"No such model.","type":"invalid_request_error","param":"model","code":"model_not_found"}}""", ChatDialect.Responses);
+        Assert.Equal(("ProviderError", "model_not_found", false), (outcome.Ending, outcome.Exception!.ProviderCode, outcome.Exception.IsTransient));
+    }
+
     private static string Event(string json) => $"data: {json}\n\n";
 
     private static Task<Outcome> LoadAsync(string name)

@@ -137,7 +137,8 @@ public class BadInputTests
         foreach (string name in new[] { "\\ud83d", "\\udc00\\ud83d_and_more_of_it", "\u00ff\u00fe", "c\\ud83dhoices", "choice\\ud800" })
         {
             string body = $"data: {{\"{name}\":1,\"choices\":[{{\"{name}\":1,\"delta\":{{\"{name}\":[],\"content\":\"a\"}},\"finish_reason\":\"stop\"}}],"
-                + $"\"Choices\":[{{\"{name}\":1,\"Delta\":{{\"{name}\":[],\"Content\":\"a\"}},\"FinishReason\":\"stop\"}}],\"output\":{{\"{name}\":1,\"text\":\"a\",\"finish_reason\":\"stop\"}},\"usage\":{{\"{name}\":1}}}}\n\n";
+                + $"\"Choices\":[{{\"{name}\":1,\"Delta\":{{\"{name}\":[],\"Content\":\"a\"}},\"FinishReason\":\"stop\"}}],\"output\":{{\"{name}\":1,\"text\":\"a\",\"finish_reason\":\"stop\"}},\"usage\":{{\"{name}\":1}},"
+                + $"\"type\":\"response.completed\",\"response\":{{\"{name}\":1,\"output\":[{{\"{name}\":1,\"type\":\"message\",\"content\":[{{\"{name}\":1,\"type\":\"output_text\",\"text\":\"a\"}}]}}]}}}}\n\n";
             Outcome outcome = await Both(Encoding.Latin1.GetBytes(body), dialect);
             Assert.Equal($"{name} Complete a", $"{name} {outcome.Ending} {outcome.Result.Text}");
         }
