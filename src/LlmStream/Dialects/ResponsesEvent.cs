@@ -113,7 +113,7 @@ internal ref struct ResponsesEvent
     // The steps of the provider's own tools, and the beginnings and ends of parts.
     private static readonly byte[][] Steps =
     [
-        "content_part."u8.ToArray(), "reasoning_summary_part."u8.ToArray(), "reasoning_summary."u8.ToArray(), "reasoning."u8.ToArray(), "output_text."u8.ToArray(), "audio."u8.ToArray(),
+        "content_part."u8.ToArray(), "reasoning_summary_part."u8.ToArray(), "reasoning_part."u8.ToArray(), "reasoning_summary."u8.ToArray(), "reasoning."u8.ToArray(), "output_text."u8.ToArray(), "audio."u8.ToArray(),
         "web_search_call."u8.ToArray(), "file_search_call."u8.ToArray(), "code_interpreter_call"u8.ToArray(), "image_generation_call."u8.ToArray(),
         "mcp_call"u8.ToArray(), "mcp_list_tools."u8.ToArray(), "shell_call_"u8.ToArray(), "local_shell_call"u8.ToArray(), "apply_patch_call"u8.ToArray(), "computer_call"u8.ToArray(),
         "x_search_call."u8.ToArray(), "tool_search_call"u8.ToArray(), "compaction"u8.ToArray(),

@@ -51,7 +51,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         if (e.Item.IsEmpty) return;
         using JsonDocument document = JsonFields.Parse(e.Item);
         string type = document.RootElement.Text("type") ?? "";
-        byte[] id = document.RootElement.Bytes("id");
+        byte[] id = IdOf(document.RootElement);
         ResponsesItemKind kind = KindOf(document.RootElement, type);
         ResponsesItem? item = _items.Find(kind, e.OutputIndex, id);
         if (item is null || !item.Id.AsSpan().SequenceEqual(id) || (item.IsDone && id.Length == 0)) item = _items.Add(kind, e.OutputIndex, id);
@@ -64,7 +64,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         if (e.Item.IsEmpty) return;
         using JsonDocument document = JsonFields.Parse(e.Item);
         string type = document.RootElement.Text("type") ?? "";
-        byte[] id = document.RootElement.Bytes("id");
+        byte[] id = IdOf(document.RootElement);
         ResponsesItemKind kind = KindOf(document.RootElement, type);
         ResponsesItem? item = _items.Find(kind, e.OutputIndex, id);
         if (item is null || (item.IsDone && !item.Id.AsSpan().SequenceEqual(id))) item = _items.Add(kind, e.OutputIndex, id);
@@ -76,7 +76,11 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     {
         if (e.Part.IsEmpty) return;
         using JsonDocument document = JsonFields.Parse(e.Part);
-        if (ResponsesParts.KindOf(document.RootElement) is { } kind && ItemOf(e, kind) is { } item) MergePart(item, kind, e.PartIndex, document.RootElement);
+        if (ResponsesParts.KindOf(document.RootElement) is not { } kind) return;
+        // vLLM calls the parts of a thought output_text. What is in them, the thought's own end says.
+        bool isThought = kind == ResponsesPartKind.Text && _items.Find(ResponsesItemKind.Message, e.OutputIndex, e.ItemId) is null
+            && _items.Find(ResponsesItemKind.Reasoning, e.OutputIndex, e.ItemId) is not null;
+        if (!isThought && ItemOf(e, kind) is { } item) MergePart(item, kind, e.PartIndex, document.RootElement);
     }
 
     public void Annotate(in ResponsesEvent e)
@@ -102,7 +106,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         for (int i = 0; i < items.Count; i++)
         {
             string type = items[i].Text("type") ?? "";
-            byte[] id = items[i].Bytes("id");
+            byte[] id = IdOf(items[i]);
             ResponsesItem? item = _items.FindById(type, id);
             if (item is null && strangers.TryGetValue(type, out int count) && count > 0)
             {
@@ -117,7 +121,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         }
 
         static bool IsSame(ResponsesItem item, JsonElement other) =>
-            item.Id.Length > 0 && item.Id.AsSpan().SequenceEqual(other.Bytes("id")) && string.Equals(item.Type, other.Text("type"), StringComparison.Ordinal);
+            item.Id.Length > 0 && item.Id.AsSpan().SequenceEqual(IdOf(other)) && string.Equals(item.Type, other.Text("type"), StringComparison.Ordinal);
     }
 
     private void Add(ResponsesItem item, ResponsesPartKind part, int index, ReadOnlySpan<byte> raw, bool isEscaped)
@@ -241,7 +245,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         foreach (JsonElement item in items)
         {
             string type = item.Text("type") ?? "";
-            if (_items.FindById(type, item.Bytes("id")) is { Kind: ResponsesItemKind.ToolCall } known && known.HasAny(ResponsesPartKind.Arguments))
+            if (_items.FindById(type, IdOf(item)) is { Kind: ResponsesItemKind.ToolCall } known && known.HasAny(ResponsesPartKind.Arguments))
                 Choice.FillGap(known.Number, item.Text(type == "function_call" ? "arguments" : "input") ?? "");
         }
 
@@ -253,6 +257,9 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         bool isSummary = _items.All.Any(item => item.HasAny(ResponsesPartKind.Summary));
         return string.Concat(items.Where(item => item.Text("type") is "reasoning").SelectMany(item => item.Items(isSummary ? "summary" : "content")).Select(part => part.Text("text")));
     }
+
+    /// <summary>The id of an item, which Bedrock calls <c>item_id</c> where the item is whole.</summary>
+    private static byte[] IdOf(JsonElement item) => item.Bytes("id") is { Length: > 0 } id ? id : item.Bytes("item_id");
 
     private void Keep(JsonElement json) => Choice.AddContent(ProviderContent.Create(Dialect, json.Clone()), json.GetRawText().Length);
 

@@ -48,7 +48,7 @@ internal sealed class ResponsesMessageWriter(bool isStored)
                     break;
                 case { RawRepresentation: JsonObject raw } when content.GetType() == typeof(AIContent):
                     // A part by its type, else an item of its own, such as an mcp_approval_response.
-                    if (((string?)raw["type"])?.StartsWith("input_", StringComparison.Ordinal) == true) parts.Add(raw.DeepClone());
+                    if (TypeOf(raw).StartsWith("input_", StringComparison.Ordinal)) parts.Add(raw.DeepClone());
                     else items.Add((JsonObject)raw.DeepClone());
                     break;
                 default:
@@ -68,8 +68,8 @@ internal sealed class ResponsesMessageWriter(bool isStored)
     {
         foreach (AIContent content in message.Contents)
         {
-            if (ProviderContent.Read(ResponsesOutput.Dialect, content) is { } item && item["type"] is JsonValue type && type.TryGetValue(out string? name) && name == "custom_tool_call")
-                _customCalls.Add((string?)item["call_id"] ?? "");
+            if (ProviderContent.Read(ResponsesOutput.Dialect, content) is { } item && TypeOf(item) == "custom_tool_call" && item["call_id"] is JsonValue id && id.TryGetValue(out string? callId))
+                _customCalls.Add(callId);
         }
 
         var items = new List<JsonObject>();
@@ -120,18 +120,20 @@ internal sealed class ResponsesMessageWriter(bool isStored)
         return isStored || !IsThought(item) || item["encrypted_content"] is not null;
     }
 
-    private static bool IsThought(JsonObject item) => item["type"] is JsonValue type && type.TryGetValue(out string? name) && name == "reasoning";
+    private static bool IsThought(JsonObject item) => TypeOf(item) == "reasoning";
+
+    private static string TypeOf(JsonObject item) => item["type"] is JsonValue type && type.TryGetValue(out string? name) ? name : "";
 
     /// <summary>Adds a part to the message that the model is saying, or begins one.</summary>
     private static void AddPart(List<JsonObject> items, JsonObject part)
     {
-        if (items is [.., { } last] && (string?)last["type"] == "message") ((JsonArray)last["content"]!).Add((JsonNode)part);
+        if (items is [.., { } last] && TypeOf(last) == "message") ((JsonArray)last["content"]!).Add((JsonNode)part);
         else items.Add(new JsonObject { ["type"] = "message", ["role"] = "assistant", ["content"] = new JsonArray(part) });
     }
 
     /// <summary>Text alone as a string, which every server understands.</summary>
     private static JsonNode Shorten(JsonArray parts) =>
-        parts.All(part => part is JsonObject { Count: 2 } plain && (string?)plain["type"] == "input_text")
+        parts.All(part => part is JsonObject { Count: 2 } plain && TypeOf(plain) == "input_text" && plain.ContainsKey("text"))
             ? string.Join('\n', parts.Select(part => (string?)part!["text"]))
             : parts;
 
