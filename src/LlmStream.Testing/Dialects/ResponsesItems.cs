@@ -42,7 +42,8 @@ internal sealed class ResponsesItems(Reply reply)
         {
             item.WritePlace(json);
             json.Text("delta", step.Piece);
-        });
+        }
+        );
     }
 
     public void WriteAll(Utf8JsonWriter json)
@@ -67,7 +68,8 @@ internal sealed class ResponsesItems(Reply reply)
         {
             item.WritePlace(json);
             json.Text(item.Kind is Kind.Call ? "arguments" : "text", item.Text.ToString());
-        });
+        }
+        );
         if (item.PartType is { } part) yield return (part + ".done", json => item.WritePart(json, isDone: true));
         yield return ("response.output_item.done", json => item.WriteWhole(json, isDone: true));
     }
