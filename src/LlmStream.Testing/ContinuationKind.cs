@@ -20,4 +20,7 @@ public enum ContinuationKind
 
     /// <summary>An assistant message holds the beginning of the answer, and a user message after it asks to go on.</summary>
     Instruction,
+
+    /// <summary>A <c>GET</c> asks for what has been said since, of an answer that the server has kept (Responses with <c>background: true</c>).</summary>
+    Replay,
 }

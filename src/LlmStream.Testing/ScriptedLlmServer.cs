@@ -12,7 +12,9 @@ namespace LlmStream.Testing;
 /// </summary>
 /// <remarks>
 /// The first request gets the first step of the script, the second the second, and so on; the last step repeats.
-/// <c>GET …/models</c> lists one model and takes no step.
+/// <c>GET …/models</c> lists one model and takes no step. An answer of Responses that was asked for with <c>background: true</c> is kept, and
+/// <c>GET …/responses/ID</c> (<c>?stream=true&amp;starting_after=N</c>) sends it again: such a request takes a step too, whose faults it
+/// has, and whose answer does not count.
 /// </remarks>
 /// <example>
 /// <code>
@@ -32,6 +34,7 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     private readonly object _lock = new();
 #endif
     private readonly SemaphoreSlim _disposing = new(1, 1);
+    private readonly KeptReplies _kept = new();
     private ImmutableList<ScriptedRequest> _requests = [];
     private Script _script;
     private int _nextStep;
@@ -147,12 +150,14 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
         }
 
         _received?.Invoke(request);
-        await new Responder(http, request, _time).RespondAsync(() => DialectOf(request), TakeStep).ConfigureAwait(false);
+        await new Responder(http, request, _kept, _time).RespondAsync(() => DialectOf(request), TakeStep).ConfigureAwait(false);
     }
 
     private ServerDialect? DialectOf(ScriptedRequest request) =>
-        !HttpMethods.IsPost(request.Method) ? null
-        : ServerDialect.All.FirstOrDefault(dialect => (_dialect is null || dialect.Dialect == _dialect.Dialect) && dialect.Matches(request)) ?? _dialect;
+        HttpMethods.IsPost(request.Method)
+            ? ServerDialect.All.FirstOrDefault(dialect => (_dialect is null || dialect.Dialect == _dialect.Dialect) && dialect.Matches(request)) ?? _dialect
+        : HttpMethods.IsGet(request.Method) ? ServerDialect.All.FirstOrDefault(dialect => dialect.ReadRetrieval(request) is not null)
+        : null;
 
     private Step TakeStep()
     {

@@ -8,8 +8,8 @@ public sealed class ScriptedLlmServerOptions
 
     /// <summary>
     /// The dialect of every <c>POST</c>, whatever its path. Default: <see langword="null"/>, chosen by the path and the
-    /// headers of each request (<c>…/chat/completions</c>; <c>…/services/aigc/…/generation</c>; the header
-    /// <c>X-TC-Action: Chat…</c>; <c>…:streamGenerateContent</c> and <c>…:generateContent</c>).
+    /// headers of each request (such as <c>…/chat/completions</c>, <c>…/responses</c>, <c>…:streamGenerateContent</c>, or the header
+    /// <c>X-TC-Action: Chat…</c>).
     /// </summary>
     public ChatDialect? Dialect { get; init; }
 

@@ -26,4 +26,11 @@ public enum ChatContinuation
     /// <see cref="ResumeOptions.OnRestart"/> says what happens.
     /// </summary>
     Restart,
+
+    /// <summary>
+    /// Nothing is asked for again: the provider, which goes on answering when nobody listens, sends what it has said since
+    /// (OpenAI's Responses with <c>background: true</c>). Not a character is lost or written twice, in the middle of a tool call
+    /// either. Chosen by itself where the request allows it; where the provider has not kept the answer, the next best way is taken.
+    /// </summary>
+    Replay,
 }

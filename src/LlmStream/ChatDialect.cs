@@ -42,6 +42,9 @@ public sealed class ChatDialect
     /// </remarks>
     public static ChatDialect Anthropic { get; } = new(AnthropicDecoder.Name, ChatTextMode.Incremental, new AnthropicFormat(), static (answer, census) => new AnthropicDecoder(answer, census));
 
+    /// <summary>OpenAI's Responses, as OpenAI, Azure, xAI, OpenRouter, LM Studio and others speak it.</summary>
+    public static ChatDialect Responses { get; } = new("responses", ChatTextMode.Incremental, new ResponsesFormat(), static (answer, census) => new ResponsesDecoder(answer, census));
+
     /// <summary>
     /// The small format that applications make up for their own servers: <c>{"token":"…"}</c> or <c>{"content":"…"}</c> for
     /// each piece, then <c>{"done":true}</c>, which may have a <c>finish_reason</c>, a <c>usage</c> or a count of
@@ -63,7 +66,7 @@ public sealed class ChatDialect
     public static ChatDialect Cohere { get; } = new("cohere", ChatTextMode.Incremental, new CohereFormat(), static (answer, census) => new CohereDecoder(answer, census));
 
     /// <summary>The dialects of the providers. <see cref="Tokens"/>, which no provider speaks, is not among them.</summary>
-    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan, Anthropic, Gemini, Ollama, Cohere];
+    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan, Anthropic, Responses, Gemini, Ollama, Cohere];
 
     /// <summary>The dialect's name, in lower case, as <c>llmstream</c> takes it.</summary>
     public string Name { get; }

@@ -177,6 +177,16 @@ public sealed record LlmProvider
     };
 
     /// <summary>
+    /// OpenAI by its Responses. Key: <c>OPENAI_API_KEY</c>. An answer that was asked for with <c>background: true</c>
+    /// (<c>ChatOptions.AllowBackgroundResponses</c>) is taken up again by <see cref="ChatContinuation.Replay"/>.
+    /// </summary>
+    public static LlmProvider OpenAIResponses { get; } = new()
+    {
+        Name = "openai-responses", BaseAddress = new Uri("https://api.openai.com/v1/"), ChatPath = "responses", ApiKeyVariable = "OPENAI_API_KEY", DefaultModel = "gpt-5-mini",
+        Dialect = ChatDialect.Responses, SendsDone = false, IdempotencyHeader = "Idempotency-Key",
+    };
+
+    /// <summary>
     /// Anthropic (Claude) by its Messages API. Key: <c>ANTHROPIC_API_KEY</c>. Where the options set no limit to the answer, which this API
     /// wants, it is 16,384 tokens, and 4,096 for models before Claude 4 and those that are not Claude.
     /// </summary>
@@ -216,7 +226,10 @@ public sealed record LlmProvider
 
     /// <summary>Every preset that needs nothing more than a key. Azure needs an address as well: <see cref="AzureOpenAI"/>.</summary>
     public static IReadOnlyList<LlmProvider> All { get; } =
-        [OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama, Anthropic, Gemini, OllamaNative, Cohere];
+        [
+            OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama,
+            OpenAIResponses, Anthropic, Gemini, OllamaNative, Cohere,
+        ];
 
     /// <summary>Azure OpenAI. Key: <c>AZURE_OPENAI_API_KEY</c>. The model is the name of the deployment.</summary>
     /// <param name="endpoint">The resource's address, such as <c>https://my-resource.openai.azure.com</c>.</param>

@@ -10,7 +10,7 @@ namespace LlmStream;
 /// </para>
 /// <para>
 /// What it costs: the conversation, and what had arrived of the answer, are sent, and billed, again as input; in return the output
-/// that had arrived is not paid for twice. <see cref="ChatContinuation.Restart"/> pays for it twice.
+/// that had arrived is not paid for twice. <see cref="ChatContinuation.Restart"/> pays for it twice. <see cref="ChatContinuation.Replay"/> costs nothing.
 /// </para>
 /// </remarks>
 public sealed record ResumeOptions
@@ -22,8 +22,9 @@ public sealed record ResumeOptions
     public static ResumeOptions Off { get; } = new() { MaxResumes = 0 };
 
     /// <summary>
-    /// How the rest is asked for. Default: <see langword="null"/>, which means the provider's
-    /// <see cref="LlmProvider.Continuation"/>, unless the model is known not to allow it.
+    /// How the rest is asked for. Default: <see langword="null"/>, which means <see cref="ChatContinuation.Replay"/> where the request
+    /// has the provider keep the answer, else the provider's <see cref="LlmProvider.Continuation"/>, unless the model is known not to
+    /// allow it. Any other value than null or Replay rules out a replay.
     /// </summary>
     public ChatContinuation? Strategy { get; init; }
 

@@ -4,7 +4,7 @@ public class CommandLineAppTests
 {
     [Theory]
     [InlineData("llmstream inspect: Required argument 'FILE' missing for command: 'inspect'. See 'llmstream inspect --help'.", "inspect")]
-    [InlineData("llmstream inspect: there is no dialect 'klingon', only openai, dashscope, hunyuan, anthropic, gemini, ollama, cohere. See 'llmstream inspect --help'.", "inspect", "x.sse", "--dialect", "klingon")]
+    [InlineData("llmstream inspect: there is no dialect 'klingon', only openai, dashscope, hunyuan, anthropic, responses, gemini, ollama, cohere. See 'llmstream inspect --help'.", "inspect", "x.sse", "--dialect", "klingon")]
     [InlineData("llmstream inspect: there is no text mode 'Sideways', only auto, incremental, cumulative. See 'llmstream inspect --help'.", "inspect", "x.sse", "--text-mode", "Sideways")]
     [InlineData("llmstream inspect: there is no option '--jsn'. See 'llmstream inspect --help'.", "inspect", "--jsn", "x.sse")]
     [InlineData("llmstream inspect: there is no option '-v'. See 'llmstream inspect --help'.", "inspect", "x.sse", "-v", "--", "y.sse")]
@@ -48,7 +48,7 @@ public class CommandLineAppTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("llmstream inspect answer.sse", run.Output, StringComparison.Ordinal);
-        Assert.Contains("openai|dashscope|hunyuan|anthropic|gemini|ollama|cohere", run.Output, StringComparison.Ordinal);
+        Assert.Contains(string.Join('|', ChatDialect.All), run.Output, StringComparison.Ordinal);
         Assert.Contains("Exit codes:", run.Output, StringComparison.Ordinal);
     }
 

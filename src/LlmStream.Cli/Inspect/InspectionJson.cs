@@ -43,6 +43,7 @@ internal static class InspectionJson
         "dashscope" => "dashscope-native",
         "hunyuan" => "hunyuan-native",
         "anthropic" => "anthropic-messages",
+        "responses" => "openai-responses",
         var name => name,
     };
 

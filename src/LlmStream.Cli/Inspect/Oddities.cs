@@ -125,7 +125,7 @@ internal static class Oddities
     {
         "dashscope" => eventType is "result",
         "anthropic" => eventType is "message_start" or "content_block_start" or "content_block_delta" or "content_block_stop" or "message_delta" or "message_stop" or "ping",
-        "cohere" => true, // those that are unknown are listed below
+        "cohere" or "responses" => true, // those that are unknown are listed below
         _ => false,
     };
 

@@ -14,8 +14,8 @@ internal abstract class ServerDialect
     /// <summary>Every dialect, in the order in which they are asked whether a request is theirs.</summary>
     public static IReadOnlyList<ServerDialect> All { get; } =
     [
-        new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect(), new AnthropicDialect(), new GeminiDialect(), new GeminiArrayDialect(),
-        new OllamaDialect(), new CohereDialect(),
+        new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect(), new AnthropicDialect(), new ResponsesDialect(), new GeminiDialect(),
+        new GeminiArrayDialect(), new OllamaDialect(), new CohereDialect(),
     ];
 
     /// <summary>The library's name for the format.</summary>
@@ -46,6 +46,12 @@ internal abstract class ServerDialect
 
     /// <summary>The answer as one JSON object.</summary>
     public abstract byte[] Whole(ScriptedRequest request, Reply reply);
+
+    /// <summary>The id under which the answer to a request is kept, so that it can be asked for again; null where it is not.</summary>
+    public virtual string? IdToKeep(ScriptedRequest request, Reply reply) => null;
+
+    /// <summary>What a <c>GET</c> asks for of an answer that was kept, or null where it asks for something else.</summary>
+    public virtual Retrieval? ReadRetrieval(ScriptedRequest request) => null;
 
     /// <summary>Writes the members of an error.</summary>
     /// <param name="json">Where to.</param>

@@ -57,6 +57,8 @@ internal sealed class Reply
 
     public bool HasTools => _answer.ToolCalls.Length > 0;
 
+    public bool IsEndless => _answer.Endless;
+
     public IReadOnlyList<ToolCallScript> ToolCalls => _answer.ToolCalls;
 
     /// <summary>The answer, step by step, in the order in which providers send it: reasoning, text, tool calls, finish.</summary>

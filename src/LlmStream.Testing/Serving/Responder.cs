@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace LlmStream.Testing.Serving;
 
 /// <summary>Answers one request with one step of the script.</summary>
-internal sealed class Responder(HttpContext http, ScriptedRequest request, TimeProvider time)
+internal sealed class Responder(HttpContext http, ScriptedRequest request, KeptReplies kept, TimeProvider time)
 {
     /// <summary>Answers, and sees to it that the request knows how it ended.</summary>
     public async Task RespondAsync(Func<ServerDialect?> findDialect, Func<Step> takeStep)
@@ -36,10 +36,14 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, TimeP
     {
         if (dialect is null) return await AnswerOtherAsync().ConfigureAwait(false);
         request.Dialect = dialect.Dialect;
+        Retrieval? retrieval = HttpMethods.IsGet(request.Method) ? dialect.ReadRetrieval(request) : null;
+        if (retrieval is not null && !kept.TryFind(retrieval.Id, out _)) return await RefuseAsync(dialect, 404, "not_found", $"Response with id '{retrieval.Id}' not found.").ConfigureAwait(false);
         Step step = takeStep();
         if (step.Delay != TimeSpan.Zero) await Task.Delay(step.Delay, time, http.RequestAborted).ConfigureAwait(false);
         switch (step.Content)
         {
+            case AnswerContent when retrieval is not null:
+                return await RetrieveAsync(dialect, step, retrieval).ConfigureAwait(false);
             case AnswerContent answer:
                 return await AnswerAsync(dialect, step, answer).ConfigureAwait(false);
             case BodyContent content:
@@ -61,15 +65,26 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, TimeP
         request.ContinuedFrom = point.Text;
         var reply = new Reply(answer, asked, step.Continuation, point, request.Number);
         if ((asked.Complaint ?? RefusePrefill(step.Continuation, point.Kind) ?? dialect.Refuse(request, reply)) is { } complaint)
-        {
-            byte[] error = JsonText.Bytes(json => dialect.WriteError(json, "invalid_request_error", complaint, inStream: false));
-            return await SendAsync(new Step(step.Content), dialect, dialect.RefusalStatus, "application/json", [JsonFrame(error)]).ConfigureAwait(false);
-        }
+            return await RefuseAsync(dialect, dialect.RefusalStatus, "invalid_request_error", complaint).ConfigureAwait(false);
 
+        if (dialect.IdToKeep(request, reply) is { } id) kept.Keep(id, request, reply);
         return asked.Stream
             ? await SendAsync(step, dialect, 200, dialect.StreamContentType, dialect.Stream(request, reply)).ConfigureAwait(false)
             : await SendAsync(step, dialect, 200, "application/json", [JsonFrame(dialect.Whole(request, reply))]).ConfigureAwait(false);
     }
+
+    /// <summary>Sends an answer that was kept, or the rest of it. The step says what goes wrong this time; what is said has been said.</summary>
+    private async ValueTask<ReplyEnd> RetrieveAsync(ServerDialect dialect, Step step, Retrieval retrieval)
+    {
+        kept.TryFind(retrieval.Id, out (ScriptedRequest Request, Reply Reply) found);
+        request.Continuation = ContinuationKind.Replay;
+        return retrieval.Stream
+            ? await SendAsync(step, dialect, 200, dialect.StreamContentType, dialect.Stream(found.Request, found.Reply).Skip(retrieval.Events)).ConfigureAwait(false)
+            : await SendAsync(step, dialect, 200, "application/json", [JsonFrame(dialect.Whole(found.Request, found.Reply))]).ConfigureAwait(false);
+    }
+
+    private ValueTask<ReplyEnd> RefuseAsync(ServerDialect dialect, int status, string code, string message) =>
+        SendAsync(new Step(new NoContent()), dialect, status, "application/json", [JsonFrame(JsonText.Bytes(json => dialect.WriteError(json, code, message, inStream: false)))]);
 
     private static string? RefusePrefill(Continuation continuation, ContinuationKind kind)
     {

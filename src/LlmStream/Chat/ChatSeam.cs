@@ -27,4 +27,7 @@ public enum ChatSeamKind
     /// lies before the seam; what stood behind it no longer holds.
     /// </summary>
     Restarted,
+
+    /// <summary>With the very next piece of the same answer: it was kept, and is sent on (<see cref="ChatContinuation.Replay"/>).</summary>
+    Replayed,
 }

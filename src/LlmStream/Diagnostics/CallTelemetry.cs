@@ -61,6 +61,8 @@ internal sealed class CallTelemetry : IDisposable
 
     public void PrefillRefused(ChatStreamException failure) => _logger.PrefillRefused(_provider.Name, failure.ProviderCode, failure.ProviderMessage);
 
+    public void ReplayRefused(ChatStreamException failure) => _logger.ReplayRefused(_provider.Name, failure.ProviderCode, failure.ProviderMessage);
+
     public void Delta(ChatDelta delta)
     {
         _characters += delta.Text.Length;

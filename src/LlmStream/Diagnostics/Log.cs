@@ -32,4 +32,7 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Warning, "{Provider} does not continue a last message of the assistant's ({Code}: {Message}); the user asks it to go on instead")]
     public static partial void PrefillRefused(this ILogger logger, string provider, string? code, string? message);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Provider} has not kept the answer ({Code}: {Message}); the rest is asked for in another way")]
+    public static partial void ReplayRefused(this ILogger logger, string provider, string? code, string? message);
 }

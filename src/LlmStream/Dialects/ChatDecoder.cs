@@ -56,6 +56,14 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Whether any frame has come whole that says something, understood or not.</summary>
     public bool HasSeenFrame { get; private set; }
 
+    /// <summary>The place from which a provider that keeps the answer could send it on, or null where there is none.</summary>
+    public virtual ReplayPoint? ReplayPoint => null;
+
+    /// <summary>What comes next comes from there, over another connection.</summary>
+    public virtual void BeginReplay()
+    {
+    }
+
     /// <summary>Whether there have been whole events, and none of them was of this dialect.</summary>
     public bool HasForeignEvents => HasSeenFrame && !HasUnderstood;
 

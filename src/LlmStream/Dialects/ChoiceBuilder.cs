@@ -179,6 +179,24 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         });
     }
 
+    /// <summary>Takes what the whole texts say beyond what has come, where they begin with that.</summary>
+    public void FillGaps(string text, string refusal, string reasoning)
+    {
+        recorder.Spoil();
+        if (text.Length > 0) _order.AddText(_text.Length);
+        if (_text.FillGap(text, out TextPiece piece)) Join(_text, ref _newText, piece);
+        if (_refusal is not null && _refusal.FillGap(refusal, out piece)) Join(_refusal, ref _newRefusal, piece);
+        if (_reasoning is not null && _reasoning.FillGap(reasoning, out piece)) Join(_reasoning, ref _newReasoning, piece);
+    }
+
+    /// <summary>The same for the arguments of the call that has this number.</summary>
+    public void FillGap(int providerIndex, string arguments)
+    {
+        recorder.Spoil();
+        if (_tools?.Find(tool => tool.ProviderIndex == providerIndex) is not { } tool || !tool.Arguments.FillGap(arguments, out TextPiece piece)) return;
+        (_newTools ??= []).Add(new ToolCallDelta { Index = tool.Index, Arguments = piece.Text, ArgumentsOffset = piece.Offset });
+    }
+
     public void Finish(string providerFinish, ChatFinishReason reason)
     {
         recorder.Spoil();

@@ -121,7 +121,9 @@ internal sealed record ProviderFault(string? Code, string? Message)
             || (root.TryGetProperty("code", out _) && root.TryGetProperty("message", out _));
         string? message = Text(root, "message") ?? Text(root, "detail") ?? Text(root, "msg") ?? Raw(root, "detail");
         if (!saysError && (message is null || !root.TryGetProperty("detail", out _))) return null;
-        return new ProviderFault(Text(root, "code") ?? Text(root, "type"), message ?? root.GetRawText()) { Status = StatusOf(root), RequestId = requestId };
+        // That it is an error is no code: it is how OpenAI's Responses call the event.
+        string? type = Text(root, "type") is { } word && word != "error" ? word : null;
+        return new ProviderFault(Text(root, "code") ?? type, message ?? root.GetRawText()) { Status = StatusOf(root), RequestId = requestId };
     }
 
     private static ProviderFault? FromError(JsonElement error, JsonElement root)

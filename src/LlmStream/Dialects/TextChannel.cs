@@ -73,6 +73,13 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
     public bool Replace(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece) =>
         TakeSnapshot(JsonText.DecodeWhole(raw, escaped), out piece);
 
+    /// <summary>Takes what a whole text says beyond what has come, where it begins with that.</summary>
+    public bool FillGap(string whole, out TextPiece piece)
+    {
+        piece = default;
+        return whole.Length > _length && whole.AsSpan().StartsWith(_text.AsSpan(0, _length)) && TakeSnapshot(whole, out piece);
+    }
+
     /// <summary>Whether the text so far is exactly this JSON string.</summary>
     public bool Is(ReadOnlySpan<byte> raw, bool escaped) =>
         _length > 0 && _text.AsSpan(0, _length).SequenceEqual(JsonText.DecodeWhole(raw, escaped));

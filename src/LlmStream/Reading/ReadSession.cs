@@ -26,6 +26,14 @@ internal sealed class ReadSession : IAsyncDisposable
         Decoder = dialect.CreateDecoder(options, DecodingCensus);
     }
 
+    /// <summary>Reads on where another stream of the same answer broke off.</summary>
+    public ReadSession(Stream stream, ChatDecoder decoder, ChatReadOptions options, ReadWatch? watch)
+    {
+        _stream = new GuardedStream(stream, watch);
+        _options = options;
+        Decoder = decoder;
+    }
+
     /// <summary>Reads one answer of a connection that may carry several.</summary>
     public ReadSession(WebSocket socket, ChatDialect dialect, ChatReadOptions options)
     {
@@ -41,6 +49,12 @@ internal sealed class ReadSession : IAsyncDisposable
 
     /// <summary>How many events were found in the short way; for tests.</summary>
     public int PlainEvents => (_frames as SseFrameReader)?.PlainEvents ?? 0;
+
+    /// <summary>Whether somebody is going to ask for the rest of a stream that breaks off, where the provider keeps it.</summary>
+    public bool MayBeReplayed { get; init; }
+
+    /// <summary>Whether the answer is not at its end, though the stream may be: what is held back for its other half waits for it.</summary>
+    public bool IsPaused => MayBeReplayed && !Decoder.IsComplete && Decoder.Fault is null && Decoder.Malformed is null && Decoder.ReplayPoint is not null;
 
     public FramingCensus? FramingCensus { get; }
 
@@ -83,7 +97,7 @@ internal sealed class ReadSession : IAsyncDisposable
 
     private Verdict End()
     {
-        Decoder.EndStream();
+        EndStream();
         return Verdict.AtEnd(Decoder, _stream);
     }
 
@@ -94,22 +108,27 @@ internal sealed class ReadSession : IAsyncDisposable
     {
         // A stream may answer a cancelled read by breaking, or by being closed.
         if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
-        Decoder.EndStream();
+        EndStream();
         return Verdict.AtFailure(exception, Decoder, _stream);
     }
 
     /// <summary>The verdict when the reading was interrupted from outside, because time ran out. A signal that came before counts.</summary>
     public Verdict Interrupt(Exception cause)
     {
-        Decoder.EndStream();
+        EndStream();
         return Verdict.AtInterruption(cause, Decoder);
+    }
+
+    private void EndStream()
+    {
+        if (!IsPaused) Decoder.EndStream();
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);
-        // Who keeps a census looks at the decoder afterwards.
-        if (DecodingCensus is null) Decoder.Answer.Release();
+        // Who keeps a census looks at the decoder afterwards; and what reads a replay goes on with it.
+        if (DecodingCensus is null && !IsPaused) Decoder.Answer.Release();
 
         // What is still to come of this answer would be taken for the beginning of the next one.
         bool isAtItsEnd = Decoder.IsDone || Decoder.Fault is not null;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using LlmStream.Dialects;
 using LlmStream.Framing;
 using LlmStream.Reading;
 using LlmStream.Transport;
@@ -17,22 +18,35 @@ internal sealed class Attempt : IAsyncDisposable
 
     // What came before the answer itself: a delta that only says whose turn it is.
     private readonly Queue<ChatDelta> _heldBack = new();
+    private readonly bool _isReplay;
     private bool _hasContent;
     private Verdict? _verdict;
 
-    private Attempt(HttpResponseMessage response, Stream body, ReadWatch watch, CallContext call)
+    private Attempt(HttpResponseMessage response, Stream body, ReadWatch watch, CallContext call, ChatRequest request, ChatDecoder? broken)
     {
         _response = response;
         _body = body;
         _watch = watch;
         _call = call;
         Number = call.Attempts;
-        _session = new ReadSession(body, call.Options.Provider.Dialect, call.Options.Read, watch);
-        _session.Decoder.Answer.Info = new ChatStreamInfo { Attempt = Number, RequestId = FailedResponse.RequestIdOf(response.Headers) };
+        _isReplay = broken is not null;
+        bool isKept = ContinuationStrategy.MayReplay(call.Options.Resume, request);
+        _session = broken is null
+            ? new ReadSession(body, call.Options.Provider.Dialect, call.Options.Read, watch) { MayBeReplayed = isKept }
+            : new ReadSession(body, broken, call.Options.Read, watch) { MayBeReplayed = isKept };
+        broken?.BeginReplay();
+        AnswerBuilder answer = _session.Decoder.Answer;
+        answer.Info = answer.Info with { Attempt = Number, RequestId = FailedResponse.RequestIdOf(response.Headers) ?? answer.Info.RequestId };
     }
 
     /// <summary>Its number among the sendings of the request, from 1.</summary>
     public int Number { get; }
+
+    /// <summary>
+    /// The reader of an answer that broke off and that the provider may have kept: it has to read the rest too. Null where there is
+    /// nothing to be sent on.
+    /// </summary>
+    public ChatDecoder? Kept => _session.IsPaused ? _session.Decoder : null;
 
     /// <summary>Sends the request, and waits for the first piece of the answer.</summary>
     /// <param name="transport">What it is sent by.</param>
@@ -40,7 +54,20 @@ internal sealed class Attempt : IAsyncDisposable
     /// <param name="call">The call that it belongs to.</param>
     /// <param name="cancellationToken">Ends the starting, but not the attempt once it has been returned.</param>
     /// <exception cref="ChatStreamException">There is no answer: nothing of one came.</exception>
-    public static async ValueTask<Attempt> StartAsync(ChatTransport transport, ChatRequest request, CallContext call, CancellationToken cancellationToken)
+    public static ValueTask<Attempt> StartAsync(ChatTransport transport, ChatRequest request, CallContext call, CancellationToken cancellationToken) =>
+        StartAsync(transport, request, null, call, cancellationToken);
+
+    /// <summary>Asks for what a provider that kept the answer has said since it broke off, and waits for the first piece of that.</summary>
+    /// <param name="transport">What it is sent by.</param>
+    /// <param name="request">What the answer was asked for by.</param>
+    /// <param name="broken">What has read the beginning of the answer, and goes on from where it is now.</param>
+    /// <param name="call">The call that it belongs to.</param>
+    /// <param name="cancellationToken">Ends the starting, but not the attempt once it has been returned.</param>
+    /// <exception cref="ChatStreamException">Nothing came.</exception>
+    public static ValueTask<Attempt> ReplayAsync(ChatTransport transport, ChatRequest request, ChatDecoder broken, CallContext call, CancellationToken cancellationToken) =>
+        StartAsync(transport, request.ForReplay(broken.ReplayPoint!), broken, call, cancellationToken);
+
+    private static async ValueTask<Attempt> StartAsync(ChatTransport transport, ChatRequest request, ChatDecoder? broken, CallContext call, CancellationToken cancellationToken)
     {
         call.BeginAttempt(request.Model);
         var watch = new ReadWatch(call.Options.TimeProvider, call.Options.Timeouts, call.Token);
@@ -52,7 +79,7 @@ internal sealed class Attempt : IAsyncDisposable
             response = await transport.SendAsync(request, watch.Token).ConfigureAwait(false);
             watch.ResponseBegan();
             Stream body = await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
-            attempt = new Attempt(response, body, watch, call);
+            attempt = new Attempt(response, body, watch, call, request, broken);
             await attempt.ReadToContentAsync().ConfigureAwait(false);
             return attempt;
         }
@@ -119,14 +146,22 @@ internal sealed class Attempt : IAsyncDisposable
             _verdict = await StepAsync(_session.StepAsync(_watch.Token)).ConfigureAwait(false);
             while (_session.Decoder.Answer.TryTake(out ChatDelta? delta))
             {
-                _hasContent |= HasContent(delta);
+                // Of a replay nothing comes a second time.
+                _hasContent |= _isReplay || HasContent(delta);
                 _heldBack.Enqueue(delta);
             }
         }
 
-        if (!_hasContent && _verdict?.Exception is { } exception) throw exception;
+        if (!_hasContent && _verdict?.Exception is { } exception && !IsForReader(exception)) throw exception;
         _watch.DeltaArrived();
     }
+
+    /// <summary>
+    /// Whether an attempt of which nothing came is still no failed start: the provider has begun to answer and goes on, so that
+    /// asking again would be a second answer; or it says that the answer that is replayed has failed.
+    /// </summary>
+    private bool IsForReader(ChatStreamException exception) =>
+        _isReplay ? _session.Decoder.Fault is not null : _session.IsPaused && exception.IsTransient && _call.MayResume;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Verdict?> StepAsync(ValueTask<Verdict?> step)

@@ -41,6 +41,9 @@ internal sealed class CallContext : IDisposable
     /// <summary>Whether the request may be sent once more. Retries and resumes draw on one budget.</summary>
     public bool HasBudget => Attempts <= Options.Retry.MaxRetries;
 
+    /// <summary>Whether an answer that breaks off may be taken up again.</summary>
+    public bool MayResume => HasBudget && Resumes < Options.Resume.MaxResumes;
+
     public void BeginResume(ChatStreamException failure, int characters)
     {
         Resumes++;

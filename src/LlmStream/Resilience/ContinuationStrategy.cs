@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LlmStream.Dialects;
+using LlmStream.Transport;
 
 namespace LlmStream.Resilience;
 
@@ -23,15 +24,22 @@ internal static class ContinuationStrategy
 
     private const string Chinese = "你的上一条消息因连接中断而没有发完。请从它断开的地方原样接着写，哪怕断在词语中间。不要重复已有的内容，也不要添加任何开场白。";
 
+    /// <summary>Whether the provider keeps the answer to a request, and may be asked to send it on.</summary>
+    public static bool MayReplay(ResumeOptions options, ChatRequest request) =>
+        request.IsKept && options is { MaxResumes: > 0, Strategy: null or ChatContinuation.Replay };
+
+    /// <summary>Whether a provider that was asked to send an answer on says that it has not kept it, so that another way may do.</summary>
+    public static bool IsRefusedReplay(ChatStreamException failure) => failure.Error == ChatStreamError.InvalidRequest;
+
     /// <summary>
-    /// The provider's way, unless the model is known not to allow it: Qwen's thinking models take no partial message
+    /// How else than by a replay: the provider's way, unless the model is known not to allow it: Qwen's thinking models take no partial message
     /// (help.aliyun.com/zh/model-studio/partial-mode), DeepSeek documents the prefix for its chat model, and Claude from 4.6 on,
     /// or while it thinks, answers a trailing assistant message with 400, by whichever gateway; Gemini's thinking models think anew,
     /// and so do not go on.
     /// </summary>
     public static ChatContinuation Choose(ResumeOptions options, LlmProvider provider, JsonObject body)
     {
-        if (options.Strategy is { } wanted) return wanted;
+        if (options.Strategy is { } wanted and not ChatContinuation.Replay) return wanted;
         string model = ModelOf(body).ToLowerInvariant();
         bool refuses = provider.Continuation switch
         {
@@ -41,7 +49,7 @@ internal static class ContinuationStrategy
                 || (provider.Dialect == ChatDialect.Gemini && GeminiModels.Thinks(body)),
             _ => false,
         };
-        return refuses ? ChatContinuation.Instruction : provider.Continuation;
+        return refuses || provider.Continuation == ChatContinuation.Replay ? ChatContinuation.Instruction : provider.Continuation;
     }
 
     /// <summary>Whether a refusal says that a last message of the assistant's is not to be continued, so that another way may do.</summary>

@@ -12,6 +12,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     private readonly List<ChatAttempt> _ended = [];
     private Attempt? _attempt;
     private SeamJoiner? _joiner; // from the second attempt on
+    private ChatSeam? _replaySeam; // until it has been delivered
     private ChatDelta? _last;
 
     private RequestFormat Requests => call.Options.Provider.Dialect.Requests;
@@ -22,7 +23,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     {
         try
         {
-            _attempt = await StartAttemptAsync(request).ConfigureAwait(false);
+            _attempt = await StartAttemptAsync((c, token) => Attempt.StartAsync(transport, request, c, token)).ConfigureAwait(false);
         }
         catch (ChatStreamException failure)
         {
@@ -40,7 +41,9 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
             delta = _joiner is null ? taken : _joiner.Join(taken);
             if (_joiner is { IsTooLong: true }) throw Fail(_joiner.TooLong, ChatResumeRefusal.NotTransient, _joiner.Before);
             if (_joiner is { IsRefused: true }) throw Fail(_joiner.Failure, ChatResumeRefusal.StartedOver, _joiner.Before);
-            if (delta is not null) return true;
+            if (delta is null) continue;
+            delta = MarkSeam(delta);
+            return true;
         }
 
         delta = _last;
@@ -68,13 +71,51 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         Attempt broken = _attempt!;
         _ended.Add(new ChatAttempt { Number = broken.Number, Usage = failure.Partial.Usage, Error = failure.Error });
         ChatStreamResult partial = _joiner is null ? failure.Partial : _joiner.ToPartial(failure.Partial);
-        if (ResumeDecision.Decide(failure, partial, request.Body, call) is { } refusal) throw Fail(failure, refusal, partial);
+        ChatDecoder? kept = broken.Kept;
+        ChatResumeRefusal? refusal = ResumeDecision.Decide(failure, partial, request.Body, call);
+        if (kept is null && refusal is { } why) throw Fail(failure, why, partial);
+        if (kept is not null && ResumeDecision.Decide(failure, partial, request.Body, call, isReplay: true) is { } whyNot) throw Fail(failure, whyNot, partial);
 
         call.BeginResume(failure, partial.Text.Length);
         _attempt = null;
         await broken.DisposeAsync().ConfigureAwait(false);
-        await ResumeAsync(failure, partial).ConfigureAwait(false);
+        if (kept is null || !await ReplayAsync(kept, failure, partial, refusal).ConfigureAwait(false)) await ResumeAsync(failure, partial).ConfigureAwait(false);
         return true;
+    }
+
+    /// <summary>Has the provider send on what it kept. It goes where the rest would have gone, so nothing is to be joined.</summary>
+    /// <param name="kept">What has read the beginning.</param>
+    /// <param name="failure">Why it broke off.</param>
+    /// <param name="partial">What had arrived.</param>
+    /// <param name="refusal">Why no other way may be taken, if so.</param>
+    /// <returns>False where the provider has not kept it, and another way is to be taken.</returns>
+    private async ValueTask<bool> ReplayAsync(ChatDecoder kept, ChatStreamException failure, ChatStreamResult partial, ChatResumeRefusal? refusal)
+    {
+        try
+        {
+            _attempt = await StartAttemptAsync((c, token) => Attempt.ReplayAsync(transport, request, kept, c, token)).ConfigureAwait(false);
+        }
+        catch (ChatStreamException refused) when (ContinuationStrategy.IsRefusedReplay(refused))
+        {
+            call.Telemetry.ReplayRefused(refused);
+            refusal ??= call.HasBudget ? null : ChatResumeRefusal.BudgetSpent;
+            if (refusal is { } why) throw Fail(failure, why, partial);
+            return false;
+        }
+        catch (ChatStreamException failed)
+        {
+            throw Fail(failed, ResumeDecision.AfterFailedResume(failed, call.Options.Retry), partial);
+        }
+
+        _replaySeam = new ChatSeam { Attempt = _attempt.Number, TextOffset = partial.Text.Length, Reason = failure.Error, Kind = ChatSeamKind.Replayed };
+        return true;
+    }
+
+    private ChatDelta MarkSeam(ChatDelta delta)
+    {
+        if (_replaySeam is not { } seam) return delta;
+        _replaySeam = null;
+        return delta.Seam is null ? new ChatDelta(delta) { Seam = seam } : delta;
     }
 
     /// <summary>At the complete end: what the joiner still holds back.</summary>
@@ -128,18 +169,19 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         ChatContinuation asked = sent.Length == 0 ? ChatContinuation.Restart : how;
         string instruction = ContinuationStrategy.Instruction(call.Options, request.Body, partial.Text);
         JsonObject body = ContinuationRequest.Build(Requests, request.Body, asked, message, instruction, TokensSpent());
-        _attempt = await StartAttemptAsync(request.ForContinuation(body, IsPrefill(asked))).ConfigureAwait(false);
+        ChatRequest continuation = request.ForContinuation(body, IsPrefill(asked));
+        _attempt = await StartAttemptAsync((c, token) => Attempt.StartAsync(transport, continuation, c, token)).ConfigureAwait(false);
 
         ChatContinuation joined = asked == how ? how : ChatContinuation.TrailingMessage;
         var seam = new SeamText(partial.Text, sent.Length, sent.Length == 0 ? "" : message, joined, call.Options.Provider.EchoesPrefix);
         _joiner = new SeamJoiner(seam, partial, failure, _attempt.Number, call.Options.Resume.OnRestart, call.Options.Read.MaxAnswerCharacters);
     }
 
-    private async ValueTask<Attempt> StartAttemptAsync(ChatRequest asked)
+    private async ValueTask<Attempt> StartAttemptAsync(Func<CallContext, CancellationToken, ValueTask<Attempt>> start)
     {
         try
         {
-            return await RetryPipeline.ExecuteAsync(pipeline, call, (c, token) => Attempt.StartAsync(transport, asked, c, token)).ConfigureAwait(false);
+            return await RetryPipeline.ExecuteAsync(pipeline, call, start).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -7,8 +7,13 @@ namespace LlmStream.Resilience;
 internal static class ResumeDecision
 {
     /// <summary>Decides. Cancellation is decided before: it never comes here.</summary>
+    /// <param name="failure">Why it broke off.</param>
+    /// <param name="partial">What had arrived.</param>
+    /// <param name="body">What it was asked for by.</param>
+    /// <param name="call">The call that it belongs to.</param>
+    /// <param name="isReplay">Whether the provider kept it and sends it on: then it does not matter in the middle of what it broke off.</param>
     /// <returns>Why not; null means go on.</returns>
-    public static ChatResumeRefusal? Decide(ChatStreamException failure, ChatStreamResult partial, JsonObject body, CallContext call)
+    public static ChatResumeRefusal? Decide(ChatStreamException failure, ChatStreamResult partial, JsonObject body, CallContext call, bool isReplay = false)
     {
         ResumeOptions options = call.Options.Resume;
         ChatChoice? choice = partial.Choices.Count > 0 ? partial.Choices[0] : null;
@@ -16,6 +21,7 @@ internal static class ResumeDecision
         if (choice?.FinishReason is { } reason && IsFiltered(reason.Value)) return ChatResumeRefusal.ContentFiltered;
         if (choice?.FinishReason is not null) return ChatResumeRefusal.NothingToGain; // and its end has been delivered
         if (!failure.IsTransient || failure.Error == ChatStreamError.TotalTimeout) return ChatResumeRefusal.NotTransient;
+        if (isReplay) return call.MayResume ? null : ChatResumeRefusal.BudgetSpent;
         if (partial.Choices.Count > 1 || call.Options.Provider.Dialect.Requests.ChoicesOf(body) > 1) return ChatResumeRefusal.SeveralChoices;
         if (choice?.ToolCalls.Count > 0) return ChatResumeRefusal.InsideToolCall;
         if (choice?.Refusal.Length > 0) return ChatResumeRefusal.ContentFiltered;
@@ -23,8 +29,7 @@ internal static class ResumeDecision
         if (choice?.Reasoning.Length > 0 && choice.Text.Length == 0) return ChatResumeRefusal.ReasoningNotResumable;
         if (choice?.Text.Length > options.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
         if (call.Options.Provider.Dialect.Requests.MessagesOf(body) is null && options.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
-        if (call.Resumes >= options.MaxResumes || !call.HasBudget) return ChatResumeRefusal.BudgetSpent;
-        return null;
+        return call.MayResume ? null : ChatResumeRefusal.BudgetSpent;
     }
 
     /// <summary>Why nothing more is tried when the request for the rest has failed in turn.</summary>

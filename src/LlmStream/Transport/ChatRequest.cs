@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LlmStream.Dialects;
 
 namespace LlmStream.Transport;
 
@@ -8,7 +9,7 @@ namespace LlmStream.Transport;
 internal sealed class ChatRequest
 {
     private readonly LlmProvider _provider;
-    private readonly byte[] _body;
+    private readonly byte[]? _body; // null: none is sent
 
     // Chinese as Chinese, not as escapes: a third of the bytes.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -22,6 +23,14 @@ internal sealed class ChatRequest
         Body = body;
         _provider = provider;
         Model = body["model"] is JsonValue value && value.TryGetValue(out string? model) ? model : null;
+    }
+
+    private ChatRequest(ChatRequest original, ReplayPoint point)
+    {
+        _provider = original._provider;
+        Body = original.Body;
+        Model = original.Model;
+        Path = _provider.Dialect.Requests.ReplayPath(Body, _provider, point);
     }
 
     /// <summary>What is asked. Not to be changed. Sent is what is left of it when the address has taken its part.</summary>
@@ -54,8 +63,18 @@ internal sealed class ChatRequest
     /// <summary>Whether its last message is the assistant's, to be continued.</summary>
     public bool IsPrefill { get; private init; }
 
-    public HttpContent ToContent()
+    /// <summary>The request for what the provider, which kept the answer to this one, has said since.</summary>
+    public ChatRequest ForReplay(ReplayPoint point) => new(this, point);
+
+    /// <summary>Whether the provider keeps the answer, so that it can send it on.</summary>
+    public bool IsKept => _provider.Dialect.Requests.IsKept(Body);
+
+    /// <summary>Whether nothing new is asked, so that no body is sent.</summary>
+    public bool IsReplay => _body is null;
+
+    public HttpContent? ToContent()
     {
+        if (_body is null) return null;
         var content = new ReadOnlyMemoryContent(_body);
         content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         return content;

@@ -36,7 +36,7 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
 
     private async Task<HttpResponseMessage> SendOnceAsync(ChatRequest request, Uri address, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, address)
+        using var message = new HttpRequestMessage(request.IsReplay ? HttpMethod.Get : HttpMethod.Post, address)
         {
             Content = request.ToContent(),
             Version = HttpVersion.Version20,
@@ -45,7 +45,7 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
         message.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
         foreach ((string name, string value) in provider.Headers) message.Headers.TryAddWithoutValidation(name, value);
         foreach ((string name, string value) in options.Headers) message.Headers.TryAddWithoutValidation(name, value);
-        if (provider.IdempotencyHeader is { } header) message.Headers.TryAddWithoutValidation(header, request.IdempotencyKey);
+        if (provider.IdempotencyHeader is { } header && !request.IsReplay) message.Headers.TryAddWithoutValidation(header, request.IdempotencyKey);
         key.AddTo(message, provider);
 
         try

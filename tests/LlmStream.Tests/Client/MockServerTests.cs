@@ -18,6 +18,7 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
         ["anthropic"] = "v1/",
         ["ollama-native"] = "api/",
         ["cohere"] = "v2/",
+        ["openai-responses"] = "v1/",
     };
 
     public static TheoryData<string> Providers => [.. Paths.Keys];

@@ -67,7 +67,7 @@ internal sealed class StubServer : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Requests.Add(request);
-        Bodies.Add(await request.Content!.ReadAsStringAsync(cancellationToken));
+        Bodies.Add(request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : "");
         HttpResponseMessage? response = _answers.Dequeue()(request);
         if (response is null)
         {

@@ -141,6 +141,7 @@ public class BadInputTests
                 + $"\"candidates\":[{{\"{name}\":1,\"content\":{{\"{name}\":[],\"parts\":[{{\"{name}\":1,\"text\":\"a\"}}]}},\"finishReason\":\"STOP\"}}],\"usageMetadata\":{{\"{name}\":1}},"
                 + $"\"message\":{{\"{name}\":[],\"content\":\"a\"}},\"done\":true,\"finish_reason\":\"COMPLETE\"}}\n\n";
             if (dialect is "anthropic") body = $"data: {{\"{name}\":1,\"type\":\"message\",\"content\":[{{\"{name}\":1,\"type\":\"text\",\"text\":\"a\"}},{{\"type\":\"new\",\"{name}\":\"{name}\"}}],\"stop_reason\":\"end_turn\",\"usage\":{{\"{name}\":1}}}}\n\n";
+            if (dialect is "responses") body = $"data: {{\"{name}\":1,\"type\":\"response.completed\",\"response\":{{\"{name}\":1,\"output\":[{{\"{name}\":1,\"type\":\"message\",\"content\":[{{\"{name}\":1,\"type\":\"output_text\",\"text\":\"a\"}}]}}]}}}}\n\n";
             Outcome outcome = await Both(Encoding.Latin1.GetBytes(body), dialect);
             Assert.Equal($"{name} Complete a", $"{name} {outcome.Ending} {outcome.Result.Text}");
         }

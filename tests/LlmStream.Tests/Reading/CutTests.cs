@@ -15,6 +15,8 @@ public class CutTests
         "dashscope/text-cumulative.sse", "dashscope/text-incremental.sse", "dashscope/message-incremental.sse",
         "dashscope/message-cumulative.sse", "dashscope/multimodal-parts.sse", "dashscope/reasoning.sse",
         "dashscope/tools-incremental.sse", "dashscope/keep-alive-comments.sse",
+        "responses/text.sse", "responses/carriage-returns-and-line-feeds.sse", "responses/events-one-a-line.ndjson", "responses/openrouter-without-names.sse",
+        "responses/reasoning-summary.sse", "responses/calls-interleaved.sse", "responses/incomplete-length.sse",
         "hunyuan/text.sse", "hunyuan/lkeap-reasoning.sse", "hunyuan/done-without-finish.sse", "hunyuan/chunks-one-a-line.ndjson",
         "gemini/text.sse", "gemini/line-feeds.sse", "gemini/thoughts.sse", "gemini/thought-behind-text.sse", "gemini/tools-without-id.sse", "gemini/stop-on-every-chunk.sse",
         "gemini/stop-and-then-a-call.sse", "gemini/chunks-one-a-line.ndjson", "gemini/safety.sse", "gemini/max-tokens-in-thoughts.sse",

@@ -11,12 +11,13 @@ internal sealed class EventOracle
 {
     private readonly List<Payload> _payloads = [];
     private readonly bool _isCumulative;
+    private readonly bool _markerCounts;
 
-    private EventOracle(bool isCumulative) => _isCumulative = isCumulative;
+    private EventOracle(bool isCumulative, bool markerCounts) => (_isCumulative, _markerCounts) = (isCumulative, markerCounts);
 
     public static EventOracle Of(byte[] bytes, ChatDialect dialect, bool isCumulative)
     {
-        var oracle = new EventOracle(isCumulative);
+        var oracle = new EventOracle(isCumulative, markerCounts: dialect != ChatDialect.Responses);
         int start = bytes.AsSpan().StartsWith<byte>([0xEF, 0xBB, 0xBF]) ? 3 : 0;
         while (start < bytes.Length)
         {
@@ -45,7 +46,7 @@ internal sealed class EventOracle
             done |= payload.IsDone;
         }
 
-        return (text, reasoning, string.Join('|', tools.Values), finished || (done && understood));
+        return (text, reasoning, string.Join('|', tools.Values), finished || (done && understood && _markerCounts));
 
         string Grow(string sofar, string piece) => !_isCumulative ? sofar + piece : piece.Length > 0 ? piece : sofar;
     }
@@ -62,6 +63,7 @@ internal sealed class EventOracle
         using JsonDocument document = JsonDocument.Parse(Encoding.UTF8.GetString(json));
         JsonElement chunk = document.RootElement;
         if (dialect == ChatDialect.Anthropic) return OfEvent(end, chunk);
+        if (dialect == ChatDialect.Responses) return OfResponse(end, chunk);
         if (dialect == ChatDialect.DashScope)
         {
             JsonElement output = chunk.GetProperty("output");
@@ -130,6 +132,20 @@ internal sealed class EventOracle
         if (Get(message, "tool_calls") is not { } tools) return payload;
         // Each is a call of its own, and where its line ends a number that no other has.
         foreach (JsonElement tool in tools.EnumerateArray()) payload.Arguments.Add((end + payload.Arguments.Count, tool.GetProperty("function").GetProperty("arguments").GetRawText()));
+        return payload;
+    }
+
+    private static Payload OfResponse(int end, JsonElement e)
+    {
+        string type = Text(e, "type");
+        var payload = new Payload(end)
+        {
+            Text = type == "response.output_text.delta" ? Text(e, "delta") : "",
+            Reasoning = type is "response.reasoning_summary_text.delta" or "response.reasoning_text.delta" ? Text(e, "delta") : "",
+            IsFinish = type is "response.completed" or "response.incomplete",
+        };
+        if (type == "response.function_call_arguments.delta") payload.Arguments.Add((e.GetProperty("output_index").GetInt32(), Text(e, "delta")));
+        else if (type == "response.output_item.added" && Text(e.GetProperty("item"), "type") == "function_call") payload.Arguments.Add((e.GetProperty("output_index").GetInt32(), ""));
         return payload;
     }
 

@@ -35,6 +35,7 @@ internal sealed class CutHarness : IAsyncDisposable
             "anthropic" => ChatDialect.Anthropic,
             "ollama" => ChatDialect.Ollama,
             "cohere" => ChatDialect.Cohere,
+            "responses" => ChatDialect.Responses,
             _ => ChatDialect.DashScope,
         };
         ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(""), new ScriptedLlmServerOptions { Dialect = wire });
@@ -105,6 +106,7 @@ internal sealed class CutHarness : IAsyncDisposable
             "anthropic" => new JsonObject { ["model"] = "m", ["max_tokens"] = 4096, ["messages"] = messages },
             "hunyuan" => new JsonObject { ["Model"] = "m", ["Stream"] = true, ["Messages"] = new JsonArray(new JsonObject { ["Role"] = "user", ["Content"] = "Why?" }) },
             "gemini" => new JsonObject { ["model"] = "m", ["contents"] = new JsonArray(new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["text"] = "Why?" }) }) },
+            "responses" => new JsonObject { ["model"] = "m", ["input"] = messages },
             _ => new JsonObject
             {
                 ["model"] = "m",

@@ -17,7 +17,7 @@ public static class ScriptedAnswers
         get
         {
             var data = new TheoryData<string, string, string>();
-            foreach (string dialect in (string[])["openai", "dashscope", "dashscope-cumulative", "hunyuan", "anthropic", "gemini", "ollama", "cohere"])
+            foreach (string dialect in (string[])["openai", "dashscope", "dashscope-cumulative", "hunyuan", "anthropic", "responses", "gemini", "ollama", "cohere"])
             {
                 data.Add(dialect, "English", English);
                 data.Add(dialect, "Chinese", Chinese);

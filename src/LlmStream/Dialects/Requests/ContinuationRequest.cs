@@ -25,7 +25,7 @@ internal static class ContinuationRequest
         var body = (JsonObject)original.DeepClone();
         if (how == ChatContinuation.Restart) return body;
 
-        JsonArray messages = format.MessagesOf(body)!;
+        JsonArray messages = format.OpenMessages(body);
         if (messages is [.., JsonObject last] && format.IsOf(isAssistant: true, last)) messages.RemoveAt(messages.Count - 1);
         JsonObject assistant = format.Message(isAssistant: true, message);
         messages.Add((JsonNode)assistant);

@@ -168,7 +168,7 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
         return parts.Count == 0 ? null : parts;
     }
 
-    private static string MediaTypeOf(AIContent content) => content switch
+    public static string MediaTypeOf(AIContent content) => content switch
     {
         DataContent data => $" ({data.MediaType})",
         UriContent uri => $" ({uri.MediaType})",

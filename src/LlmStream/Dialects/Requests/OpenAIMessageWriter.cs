@@ -37,7 +37,7 @@ internal sealed class OpenAIMessageWriter(OpenAIRequestStyle style) : MessageWri
         return Part("image_url", image);
     }
 
-    private static JsonObject Audio(string data, string mediaType)
+    public static JsonObject Audio(string data, string mediaType)
     {
         string subtype = SubtypeOf(mediaType);
         string format = subtype switch
@@ -56,7 +56,7 @@ internal sealed class OpenAIMessageWriter(OpenAIRequestStyle style) : MessageWri
     }
 
     // The name is obligatory, and a reader of PDF files looks at how it ends.
-    private static string DefaultName(string mediaType) => "file." + (SubtypeOf(mediaType) is "plain" ? "txt" : SubtypeOf(mediaType));
+    public static string DefaultName(string mediaType) => "file." + (SubtypeOf(mediaType) is "plain" ? "txt" : SubtypeOf(mediaType));
 
     private static string NameOf(UriContent link)
     {

@@ -32,8 +32,14 @@ internal abstract class RequestFormat
     /// <summary>The list of what has been said; null where the body has none.</summary>
     public virtual JsonArray? MessagesOf(JsonObject body) => body["messages"] as JsonArray;
 
-    /// <summary>What a body says of the form of the answer: text, any JSON, or JSON by a schema; null where it says nothing.</summary>
-    public virtual JsonNode? ResponseFormatOf(JsonObject body) => body["response_format"] ?? (body["parameters"] as JsonObject)?["response_format"];
+    /// <summary>The list of what has been said, to be added to. Only where there is one.</summary>
+    public virtual JsonArray OpenMessages(JsonObject body) => MessagesOf(body)!;
+
+    /// <summary>Whether the provider keeps the answer to this body, so that it can send it on over another connection.</summary>
+    public virtual bool IsKept(JsonObject body) => false;
+
+    /// <summary>Where, below the provider's address, a kept answer is sent on from. Only where there are such.</summary>
+    public virtual string ReplayPath(JsonObject body, LlmProvider provider, ReplayPoint point) => throw new NotSupportedException("No answer is kept in this format.");
 
     /// <summary>A message that is nothing but text.</summary>
     public virtual JsonObject Message(bool isAssistant, string text) => new() { ["role"] = isAssistant ? "assistant" : "user", ["content"] = text };

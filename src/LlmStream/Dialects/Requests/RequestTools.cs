@@ -49,7 +49,11 @@ internal static class RequestTools
             nameof(options)),
     };
 
-    private static JsonObject Declare(AIFunctionDeclaration function, ChatOptions options)
+    private static JsonObject Declare(AIFunctionDeclaration function, ChatOptions options) =>
+        new() { ["type"] = "function", ["function"] = Describe(function, options) };
+
+    /// <summary>What a function is called, what it does, and what it takes.</summary>
+    public static JsonObject Describe(AIFunctionDeclaration function, ChatOptions options)
     {
         bool? strict = RequestFields.ReadStrict(function.AdditionalProperties, RequestFields.StrictKey)
             ?? RequestFields.ReadStrict(function.AdditionalProperties, "strict")
@@ -66,7 +70,7 @@ internal static class RequestTools
         if (function.Description.Length > 0) declaration.Add("description", function.Description);
         declaration.Add("parameters", parameters);
         declaration.Fill("strict", strict);
-        return new JsonObject { ["type"] = "function", ["function"] = declaration };
+        return declaration;
     }
 
     private static JsonNode? Choice(ChatToolMode? mode) => mode switch

@@ -1,0 +1,175 @@
+using System.Text.Json;
+
+namespace LlmStream.Dialects;
+
+/// <summary>
+/// The fields of one event of OpenAI's Responses that mean something, wherever in it they stand. The spans are raw JSON,
+/// valid while the event is.
+/// </summary>
+internal ref struct ResponsesEvent
+{
+    private static readonly FieldNames KnownFields = new(
+        "error", "logprobs", "obfuscation", "name", "command", "command_index", "output", "param", "annotation_index", "partial_image_b64",
+        "partial_image_index", "size", "quality", "background", "output_format", "code", "message", "status", "headers", "diff", "operation_index");
+
+    /// <summary>What the event is: <c>response.output_text.delta</c> and the like. Never the name that server-sent events have, which gateways leave out.</summary>
+    public ReadOnlySpan<byte> Type;
+
+    /// <summary>The id of the item that it belongs to. Some gateways give another one in each event.</summary>
+    public ReadOnlySpan<byte> ItemId;
+
+    /// <summary>The place of that item in the output; -1 where it does not say.</summary>
+    public int OutputIndex = -1;
+
+    /// <summary>The place of the part in the item: <c>content_index</c> or <c>summary_index</c>; -1 where it does not say.</summary>
+    public int PartIndex = -1;
+
+    /// <summary>The number of the event; -1 where it has none.</summary>
+    public long SequenceNumber = -1;
+
+    /// <summary>A piece: <c>delta</c>.</summary>
+    public JsonSlice Delta;
+
+    /// <summary>The whole, which the pieces make up: <c>text</c>, <c>refusal</c>, <c>arguments</c> or <c>input</c>.</summary>
+    public JsonSlice Whole;
+
+    public ReadOnlySpan<byte> Item;
+    public ReadOnlySpan<byte> Part;
+    public ReadOnlySpan<byte> Annotation;
+    public ReadOnlySpan<byte> Response;
+
+    /// <summary>Whether the object is no event but a response itself, from a server that does not stream.</summary>
+    public bool IsResponse;
+
+    public ResponsesEvent()
+    {
+    }
+
+    /// <exception cref="JsonException">The bytes are no JSON object.</exception>
+    public static ResponsesEvent Read(ReadOnlySpan<byte> data)
+    {
+        var read = new ResponsesEvent();
+        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event is an object");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.Is("type"u8)) read.Type = ReadText(ref reader);
+            else if (reader.Is("delta"u8)) read.Delta = JsonSlice.Read(ref reader, data);
+            else if (reader.Is("item_id"u8)) read.ItemId = ReadText(ref reader);
+            else if (reader.Is("output_index"u8)) read.OutputIndex = (int)ReadNumber(ref reader, int.MaxValue);
+            else if (reader.Is("content_index"u8) || reader.Is("summary_index"u8)) read.PartIndex = (int)ReadNumber(ref reader, int.MaxValue);
+            else if (reader.Is("sequence_number"u8)) read.SequenceNumber = ReadNumber(ref reader, long.MaxValue);
+            else if (reader.Is("text"u8) || reader.Is("arguments"u8) || reader.Is("refusal"u8) || reader.Is("input"u8)) read.Whole = JsonSlice.Read(ref reader, data);
+            else if (reader.Is("item"u8)) read.Item = ReadObject(ref reader, data);
+            else if (reader.Is("part"u8)) read.Part = ReadObject(ref reader, data);
+            else if (reader.Is("annotation"u8)) read.Annotation = ReadObject(ref reader, data);
+            else if (reader.Is("response"u8)) read.Response = ReadObject(ref reader, data);
+            else if (reader.Is("object"u8))
+            {
+                reader.Read();
+                read.IsResponse = reader.TokenType == JsonTokenType.String && reader.Is("response"u8);
+                reader.Skip();
+            }
+            else reader.Skip();
+        }
+
+        while (reader.Read())
+        {
+            // What stands behind the object is no JSON, and the reader says so.
+        }
+
+        return read;
+    }
+
+    /// <summary>Counts the fields of an event that nobody has heard of.</summary>
+    public static void NoteUnknownFields(ReadOnlySpan<byte> data, DecodingCensus census)
+    {
+        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!IsRead(ref reader) && !KnownFields.Contains(ref reader))
+                DecodingCensus.Count(census.UnknownFields, JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+            reader.Skip();
+        }
+    }
+
+    /// <summary>Whether an event is one of those that are known, and say nothing that an item's end does not say whole.</summary>
+    public static bool SaysNothing(ReadOnlySpan<byte> type)
+    {
+        if (type.SequenceEqual("keepalive"u8) || type.SequenceEqual("ping"u8)) return true;
+        if (!type.StartsWith(Prefix)) return false;
+        type = type[Prefix.Length..];
+        foreach (byte[] start in Steps)
+        {
+            if (type.StartsWith(start)) return true;
+        }
+
+        return false;
+    }
+
+    private static ReadOnlySpan<byte> Prefix => "response."u8;
+
+    // The steps of the provider's own tools, and the beginnings and ends of parts.
+    private static readonly byte[][] Steps =
+    [
+        "content_part."u8.ToArray(), "reasoning_summary_part."u8.ToArray(), "reasoning_part."u8.ToArray(), "reasoning_summary."u8.ToArray(), "reasoning."u8.ToArray(), "output_text."u8.ToArray(), "audio."u8.ToArray(),
+        "web_search_call."u8.ToArray(), "file_search_call."u8.ToArray(), "code_interpreter_call"u8.ToArray(), "image_generation_call."u8.ToArray(),
+        "mcp_call"u8.ToArray(), "mcp_list_tools."u8.ToArray(), "shell_call_"u8.ToArray(), "local_shell_call"u8.ToArray(), "apply_patch_call"u8.ToArray(), "computer_call"u8.ToArray(),
+        "x_search_call."u8.ToArray(), "tool_search_call"u8.ToArray(), "compaction"u8.ToArray(),
+    ];
+
+    private static bool IsRead(ref Utf8JsonReader reader) =>
+        reader.Is("type"u8) || reader.Is("delta"u8) || reader.Is("item_id"u8) || reader.Is("output_index"u8) || reader.Is("content_index"u8)
+        || reader.Is("summary_index"u8) || reader.Is("sequence_number"u8) || reader.Is("text"u8) || reader.Is("arguments"u8) || reader.Is("refusal"u8)
+        || reader.Is("input"u8) || reader.Is("item"u8) || reader.Is("part"u8) || reader.Is("annotation"u8) || reader.Is("response"u8);
+
+    private static ReadOnlySpan<byte> ReadText(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String) return reader.ValueSpan;
+        reader.Skip();
+        return default;
+    }
+
+    private static long ReadNumber(ref Utf8JsonReader reader, long max)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long number) && number >= 0 && number <= max) return number;
+        reader.Skip();
+        return -1;
+    }
+
+    private static ReadOnlySpan<byte> ReadObject(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        reader.Read();
+        int start = (int)reader.TokenStartIndex;
+        bool isObject = reader.TokenType == JsonTokenType.StartObject;
+        reader.Skip();
+        return isObject ? data[start..(int)reader.BytesConsumed] : default;
+    }
+}
+
+/// <summary>A string of some JSON as it stands between its quotation marks, or an object as it is.</summary>
+internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, bool isObject)
+{
+    public ReadOnlySpan<byte> Raw { get; } = raw;
+
+    public bool IsEscaped { get; } = isEscaped;
+
+    public bool IsEmpty => Raw.IsEmpty;
+
+    /// <summary>Whether it is a string that says something.</summary>
+    public bool IsText => !Raw.IsEmpty && !isObject;
+
+    /// <summary>The value of the field that the reader stands on. Empty where it is neither.</summary>
+    public static JsonSlice Read(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String) return new JsonSlice(reader.ValueSpan, reader.ValueIsEscaped, isObject: false);
+        int start = (int)reader.TokenStartIndex;
+        bool isObject = reader.TokenType == JsonTokenType.StartObject;
+        reader.Skip();
+        return isObject ? new JsonSlice(data[start..(int)reader.BytesConsumed], isEscaped: false, isObject: true) : default;
+    }
+}

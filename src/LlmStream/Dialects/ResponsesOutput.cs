@@ -1,0 +1,289 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects;
+
+/// <summary>The output of a response while it arrives, item by item, and what of it the answer takes over.</summary>
+internal sealed class ResponsesOutput(AnswerBuilder answer)
+{
+    /// <summary>The name of the dialect.</summary>
+    public const string Dialect = "responses";
+
+    private readonly ResponsesItems _items = new();
+
+    // The tools that the request declared, of whichever kind, by name. Null until the response has repeated them.
+    private HashSet<string>? _declared;
+    private bool _textIsWhole;
+
+    public bool HasToolCalls { get; private set; }
+
+    /// <summary>Whether pieces may be missing between those that came, since the answer was sent on over another connection.</summary>
+    public bool MayHaveGaps { get; set; }
+
+    private ChoiceBuilder Choice => answer.Touch(0);
+
+    /// <summary>Learns from a response which tools the program has. Calls of others are the provider's own.</summary>
+    public void KnowTools(ReadOnlySpan<byte> tools)
+    {
+        if (_declared is not null) return;
+        using JsonDocument document = JsonFields.Parse(tools);
+        if (document.RootElement.GetArrayLength() == 0) return; // some repeat nothing
+        _declared = new HashSet<string>(StringComparer.Ordinal);
+        foreach (JsonElement tool in document.RootElement.EnumerateArray()) _declared.Add(tool.Text("name") ?? "");
+    }
+
+    public void AddPiece(in ResponsesEvent e, ResponsesPartKind part)
+    {
+        // Gateways have been seen to write null here, and the commands of a shell have an object.
+        if (e.Delta.IsText && ItemOf(e, part) is { } item) Add(item, part, e.PartIndex, e.Delta.Raw, e.Delta.IsEscaped);
+    }
+
+    /// <summary>The end of a part, which says it whole: what counts where no pieces came.</summary>
+    public void AddWhole(in ResponsesEvent e, ResponsesPartKind part)
+    {
+        bool says = part == ResponsesPartKind.Arguments ? !e.Whole.IsEmpty : e.Whole.IsText;
+        if (says && ItemOf(e, part) is { } item && !item.Has(part, e.PartIndex)) Add(item, part, e.PartIndex, e.Whole.Raw, e.Whole.IsEscaped);
+    }
+
+    public void BeginItem(in ResponsesEvent e)
+    {
+        if (e.Item.IsEmpty) return;
+        using JsonDocument document = JsonFields.Parse(e.Item);
+        string type = document.RootElement.Text("type") ?? "";
+        byte[] id = IdOf(document.RootElement);
+        ResponsesItemKind kind = KindOf(document.RootElement, type);
+        ResponsesItem? item = _items.Find(kind, e.OutputIndex, id);
+        if (item is null || !item.Id.AsSpan().SequenceEqual(id) || (item.IsDone && id.Length == 0)) item = _items.Add(kind, e.OutputIndex, id);
+        Begin(item, type, document.RootElement);
+    }
+
+    /// <summary>The end of an item, which says it whole.</summary>
+    public void EndItem(in ResponsesEvent e)
+    {
+        if (e.Item.IsEmpty) return;
+        using JsonDocument document = JsonFields.Parse(e.Item);
+        string type = document.RootElement.Text("type") ?? "";
+        byte[] id = IdOf(document.RootElement);
+        ResponsesItemKind kind = KindOf(document.RootElement, type);
+        ResponsesItem? item = _items.Find(kind, e.OutputIndex, id);
+        if (item is null || (item.IsDone && !item.Id.AsSpan().SequenceEqual(id))) item = _items.Add(kind, e.OutputIndex, id);
+        Merge(item, type, document.RootElement);
+    }
+
+    /// <summary>The end of a part of a message or of a reasoning, which says it whole.</summary>
+    public void EndPart(in ResponsesEvent e)
+    {
+        if (e.Part.IsEmpty) return;
+        using JsonDocument document = JsonFields.Parse(e.Part);
+        if (ResponsesParts.KindOf(document.RootElement) is not { } kind) return;
+        // vLLM calls the parts of a thought output_text. What is in them, the thought's own end says.
+        bool isThought = kind == ResponsesPartKind.Text && _items.Find(ResponsesItemKind.Message, e.OutputIndex, e.ItemId) is null
+            && _items.Find(ResponsesItemKind.Reasoning, e.OutputIndex, e.ItemId) is not null;
+        if (!isThought && ItemOf(e, kind) is { } item) MergePart(item, kind, e.PartIndex, document.RootElement);
+    }
+
+    public void Annotate(in ResponsesEvent e)
+    {
+        if (e.Annotation.IsEmpty || ItemOf(e, ResponsesPartKind.Text) is not { } item) return;
+        using JsonDocument document = JsonFields.Parse(e.Annotation);
+        item.TakeAnnotation(e.PartIndex, item.AnnotationsOf(e.PartIndex) + 1);
+        Choice.AddContent(ResponsesParts.Citation(document.RootElement), e.Annotation.Length);
+    }
+
+    /// <summary>The end of the response, which says everything once more: what counts where nothing else came, or something was lost.</summary>
+    public void EndAll(ReadOnlySpan<byte> response)
+    {
+        if (response.IsEmpty) return;
+        using JsonDocument document = JsonFields.Parse(response);
+        if (!document.RootElement.TryGetProperty("output", out JsonElement output) || output.ValueKind != JsonValueKind.Array) return;
+        List<JsonElement> items = [.. output.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)];
+        if (MayHaveGaps) FillGaps(items);
+
+        // An id that is not known may be an item's that is: some gateways make up new ones here. As many of its kind as have come under another id are it.
+        var strangers = _items.All.Where(item => item.HasCome && !items.Exists(other => IsSame(item, other))).GroupBy(item => item.Type, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+        for (int i = 0; i < items.Count; i++)
+        {
+            string type = items[i].Text("type") ?? "";
+            byte[] id = IdOf(items[i]);
+            ResponsesItem? item = _items.FindById(type, id);
+            if (item is null && strangers.TryGetValue(type, out int count) && count > 0)
+            {
+                strangers[type] = count - 1;
+                continue;
+            }
+
+            item ??= _items.Add(KindOf(items[i], type), i, id);
+            bool isNews = !item.IsDone;
+            Merge(item, type, items[i]);
+            if (isNews) answer.EndEvent(); // so that the answer has the order of its items, though they come in one event
+        }
+
+        static bool IsSame(ResponsesItem item, JsonElement other) =>
+            item.Id.Length > 0 && item.Id.AsSpan().SequenceEqual(IdOf(other)) && string.Equals(item.Type, other.Text("type"), StringComparison.Ordinal);
+    }
+
+    private void Add(ResponsesItem item, ResponsesPartKind part, int index, ReadOnlySpan<byte> raw, bool isEscaped)
+    {
+        item.Take(part, index);
+        switch (part)
+        {
+            case ResponsesPartKind.Text:
+                Choice.AddText(raw, isEscaped);
+                break;
+            case ResponsesPartKind.Refusal:
+                Choice.AddRefusal(raw, isEscaped);
+                break;
+            case ResponsesPartKind.Arguments:
+                HasToolCalls = true;
+                Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, Arguments = raw, ArgumentsAreEscaped = isEscaped });
+                break;
+            default:
+                Choice.AddReasoning(raw, isEscaped);
+                break;
+        }
+    }
+
+    private void Begin(ResponsesItem item, string type, JsonElement json)
+    {
+        item.Type = type;
+        if (item.Kind == ResponsesItemKind.Message && string.Equals(json.Text("role"), ChatRole.Assistant.Value, StringComparison.Ordinal)) Choice.SetRole(ChatRole.Assistant);
+        if (item.Kind != ResponsesItemKind.ToolCall || item.IsNamed) return;
+        string? id = json.Text("call_id") ?? (item.HasCome ? json.Text("id") : null);
+        string? name = json.Text("name");
+        if (id is null && name is null) return;
+        item.IsNamed = id is not null && name is not null;
+        HasToolCalls = true;
+        Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, Id = id, Name = name });
+    }
+
+    /// <summary>Takes over what of a whole item has not come yet.</summary>
+    private void Merge(ResponsesItem item, string type, JsonElement json)
+    {
+        bool isRepeat = item.IsDone;
+        Begin(item, type, json);
+        switch (item.Kind)
+        {
+            case ResponsesItemKind.Message:
+                int place = 0;
+                foreach (JsonElement part in json.Items("content"))
+                {
+                    if (ResponsesParts.KindOf(part) is { } kind) MergePart(item, kind, place, part);
+                    place++;
+                }
+
+                break;
+            case ResponsesItemKind.Reasoning:
+                MergeReasoning(item, json);
+                if (!isRepeat) Keep(json);
+                break;
+            case ResponsesItemKind.ToolCall:
+                MergeCall(item, type, json);
+                if (!isRepeat && type != "function_call") Keep(json);
+                break;
+            default:
+                if (isRepeat) break;
+                Keep(json);
+                if (ResponsesParts.Image(json) is { } image) Choice.AddContent(image, image.Data.Length);
+                break;
+        }
+
+        item.IsDone = true;
+    }
+
+    private void MergePart(ResponsesItem item, ResponsesPartKind kind, int index, JsonElement part)
+    {
+        if (item.Kind == ResponsesItemKind.Reasoning && (item.HasAny(ResponsesPartKind.Summary) || item.HasAny(ResponsesPartKind.Reasoning)) && !item.Has(kind, index)) return;
+        byte[] text = part.Bytes(kind == ResponsesPartKind.Refusal ? "refusal" : "text");
+        if (text.Length > 0 && !_textIsWhole && !item.Has(kind, index)) Add(item, kind, index, text, isEscaped: false);
+        int count = 0;
+        foreach (JsonElement annotation in part.Items("annotations"))
+        {
+            if (annotation.ValueKind == JsonValueKind.Object && item.TakeAnnotation(index, ++count))
+                Choice.AddContent(ResponsesParts.Citation(annotation), annotation.GetRawText().Length);
+        }
+    }
+
+    /// <summary>Of a thought that came in no pieces: its summary, or where there is none the thought itself. What came in pieces is not said twice under the other name.</summary>
+    private void MergeReasoning(ResponsesItem item, JsonElement json)
+    {
+        if (_textIsWhole || item.HasAny(ResponsesPartKind.Summary) || item.HasAny(ResponsesPartKind.Reasoning)) return;
+        foreach (string list in (ReadOnlySpan<string>)["summary", "content"])
+        {
+            int place = 0;
+            foreach (JsonElement part in json.Items(list))
+            {
+                byte[] text = part.Bytes("text");
+                if (text.Length > 0) Add(item, list == "summary" ? ResponsesPartKind.Summary : ResponsesPartKind.Reasoning, place, text, isEscaped: false);
+                place++;
+            }
+
+            if (item.HasAny(ResponsesPartKind.Summary)) return;
+        }
+    }
+
+    private void MergeCall(ResponsesItem item, string type, JsonElement json)
+    {
+        byte[] arguments = json.BytesOrRaw(type == "function_call" ? "arguments" : "input");
+        if (arguments.Length > 0 && !item.HasAny(ResponsesPartKind.Arguments)) Add(item, ResponsesPartKind.Arguments, -1, arguments, isEscaped: false);
+        Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, IsComplete = json.Text("status") is null or "completed" });
+    }
+
+    /// <summary>Takes over what a whole says beyond what has come, where it begins with that.</summary>
+    private void FillGaps(List<JsonElement> items)
+    {
+        var text = new StringBuilder();
+        var refusal = new StringBuilder();
+        foreach (JsonElement part in items.Where(item => item.Text("type") is "message").SelectMany(item => item.Items("content")))
+        {
+            text.Append(part.Text("text"));
+            refusal.Append(part.Text("refusal"));
+        }
+
+        Choice.FillGaps(text.ToString(), refusal.ToString(), ReasoningOf(items));
+        foreach (JsonElement item in items)
+        {
+            string type = item.Text("type") ?? "";
+            if (_items.FindById(type, IdOf(item)) is { Kind: ResponsesItemKind.ToolCall } known && known.HasAny(ResponsesPartKind.Arguments))
+                Choice.FillGap(known.Number, item.Text(type == "function_call" ? "arguments" : "input") ?? "");
+        }
+
+        _textIsWhole = true;
+    }
+
+    private string ReasoningOf(List<JsonElement> items)
+    {
+        bool isSummary = _items.All.Any(item => item.HasAny(ResponsesPartKind.Summary));
+        return string.Concat(items.Where(item => item.Text("type") is "reasoning").SelectMany(item => item.Items(isSummary ? "summary" : "content")).Select(part => part.Text("text")));
+    }
+
+    /// <summary>The id of an item, which Bedrock calls <c>item_id</c> where the item is whole.</summary>
+    private static byte[] IdOf(JsonElement item) => item.Bytes("id") is { Length: > 0 } id ? id : item.Bytes("item_id");
+
+    private void Keep(JsonElement json) => Choice.AddContent(ProviderContent.Create(Dialect, json.Clone()), json.GetRawText().Length);
+
+    private ResponsesItem? ItemOf(in ResponsesEvent e, ResponsesPartKind part)
+    {
+        ResponsesItemKind kind = part switch
+        {
+            ResponsesPartKind.Text or ResponsesPartKind.Refusal => ResponsesItemKind.Message,
+            ResponsesPartKind.Arguments => ResponsesItemKind.ToolCall,
+            _ => ResponsesItemKind.Reasoning,
+        };
+        if (_items.Find(kind, e.OutputIndex, e.ItemId) is { } item) return item;
+        // The input of a tool that the provider runs by itself.
+        if (kind == ResponsesItemKind.ToolCall && _items.Find(ResponsesItemKind.Opaque, e.OutputIndex, e.ItemId) is not null) return null;
+        return _items.Add(kind, e.OutputIndex, e.ItemId);
+    }
+
+    private ResponsesItemKind KindOf(JsonElement item, string type) => type switch
+    {
+        "message" => ResponsesItemKind.Message,
+        "reasoning" => ResponsesItemKind.Reasoning,
+        "function_call" => ResponsesItemKind.ToolCall,
+        // xAI reports the calls of its own search in this form.
+        "custom_tool_call" when _declared is null || _declared.Contains(item.Text("name") ?? "") => ResponsesItemKind.ToolCall,
+        _ => ResponsesItemKind.Opaque,
+    };
+}
