@@ -84,7 +84,7 @@ internal sealed class CohereDialect : ServerDialect
         if (inStream) json.Text("code", code);
     }
 
-    public override Frame Error(ErrorFrame error) => error.Form is not ErrorForm.Data ? base.Error(error) : Event("message-end", json => json.Object("delta", json =>
+    public override Frame Error(ErrorFrame error, bool isFirst) => error.Form is not ErrorForm.Data ? base.Error(error, isFirst) : Event("message-end", json => json.Object("delta", json =>
     {
         json.WriteString("finish_reason", "ERROR");
         json.Object("usage", _ => { });

@@ -62,8 +62,8 @@ internal sealed class OllamaDialect : ServerDialect
     // It has no codes.
     public override void WriteError(Utf8JsonWriter json, string code, string message, bool inStream) => json.Text("error", message);
 
-    public override Frame Error(ErrorFrame error) => error.Form is ErrorForm.BareJson
-        ? base.Error(error)
+    public override Frame Error(ErrorFrame error, bool isFirst) => error.Form is ErrorForm.BareJson
+        ? base.Error(error, isFirst)
         : Frame.Json("", json => WriteError(json, error.Code, error.Message, inStream: true), tail: "\n");
 
     // Lines of JSON have no comments. An empty line says as little.

@@ -22,6 +22,7 @@ internal sealed class Envelopes(AnswerBuilder answer)
     private int _patience = 6 * Recording;
     private int _pause;
     private int _misses;
+    private bool _hasBegun;
 
     /// <summary>How many events were recognised; for tests.</summary>
     public int Hits { get; private set; }
@@ -63,6 +64,12 @@ internal sealed class Envelopes(AnswerBuilder answer)
     /// <summary>Begins to record the event that is going to be decoded in full, if that is worth it.</summary>
     public void BeginRecording()
     {
+        if (!_hasBegun)
+        {
+            _hasBegun = true; // the first event is like no other: it says who speaks
+            return;
+        }
+
         if (_pause > 0 && --_pause == 0) _patience = 2 * Recording;
         if (_pause == 0) answer.Recorder.Begin();
     }

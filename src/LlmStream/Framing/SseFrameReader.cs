@@ -17,7 +17,7 @@ namespace LlmStream.Framing;
 /// </remarks>
 internal sealed class SseFrameReader : FrameReader
 {
-    private const int FirstBufferSize = 2048;
+    private const int FirstBufferSize = 1024;
     private const int ReadSize = 16 * 1024;
 
     // More than this is kept only for an event that is so large.

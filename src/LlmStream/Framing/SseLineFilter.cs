@@ -44,8 +44,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         Unknown,
     }
 
-    // The parser takes a byte order mark for one wherever it begins. So where that is not the start, it begins with an empty line.
-    private ReadOnlyMemory<byte> _insertion = isAtStart ? default : "\n"u8.ToArray();
+    private ReadOnlyMemory<byte> _insertion = isAtStart ? default : "\n"u8.ToArray(); // else the parser would take a byte order mark for one
     private byte[] _stash = [];
     private int _stashStart;
     private int _stashEnd;
@@ -73,10 +72,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
     /// <summary>Whether the event that is parsed now was cut off by the end of the stream.</summary>
     public bool IsAtUnterminatedEnd { get; private set; }
 
-    /// <summary>
-    /// Whether the last byte passed on ended the line that ends an event. From a source that gives a line at a time the parser
-    /// then holds nothing of the next event. A lone CR does not tell: the parser may wait to see whether an LF follows.
-    /// </summary>
+    /// <summary>Whether the last byte passed on ended an event. A lone CR does not tell: the parser may wait for an LF behind it.</summary>
     public bool IsAtEventStart => _isBehindEmptyLine && !_afterCarriageReturn && !_hasMetLoneReturn && _insertion.IsEmpty && _stashStart == _stashEnd;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -333,11 +329,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         else if (lineIsOpen || _afterCarriageReturn) Insert("\n"u8);
     }
 
-    private void Insert(ReadOnlySpan<byte> bytes)
-    {
-        _insertion = bytes.ToArray();
-        _isBehindEmptyLine = false;
-    }
+    private void Insert(ReadOnlySpan<byte> bytes) => (_insertion, _isBehindEmptyLine) = (bytes.ToArray(), false);
 
     private int TakeInsertion(Memory<byte> buffer)
     {
