@@ -63,12 +63,14 @@ internal static class DialectRecognition
         private bool _hasSequenceNumber;
         private bool _hasModel;
         private bool _hasDone;
+        private bool _hasOutput;
 
         /// <summary>The name of the dialect that they speak for, or null.</summary>
         public readonly string? Clue =>
             _sure ?? OfType()
             // Ollama: every line says whether it is the last, and which model it is of; no other dialect's does.
-            ?? (_hasDone && _hasModel ? "ollama"
+            ?? (_hasOutput ? "dashscope"
+                : _hasDone && _hasModel ? "ollama"
                 : _hasError ? SomeError
                 : _hasCode && _hasMessage ? _hasRequestId ? "dashscope" : SomeError
                 : null);
@@ -86,7 +88,7 @@ internal static class DialectRecognition
             if (reader.Is("choices"u8)) _sure ??= "openai";
             else if (reader.Is("Choices"u8) || reader.Is("Response"u8)) _sure ??= "hunyuan";
             else if (reader.Is("candidates"u8) || reader.Is("promptFeedback"u8) || reader.Is("usageMetadata"u8)) _sure ??= "gemini";
-            else if (reader.Is("output"u8) && _type is null) _sure ??= "dashscope";
+            else if (reader.Is("output"u8)) _hasOutput = true;
             else if (reader.Is("error"u8)) _hasError = true;
             _hasCode |= reader.Is("code"u8);
             _hasMessage |= reader.Is("message"u8);

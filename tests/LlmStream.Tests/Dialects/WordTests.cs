@@ -39,6 +39,7 @@ public class WordTests
     [InlineData("data: {\"content\":\"\\\"choices\\\": {\",\"Choices\":[", "hunyuan")] // nor does one in a text
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"cut o", "openai")]
     [InlineData("data: [DONE]\n\n", "openai")]
+    [InlineData("{\"output\":[],\"id\":\"r\",\"object\":\"response\"}", "responses")] // whichever comes first
     [InlineData("", null)]
     [InlineData("<html>", null)]
     [InlineData("{\"a\":1}", null)]
