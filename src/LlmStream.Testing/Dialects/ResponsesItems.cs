@@ -38,12 +38,7 @@ internal sealed class ResponsesItems(Reply reply)
         if (step.Piece.Length == 0) yield break;
         Item item = _items[^1];
         if (!reply.IsEndless) item.Text.Append(step.Piece);
-        yield return (item.PieceType + ".delta", json =>
-        {
-            item.WritePlace(json);
-            json.Text("delta", step.Piece);
-        }
-        );
+        yield return (item.PieceType + ".delta", json => item.WritePiece(json, "delta", step.Piece));
     }
 
     public void WriteAll(Utf8JsonWriter json)
@@ -64,12 +59,7 @@ internal sealed class ResponsesItems(Reply reply)
 
     private static IEnumerable<(string Type, Action<Utf8JsonWriter> Write)> Ends(Item item)
     {
-        yield return (item.PieceType + ".done", json =>
-        {
-            item.WritePlace(json);
-            json.Text(item.Kind is Kind.Call ? "arguments" : "text", item.Text.ToString());
-        }
-        );
+        yield return (item.PieceType + ".done", json => item.WritePiece(json, item.Kind is Kind.Call ? "arguments" : "text", item.Text.ToString()));
         if (item.PartType is { } part) yield return (part + ".done", json => item.WritePart(json, isDone: true));
         yield return ("response.output_item.done", json => item.WriteWhole(json, isDone: true));
     }
@@ -105,7 +95,13 @@ internal sealed class ResponsesItems(Reply reply)
 
         private string Id => string.Create(CultureInfo.InvariantCulture, $"{(Kind is Kind.Reasoning ? "rs" : Kind is Kind.Message ? "msg" : "fc")}_{replyId}_{index}");
 
-        public void WritePlace(Utf8JsonWriter json)
+        public void WritePiece(Utf8JsonWriter json, string name, string text)
+        {
+            WritePlace(json);
+            json.Text(name, text);
+        }
+
+        private void WritePlace(Utf8JsonWriter json)
         {
             json.WriteString("item_id", Id);
             json.WriteNumber("output_index", index);

@@ -65,12 +65,14 @@ internal static class DialectRecognition
         private bool _hasModel;
         private bool _hasDone;
         private bool _hasFinish;
+        private bool _hasOutput;
 
         /// <summary>The name of the dialect that they speak for, or null.</summary>
         public readonly string? Clue =>
             _sure ?? OfType()
             // Ollama: every line says whether it is the last, and which model it is of; no other dialect's does.
-            ?? (_hasDone && _hasModel ? "ollama"
+            ?? (_hasOutput ? "dashscope"
+                : _hasDone && _hasModel ? "ollama"
                 : _isGoogleError ? "gemini"
                 : _hasFinish && _hasMessage ? "cohere" // an answer in one piece
                 : _hasError ? SomeError
@@ -92,7 +94,7 @@ internal static class DialectRecognition
             else if (reader.Is("generation_id"u8)) _sure ??= "cohere";
             else if (reader.Is("candidates"u8) || reader.Is("promptFeedback"u8) || reader.Is("usageMetadata"u8) || reader.Is("usage_metadata"u8)) _sure ??= "gemini";
             else if (reader.Is("response"u8) && HoldsCandidates(reader)) _sure ??= "gemini"; // Code Assist wraps them
-            else if (reader.Is("output"u8) && _type is null) _sure ??= "dashscope";
+            else if (reader.Is("output"u8)) _hasOutput = true;
             else if (reader.Is("error"u8))
             {
                 _hasError = true;

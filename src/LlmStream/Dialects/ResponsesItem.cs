@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace LlmStream.Dialects;
 
 /// <summary>What an item of a response's output is to us.</summary>
@@ -44,6 +46,9 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
 
     /// <summary>The provider's id of it, as it stands in JSON.</summary>
     public byte[] Id { get; } = id;
+
+    /// <summary>What it is, and its id, by which it is told from others.</summary>
+    public (string Type, string Id) Name => (Type, Encoding.UTF8.GetString(Id));
 
     /// <summary>The provider's word for what it is, where it has said.</summary>
     public string Type { get; set; } = kind switch
@@ -145,16 +150,16 @@ internal sealed class ResponsesItems
         return byId ?? byIndex ?? (outputIndex < 0 && id.IsEmpty ? latest : nameless);
     }
 
-    /// <summary>The item of this id, if it has one and has appeared.</summary>
-    public ResponsesItem? FindById(string type, ReadOnlySpan<byte> id)
+    /// <summary>The items that have an id, by it. Of several of one name, the first.</summary>
+    public Dictionary<(string Type, string Id), ResponsesItem> ByName()
     {
-        if (id.IsEmpty) return null;
+        Dictionary<(string Type, string Id), ResponsesItem> known = [];
         foreach (ResponsesItem item in _all)
         {
-            if (string.Equals(item.Type, type, StringComparison.Ordinal) && id.SequenceEqual(item.Id)) return item;
+            if (item.Id.Length > 0) known.TryAdd(item.Name, item);
         }
 
-        return null;
+        return known;
     }
 
     public ResponsesItem Add(ResponsesItemKind kind, int outputIndex, ReadOnlySpan<byte> id)

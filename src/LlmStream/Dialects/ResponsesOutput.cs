@@ -98,30 +98,28 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         using JsonDocument document = JsonFields.Parse(response);
         if (!document.RootElement.TryGetProperty("output", out JsonElement output) || output.ValueKind != JsonValueKind.Array) return;
         List<JsonElement> items = [.. output.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)];
-        if (MayHaveGaps) FillGaps(items);
+        Dictionary<(string Type, string Id), ResponsesItem> known = _items.ByName();
+        if (MayHaveGaps) FillGaps(items, known);
 
         // An id that is not known may be an item's that is: some gateways make up new ones here. As many of its kind as have come under another id are it.
-        var strangers = _items.All.Where(item => item.HasCome && !items.Exists(other => IsSame(item, other))).GroupBy(item => item.Type, StringComparer.Ordinal)
+        HashSet<(string, string)> names = [.. items.Select(NameOf)];
+        var strangers = _items.All.Where(item => item.HasCome && !names.Contains(item.Name)).GroupBy(item => item.Type, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
         for (int i = 0; i < items.Count; i++)
         {
-            string type = items[i].Text("type") ?? "";
-            byte[] id = IdOf(items[i]);
-            ResponsesItem? item = _items.FindById(type, id);
+            (string type, string id) = NameOf(items[i]);
+            ResponsesItem? item = id.Length > 0 ? known.GetValueOrDefault((type, id)) : null;
             if (item is null && strangers.TryGetValue(type, out int count) && count > 0)
             {
                 strangers[type] = count - 1;
                 continue;
             }
 
-            item ??= _items.Add(KindOf(items[i], type), i, id);
+            item ??= _items.Add(KindOf(items[i], type), i, IdOf(items[i]));
             bool isNews = !item.IsDone;
             Merge(item, type, items[i]);
             if (isNews) answer.EndEvent(); // so that the answer has the order of its items, though they come in one event
         }
-
-        static bool IsSame(ResponsesItem item, JsonElement other) =>
-            item.Id.Length > 0 && item.Id.AsSpan().SequenceEqual(IdOf(other)) && string.Equals(item.Type, other.Text("type"), StringComparison.Ordinal);
     }
 
     private void Add(ResponsesItem item, ResponsesPartKind part, int index, ReadOnlySpan<byte> raw, bool isEscaped)
@@ -231,7 +229,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     }
 
     /// <summary>Takes over what a whole says beyond what has come, where it begins with that.</summary>
-    private void FillGaps(List<JsonElement> items)
+    private void FillGaps(List<JsonElement> items, Dictionary<(string Type, string Id), ResponsesItem> known)
     {
         var text = new StringBuilder();
         var refusal = new StringBuilder();
@@ -244,9 +242,9 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         Choice.FillGaps(text.ToString(), refusal.ToString(), ReasoningOf(items));
         foreach (JsonElement item in items)
         {
-            string type = item.Text("type") ?? "";
-            if (_items.FindById(type, IdOf(item)) is { Kind: ResponsesItemKind.ToolCall } known && known.HasAny(ResponsesPartKind.Arguments))
-                Choice.FillGap(known.Number, item.Text(type == "function_call" ? "arguments" : "input") ?? "");
+            (string Type, string Id) name = NameOf(item);
+            if (known.GetValueOrDefault(name) is { Kind: ResponsesItemKind.ToolCall } call && call.HasAny(ResponsesPartKind.Arguments))
+                Choice.FillGap(call.Number, item.Text(name.Type == "function_call" ? "arguments" : "input") ?? "");
         }
 
         _textIsWhole = true;
@@ -260,6 +258,8 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
 
     /// <summary>The id of an item, which Bedrock calls <c>item_id</c> where the item is whole.</summary>
     private static byte[] IdOf(JsonElement item) => item.Bytes("id") is { Length: > 0 } id ? id : item.Bytes("item_id");
+
+    private static (string Type, string Id) NameOf(JsonElement item) => (item.Text("type") ?? "", item.Text("id") ?? item.Text("item_id") ?? "");
 
     private void Keep(JsonElement json) => Choice.AddContent(ProviderContent.Create(Dialect, json.Clone()), json.GetRawText().Length);
 

@@ -120,6 +120,15 @@ public class ResponsesDecoderTests
         Assert.Equal(("ProviderError", "model_not_found", false), (outcome.Ending, outcome.Exception!.ProviderCode, outcome.Exception.IsTransient));
     }
 
+    [Fact]
+    public async Task An_output_without_end_is_refused_in_no_time()
+    {
+        string begun = string.Concat(Enumerable.Range(0, 4000).Select(i => Event($$$"""{"type":"response.output_item.done","output_index":{{{i}}},"item":{"id":"a{{{i}}}","type":"t"}}""")));
+        string body = begun + Event($$$"""{"type":"response.completed","response":{"output":[{{{string.Join(',', Enumerable.Repeat("{}", 500_000))}}}]}}""");
+        Outcome outcome = await Outcome.ReadAsync(body, ChatDialect.Responses);
+        Assert.Equal(nameof(ChatStreamError.TooLarge), outcome.Ending);
+    }
+
     private static string Event(string json) => $"data: {json}\n\n";
 
     private static Task<Outcome> LoadAsync(string name)

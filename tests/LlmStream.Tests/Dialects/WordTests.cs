@@ -41,6 +41,7 @@ public class WordTests
     [InlineData("data: [DONE]\n\n", "openai")]
     [InlineData("{\"model\":\"m\",\"created_at\":\"2026-09-10T06:26:01Z\",\"response\":\"a\",\"done\":false}\n", "ollama")]
     [InlineData("{\"error\":\"busy\"}\n{\"model\":\"m\",\"message\":{},\"done\":true}\n", "ollama")]
+    [InlineData("{\"output\":[],\"id\":\"r\",\"object\":\"response\"}", "responses")] // whichever comes first
     [InlineData("", null)]
     [InlineData("<html>", null)]
     [InlineData("{\"a\":1}", null)]

@@ -83,12 +83,13 @@ public class AnthropicResumeTests
     }
 
     [Fact]
-    public async Task An_answer_of_which_only_the_closing_event_is_missing_is_whole()
+    public async Task An_answer_of_which_the_closing_event_is_missing_is_truncated_and_asking_again_would_gain_nothing()
     {
         var server = new StubServer().Streams(Head + Stop);
-        ChatStreamResult result = await Client(server).StreamAsync(Body("claude-haiku-4-5", "{}")).CollectAsync();
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => Client(server).StreamAsync(Body("claude-haiku-4-5", "{}")).CollectAsync());
 
-        Assert.Equal(("The sky is ", "stop", 7), (result.Text, result.FinishReason?.Value, result.Usage?.OutputTokenCount));
+        Assert.Equal((ChatStreamError.Truncated, ChatResumeRefusal.NothingToGain), (failure.Error, failure.ResumeRefusal));
+        Assert.Equal(("The sky is ", "stop", 7), (failure.Partial.Text, failure.Partial.FinishReason?.Value, failure.Partial.Usage?.OutputTokenCount));
         Assert.Single(server.Bodies);
     }
 

@@ -21,7 +21,7 @@ public sealed class EveryCutByReplayTests(ITestOutputHelper output) : IAsyncDisp
 
     [Theory]
     [InlineData("cut", 1)]
-    [InlineData("reset", 1)]
+    [InlineData("reset", 3)]
     [InlineData("abort", 7)]
     public async Task Nothing_is_lost_doubled_or_asked_twice(string fault, int step)
     {

@@ -134,7 +134,7 @@ public class OllamaRequestTests
 
         Assert.Equal(path, format.Address(body, LlmProvider.OllamaNative).Path);
         Assert.True((bool?)body["stream"]);
-        Assert.Equal(isStructured, format.ResponseFormatOf(body) is not null);
+        Assert.Equal(isStructured, format.WantsJson(body));
     }
 
     private static void Refuse(string because, ChatMessage[] messages, JsonObject? seed, ChatOptions? options = null) =>
