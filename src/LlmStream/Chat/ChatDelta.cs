@@ -24,6 +24,10 @@ public sealed class ChatDelta
     // What a plain chunk of text does not have stands in an object of its own, so that such a chunk stays small.
     private Rare? _rare;
 
+    // Not set where they have their defaults, which would be written once for each delta, and then overwritten.
+    private readonly string? _text;
+    private readonly ChatStreamInfo? _stream;
+
     /// <summary>Makes a delta that says nothing but what its initializer says.</summary>
     public ChatDelta()
     {
@@ -58,7 +62,7 @@ public sealed class ChatDelta
     }
 
     /// <summary>The new text, or <c>""</c> when this step brought none. Never ends between the halves of a surrogate pair.</summary>
-    public string Text { get; init; } = "";
+    public string Text { get => _text ?? ""; init => _text = value; }
 
     /// <summary>
     /// Where <see cref="Text"/> begins in the choice's answer, in UTF-16 code units. Less than the length of the text
@@ -168,7 +172,7 @@ public sealed class ChatDelta
     }
 
     /// <summary>What is known of the response as a whole. One object, shared by its deltas.</summary>
-    public ChatStreamInfo Stream { get; init; } = ChatStreamInfo.Unknown;
+    public ChatStreamInfo Stream { get => _stream ?? ChatStreamInfo.Unknown; init => _stream = value; }
 
     /// <summary>Whether there is anything in it besides its text: a delta that has, may not be dropped with its text.</summary>
     internal bool HasMoreThanText => _rare is not null || Reasoning is not null;

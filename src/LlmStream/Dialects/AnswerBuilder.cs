@@ -69,6 +69,18 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         return added;
     }
 
+    /// <summary>
+    /// Takes an event that brings a piece of text, or of reasoning, to one choice, and besides at most token counts: the same as to
+    /// touch the choice, to add the piece, and to end the event.
+    /// </summary>
+    public void TakeOnly(EnvelopeSlotKind kind, int index, ReadOnlySpan<byte> raw, bool escaped)
+    {
+        ChoiceBuilder choice = index < _choices.Count && _choices[index].Index == index ? _choices[index] : FindOrAdd(index);
+        ChatDelta? delta = choice.TakeOnly(kind, raw, escaped, Info);
+        if (delta is null) EmitNews(isEnd: false);
+        else Emit(delta);
+    }
+
     /// <summary>Turns what the event said into deltas: one for each choice that it changed.</summary>
     public void EndEvent()
     {
@@ -152,6 +164,11 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     {
         ChatDelta delta = choice.TakeNews(Info, usage, Raw);
         Raw = null;
+        Emit(delta);
+    }
+
+    private void Emit(ChatDelta delta)
+    {
         if (_next is null) _next = delta;
         else (_deltas ??= new Queue<ChatDelta>()).Enqueue(delta);
     }

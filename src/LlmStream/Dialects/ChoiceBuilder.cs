@@ -103,6 +103,28 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         Add(_reasoning, raw, escaped, isWhole, ref _newReasoning);
     }
 
+    /// <summary>
+    /// Makes a delta of an event that brings a piece of text, or of reasoning, and does nothing else to this choice: the same as
+    /// to add it and to take the news.
+    /// </summary>
+    /// <returns>Null where nothing of it is certain yet.</returns>
+    public ChatDelta? TakeOnly(EnvelopeSlotKind kind, ReadOnlySpan<byte> raw, bool escaped, ChatStreamInfo info)
+    {
+        if (kind == EnvelopeSlotKind.Text)
+        {
+            _order.AddText(_text.Length);
+            return _text.Append(raw, escaped, out TextPiece text)
+                ? new ChatDelta { ChoiceIndex = Index, Text = text.Text, TextOffset = text.Offset, ReasoningOffset = _reasoning?.Length ?? 0, Stream = info }
+                : null;
+        }
+
+        _reasoning ??= new TextChannel(mode, options.MaxAnswerCharacters, "The reasoning");
+        _order.AddReasoning(_reasoning.Length);
+        return _reasoning.Append(raw, escaped, out TextPiece reasoning)
+            ? new ChatDelta { ChoiceIndex = Index, TextOffset = _text.Length, Reasoning = reasoning.Text, ReasoningOffset = reasoning.Offset, Stream = info }
+            : null;
+    }
+
     public void AddRefusal(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
         if (raw.IsEmpty) return;

@@ -25,6 +25,12 @@ internal sealed class EnvelopeTemplate
     private Part[] _parts = [];
     private int _tail;
 
+    /// <summary>Which of <see cref="Parts"/> is the only text or reasoning, or -1 where there are several or none.</summary>
+    public int OnlyText { get; private set; } = -1;
+
+    /// <summary>Whether any of <see cref="Parts"/> is a figure.</summary>
+    public bool HasFigures { get; private set; }
+
     public EnvelopeTemplate(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<EnvelopeSlot> slots)
     {
         _eventType = eventType;
@@ -130,9 +136,15 @@ internal sealed class EnvelopeTemplate
 
         _parts = [.. parts];
         _tail = start;
+        HasFigures = parts.Exists(part => part.Kind == EnvelopeSlotKind.Figure);
+        int first = parts.FindIndex(part => part.IsText), last = parts.FindLastIndex(part => part.IsText);
+        OnlyText = first == last ? first : -1;
     }
 
     /// <summary>Bytes to be compared, and the slot behind them.</summary>
     [StructLayout(LayoutKind.Auto)]
-    internal readonly record struct Part(int Start, int Length, EnvelopeSlotKind Kind, int Argument);
+    internal readonly record struct Part(int Start, int Length, EnvelopeSlotKind Kind, int Argument)
+    {
+        public bool IsText => Kind is EnvelopeSlotKind.Text or EnvelopeSlotKind.Reasoning;
+    }
 }

@@ -108,6 +108,16 @@ internal sealed class Envelopes(AnswerBuilder answer)
 
     private void Apply(EnvelopeTemplate template, ReadOnlySpan<byte> json)
     {
+        if (template.OnlyText is var only and >= 0)
+        {
+            if (template.HasFigures) SetFigures(template.Parts, 0, only);
+            ref readonly EnvelopeTemplate.Part part = ref template.Parts[only];
+            ref readonly EnvelopeValue value = ref _values[only];
+            answer.TakeOnly(part.Kind, part.Argument, json.Slice(value.Start, value.Length), value.IsEscaped);
+            if (template.HasFigures) SetFigures(template.Parts, only, template.Parts.Length);
+            return;
+        }
+
         try
         {
             ReadOnlySpan<EnvelopeTemplate.Part> parts = template.Parts;
@@ -131,6 +141,14 @@ internal sealed class Envelopes(AnswerBuilder answer)
         finally
         {
             answer.EndEvent();
+        }
+    }
+
+    private void SetFigures(ReadOnlySpan<EnvelopeTemplate.Part> parts, int start, int end)
+    {
+        for (int i = start; i < end; i++)
+        {
+            if (parts[i].Kind == EnvelopeSlotKind.Figure) answer.Usage.Set((UsageFigure)parts[i].Argument, _values[i].Number);
         }
     }
 

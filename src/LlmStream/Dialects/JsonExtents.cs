@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace LlmStream.Dialects;
 
@@ -17,7 +19,7 @@ internal static class JsonExtents
     public static int OfString(ReadOnlySpan<byte> bytes, out bool isEscaped)
     {
         isEscaped = false;
-        int length = bytes.IndexOfAny(StringStops);
+        int length = FirstStop(bytes);
         if (length < 0) return None;
         return bytes[length] == (byte)'"' ? length : OfEscapedString(bytes, length, out isEscaped);
     }
@@ -62,6 +64,20 @@ internal static class JsonExtents
         }
 
         return length;
+    }
+
+    /// <summary>Where a string cannot simply go on, or -1. Most strings of a stream are shorter than a vector.</summary>
+    private static int FirstStop(ReadOnlySpan<byte> bytes)
+    {
+        if (Vector128.IsHardwareAccelerated && bytes.Length >= Vector128<byte>.Count)
+        {
+            var start = Vector128.Create(bytes);
+            Vector128<byte> stops = Vector128.Equals(start, Vector128.Create((byte)'"')) | Vector128.Equals(start, Vector128.Create((byte)'\\'))
+                | Vector128.LessThan(start, Vector128.Create((byte)0x20));
+            if (stops != Vector128<byte>.Zero) return BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
+        }
+
+        return bytes.IndexOfAny(StringStops);
     }
 
     private static int Digits(ReadOnlySpan<byte> bytes)
