@@ -12,6 +12,7 @@ internal sealed class ContentOrder
     private readonly List<Turn> _turns = [];
     private readonly int[] _last = [0, 0]; // where the latest turn of the text begins, and of the reasoning
     private int _calls;
+    private Kind _current = Kind.Other; // whose turn it is; of calls and others each is a turn
 
     private enum Kind
     {
@@ -30,10 +31,15 @@ internal sealed class ContentOrder
     {
         if (index < _calls) return;
         _calls = index + 1;
+        _current = Kind.Call;
         _turns.Add(new Turn(Kind.Call, index, null));
     }
 
-    public void AddOther(AIContent content) => _turns.Add(new Turn(Kind.Other, 0, content));
+    public void AddOther(AIContent content)
+    {
+        _current = Kind.Other;
+        _turns.Add(new Turn(Kind.Other, 0, content));
+    }
 
     /// <summary>The answer's contents as those of a message.</summary>
     /// <param name="choice">The answer.</param>
@@ -74,7 +80,8 @@ internal sealed class ContentOrder
 
     private void Begin(Kind kind, int start)
     {
-        if (_turns.Count > 0 && _turns[^1].Kind == kind) return;
+        if (_current == kind) return;
+        _current = kind;
         // What the server took back belongs to no turn any more.
         for (int i = _turns.Count - 1; i >= 0 && start < _last[(int)kind]; i--)
         {

@@ -73,12 +73,14 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     /// Takes an event that brings a piece of text, or of reasoning, to one choice, and besides at most token counts: the same as to
     /// touch the choice, to add the piece, and to end the event.
     /// </summary>
-    public void TakeOnly(EnvelopeSlotKind kind, int index, ReadOnlySpan<byte> raw, bool escaped)
+    /// <returns>Whether the delta of the event is made. Where not, because nothing is certain yet, the event is still to be ended.</returns>
+    public bool TakeOnly(EnvelopeSlotKind kind, int index, ReadOnlySpan<byte> raw, bool escaped)
     {
         ChoiceBuilder choice = index < _choices.Count && _choices[index].Index == index ? _choices[index] : FindOrAdd(index);
         ChatDelta? delta = choice.TakeOnly(kind, raw, escaped, Info);
-        if (delta is null) EmitNews(isEnd: false);
-        else Emit(delta);
+        if (delta is null) return false;
+        Emit(delta);
+        return true;
     }
 
     /// <summary>Turns what the event said into deltas: one for each choice that it changed.</summary>

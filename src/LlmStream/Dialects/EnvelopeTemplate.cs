@@ -97,30 +97,30 @@ internal sealed class EnvelopeTemplate
     public int Match(string eventType, ReadOnlySpan<byte> json, Span<EnvelopeValue> values)
     {
         if (!ReferenceEquals(eventType, _eventType) && !string.Equals(eventType, _eventType, StringComparison.Ordinal)) return -1;
-        ReadOnlySpan<byte> known = _known;
-        int position = 0;
-        for (int i = 0; i < _parts.Length; i++)
+        ReadOnlySpan<byte> known = _known, rest = json;
+        Part[] parts = _parts;
+        for (int i = 0; i < parts.Length; i++)
         {
-            ref readonly Part part = ref _parts[i];
-            if (json.Length - position <= part.Length || !json.Slice(position, part.Length).SequenceEqual(known.Slice(part.Start, part.Length))) return -1;
-            position += part.Length;
-            ref EnvelopeValue value = ref values[i];
-            ReadOnlySpan<byte> rest = json[position..];
-            value.Start = position;
-            value.Length = part.Kind switch
+            ref readonly Part part = ref parts[i];
+            if (!rest.StartsWith(known.Slice(part.Start, part.Length))) return -1;
+            rest = rest[part.Length..];
+            bool isEscaped = false;
+            long number = 0;
+            int length = part.Kind switch
             {
                 EnvelopeSlotKind.IgnoredNumber => JsonExtents.OfNumber(rest),
-                EnvelopeSlotKind.Figure => JsonExtents.OfWholeNumber(rest, out value.Number),
-                _ => JsonExtents.OfString(rest, out value.IsEscaped),
+                EnvelopeSlotKind.Figure => JsonExtents.OfWholeNumber(rest, out number),
+                _ => JsonExtents.OfString(rest, out isEscaped),
             };
 
             // An empty text would have no effect, and the next place in line might have its chance.
-            if (value.Length < (part.Kind == EnvelopeSlotKind.IgnoredString ? 0 : 1)) return -1;
-            position += value.Length;
+            if (length < (part.Kind == EnvelopeSlotKind.IgnoredString ? 0 : 1)) return -1;
+            if (part.HasEffect) values[i] = new EnvelopeValue { Start = json.Length - rest.Length, Length = length, IsEscaped = isEscaped, Number = number };
+            rest = rest[length..];
         }
 
         ReadOnlySpan<byte> tail = known[_tail..];
-        return json[position..].StartsWith(tail) ? position + tail.Length : -1;
+        return rest.StartsWith(tail) ? json.Length - rest.Length + tail.Length : -1;
     }
 
     private void Compile()
@@ -145,6 +145,8 @@ internal sealed class EnvelopeTemplate
     [StructLayout(LayoutKind.Auto)]
     internal readonly record struct Part(int Start, int Length, EnvelopeSlotKind Kind, int Argument)
     {
+        public bool HasEffect => Kind <= EnvelopeSlotKind.Figure;
+
         public bool IsText => Kind is EnvelopeSlotKind.Text or EnvelopeSlotKind.Reasoning;
     }
 }

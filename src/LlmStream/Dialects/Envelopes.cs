@@ -113,8 +113,9 @@ internal sealed class Envelopes(AnswerBuilder answer)
             if (template.HasFigures) SetFigures(template.Parts, 0, only);
             ref readonly EnvelopeTemplate.Part part = ref template.Parts[only];
             ref readonly EnvelopeValue value = ref _values[only];
-            answer.TakeOnly(part.Kind, part.Argument, json.Slice(value.Start, value.Length), value.IsEscaped);
+            bool isDone = answer.TakeOnly(part.Kind, part.Argument, json.Slice(value.Start, value.Length), value.IsEscaped);
             if (template.HasFigures) SetFigures(template.Parts, only, template.Parts.Length);
+            if (!isDone) answer.EndEvent();
             return;
         }
 

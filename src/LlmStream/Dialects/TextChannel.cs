@@ -60,8 +60,17 @@ internal sealed class TextChannel(ChatTextMode mode, int maxLength, string what)
         if (_mode == ChatTextMode.Incremental && _cutCount == 0)
         {
             EnsureRoom(raw.Length);
-            _length += JsonText.Decode(raw, escaped, _text.AsSpan(_length), out int incomplete);
+            int count = JsonText.Decode(raw, escaped, _text.AsSpan(_length), out int incomplete);
+            _length += count;
             if (_length > maxLength) throw TooLarge();
+            if (!escaped && incomplete == 0 && _length - count == _emitted)
+            {
+                // UTF-8 decodes to whole pairs, and nothing is held back that could be a half: all of it is certain.
+                piece = new TextPiece(new string(_text, _emitted, count), _emitted);
+                _emitted = _length;
+                return true;
+            }
+
             if (incomplete > 0) KeepCutBytes(raw[^incomplete..]);
             return Emit(mayHoldSurrogates: escaped, out piece);
         }
