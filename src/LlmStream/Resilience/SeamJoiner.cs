@@ -50,8 +50,10 @@ internal sealed class SeamJoiner(
         }
 
         bool saysNothing = text.Length == 0 && !(isRewrite && seam.IsDecided)
-            && delta is { Reasoning: null, Refusal: null, FinishReason: null, Usage: null, ToolCalls.Count: 0, OtherContents.Count: 0, Raw: null };
-        return saysNothing ? null : Make(delta, text, start);
+            && delta is { Reasoning: null, Refusal: null, FinishReason: null, Usage: null, ToolCalls.Count: 0, OtherContents.Count: 0 };
+        if (!saysNothing) return Make(delta, text, start);
+        // An event that was asked for is passed on; that it says nothing makes no seam.
+        return delta.Raw is { } raw ? new ChatDelta { TextOffset = _deliveredOffset + _delivered.Length, Raw = raw, Stream = delta.Stream } : null;
     }
 
     /// <summary>The continuation is over: what was held back is delivered.</summary>

@@ -46,6 +46,18 @@ public class ResumeTests
     }
 
     [Fact]
+    public async Task Events_that_are_kept_are_passed_on_across_the_seam()
+    {
+        var server = new StubServer().Streams(Head).Streams("data: {\"choices\":[]}\n\n" + Head.Replace("The sky is ", "", StringComparison.Ordinal) + StubServer.Chunk("blue.") + StubServer.Finish);
+        List<ChatDelta> deltas = [];
+        await foreach (ChatDelta delta in server.Client(options => options.Read = new ChatReadOptions { KeepRaw = true }).StreamAsync(Body())) deltas.Add(delta);
+
+        Assert.Equal(6, deltas.Count(delta => delta.Raw is not null));
+        Assert.Equal("blue.", Assert.Single(deltas, delta => delta.Seam is not null).Text);
+        Assert.Equal("The sky is blue.", deltas.Aggregate("", (text, delta) => text[..delta.TextOffset] + delta.Text));
+    }
+
+    [Fact]
     public async Task It_can_be_turned_off() =>
         await AssertRefusedAsync(ChatResumeRefusal.TurnedOff, new StubServer().Streams(Head), Body(), options => options.Resume = ResumeOptions.Off);
 
