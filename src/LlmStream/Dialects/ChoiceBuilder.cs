@@ -6,13 +6,10 @@ namespace LlmStream.Dialects;
 /// <summary>One choice while its answer arrives: what it says so far, and what the event in hand adds.</summary>
 internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options, EnvelopeRecorder recorder)
 {
-    /// <summary>No answer comes near it; without any limit a stream could fill the memory with calls that say nothing.</summary>
-    private const int MaxToolCalls = 4096;
-
     private readonly TextChannel _text = new(mode, options.MaxAnswerCharacters, "The text");
     private TextChannel? _reasoning;
     private TextChannel? _refusal;
-    private List<ToolCallBuilder>? _tools;
+    private ToolCallList? _tools;
     private List<AIContent>? _others;
     private readonly ContentOrder _order = new();
     private int _otherSize;
@@ -22,7 +19,6 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     private TextPiece _newText;
     private TextPiece _newReasoning;
     private TextPiece _newRefusal;
-    private List<ToolCallDelta>? _newTools;
     private List<AIContent>? _newOthers;
     private bool _roleIsNew;
     private bool _finishIsNew;
@@ -48,10 +44,10 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public bool IsTouched { get; set; }
 
     public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal.Text is not null
-        || _newTools is { Count: > 0 } || _newOthers is not null || _roleIsNew || _finishIsNew;
+        || _tools is { HasNews: true } || _newOthers is not null || _roleIsNew || _finishIsNew;
 
     private bool IsPlainText => _newText is { Text: not null, MustBeTakenFrom: null } && _newReasoning.Text is null && _newRefusal.Text is null
-        && _newTools is null && _newOthers is null && !_roleIsNew && !_finishIsNew;
+        && _tools is not { HasNews: true } && _newOthers is null && !_roleIsNew && !_finishIsNew;
 
     /// <summary>Whether the news is text and nothing that ends it: a chunk in mid-answer.</summary>
     public bool IsInMidText => (_newText.Text is not null || _newReasoning.Text is not null) && !_finishIsNew;
@@ -160,45 +156,10 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public void AddToolCall(in ToolCallFragment fragment)
     {
         recorder.Spoil();
-        ToolCallBuilder? tool = Find(fragment);
-        bool isNew = tool is null;
-        if (tool is null)
-        {
-            if (_tools?.Count == MaxToolCalls) throw new AnswerTooLargeException($"The answer has more than {MaxToolCalls} tool calls");
-            var arguments = new TextChannel(mode, options.MaxToolArgumentCharacters, "A tool call");
-            tool = new ToolCallBuilder(_tools?.Count ?? 0, arguments) { ProviderIndex = fragment.ProviderIndex };
-        }
-
-        string? newId = tool.Id is null && !string.IsNullOrEmpty(fragment.Id) ? fragment.Id : null;
-        string? newName = tool.Name is null && !string.IsNullOrEmpty(fragment.Name) ? fragment.Name : null;
-
-        // Some providers send a call that is whole once more. A fragment that only continues one has no name.
-        bool isRepeat = !isNew && newName is null && !string.IsNullOrEmpty(fragment.Name) && tool.Arguments.Is(fragment.Arguments, fragment.ArgumentsAreEscaped);
-        TextPiece piece = default;
-        bool hasArguments = !isRepeat && tool.Arguments.Append(fragment.Arguments, fragment.ArgumentsAreEscaped, out piece);
-
-        // Only now, behind what may throw: what is kept has to be what is given out.
-        tool.Id ??= newId;
-        tool.Name ??= newName;
-        if (isNew)
-        {
-            (_tools ??= []).Add(tool);
-            _order.AddCall(tool.Index);
-        }
-
-        bool isCompleted = fragment.IsComplete && !tool.IsComplete;
-        tool.IsComplete |= isCompleted;
-        if (!isNew && !hasArguments && newId is null && newName is null && !isCompleted) return;
-
-        (_newTools ??= []).Add(new ToolCallDelta
-        {
-            Index = tool.Index,
-            Id = newId,
-            Name = newName,
-            Arguments = piece.Text ?? "",
-            ArgumentsOffset = hasArguments ? piece.Offset : tool.Arguments.Length,
-            IsComplete = isCompleted,
-        });
+        _tools ??= new ToolCallList(mode, options);
+        int count = _tools.Count;
+        _tools.Add(fragment);
+        if (_tools.Count > count) _order.AddCall(count);
     }
 
     /// <summary>Takes what the whole texts say beyond what has come, where they begin with that.</summary>
@@ -215,8 +176,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public void FillGap(int providerIndex, string arguments)
     {
         recorder.Spoil();
-        if (_tools?.Find(tool => tool.ProviderIndex == providerIndex) is not { } tool || !tool.Arguments.FillGap(arguments, out TextPiece piece)) return;
-        (_newTools ??= []).Add(new ToolCallDelta { Index = tool.Index, Arguments = piece.Text, ArgumentsOffset = piece.Offset });
+        _tools?.FillGap(providerIndex, arguments);
     }
 
     public void Finish(string providerFinish, ChatFinishReason reason)
@@ -241,11 +201,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         if (_text.Complete(out TextPiece text)) Join(_text, ref _newText, text);
         if (_reasoning is not null && _reasoning.Complete(out TextPiece reasoning)) Join(_reasoning, ref _newReasoning, reasoning);
         if (_refusal is not null && _refusal.Complete(out TextPiece refusal)) Join(_refusal, ref _newRefusal, refusal);
-        foreach (ToolCallBuilder tool in _tools ?? [])
-        {
-            if (!tool.Arguments.Complete(out TextPiece arguments)) continue;
-            (_newTools ??= []).Add(new ToolCallDelta { Index = tool.Index, Arguments = arguments.Text, ArgumentsOffset = arguments.Offset });
-        }
+        _tools?.EndStream();
     }
 
     /// <summary>Gives back what was borrowed.</summary>
@@ -254,7 +210,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         _text.Release();
         _reasoning?.Release();
         _refusal?.Release();
-        foreach (ToolCallBuilder tool in _tools ?? []) tool.Arguments.Release();
+        _tools?.Release();
     }
 
     /// <summary>Makes a delta of the news.</summary>
@@ -284,7 +240,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
             ReasoningOffset = _newReasoning.Text is null ? _reasoning?.Length ?? 0 : _newReasoning.Offset,
             Refusal = _newRefusal.Whole,
             RefusalOffset = _newRefusal.Offset,
-            ToolCalls = _newTools ?? (IReadOnlyList<ToolCallDelta>)[],
+            ToolCalls = _tools?.TakeNews() ?? [],
             OtherContents = _newOthers ?? (IReadOnlyList<AIContent>)[],
             Raw = raw,
             FinishReason = _finishIsNew ? FinishReason : null,
@@ -292,7 +248,6 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
             Stream = info,
         };
         _newText = _newReasoning = _newRefusal = default;
-        _newTools = null;
         _newOthers = null;
         _roleIsNew = _finishIsNew = false;
         return delta;
@@ -305,37 +260,11 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         Text = _text.ToString(),
         Reasoning = _reasoning?.ToString() ?? "",
         Refusal = _refusal?.ToString() ?? "",
-        ToolCalls = _tools is null ? [] : [.. _tools.Select(tool => tool.ToToolCall(IsFinished || tool.IsComplete || tool.Index < _tools.Count - 1))],
+        ToolCalls = _tools?.ToToolCalls(IsFinished) ?? [],
         OtherContents = _others is null ? [] : [.. _others],
         Order = _order,
         FinishReason = FinishReason,
     };
-
-    private ToolCallBuilder? Find(in ToolCallFragment fragment)
-    {
-        if (_tools is null) return null;
-        bool hasId = !string.IsNullOrEmpty(fragment.Id);
-        bool hasName = !string.IsNullOrEmpty(fragment.Name);
-
-        if (fragment.ProviderIndex is { } providerIndex)
-        {
-            ToolCallBuilder? last = _tools.FindLast(tool => tool.ProviderIndex == providerIndex);
-            // Cerebras and OpenRouter have been seen to send one call after the other at the same index.
-            bool isAnother = last?.Id is { } id && hasId && hasName && !string.Equals(id, fragment.Id, StringComparison.Ordinal);
-            return isAnother ? null : last;
-        }
-
-        if (hasId)
-        {
-            string wanted = fragment.Id!;
-            return _tools.FindLast(tool => string.Equals(tool.Id, wanted, StringComparison.Ordinal));
-        }
-
-        // Neither index nor id. Where each chunk repeats everything, the place in its list tells; else calls come whole,
-        // each with its name, and what has none continues the latest.
-        if (mode != ChatTextMode.Incremental) return fragment.Position < _tools.Count ? _tools[fragment.Position] : null;
-        return hasName && _tools[^1].Name is not null ? null : _tools[^1];
-    }
 
     private static void Add(TextChannel channel, ReadOnlySpan<byte> raw, bool escaped, bool isWhole, ref TextPiece news)
     {
