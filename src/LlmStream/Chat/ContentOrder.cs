@@ -9,8 +9,9 @@ namespace LlmStream;
 /// </remarks>
 internal sealed class ContentOrder
 {
-    private readonly List<Turn> _turns = [];
-    private readonly int[] _last = [0, 0]; // where the latest turn of the text begins, and of the reasoning
+    private readonly List<Turn> _turns = new(1);
+    private int _lastText; // where the latest turn of the text begins
+    private int _lastReasoning;
     private int _calls;
     private Kind _current = Kind.Other; // whose turn it is; of calls and others each is a turn
 
@@ -82,8 +83,9 @@ internal sealed class ContentOrder
     {
         if (_current == kind) return;
         _current = kind;
+        ref int last = ref kind == Kind.Text ? ref _lastText : ref _lastReasoning;
         // What the server took back belongs to no turn any more.
-        for (int i = _turns.Count - 1; i >= 0 && start < _last[(int)kind]; i--)
+        for (int i = _turns.Count - 1; i >= 0 && start < last; i--)
         {
             if (_turns[i].Kind != kind) continue;
             if (_turns[i].Start <= start) break;
@@ -91,7 +93,7 @@ internal sealed class ContentOrder
         }
 
         _turns.Add(new Turn(kind, start, null));
-        _last[(int)kind] = start;
+        last = start;
     }
 
     private readonly record struct Turn(Kind Kind, int Start, AIContent? Content);

@@ -9,8 +9,9 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     /// <summary>OpenAI gives at most 128; without any limit a stream could fill the memory with choices that say nothing.</summary>
     private const int MaxChoices = 1024;
 
-    private readonly List<ChoiceBuilder> _choices = [];
-    private readonly List<ChoiceBuilder> _touched = [];
+    // Nearly all answers have one.
+    private readonly List<ChoiceBuilder> _choices = new(1);
+    private readonly List<ChoiceBuilder> _touched = new(1);
     private ChatDelta? _next; // to be taken
     private Queue<ChatDelta>? _deltas; // behind it; most events make but one
     private UsageCounts _usage = new();

@@ -14,14 +14,14 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
     private byte[] _sample = [];
     private int _sampleLength;
     private int _replayed;
-    private bool _sampleIsFull;
+    private bool _sampleIsDone; // full, or let go of
     private bool _ended;
 
-    /// <summary>The first bytes of the body, at most 512.</summary>
+    /// <summary>The first bytes of the body, at most 512, until they are let go of.</summary>
     public ReadOnlySpan<byte> Sample => _sample.AsSpan(0, _sampleLength);
 
     /// <summary>Whether anything at all has arrived.</summary>
-    public bool IsEmpty => _sampleLength == 0;
+    public bool IsEmpty => _sampleLength == 0 && !_sampleIsDone;
 
     /// <summary>
     /// The first byte that is neither white space nor part of a byte order mark, or -1 where the body has none within
@@ -49,6 +49,15 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
         while (_sampleLength < count && !_ended) await FillSampleAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Lets go of the sample, which no error is going to show, unless some of it has still to be read.</summary>
+    public void DropSample()
+    {
+        if (_replayed < _sampleLength) return;
+        _sample = [];
+        _sampleLength = _replayed = 0;
+        _sampleIsDone = true;
+    }
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_replayed < _sampleLength)
@@ -60,7 +69,7 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
         }
 
         if (_ended) return new(0);
-        return _sampleIsFull ? ReadInnerAsync(buffer, cancellationToken) : ReadAndSampleAsync(buffer, cancellationToken);
+        return _sampleIsDone ? ReadInnerAsync(buffer, cancellationToken) : ReadAndSampleAsync(buffer, cancellationToken);
     }
 
     private ValueTask<int> ReadInnerAsync(Memory<byte> buffer, CancellationToken cancellationToken)
@@ -100,7 +109,7 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
         buffer.Span[..room].CopyTo(_sample.AsSpan(_sampleLength));
         _sampleLength += room;
         _replayed = _sampleLength;
-        _sampleIsFull = _sampleLength == SampleSize;
+        _sampleIsDone = _sampleLength == SampleSize;
         return count;
     }
 }

@@ -127,22 +127,20 @@ internal sealed class SseFrameReader : FrameReader
             }
 
             if (_ended) return false;
-            await FillAsync(cancellationToken).ConfigureAwait(false);
+            Take(await _stream.ReadAsync(MakeRoom(), cancellationToken).ConfigureAwait(false));
             // What the end left open is odd.
             if (_ended) _isOdd = _start < _end;
             else if (TryRead()) return true;
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    /// <summary>Takes what was read into the room that was made.</summary>
+    private void Take(int count)
     {
-        MakeRoom();
-        int room = _buffer.Length - _end;
-        int count = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
         _end += count;
         _ended = count == 0;
-        if (count == room && _bufferSize < ReadSize) _bufferSize *= 2; // there is more than fits
+        // There is more than fits, and not for what stands before it. A stream that waits is not to hold more than it needs.
+        if (_end == _buffer.Length && count > _end / 2 && _bufferSize < ReadSize) _bufferSize *= 2;
     }
 
     private Found Scan(out int data, out int dataEnd, out string type)
@@ -271,13 +269,14 @@ internal sealed class SseFrameReader : FrameReader
     }
 
     /// <summary>Sees that there is room to read into. What has been kept is moved no more often than as much again was read.</summary>
-    private void MakeRoom()
+    private Memory<byte> MakeRoom()
     {
         int kept = _end - _start;
         bool isLarge = _buffer.Length > MostToKeep && kept < _buffer.Length / 8;
         if (_buffer.Length < _bufferSize || isLarge) Move(Math.Max(_bufferSize, 2 * kept));
         else if (kept == 0 || (_buffer.Length - _end < _buffer.Length / 4 && _start >= _buffer.Length / 2)) Shift(_buffer);
         else if (_end == _buffer.Length) Move(2 * _buffer.Length);
+        return _buffer.AsMemory(_end);
     }
 
     private void Move(int size)
@@ -309,7 +308,8 @@ internal sealed class SseFrameReader : FrameReader
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (reader._start == reader._end && !reader._ended) await reader.FillAsync(cancellationToken).ConfigureAwait(false);
+            if (reader._start == reader._end && !reader._ended)
+                reader.Take(await reader._stream.ReadAsync(reader.MakeRoom(), cancellationToken).ConfigureAwait(false));
             return reader.TakeLine(buffer.Span);
         }
     }

@@ -86,6 +86,8 @@ internal sealed class ReadSession : IAsyncDisposable
             cancellationToken.ThrowIfCancellationRequested();
             _frames ??= await FrameReader.OpenAsync(
                 _stream, _options.MaxEventBytes, Decoder, FramingCensus, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
+            // Of an event stream that is one of this dialect no error shows the beginning.
+            if (Decoder.HasUnderstood && _frames is SseFrameReader) _stream.DropSample();
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
             return read && !Decoder.MustStop ? null : End();
         }

@@ -17,7 +17,7 @@ internal sealed class Attempt : IAsyncDisposable
     private readonly CallContext _call;
 
     // What came before the answer itself: a delta that only says whose turn it is.
-    private readonly Queue<ChatDelta> _heldBack = new();
+    private Queue<ChatDelta>? _heldBack;
     private readonly bool _isReplay;
     private bool _hasContent;
     private Verdict? _verdict;
@@ -71,7 +71,10 @@ internal sealed class Attempt : IAsyncDisposable
     {
         call.BeginAttempt(request.Model);
         var watch = new ReadWatch(call.Options.TimeProvider, call.Options.Timeouts, call.Token);
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((ReadWatch)state!).Cancel(), watch);
+        // A pipeline may have a token of its own; the call's is watched already.
+        using CancellationTokenRegistration registration = cancellationToken == call.Token
+            ? default
+            : cancellationToken.UnsafeRegister(static state => ((ReadWatch)state!).Cancel(), watch);
         HttpResponseMessage? response = null;
         Attempt? attempt = null;
         try
@@ -100,7 +103,13 @@ internal sealed class Attempt : IAsyncDisposable
     /// <summary>Takes the next delta, if it is there already.</summary>
     public bool TryTake([NotNullWhen(true)] out ChatDelta? delta)
     {
-        if (!_heldBack.TryDequeue(out delta) && !_session.Decoder.Answer.TryTake(out delta)) return false;
+        if (_heldBack is { Count: > 0 })
+        {
+            delta = _heldBack.Dequeue();
+            if (_heldBack.Count == 0) _heldBack = null; // it is not needed again
+        }
+        else if (!_session.Decoder.Answer.TryTake(out delta)) return false;
+
         _watch.DeltaArrived();
         return true;
     }
@@ -113,17 +122,27 @@ internal sealed class Attempt : IAsyncDisposable
         if (_verdict is not null) return new(AtEnd());
         // What has been read already takes no state machine.
         ValueTask<Verdict?> step = _session.StepAsync(_watch.Token);
-        return step.IsCompletedSuccessfully ? new(Goes(step.Result)) : ReadOnAsync(step);
+        if (!step.IsCompletedSuccessfully) return ReadOnAsync(step);
+        _verdict = step.Result;
+        return new(GoesOn());
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReadOnAsync(ValueTask<Verdict?> step) => Goes(await StepAsync(step).ConfigureAwait(false));
-
-    private bool Goes(Verdict? verdict)
+    private async ValueTask<bool> ReadOnAsync(ValueTask<Verdict?> step, bool isStart = false)
     {
-        _verdict = verdict;
-        return verdict is null || _session.Decoder.Answer.HasDeltas || AtEnd();
+        try
+        {
+            _verdict = await step.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (_call.Translate(exception, _watch) is { } timeout)
+        {
+            _verdict = _session.Interrupt(timeout);
+        }
+
+        return isStart || GoesOn();
     }
+
+    private bool GoesOn() => _verdict is null || _session.Decoder.Answer.HasDeltas || AtEnd();
 
     private bool AtEnd()
     {
@@ -143,12 +162,12 @@ internal sealed class Attempt : IAsyncDisposable
     {
         while (!_hasContent && _verdict is null)
         {
-            _verdict = await StepAsync(_session.StepAsync(_watch.Token)).ConfigureAwait(false);
+            await ReadOnAsync(_session.StepAsync(_watch.Token), isStart: true).ConfigureAwait(false);
             while (_session.Decoder.Answer.TryTake(out ChatDelta? delta))
             {
                 // Of a replay nothing comes a second time.
                 _hasContent |= _isReplay || HasContent(delta);
-                _heldBack.Enqueue(delta);
+                (_heldBack ??= new Queue<ChatDelta>(1)).Enqueue(delta);
             }
         }
 
@@ -162,19 +181,6 @@ internal sealed class Attempt : IAsyncDisposable
     /// </summary>
     private bool IsForReader(ChatStreamException exception) =>
         _isReplay ? _session.Decoder.Fault is not null : _session.IsPaused && exception.IsTransient && _call.MayResume;
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Verdict?> StepAsync(ValueTask<Verdict?> step)
-    {
-        try
-        {
-            return await step.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException exception) when (_call.Translate(exception, _watch) is { } timeout)
-        {
-            return _session.Interrupt(timeout);
-        }
-    }
 
     private static bool HasContent(ChatDelta delta) =>
         delta.Text.Length > 0 || delta.Reasoning is not null || delta.Refusal is not null || delta.ToolCalls.Count > 0

@@ -9,9 +9,9 @@ namespace LlmStream.Resilience;
 /// <summary>What holds for one call of the user's, across all its attempts: the time left, the count, the key to be kept secret.</summary>
 internal sealed class CallContext : IDisposable
 {
-    private readonly CancellationTokenSource _total;
-    private readonly CancellationTokenSource _linked;
+    private readonly CancellationTokenSource _over; // cancelled when the total budget is used up, or with the caller's token
     private readonly CancellationToken _caller;
+    private readonly CancellationTokenRegistration _callerRegistration;
     private readonly ApiKey _key;
 
     public CallContext(LlmStreamOptions options, ApiKey key, CancellationToken cancellationToken)
@@ -19,9 +19,9 @@ internal sealed class CallContext : IDisposable
         Options = options;
         _key = key;
         _caller = cancellationToken;
-        _total = new CancellationTokenSource(options.Timeouts.Total, options.TimeProvider);
-        _linked = CancellationTokenSource.CreateLinkedTokenSource(_total.Token, cancellationToken);
-        Token = _linked.Token;
+        _over = new CancellationTokenSource(options.Timeouts.Total, options.TimeProvider);
+        Token = _over.Token;
+        _callerRegistration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _over);
         Telemetry = new CallTelemetry(options);
     }
 
@@ -66,7 +66,8 @@ internal sealed class CallContext : IDisposable
         if (exception is OperationCanceledException)
         {
             TimeBudgets budgets = Options.Timeouts;
-            return (_total.IsCancellationRequested, watch?.Expired) switch
+            // The caller has not cancelled: so it was the time, if it was cancelled at all.
+            return (_over.IsCancellationRequested, watch?.Expired) switch
             {
                 (true, _) => Timeout(ChatStreamError.TotalTimeout, budgets.Total, "The whole took longer than", false, exception),
                 (_, ExpiredBudget.FirstDelta) => Timeout(ChatStreamError.FirstDeltaTimeout, budgets.FirstDelta, "Nothing of the answer came within", true, exception),
@@ -89,8 +90,8 @@ internal sealed class CallContext : IDisposable
     public void Dispose()
     {
         Telemetry.Dispose();
-        _linked.Dispose();
-        _total.Dispose();
+        _callerRegistration.Dispose();
+        _over.Dispose();
     }
 
     private ChatStreamException Timeout(ChatStreamError error, TimeSpan budget, string what, bool isTransient, Exception cause) =>

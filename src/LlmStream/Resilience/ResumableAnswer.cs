@@ -9,11 +9,15 @@ namespace LlmStream.Resilience;
 /// <summary>One answer, through as many attempts as it takes.</summary>
 internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipeline pipeline, CallContext call, ChatRequest request) : IAsyncDisposable
 {
-    private readonly List<ChatAttempt> _ended = [];
+    private List<ChatAttempt>? _ended; // those that broke off
+    private JsonObject? _body;
     private Attempt? _attempt;
     private SeamJoiner? _joiner; // from the second attempt on
     private ChatSeam? _replaySeam; // until it has been delivered
     private ChatDelta? _last;
+
+    /// <summary>What is asked; only a failure makes anybody look at it. Not to be changed.</summary>
+    private JsonObject Body => _body ??= request.ReadBody();
 
     private RequestFormat Requests => call.Options.Provider.Dialect.Requests;
 
@@ -69,12 +73,12 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         if (failure is null) return TakeLast();
 
         Attempt broken = _attempt!;
-        _ended.Add(new ChatAttempt { Number = broken.Number, Usage = failure.Partial.Usage, Error = failure.Error });
+        (_ended ??= []).Add(new ChatAttempt { Number = broken.Number, Usage = failure.Partial.Usage, Error = failure.Error });
         ChatStreamResult partial = _joiner is null ? failure.Partial : _joiner.ToPartial(failure.Partial);
         ChatDecoder? kept = broken.Kept;
-        ChatResumeRefusal? refusal = ResumeDecision.Decide(failure, partial, request.Body, call);
+        ChatResumeRefusal? refusal = ResumeDecision.Decide(failure, partial, Body, call);
         if (kept is null && refusal is { } why) throw Fail(failure, why, partial);
-        if (kept is not null && ResumeDecision.Decide(failure, partial, request.Body, call, isReplay: true) is { } whyNot) throw Fail(failure, whyNot, partial);
+        if (kept is not null && ResumeDecision.Decide(failure, partial, Body, call, isReplay: true) is { } whyNot) throw Fail(failure, whyNot, partial);
 
         call.BeginResume(failure, partial.Text.Length);
         _attempt = null;
@@ -131,7 +135,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     private async ValueTask ResumeAsync(ChatStreamException failure, ChatStreamResult partial)
     {
         LlmProvider provider = call.Options.Provider;
-        ChatContinuation how = ContinuationStrategy.Choose(call.Options.Resume, provider, request.Body);
+        ChatContinuation how = ContinuationStrategy.Choose(call.Options.Resume, provider, Body);
         // Not for models that think: Qwen's, Gemini's, and Claude, where an answer goes on only from the thoughts that it began with.
         bool thought = partial.Reasoning.Length > 0 || partial.Usage?.ReasoningTokenCount > 0;
         bool isForPlainModels = how == ChatContinuation.PartialFlag
@@ -161,14 +165,14 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         string sent = partial.Text.TrimEnd();
         if (sent.Length > 0 && how == ChatContinuation.Instruction) sent = partial.Text;
         // What the request itself put into the assistant's mouth comes before it, unless the provider said it again.
-        string prefill = ContinuationRequest.PrefillOf(Requests, request.Body);
+        string prefill = ContinuationRequest.PrefillOf(Requests, Body);
         if (call.Options.Provider.EchoesPrefix && sent.StartsWith(prefill, StringComparison.Ordinal)) prefill = "";
         string message = prefill + sent;
 
         // Where nothing but white space had come, there is nothing to go on from: the same is asked again.
         ChatContinuation asked = sent.Length == 0 ? ChatContinuation.Restart : how;
-        string instruction = ContinuationStrategy.Instruction(call.Options, request.Body, partial.Text);
-        JsonObject body = ContinuationRequest.Build(Requests, request.Body, asked, message, instruction, TokensSpent());
+        string instruction = ContinuationStrategy.Instruction(call.Options, Body, partial.Text);
+        JsonObject body = ContinuationRequest.Build(Requests, Body, asked, message, instruction, TokensSpent());
         ChatRequest continuation = request.ForContinuation(body, IsPrefill(asked));
         _attempt = await StartAttemptAsync((c, token) => Attempt.StartAsync(transport, continuation, c, token)).ConfigureAwait(false);
 
@@ -196,7 +200,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     private long? TokensSpent()
     {
         long spent = 0;
-        foreach (ChatAttempt attempt in _ended)
+        foreach (ChatAttempt attempt in _ended ?? [])
         {
             if (attempt.Usage?.OutputTokenCount is not { } tokens) return null;
             spent += tokens;
@@ -208,7 +212,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     private ChatStreamException Fail(ChatStreamException failure, ChatResumeRefusal refusal, ChatStreamResult partial)
     {
         call.Telemetry.NotResumed(failure, refusal, partial.Text.Length);
-        ChatStreamException final = failure.AfterDelivery(refusal, partial.With(_ended));
+        ChatStreamException final = failure.AfterDelivery(refusal, partial.With(_ended ?? []));
         call.Telemetry.Failed(final);
         return final;
     }

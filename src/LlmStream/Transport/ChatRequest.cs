@@ -9,32 +9,35 @@ namespace LlmStream.Transport;
 internal sealed class ChatRequest
 {
     private readonly LlmProvider _provider;
+    private readonly byte[] _asked; // not as a tree, which takes ten times the memory and is seldom looked at again
     private readonly byte[]? _body; // null: none is sent
 
     // Chinese as Chinese, not as escapes: a third of the bytes.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private const int MaxDepth = 1000; // of what can be written
+
     private ChatRequest(JsonObject body, LlmProvider provider)
     {
         (Path, JsonObject wire) = provider.Dialect.Requests.Address(body, provider);
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, WriterOptions)) wire.WriteTo(writer);
-        _body = stream.ToArray();
-        Body = body;
+        _body = ToBytes(wire);
+        _asked = ReferenceEquals(wire, body) ? _body : ToBytes(body);
         _provider = provider;
+        IsKept = provider.Dialect.Requests.IsKept(body);
+        // One that nobody looks at is not made.
+        IdempotencyKey = provider.IdempotencyHeader is null ? "" : Guid.NewGuid().ToString("N");
         Model = body["model"] is JsonValue value && value.TryGetValue(out string? model) ? model : null;
     }
 
     private ChatRequest(ChatRequest original, ReplayPoint point)
     {
         _provider = original._provider;
-        Body = original.Body;
+        _asked = original._asked;
         Model = original.Model;
-        Path = _provider.Dialect.Requests.ReplayPath(Body, _provider, point);
+        IsKept = original.IsKept;
+        IdempotencyKey = ""; // nothing new is asked
+        Path = _provider.Dialect.Requests.ReplayPath(ReadBody(), _provider, point);
     }
-
-    /// <summary>What is asked. Not to be changed. Sent is what is left of it when the address has taken its part.</summary>
-    public JsonObject Body { get; }
 
     /// <summary>Where, below the provider's address, it is sent.</summary>
     public string Path { get; }
@@ -42,8 +45,8 @@ internal sealed class ChatRequest
     /// <summary>The model that is asked, or null where the request does not say.</summary>
     public string? Model { get; }
 
-    /// <summary>The same for every attempt, so that a provider that looks at it answers only once.</summary>
-    public string IdempotencyKey { get; } = Guid.NewGuid().ToString("N");
+    /// <summary>The same for every attempt, so that a provider that looks at it answers only once. Empty where none does.</summary>
+    public string IdempotencyKey { get; }
 
     /// <summary>Adds to a body what makes the answer a stream.</summary>
     /// <param name="body">The body. It is changed.</param>
@@ -67,10 +70,13 @@ internal sealed class ChatRequest
     public ChatRequest ForReplay(ReplayPoint point) => new(this, point);
 
     /// <summary>Whether the provider keeps the answer, so that it can send it on.</summary>
-    public bool IsKept => _provider.Dialect.Requests.IsKept(Body);
+    public bool IsKept { get; }
 
     /// <summary>Whether nothing new is asked, so that no body is sent.</summary>
     public bool IsReplay => _body is null;
+
+    /// <summary>What is asked, read anew. Sent is what is left of it when the address has taken its part.</summary>
+    public JsonObject ReadBody() => (JsonObject)JsonNode.Parse(_asked, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!;
 
     public HttpContent? ToContent()
     {
@@ -78,5 +84,12 @@ internal sealed class ChatRequest
         var content = new ReadOnlyMemoryContent(_body);
         content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         return content;
+    }
+
+    private static byte[] ToBytes(JsonObject body)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, WriterOptions)) body.WriteTo(writer);
+        return stream.ToArray();
     }
 }

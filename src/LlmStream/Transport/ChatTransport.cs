@@ -7,13 +7,16 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
 {
     private const int MaxRedirects = 5;
 
+    // Nearly all requests go to the same address as the one before: they share it.
+    private Endpoint? _latest;
+
     /// <summary>Sends the request.</summary>
     /// <returns>The response, when it is a success; its body has not been read.</returns>
     /// <exception cref="ChatStreamException">The provider could not be reached, or refuses.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<HttpResponseMessage> SendAsync(ChatRequest request, CancellationToken cancellationToken)
     {
-        var address = new Uri(request.IsPrefill ? provider.ContinuationBaseAddress ?? provider.BaseAddress : provider.BaseAddress, request.Path);
+        Uri address = AddressOf(request);
         for (int redirects = 0; ; redirects++)
         {
             HttpResponseMessage response = await SendOnceAsync(request, address, cancellationToken).ConfigureAwait(false);
@@ -32,6 +35,15 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
                 address = target;
             }
         }
+    }
+
+    private Uri AddressOf(ChatRequest request)
+    {
+        Uri origin = request.IsPrefill ? provider.ContinuationBaseAddress ?? provider.BaseAddress : provider.BaseAddress;
+        Endpoint? latest = _latest;
+        if (latest is null || !ReferenceEquals(latest.Origin, origin) || !string.Equals(latest.Path, request.Path, StringComparison.Ordinal))
+            _latest = latest = new Endpoint(origin, request.Path, new Uri(origin, request.Path));
+        return latest.Address;
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(ChatRequest request, Uri address, CancellationToken cancellationToken)
@@ -87,4 +99,6 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
 
     private static bool SameOrigin(Uri left, Uri right) =>
         Uri.Compare(left, right, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    private sealed record Endpoint(Uri Origin, string Path, Uri Address);
 }

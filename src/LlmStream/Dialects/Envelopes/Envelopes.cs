@@ -89,13 +89,21 @@ internal sealed class Envelopes(AnswerBuilder answer)
         {
             if (!_templates[i].TryWiden(eventType, json, recorder.Slots)) continue;
             MoveToFront(i);
+            MakeRoom();
             return;
         }
 
         if (_count < MostTemplates) _count++;
         _templates[_count - 1] = new EnvelopeTemplate(eventType, json, recorder.Slots);
         MoveToFront(_count - 1);
-        if (_values.Length < recorder.Slots.Count) _values = new EnvelopeValue[recorder.Slots.Count];
+        MakeRoom();
+    }
+
+    /// <summary>Sees that there is room for the values of the latest template, of whose slots few may be open.</summary>
+    private void MakeRoom()
+    {
+        int count = _templates[0].Parts.Length;
+        if (_values.Length < count) _values = new EnvelopeValue[count];
     }
 
     private void Hit(EnvelopeTemplate template, ReadOnlySpan<byte> json)
