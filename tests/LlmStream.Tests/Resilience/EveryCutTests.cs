@@ -16,7 +16,8 @@ public class EveryCutTests(ITestOutputHelper output)
         ChatContinuation prefill = dialect.StartsWith("dashscope", StringComparison.Ordinal) ? ChatContinuation.PartialFlag : ChatContinuation.TrailingMessage;
         Script script = Script.Answer(answer).InChunksOf(10).WithUsage();
         await harness.CutEverywhereAsync(script, answer, prefill, at => script.CutAt(at).ThenWithoutFaults());
-        await harness.CutEverywhereAsync(script, answer, prefill, at => script.ResetAt(at).ThenWithoutFaults());
+        // What a reset adds is no business of the dialect's: elsewhere every third byte will do.
+        await harness.CutEverywhereAsync(script, answer, prefill, at => script.ResetAt(at).ThenWithoutFaults(), step: dialect is "openai" ? 1 : 3);
         harness.Report(output, $"{dialect}, {name}, prefill");
     }
 
