@@ -269,6 +269,7 @@ internal sealed class SseFrameReader : FrameReader
     }
 
     /// <summary>Sees that there is room to read into. What has been kept is moved no more often than as much again was read.</summary>
+    /// <returns>The room.</returns>
     private Memory<byte> MakeRoom()
     {
         int kept = _end - _start;

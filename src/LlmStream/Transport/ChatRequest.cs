@@ -8,14 +8,14 @@ namespace LlmStream.Transport;
 /// <summary>One thing that is asked, as it is sent: again and again, where need be.</summary>
 internal sealed class ChatRequest
 {
+    private const int MaxDepth = 1000; // of what can be written
+
     private readonly LlmProvider _provider;
     private readonly byte[] _asked; // not as a tree, which takes ten times the memory and is seldom looked at again
     private readonly byte[]? _body; // null: none is sent
 
     // Chinese as Chinese, not as escapes: a third of the bytes.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private const int MaxDepth = 1000; // of what can be written
 
     private ChatRequest(JsonObject body, LlmProvider provider)
     {
