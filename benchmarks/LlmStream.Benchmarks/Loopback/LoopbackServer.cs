@@ -104,10 +104,10 @@ internal sealed class LoopbackServer : IDisposable
             case "time":
                 // The first event has no text; it goes with the head.
                 await SendAsync(socket, answer.Before(1));
-                await Task.Delay(Pause);
+                await Task.Delay(Pause, TimeProvider.System);
                 Volatile.Write(ref _firstEventSentAt, Stopwatch.GetTimestamp());
                 await SendAsync(socket, answer.Between(1, 2));
-                await Task.Delay(Pause);
+                await Task.Delay(Pause, TimeProvider.System);
                 await SendAsync(socket, answer.From(2));
                 break;
             default:
