@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LlmStream.Testing;
 using LlmStream.Tests.Fakes;
 using Microsoft.Extensions.AI;
 
@@ -79,6 +80,33 @@ public class ChatClientTests
         Assert.Equal("Hi", (string)body["messages"]![0]!["content"]!);
 
         await Assert.ThrowsAsync<ArgumentException>(() => chat.GetResponseAsync("Hi", new ChatOptions { RawRepresentationFactory = _ => "a string" }));
+    }
+
+    // Hunyuan's own requests have to be signed, which is the caller's.
+    public static TheoryData<string> Dialects { get; } = [.. ChatDialect.All.Where(dialect => dialect != ChatDialect.Hunyuan).Select(dialect => dialect.Name)];
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task Every_dialect_is_one_chat_client(string dialect)
+    {
+        Script script = Script.Answer("I look it up.").WithReasoning("Rome, then.").WithToolCall("weather", """{"city":"Rome"}""", "call_1").WithUsage().Then(Script.Answer("Sunny. 🌤️"));
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = ChatDialect.All.Single(known => known.Name == dialect) });
+        using var client = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Model = "m" });
+        IChatClient chat = client.AsIChatClient();
+        AIFunction tool = AIFunctionFactory.Create((string city) => $"Sun in {city}", "weather");
+        List<ChatMessage> messages = [new(ChatRole.User, "How is Rome?")];
+        var options = new ChatOptions { Tools = [tool] };
+
+        ChatResponse first = await chat.GetResponseAsync(messages, options, TestContext.Current.CancellationToken);
+        FunctionCallContent call = Assert.Single(first.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>());
+        Assert.Equal(("I look it up.", ChatFinishReason.ToolCalls, "weather", "Rome"), (first.Text, first.FinishReason, call.Name, call.Arguments!["city"]!.ToString()));
+        Assert.Equal("Rome, then.", string.Concat(first.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>().Select(content => content.Text)));
+        Assert.True(first.Usage!.OutputTokenCount > 0);
+
+        messages.AddMessages(first);
+        messages.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call.CallId, await tool.InvokeAsync(new AIFunctionArguments(call.Arguments), TestContext.Current.CancellationToken))]));
+        Assert.Equal("Sunny. 🌤️", (await chat.GetResponseAsync(messages, options, TestContext.Current.CancellationToken)).Text);
+        Assert.Contains("Sun in Rome", server.Requests[^1].BodyText, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -69,6 +69,22 @@ public class RawTests
         Assert.Contains("hint", Assert.Single(deltas).Raw!.ToString(), StringComparison.Ordinal);
     }
 
+    public static TheoryData<string> Transcripts { get; } = [.. Transcript.Names];
+
+    [Theory, MemberData(nameof(Transcripts))]
+    public async Task In_every_dialect_events_are_kept_and_the_answer_is_the_same(string name)
+    {
+        Transcript transcript = Transcript.Load(name);
+        Outcome without = await Outcome.ReadAsync(new MemoryStream(transcript.Bytes), transcript.Dialect, transcript.Options);
+        var options = new ChatReadOptions { TextMode = transcript.Options.TextMode, MaxEventBytes = transcript.Options.MaxEventBytes, KeepRaw = true };
+        Outcome with = await Outcome.ReadAsync(new MemoryStream(transcript.Bytes), transcript.Dialect, options);
+
+        Assert.Equal(without.Ending, with.Ending);
+        Assert.Equal(Show.Answer(without.Result), Show.Answer(with.Result));
+        Assert.All(without.Deltas, delta => Assert.Null(delta.Raw));
+        if (without.Deltas.Count > 0) Assert.Contains(with.Deltas, delta => delta.Raw is { Data.IsEmpty: false });
+    }
+
     private static IAsyncEnumerable<ChatDelta> Read(string body, ChatReadOptions options) =>
         ChatStreamReader.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(body)), ChatDialect.OpenAI, options);
 
