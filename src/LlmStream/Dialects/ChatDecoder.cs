@@ -236,16 +236,6 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         PassOver(ref reader, isSettled: Answer.Info.Created is not null);
     }
 
-    /// <summary>Keeps the place of a value that cannot be read yet, and passes over it.</summary>
-    /// <returns>Whether there is a value that is not null.</returns>
-    protected static bool Remember(ref Utf8JsonReader reader, ref Utf8JsonReader place)
-    {
-        reader.Read();
-        place = reader;
-        reader.Skip();
-        return place.TokenType != JsonTokenType.Null;
-    }
-
     /// <summary>The value of a field that is a small number, or 0.</summary>
     protected static int ReadIndex(ref Utf8JsonReader reader)
     {

@@ -96,7 +96,7 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
                 if (reader.TokenType == JsonTokenType.StartObject) new MessageReader(Answer.Touch(0), Census, isWhole: false).Read(ref reader);
                 else reader.Skip();
             }
-            else if (reader.Is("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
             else
             {
                 if (Census is not null && !KnownOutputFields.Contains(ref reader)) NoteUnknown("output.", ref reader);
@@ -129,8 +129,8 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingCensus? cen
         bool hasMessage = false, hasFinish = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("message"u8)) hasMessage = Remember(ref reader, ref message);
-            else if (reader.Is("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            if (reader.Is("message"u8)) hasMessage = reader.Remember(ref message);
+            else if (reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
             else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
             else
             {

@@ -88,8 +88,8 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingCensus? censu
         bool hasDelta = false, hasFinish = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("Delta"u8) || reader.Is("Message"u8)) hasDelta = Remember(ref reader, ref delta);
-            else if (reader.Is("FinishReason"u8)) hasFinish = Remember(ref reader, ref finish);
+            if (reader.Is("Delta"u8) || reader.Is("Message"u8)) hasDelta = reader.Remember(ref delta);
+            else if (reader.Is("FinishReason"u8)) hasFinish = reader.Remember(ref finish);
             else if (reader.Is("Index"u8)) index = ReadIndex(ref reader);
             else
             {

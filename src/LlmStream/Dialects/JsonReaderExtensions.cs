@@ -22,6 +22,16 @@ internal static class JsonReaderExtensions
         return null;
     }
 
+    /// <summary>Keeps the place of the value of a field, which cannot be read yet, and passes over it.</summary>
+    /// <returns>Whether there is a value that is not null.</returns>
+    public static bool Remember(this ref Utf8JsonReader reader, ref Utf8JsonReader place)
+    {
+        reader.Read();
+        place = reader;
+        reader.Skip();
+        return place.TokenType != JsonTokenType.Null;
+    }
+
     /// <summary>The bytes of the value that the reader stands on, as they came. The reader stands on its end afterwards.</summary>
     /// <exception cref="JsonException">They are no JSON.</exception>
     public static byte[] ReadRaw(this ref Utf8JsonReader reader)

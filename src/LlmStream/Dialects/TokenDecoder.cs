@@ -48,7 +48,7 @@ internal sealed class TokenDecoder(AnswerBuilder answer, DecodingCensus? census)
                 isDone = reader.TokenType == JsonTokenType.True;
                 reader.Skip();
             }
-            else if (reader.Is("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
             else if (reader.Is("usage"u8))
             {
                 reader.Read();

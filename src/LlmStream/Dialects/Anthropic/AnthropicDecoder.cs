@@ -57,10 +57,10 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingCensus? cen
         int index = AnthropicBlocks.Latest;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("type"u8)) Remember(ref reader, ref type);
+            if (reader.Is("type"u8)) reader.Remember(ref type);
             else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
-            else if (reader.Is("delta"u8) || reader.Is("content_block"u8) || reader.Is("message"u8)) Remember(ref reader, ref body);
-            else if (reader.Is("usage"u8)) hasUsage = Remember(ref reader, ref usage);
+            else if (reader.Is("delta"u8) || reader.Is("content_block"u8) || reader.Is("message"u8)) reader.Remember(ref body);
+            else if (reader.Is("usage"u8)) hasUsage = reader.Remember(ref usage);
             else reader.Skip();
         }
 
@@ -137,10 +137,10 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingCensus? cen
         {
             if (reader.Is("id"u8)) id = reader.ReadString();
             else if (reader.Is("model"u8)) TakeModel(ref reader);
-            else if (reader.Is("role"u8)) hasRole = Remember(ref reader, ref role);
-            else if (reader.Is("content"u8)) hasContent = Remember(ref reader, ref content);
-            else if (reader.Is("stop_reason"u8)) hasStop = Remember(ref reader, ref stop);
-            else if (reader.Is("usage"u8)) hasUsage = Remember(ref reader, ref usage);
+            else if (reader.Is("role"u8)) hasRole = reader.Remember(ref role);
+            else if (reader.Is("content"u8)) hasContent = reader.Remember(ref content);
+            else if (reader.Is("stop_reason"u8)) hasStop = reader.Remember(ref stop);
+            else if (reader.Is("usage"u8)) hasUsage = reader.Remember(ref usage);
             else
             {
                 if (Census is not null && !KnownMessageFields.Contains(ref reader)) NoteUnknown("message.", ref reader);

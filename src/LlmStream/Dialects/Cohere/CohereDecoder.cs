@@ -119,10 +119,10 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census
         {
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.Is("finish_reason"u8)) Remember(ref reader, ref finish);
-                else if (reader.Is("usage"u8)) Remember(ref reader, ref usage);
-                else if (reader.Is("error"u8)) Remember(ref reader, ref error);
-                else if (reader.Is("error_type"u8)) Remember(ref reader, ref errorType);
+                if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
+                else if (reader.Is("usage"u8)) reader.Remember(ref usage);
+                else if (reader.Is("error"u8)) reader.Remember(ref error);
+                else if (reader.Is("error_type"u8)) reader.Remember(ref errorType);
                 else
                 {
                     if (Census is not null && !KnownEndFields.Contains(ref reader)) NoteUnknown("delta.", ref reader);

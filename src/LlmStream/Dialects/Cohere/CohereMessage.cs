@@ -127,7 +127,7 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
             else if (reader.Is("function"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
+                if (reader.TokenType == JsonTokenType.StartObject) fragment.ReadFunction(ref reader);
                 else reader.Skip();
             }
             else reader.Skip();
@@ -135,15 +135,5 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
 
         _plan.End(_choice);
         _calls.Add(_choice, fragment);
-    }
-
-    private static void ReadFunction(ref Utf8JsonReader reader, ref ToolCallFragment fragment)
-    {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
-            else if (reader.Is("arguments"u8)) fragment.ReadArguments(ref reader);
-            else reader.Skip();
-        }
     }
 }

@@ -88,12 +88,12 @@ internal sealed partial class GeminiDecoder
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.Is("type"u8)) kind = ReadKind(ref reader);
-            else if (reader.Is("text"u8) || reader.Is("thought"u8)) hasText = Remember(ref reader, ref text);
-            else if (reader.Is("content"u8) || reader.Is("summary"u8)) hasContent = Remember(ref reader, ref content);
-            else if (reader.Is("signature"u8)) hasSignature = Remember(ref reader, ref signature);
+            else if (reader.Is("text"u8) || reader.Is("thought"u8)) hasText = reader.Remember(ref text);
+            else if (reader.Is("content"u8) || reader.Is("summary"u8)) hasContent = reader.Remember(ref content);
+            else if (reader.Is("signature"u8)) hasSignature = reader.Remember(ref signature);
             else if (reader.Is("id"u8) || reader.Is("call_id"u8)) fragment.Id = reader.ReadString() ?? fragment.Id;
             else if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
-            else if (reader.Is("arguments"u8) || reader.Is("partial_arguments"u8)) hasArguments = Remember(ref reader, ref arguments);
+            else if (reader.Is("arguments"u8) || reader.Is("partial_arguments"u8)) hasArguments = reader.Remember(ref arguments);
             else reader.Skip();
         }
 

@@ -81,7 +81,7 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus
             else if (reader.Is("modelVersion"u8) || reader.Is("model_version"u8)) TakeModel(ref reader);
             else if (reader.Is("responseId"u8) || reader.Is("response_id"u8)) TakeId(ref reader);
             else if (reader.Is("createTime"u8) || reader.Is("create_time"u8)) TakeCreateTime(ref reader);
-            else if (reader.Is("promptFeedback"u8) || reader.Is("prompt_feedback"u8)) isChunk |= hasFeedback = Remember(ref reader, ref feedback);
+            else if (reader.Is("promptFeedback"u8) || reader.Is("prompt_feedback"u8)) isChunk |= hasFeedback = reader.Remember(ref feedback);
             else if (reader.Is("response"u8))
             {
                 reader.Read(); // Code Assist wraps each chunk in an object of its own
@@ -95,10 +95,10 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus
                 hasError |= reader.TokenType != JsonTokenType.Null;
                 reader.Skip();
             }
-            else if (reader.Is("event_type"u8)) hasType = Remember(ref reader, ref type);
+            else if (reader.Is("event_type"u8)) hasType = reader.Remember(ref type);
             else if (reader.Is("interaction"u8)) isChunk |= ReadInteraction(ref reader);
-            else if (reader.Is("step"u8) || reader.Is("content"u8)) Remember(ref reader, ref step);
-            else if (reader.Is("delta"u8)) Remember(ref reader, ref delta);
+            else if (reader.Is("step"u8) || reader.Is("content"u8)) reader.Remember(ref step);
+            else if (reader.Is("delta"u8)) reader.Remember(ref delta);
             else
             {
                 if (Census is not null && !KnownFields.Contains(ref reader) && !KnownEventFields.Contains(ref reader)) NoteUnknown("", ref reader);
@@ -141,12 +141,12 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus
         // The index comes last.
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("content"u8)) hasContent = Remember(ref reader, ref content);
-            else if (reader.Is("finishReason"u8) || reader.Is("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            if (reader.Is("content"u8)) hasContent = reader.Remember(ref content);
+            else if (reader.Is("finishReason"u8) || reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
             else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
-            else if (reader.Is("finishMessage"u8) || reader.Is("finish_message"u8)) hasMessage = Remember(ref reader, ref message);
-            else if (reader.Is("citationMetadata"u8) || reader.Is("citation_metadata"u8)) hasCitations = Remember(ref reader, ref citations);
-            else if (reader.Is("groundingMetadata"u8) || reader.Is("grounding_metadata"u8)) hasGrounding = Remember(ref reader, ref grounding);
+            else if (reader.Is("finishMessage"u8) || reader.Is("finish_message"u8)) hasMessage = reader.Remember(ref message);
+            else if (reader.Is("citationMetadata"u8) || reader.Is("citation_metadata"u8)) hasCitations = reader.Remember(ref citations);
+            else if (reader.Is("groundingMetadata"u8) || reader.Is("grounding_metadata"u8)) hasGrounding = reader.Remember(ref grounding);
             else
             {
                 if (Census is not null && !KnownCandidateFields.Contains(ref reader)) NoteUnknown("candidates[].", ref reader);

@@ -73,17 +73,17 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
         bool hasText = false, hasCall = false, hasMedia = false, hasFile = false, hasSignature = false, isThought = false, hasOther = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("text"u8)) hasText = Remember(ref reader, ref text);
+            if (reader.Is("text"u8)) hasText = reader.Remember(ref text);
             else if (reader.Is("thought"u8))
             {
                 reader.Read();
                 isThought = reader.TokenType == JsonTokenType.True;
                 reader.Skip();
             }
-            else if (reader.Is("thoughtSignature"u8) || reader.Is("thought_signature"u8)) hasSignature = Remember(ref reader, ref signature);
-            else if (reader.Is("functionCall"u8) || reader.Is("function_call"u8)) hasCall = Remember(ref reader, ref call);
-            else if (reader.Is("inlineData"u8) || reader.Is("inline_data"u8)) hasMedia = Remember(ref reader, ref media);
-            else if (reader.Is("fileData"u8) || reader.Is("file_data"u8)) hasFile = Remember(ref reader, ref file);
+            else if (reader.Is("thoughtSignature"u8) || reader.Is("thought_signature"u8)) hasSignature = reader.Remember(ref signature);
+            else if (reader.Is("functionCall"u8) || reader.Is("function_call"u8)) hasCall = reader.Remember(ref call);
+            else if (reader.Is("inlineData"u8) || reader.Is("inline_data"u8)) hasMedia = reader.Remember(ref media);
+            else if (reader.Is("fileData"u8) || reader.Is("file_data"u8)) hasFile = reader.Remember(ref file);
             else
             {
                 hasOther |= !KnownPartFields.Contains(ref reader);
@@ -148,13 +148,5 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
     {
         var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
         return JsonElement.ParseValue(ref reader);
-    }
-
-    private static bool Remember(ref Utf8JsonReader reader, ref Utf8JsonReader place)
-    {
-        reader.Read();
-        place = reader;
-        reader.Skip();
-        return place.TokenType != JsonTokenType.Null;
     }
 }

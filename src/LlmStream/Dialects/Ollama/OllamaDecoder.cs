@@ -45,8 +45,8 @@ internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingCensus? census
         var own = new OllamaMessage();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("message"u8)) hasMessage = Remember(ref reader, ref message) && message.TokenType == JsonTokenType.StartObject;
-            else if (reader.Is("response"u8)) isChunk |= Remember(ref reader, ref own.Text) && own.Text.TokenType == JsonTokenType.String;
+            if (reader.Is("message"u8)) hasMessage = reader.Remember(ref message) && message.TokenType == JsonTokenType.StartObject;
+            else if (reader.Is("response"u8)) isChunk |= reader.Remember(ref own.Text) && own.Text.TokenType == JsonTokenType.String;
             else if (own.Take(ref reader))
             {
                 // thinking, tool_calls, image
@@ -58,7 +58,7 @@ internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingCensus? census
                 isDone = reader.TokenType == JsonTokenType.True;
                 reader.Skip();
             }
-            else if (reader.Is("done_reason"u8)) hasFinish = Remember(ref reader, ref finish);
+            else if (reader.Is("done_reason"u8)) hasFinish = reader.Remember(ref finish);
             else if (reader.Is("model"u8)) TakeModel(ref reader);
             else if (reader.Is("created_at"u8)) TakeCreatedAt(ref reader);
             else if (reader.Is("error"u8))

@@ -23,8 +23,8 @@ internal ref struct OllamaMessage
         var message = new OllamaMessage();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("content"u8)) Remember(ref reader, ref message.Text);
-            else if (reader.Is("role"u8)) Remember(ref reader, ref message._role);
+            if (reader.Is("content"u8)) reader.Remember(ref message.Text);
+            else if (reader.Is("role"u8)) reader.Remember(ref message._role);
             else if (!message.Take(ref reader))
             {
                 if (census is not null && !KnownFields.Contains(ref reader))
@@ -39,9 +39,9 @@ internal ref struct OllamaMessage
     /// <summary>Takes the field that the reader stands on, if it is one that both kinds of lines have.</summary>
     public bool Take(ref Utf8JsonReader reader)
     {
-        if (reader.Is("thinking"u8) || reader.Is("reasoning_content"u8)) Remember(ref reader, ref _thinking);
-        else if (reader.Is("tool_calls"u8)) Remember(ref reader, ref _calls);
-        else if (reader.Is("images"u8) || reader.Is("image"u8)) Remember(ref reader, ref _images);
+        if (reader.Is("thinking"u8) || reader.Is("reasoning_content"u8)) reader.Remember(ref _thinking);
+        else if (reader.Is("tool_calls"u8)) reader.Remember(ref _calls);
+        else if (reader.Is("images"u8) || reader.Is("image"u8)) reader.Remember(ref _images);
         else return false;
         return true;
     }
@@ -96,7 +96,7 @@ internal ref struct OllamaMessage
                 else if (reader.Is("function"u8))
                 {
                     reader.Read();
-                    if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
+                    if (reader.TokenType == JsonTokenType.StartObject) fragment.ReadFunction(ref reader);
                     else reader.Skip();
                 }
                 else reader.Skip();
@@ -105,22 +105,5 @@ internal ref struct OllamaMessage
             bool saysNothing = fragment is { Id: null, Name: null, Arguments.IsEmpty: true };
             if (!saysNothing) choice.AddToolCall(fragment);
         }
-    }
-
-    private static void ReadFunction(ref Utf8JsonReader reader, ref ToolCallFragment fragment)
-    {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
-            else if (reader.Is("arguments"u8)) fragment.ReadArguments(ref reader);
-            else reader.Skip();
-        }
-    }
-
-    private static void Remember(ref Utf8JsonReader reader, ref Utf8JsonReader place)
-    {
-        reader.Read();
-        place = reader;
-        reader.Skip();
     }
 }

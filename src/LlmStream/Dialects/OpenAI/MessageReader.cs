@@ -66,7 +66,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
                 if (reader.TokenType == JsonTokenType.StartObject)
                 {
                     var fragment = new ToolCallFragment { ProviderIndex = 0 };
-                    ReadFunction(ref reader, ref fragment);
+                    fragment.ReadFunction(ref reader);
                     _choice.AddToolCall(fragment);
                 }
             }
@@ -222,7 +222,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
                 else if (reader.Is("function"u8) || reader.Is("custom"u8))
                 {
                     reader.Read();
-                    if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
+                    if (reader.TokenType == JsonTokenType.StartObject) fragment.ReadFunction(ref reader);
                     else reader.Skip();
                 }
                 else if (reader.Is("extra_content"u8)) extra = ReadExtra(ref reader);
@@ -240,15 +240,5 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
         if (reader.TokenType == JsonTokenType.StartObject) return reader.ReadRaw();
         reader.Skip();
         return null;
-    }
-
-    private static void ReadFunction(ref Utf8JsonReader reader, ref ToolCallFragment fragment)
-    {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
-            else if (reader.Is("arguments"u8) || reader.Is("input"u8)) fragment.ReadArguments(ref reader);
-            else reader.Skip();
-        }
     }
 }

@@ -128,11 +128,11 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         // The index may stand behind what it is the index of: remember the places, and come back to them.
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("delta"u8)) hasDelta = Remember(ref reader, ref delta);
+            if (reader.Is("delta"u8)) hasDelta = reader.Remember(ref delta);
             else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
-            else if (reader.Is("finish_reason"u8)) hasFinish = Remember(ref reader, ref finish);
-            else if (reader.Is("message"u8)) hasMessage = Remember(ref reader, ref message);
-            else if (reader.Is("text"u8)) hasText = Remember(ref reader, ref text);
+            else if (reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
+            else if (reader.Is("message"u8)) hasMessage = reader.Remember(ref message);
+            else if (reader.Is("text"u8)) hasText = reader.Remember(ref text);
             else if (reader.Is("usage"u8))
             {
                 reader.Read();
