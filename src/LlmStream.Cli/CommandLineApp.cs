@@ -24,16 +24,16 @@ internal static class CommandLineApp
     /// <summary>Runs the tool.</summary>
     /// <returns>The exit code.</returns>
     public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
-        RunAsync(args, output, error, Surroundings.OfThisProcess, cancellationToken);
+        RunAsync(args, output, error, CliEnvironment.OfThisProcess, cancellationToken);
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, Surroundings surroundings, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CliEnvironment surroundings, CancellationToken cancellationToken)
     {
         // A word that begins with @ is a word, and no file of more arguments.
         ParseResult parsed = CreateRoot(surroundings).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // The library's own answer to a mistake is a page of help and exit code 1. One line says more.
         if (parsed.Action is ParseErrorAction || UnknownOption(parsed) is not null)
         {
-            await error.WriteLineAsync(Printable.Line(Complaint(parsed))).ConfigureAwait(false);
+            await error.WriteLineAsync(TerminalText.Line(Complaint(parsed))).ConfigureAwait(false);
             return WrongUse;
         }
 
@@ -52,7 +52,7 @@ internal static class CommandLineApp
         }
     }
 
-    private static RootCommand CreateRoot(Surroundings surroundings)
+    private static RootCommand CreateRoot(CliEnvironment surroundings)
     {
         var root = new RootCommand("Streams the answers of large language models, and looks into them. Without a command: the demo.");
         HelpOption help = root.Options.OfType<HelpOption>().Single();

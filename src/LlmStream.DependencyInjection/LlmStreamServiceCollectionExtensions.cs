@@ -1,5 +1,6 @@
-using LlmStream;
 using LlmStream.DependencyInjection;
+using LlmStream.Transport;
+using LlmStream;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;

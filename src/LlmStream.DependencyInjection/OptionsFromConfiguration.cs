@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlmStream.Transport;
 using Microsoft.Extensions.Configuration;
 
 namespace LlmStream.DependencyInjection;

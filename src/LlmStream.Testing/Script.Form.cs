@@ -1,5 +1,6 @@
 using System.Globalization;
 using LlmStream.Testing.Scripting;
+using LlmStream.Transport;
 
 namespace LlmStream.Testing;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using LlmStream.Testing.Scripting;
+using LlmStream.Transport;
 
 namespace LlmStream.Testing;
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using LlmStream.Dialects;
+using LlmStream.Json;
 using LlmStream.Reading;
 
 namespace LlmStream;
@@ -106,7 +107,7 @@ public static class ChunkedJsonReader
         T? value;
         try
         {
-            value = JsonValue.Read(json, typeInfo);
+            value = JsonDeserializer.Read(json, typeInfo);
         }
         catch (Exception exception)
         {

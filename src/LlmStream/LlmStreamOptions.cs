@@ -1,3 +1,4 @@
+using LlmStream.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

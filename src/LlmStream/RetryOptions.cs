@@ -1,3 +1,4 @@
+using LlmStream.Transport;
 using Polly;
 
 namespace LlmStream;

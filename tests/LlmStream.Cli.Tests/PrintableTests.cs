@@ -1,6 +1,6 @@
 namespace LlmStream.Cli.Tests;
 
-public class PrintableTests
+public class TerminalTextTests
 {
     [Theory]
     [InlineData("plain [bold]text[/]", "plain [bold]text[/]")]
@@ -11,11 +11,11 @@ public class PrintableTests
     [InlineData("\u009B31m", "\\u009b31m")]
     [InlineData("\u202Eevil\u202C \u2066x\u2069 a\u2028b", "\\u202eevil\\u202c \\u2066x\\u2069 a\\u2028b")]
     [InlineData("👩\u200D🚀 שלום \u200F你好", "👩\u200D🚀 שלום \u200F你好")]
-    public void What_a_terminal_would_obey_is_shown(string text, string shown) => Assert.Equal(shown, Printable.Block(text));
+    public void What_a_terminal_would_obey_is_shown(string text, string shown) => Assert.Equal(shown, TerminalText.Block(text));
 
     [Fact]
-    public void On_one_line_line_ends_are_shown_too() => Assert.Equal("a␊b␍␊c␉d", Printable.Line("a\nb\r\nc\td"));
+    public void On_one_line_line_ends_are_shown_too() => Assert.Equal("a␊b␍␊c␉d", TerminalText.Line("a\nb\r\nc\td"));
 
     [Fact]
-    public void What_is_shown_in_another_form_is_counted() => Assert.Equal(3, Printable.CountHidden("\u001B[1m\r\n\tx\r\u202E"));
+    public void What_is_shown_in_another_form_is_counted() => Assert.Equal(3, TerminalText.CountHidden("\u001B[1m\r\n\tx\r\u202E"));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlmStream.Transport;
 
 namespace LlmStream.Testing.Tests;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LlmStream.Framing;
 using LlmStream.Tests.Seeds;
 
 namespace LlmStream.Tests;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using LlmStream.Benchmarks.Contestants;
+using LlmStream.Reading;
 
 namespace LlmStream.Benchmarks.Compare;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlmStream.Reading;
 
 namespace LlmStream.Benchmarks.Compare;
 

@@ -1,6 +1,7 @@
 using Anthropic;
 using Anthropic.Models.Messages;
 using LlmStream.Benchmarks.Streams;
+using LlmStream.Transport;
 
 namespace LlmStream.Benchmarks.Contestants;
 

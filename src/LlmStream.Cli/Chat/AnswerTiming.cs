@@ -1,3 +1,5 @@
+using LlmStream.Resilience;
+
 namespace LlmStream.Cli.Chat;
 
 /// <summary>When the pieces of an answer came.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LlmStream.Cli.Inspect;
+using LlmStream.Transport;
 
 namespace LlmStream.Cli.Chat;
 

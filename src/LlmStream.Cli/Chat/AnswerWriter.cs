@@ -7,7 +7,7 @@ namespace LlmStream.Cli.Chat;
 /// <param name="page">Where everything goes that is shown to a person.</param>
 /// <param name="pipe">Where the text goes, as it is and nothing else; null where a person reads it on the page.</param>
 /// <param name="hasSeamInLine">Whether a seam is shown in the middle of the text, and not on a line of its own.</param>
-internal sealed class AnswerWriter(Page page, TextWriter? pipe, bool hasSeamInLine)
+internal sealed class AnswerWriter(TerminalWriter page, TextWriter? pipe, bool hasSeamInLine)
 {
     private Part _part;
     private int _length;

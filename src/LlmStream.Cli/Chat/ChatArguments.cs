@@ -1,3 +1,4 @@
+using LlmStream.Transport;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Cli.Chat;
@@ -14,7 +15,7 @@ internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<Cha
 
     /// <exception cref="FormatException">An argument is wrong; the message says which in one line.</exception>
     public static ChatArguments Read(
-        string prompt, string? system, string? providerName, string? baseUrl, string? model, string? keyVariable, bool resumes, Surroundings surroundings)
+        string prompt, string? system, string? providerName, string? baseUrl, string? model, string? keyVariable, bool resumes, CliEnvironment surroundings)
     {
         if (string.IsNullOrWhiteSpace(prompt)) throw new FormatException("the prompt is empty");
         LlmProvider provider = ProviderOf(providerName, baseUrl is null ? null : AddressOf(baseUrl));
@@ -56,7 +57,7 @@ internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<Cha
             ? address
             : throw new FormatException($"'{url}' is no address of http or https, such as http://localhost:8000/v1");
 
-    private static string? KeyOf(LlmProvider provider, string? keyVariable, Surroundings surroundings)
+    private static string? KeyOf(LlmProvider provider, string? keyVariable, CliEnvironment surroundings)
     {
         if (keyVariable is not null && string.IsNullOrWhiteSpace(keyVariable)) throw new FormatException("--key-env needs the name of a variable");
         if ((keyVariable ?? provider.ApiKeyVariable) is not { } variable) return null; // a server of one's own may want none

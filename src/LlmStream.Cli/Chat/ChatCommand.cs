@@ -22,7 +22,7 @@ internal static class ChatCommand
           130  stopped by Ctrl+C; what came is printed
         """;
 
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var prompt = new Argument<string?>("PROMPT")
         {
@@ -37,7 +37,7 @@ internal static class ChatCommand
         var system = new Option<string>("--system") { Description = "What the model is told before the question.", HelpName = "TEXT" };
         var noResume = new Option<bool>("--no-resume") { Description = "Do not go on with an answer that breaks off." };
 
-        var command = new NotedCommand("chat", "Asks a provider, and shows the answer as it comes.", Notes) { prompt, provider, model, baseUrl, key, system, noResume };
+        var command = new CommandWithExamples("chat", "Asks a provider, and shows the answer as it comes.", Notes) { prompt, provider, model, baseUrl, key, system, noResume };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             TextWriter error = parsed.InvocationConfiguration.Error;
@@ -51,14 +51,14 @@ internal static class ChatCommand
             }
             catch (FormatException wrong)
             {
-                await error.WriteLineAsync(Printable.Line($"llmstream chat: {wrong.Message}. See 'llmstream chat --help'.")).ConfigureAwait(false);
+                await error.WriteLineAsync(TerminalText.Line($"llmstream chat: {wrong.Message}. See 'llmstream chat --help'.")).ConfigureAwait(false);
                 return CommandLineApp.WrongUse;
             }
         });
         return command;
     }
 
-    private static async Task<string> PromptAsync(string? given, Surroundings surroundings, CancellationToken cancellationToken)
+    private static async Task<string> PromptAsync(string? given, CliEnvironment surroundings, CancellationToken cancellationToken)
     {
         if (given is not (null or StandardInput)) return given;
         if (given is null && !surroundings.IsInputRedirected()) throw new FormatException("there is no prompt");

@@ -1,5 +1,6 @@
 using LlmStream.Cli.Inspect;
 using LlmStream.Operators;
+using LlmStream.Transport;
 
 namespace LlmStream.Cli.Chat;
 
@@ -7,10 +8,10 @@ namespace LlmStream.Cli.Chat;
 internal static class ChatRun
 {
     public static async Task<int> RunAsync(
-        LlmStreamClient client, ChatArguments arguments, TextWriter output, TextWriter error, Surroundings surroundings, CancellationToken cancellationToken)
+        LlmStreamClient client, ChatArguments arguments, TextWriter output, TextWriter error, CliEnvironment surroundings, CancellationToken cancellationToken)
     {
         bool isTerminal = surroundings.IsTerminal(output);
-        var page = isTerminal ? new Page(output, surroundings.ShowsColours(output)) : new Page(error, hasColours: false);
+        var page = isTerminal ? new TerminalWriter(output, surroundings.ShowsColours(output)) : new TerminalWriter(error, hasColours: false);
         var writer = new AnswerWriter(page, isTerminal ? null : output, hasSeamInLine: isTerminal);
         var timing = new AnswerTiming(surroundings.Time);
         var collector = new AnswerCollector();
@@ -58,6 +59,6 @@ internal static class ChatRun
             page.Flush();
         }
 
-        Task ComplainAsync(string complaint) => error.WriteLineAsync(Printable.Line($"llmstream chat: {complaint}"));
+        Task ComplainAsync(string complaint) => error.WriteLineAsync(TerminalText.Line($"llmstream chat: {complaint}"));
     }
 }

@@ -17,7 +17,7 @@ internal static class DemoCommand
     // A model thinks for a moment; and the eye sees that the text stands still.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(700);
 
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var fast = new Option<bool>("--fast") { Description = "Without the pace of a real model; so it is under a pipe anyway." };
         var command = new Command("demo", "Shows a connection that is lost in the middle of an answer, and an answer that is whole. Needs no key and no network.") { fast };
@@ -32,10 +32,10 @@ internal static class DemoCommand
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The exit code: 0 only if the text is exactly right.</returns>
     public static async Task<int> RunAsync(
-        bool isFast, bool isCommand, InvocationConfiguration streams, Surroundings surroundings, CancellationToken cancellationToken)
+        bool isFast, bool isCommand, InvocationConfiguration streams, CliEnvironment surroundings, CancellationToken cancellationToken)
     {
         bool isTerminal = surroundings.IsTerminal(streams.Output);
-        var page = new Page(streams.Output, surroundings.ShowsColours(streams.Output));
+        var page = new TerminalWriter(streams.Output, surroundings.ShowsColours(streams.Output));
         try
         {
             bool isRight = await PlayAsync(page, isTerminal, isTerminal && !isFast, surroundings.Time, cancellationToken).ConfigureAwait(false);
@@ -47,7 +47,7 @@ internal static class DemoCommand
             page.EndLine();
             page.Flush();
             string complaint = exception is ChatStreamException failure ? AnswerWords.Failure(failure) : exception.Message;
-            await streams.Error.WriteLineAsync(Printable.Line($"llmstream demo: {complaint}")).ConfigureAwait(false);
+            await streams.Error.WriteLineAsync(TerminalText.Line($"llmstream demo: {complaint}")).ConfigureAwait(false);
             return CommandLineApp.Failed;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -57,7 +57,7 @@ internal static class DemoCommand
         }
     }
 
-    private static async Task<bool> PlayAsync(Page page, bool isTerminal, bool hasPace, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<bool> PlayAsync(TerminalWriter page, bool isTerminal, bool hasPace, TimeProvider time, CancellationToken cancellationToken)
     {
         Script answer = Script.Answer(DemoText.Answer);
         if (hasPace) answer = answer.AtRate(EventsPerSecond).After(Pause);
@@ -93,7 +93,7 @@ internal static class DemoCommand
 
     /// <summary>The table at the end.</summary>
     /// <returns>Whether the text is exactly that of the script.</returns>
-    private static bool Report(Page page, ChatStreamResult result, AnswerTiming timing, ChatSeam? seam)
+    private static bool Report(TerminalWriter page, ChatStreamResult result, AnswerTiming timing, ChatSeam? seam)
     {
         bool isRight = string.Equals(result.Text, DemoText.Answer, StringComparison.Ordinal);
         page.Heading("the end");

@@ -27,7 +27,7 @@ internal static class InspectCommand
         mode.AcceptOnly("text mode", ["auto", "incremental", "cumulative"]);
         var json = new Option<bool>("--json") { Description = "Print one line of JSON a file, for programs." };
 
-        var command = new NotedCommand("inspect", "Shows what a recorded stream says, how it ended, and what is unusual about it.", Notes) { files, dialect, mode, json };
+        var command = new CommandWithExamples("inspect", "Shows what a recorded stream says, how it ended, and what is unusual about it.", Notes) { files, dialect, mode, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             ChatDialect? chosen = ChatDialect.All.FirstOrDefault(d => string.Equals(d.Name, parsed.GetValue(dialect), StringComparison.Ordinal));
@@ -52,7 +52,7 @@ internal static class InspectCommand
         string[] paths, ChatDialect? dialect, ChatTextMode mode, bool json, InvocationConfiguration streams, CancellationToken cancellationToken)
     {
         int exitCode = 0;
-        var page = new Page(streams.Output, Terminal.ShowsColours(streams.Output));
+        var page = new TerminalWriter(streams.Output, Terminal.ShowsColours(streams.Output));
         bool isFirst = true;
         foreach (string path in paths)
         {
@@ -72,7 +72,7 @@ internal static class InspectCommand
             catch (InspectionException exception)
             {
                 await streams.Output.FlushAsync(cancellationToken).ConfigureAwait(false); // so that the two come in order
-                await streams.Error.WriteLineAsync(Printable.Line(exception.Message)).ConfigureAwait(false);
+                await streams.Error.WriteLineAsync(TerminalText.Line(exception.Message)).ConfigureAwait(false);
                 exitCode = CommandLineApp.WrongUse;
             }
         }

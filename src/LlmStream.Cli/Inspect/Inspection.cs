@@ -18,8 +18,8 @@ internal sealed class Inspection
         Path = path;
         Dialect = dialect;
         Decoder = session.Decoder;
-        Framing = session.FramingCensus!;
-        Decoding = session.DecodingCensus!;
+        Framing = session.FramingStatistics!;
+        Decoding = session.DecodingStatistics!;
         Exception = verdict.Exception;
         Result = Decoder.Answer.ToResult(isComplete: verdict.Exception is null);
     }
@@ -35,11 +35,11 @@ internal sealed class Inspection
 
     public ChatDecoder Decoder { get; }
 
-    public FramingCensus Framing { get; }
+    public FramingStatistics Framing { get; }
 
-    public DecodingCensus Decoding { get; }
+    public DecodingStatistics Decoding { get; }
 
-    public DeltaCensus Deltas { get; private init; } = new();
+    public DeltaStatistics Deltas { get; private init; } = new();
 
     /// <summary>Which event, from 1, brought the provider's error; 0 where none did.</summary>
     public int FaultEvent { get; private init; }
@@ -104,20 +104,20 @@ internal sealed class Inspection
         }
 
         var stream = new HeadedStream(bytes, head);
-        var session = new ReadSession(stream, dialect, new ChatReadOptions { TextMode = mode }, keepCensus: true);
+        var session = new ReadSession(stream, dialect, new ChatReadOptions { TextMode = mode }, keepStatistics: true);
         session.Decoder.ReadsPastErrors = true;
         await using (session.ConfigureAwait(false))
         {
             Verdict? verdict = null;
-            var deltas = new DeltaCensus();
+            var deltas = new DeltaStatistics();
             int faultEvent = 0, malformedEvent = 0;
             while (verdict is null)
             {
                 verdict = await session.StepAsync(cancellationToken).ConfigureAwait(false);
                 // What comes with the verdict was only held back until then.
                 while (session.Decoder.Answer.TryTake(out ChatDelta? delta) && verdict is null) deltas.Add(delta);
-                if (faultEvent == 0 && session.Decoder.ReportedFault is not null) faultEvent = session.FramingCensus!.Frames;
-                if (malformedEvent == 0 && session.Decoder.Malformed is not null) malformedEvent = session.FramingCensus!.Frames;
+                if (faultEvent == 0 && session.Decoder.ReportedFault is not null) faultEvent = session.FramingStatistics!.Frames;
+                if (malformedEvent == 0 && session.Decoder.Malformed is not null) malformedEvent = session.FramingStatistics!.Frames;
             }
 
             if (verdict.Exception is { Error: ChatStreamError.NotAStream } notAStream)

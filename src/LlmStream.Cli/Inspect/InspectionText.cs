@@ -6,7 +6,7 @@ namespace LlmStream.Cli.Inspect;
 /// <summary>An inspection for a person: what it is, what it says, how it ended, and what is unusual about it.</summary>
 internal static class InspectionText
 {
-    public static void Write(Inspection inspection, Page page)
+    public static void Write(Inspection inspection, TerminalWriter page)
     {
         page.Line(string.Equals(inspection.Path, Inspection.StandardInput, StringComparison.Ordinal) ? "standard input" : inspection.Path, Ink.Strong);
         WriteOrigin(inspection, page);
@@ -17,7 +17,7 @@ internal static class InspectionText
         WriteOddities(inspection, page);
     }
 
-    private static void WriteOrigin(Inspection inspection, Page page)
+    private static void WriteOrigin(Inspection inspection, TerminalWriter page)
     {
         ChatStreamInfo info = inspection.Result.Stream;
         page.Field("dialect", $"{inspection.Dialect} ({(inspection.IsRecognised ? "recognised" : "given")})");
@@ -29,7 +29,7 @@ internal static class InspectionText
         page.Field("size", $"{begin}{Words.Count(inspection.Bytes, "byte")} in {Words.Count(inspection.Framing.Frames, inspection.Framing.JsonSequence ? "JSON value" : "event")}");
     }
 
-    private static void WriteChoice(ChatChoice choice, Inspection inspection, Page page)
+    private static void WriteChoice(ChatChoice choice, Inspection inspection, TerminalWriter page)
     {
         string of = inspection.Result.Choices.Count > 1 ? $" of choice {choice.Index}" : "";
         if (choice.Reasoning.Length > 0)
@@ -59,7 +59,7 @@ internal static class InspectionText
         }
     }
 
-    private static void WriteEnding(Inspection inspection, Page page)
+    private static void WriteEnding(Inspection inspection, TerminalWriter page)
     {
         switch (inspection.Exception)
         {
@@ -122,7 +122,7 @@ internal static class InspectionText
         if (inspection.Result.Usage is null) yield return "usage";
     }
 
-    private static void WriteFinish(Inspection inspection, Page page)
+    private static void WriteFinish(Inspection inspection, TerminalWriter page)
     {
         IReadOnlyList<ChatChoice> choices = inspection.Result.Choices;
         foreach (ChatChoice choice in choices)
@@ -132,7 +132,7 @@ internal static class InspectionText
         }
     }
 
-    private static void WriteUsage(UsageDetails? usage, Page page)
+    private static void WriteUsage(UsageDetails? usage, TerminalWriter page)
     {
         if (usage is null)
         {
@@ -156,7 +156,7 @@ internal static class InspectionText
     private static long? Extra(UsageDetails usage, string name) =>
         usage.AdditionalCounts is { } counts && counts.TryGetValue(name, out long count) ? count : null;
 
-    private static void WriteOddities(Inspection inspection, Page page)
+    private static void WriteOddities(Inspection inspection, TerminalWriter page)
     {
         IReadOnlyList<string> oddities = Oddities.Of(inspection);
         if (oddities.Count == 0) page.Field("unusual", "nothing", Ink.Faint);

@@ -26,7 +26,7 @@ internal static class Oddities
     {
         foreach (ChatChoice choice in inspection.Result.Choices) AddOfChoice(choice, inspection, found);
 
-        DeltaCensus deltas = inspection.Deltas;
+        DeltaStatistics deltas = inspection.Deltas;
         if (deltas.TextsBehindFinish > 0) found.Add($"{Words.Count(deltas.TextsBehindFinish, "chunk")} of text behind the finish reason");
         if (deltas.Rewrites > 0) found.Add($"the server took text back {Words.Count(deltas.Rewrites, "time")}");
         if (inspection.Decoder.Answer.Choices.Any(choice => choice.IsTextCumulative)) found.Add("each chunk repeats the whole text so far (cumulative)");
@@ -42,7 +42,7 @@ internal static class Oddities
             found.Add($"“<think>” in the text{of}: the reasoning is not kept apart from the answer");
 
         string all = choice.Text + choice.Reasoning + choice.Refusal;
-        int hidden = Printable.CountHidden(all);
+        int hidden = TerminalText.CountHidden(all);
         if (hidden > 0) found.Add($"{Words.Count(hidden, "control character")}{of}, shown here as signs");
         int replaced = all.Count(c => c == '\uFFFD');
         if (replaced > 0) found.Add($"{Words.Count(replaced, "character")} U+FFFD{of}: bytes that are no UTF-8, or sent so");
@@ -69,7 +69,7 @@ internal static class Oddities
 
     private static void AddOfEnding(Inspection inspection, List<string> found)
     {
-        DecodingCensus events = inspection.Decoding;
+        DecodingStatistics events = inspection.Decoding;
         ChatChoice[] finished = [.. inspection.Result.Choices.Where(choice => inspection.FinishOf(choice) is not null)];
         int unfinished = inspection.Result.Choices.Count - finished.Length;
 
@@ -85,7 +85,7 @@ internal static class Oddities
         if (events.EventsBehindDone > 0) found.Add($"{Words.Count(events.EventsBehindDone, "event")} behind {inspection.Decoder.EndMarker}, where nobody reads");
     }
 
-    private static bool IsOneDocument(FramingCensus framing) => framing is { JsonSequence: true, Frames: <= 1 };
+    private static bool IsOneDocument(FramingStatistics framing) => framing is { JsonSequence: true, Frames: <= 1 };
 
     private static void AddOfUsage(Inspection inspection, List<string> found)
     {
@@ -100,7 +100,7 @@ internal static class Oddities
 
     private static void AddOfEvents(Inspection inspection, List<string> found)
     {
-        DecodingCensus events = inspection.Decoding;
+        DecodingStatistics events = inspection.Decoding;
         bool isVerdict = inspection.Exception is { Error: ChatStreamError.MalformedEvent };
         if (events.MalformedEvents > (isVerdict ? 1 : 0))
         {
@@ -138,7 +138,7 @@ internal static class Oddities
         if (comments.Count > 0) found.Add($"{Words.Count(comments.Values.Sum(), "comment")}: {Words.List(comments)}");
     }
 
-    private static void AddOfFraming(FramingCensus framing, bool isCutOff, ChatDialect dialect, List<string> found)
+    private static void AddOfFraming(FramingStatistics framing, bool isCutOff, ChatDialect dialect, List<string> found)
     {
         if (IsOneDocument(framing)) found.Add("one JSON document, not a stream of events");
         else if (framing.JsonSequence && (framing.JsonArray || dialect != ChatDialect.Ollama)) found.Add(framing.JsonArray ? "the elements of a JSON array instead of server-sent events" : "lines of JSON instead of server-sent events");

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using LlmStream.Framing;
+using LlmStream.Json;
 
 namespace LlmStream.Testing.Dialects;
 

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LlmStream.Framing;
+using LlmStream.Json;
 using LlmStream.Testing.Continuing;
 using LlmStream.Testing.Scripting;
 using LlmStream.Testing.Serving;

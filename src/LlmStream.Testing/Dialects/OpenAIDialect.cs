@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LlmStream.Framing;
+using LlmStream.Json;
 using LlmStream.Testing.Continuing;
 using LlmStream.Testing.Scripting;
 using LlmStream.Testing.Serving;

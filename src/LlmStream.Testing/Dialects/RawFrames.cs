@@ -1,3 +1,5 @@
+using LlmStream.Framing;
+
 namespace LlmStream.Testing.Dialects;
 
 /// <summary>Finds the events in a body that was not made here, so that faults at an event find their place in it, too.</summary>

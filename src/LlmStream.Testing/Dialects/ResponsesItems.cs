@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using LlmStream.Dialects.Responses;
 using LlmStream.Testing.Serving;
 
 namespace LlmStream.Testing.Dialects;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlmStream.Framing;
 using LlmStream.Testing.Dialects;
 using LlmStream.Testing.Scripting;
 

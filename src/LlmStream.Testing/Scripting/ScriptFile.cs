@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LlmStream.Transport;
 
 namespace LlmStream.Testing.Scripting;
 

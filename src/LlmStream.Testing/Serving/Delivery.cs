@@ -1,4 +1,5 @@
 using System.Buffers;
+using LlmStream.Framing;
 using LlmStream.Testing.Dialects;
 using LlmStream.Testing.Faults;
 using LlmStream.Testing.Scripting;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
+using LlmStream.Framing;
+using LlmStream.Json;
 using LlmStream.Testing.Continuing;
 using LlmStream.Testing.Dialects;
 using LlmStream.Testing.Faults;

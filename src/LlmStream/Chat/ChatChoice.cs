@@ -1,4 +1,4 @@
-using LlmStream.Dialects;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream;

@@ -1,3 +1,4 @@
+using LlmStream.Resilience;
 using Microsoft.Extensions.Logging;
 
 namespace LlmStream.Diagnostics;

@@ -1,13 +1,16 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Answers.Templates;
 using LlmStream.Framing;
+using LlmStream.Json;
 
 namespace LlmStream.Dialects;
 
 /// <summary>Turns the frames of one response into deltas. One subclass a dialect; one object a response.</summary>
-internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census) : IFrameHandler
+internal abstract class ChatDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : IFrameHandler
 {
     private string? _failedFinish;
-    private Envelopes? _envelopes;
+    private EventTemplates? _templates;
 
     public AnswerBuilder Answer { get; } = answer;
 
@@ -67,38 +70,38 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Whether there have been whole events, and none of them was of this dialect.</summary>
     public bool HasForeignEvents => HasSeenFrame && !HasUnderstood;
 
-    protected DecodingCensus? Census { get; } = census;
+    protected DecodingStatistics? Statistics { get; } = statistics;
 
     /// <summary>How many events were of a form that was known, and so not decoded in full; for tests.</summary>
-    public int EnvelopeHits => _envelopes?.Hits ?? 0;
+    public int TemplateHits => _templates?.Hits ?? 0;
 
     /// <summary>
     /// Whether events may be recognised by their form. A dialect says so if what <see cref="Decode"/> does with an event depends
     /// on nothing but the event, on what the first event of a stream settles for all, and on what <see cref="Answer"/> keeps
-    /// itself; and if it has <see cref="EnvelopeRecorder.Ignore"/> pass over no value that it would look at in another event.
+    /// itself; and if it has <see cref="TemplateRecorder.Ignore"/> pass over no value that it would look at in another event.
     /// </summary>
-    protected virtual bool HasEnvelopes => false;
+    protected virtual bool HasTemplates => false;
 
     public void Handle(in Frame frame)
     {
-        if (_envelopes is not null && !IsDone && frame is { Kind: FrameKind.Event, IsUnterminated: false }
-            && _envelopes.TryTake(frame.EventType, frame.Data)) return;
+        if (_templates is not null && !IsDone && frame is { Kind: FrameKind.Event, IsUnterminated: false }
+            && _templates.TryTake(frame.EventType, frame.Data)) return;
 
         ReadOnlySpan<byte> data = frame.Data.Trim(" \t\r\n\0"u8);
         if (IsDone)
         {
             bool isMarker = MarkerMayFollow && TakeDoneMarker(data);
-            if (Census is not null && !data.IsEmpty && !isMarker) Census.EventsBehindDone++;
+            if (Statistics is not null && !data.IsEmpty && !isMarker) Statistics.EventsBehindDone++;
             return;
         }
 
-        if (Census is not null && !string.Equals(frame.EventType, Frame.DefaultEventType, StringComparison.Ordinal))
-            DecodingCensus.Count(Census.EventTypes, frame.EventType);
+        if (Statistics is not null && !string.Equals(frame.EventType, Frame.DefaultEventType, StringComparison.Ordinal))
+            DecodingStatistics.Count(Statistics.EventTypes, frame.EventType);
 
         if (data.IsEmpty)
         {
             // Kong, APISIX and others let an empty "data:" through now and then. It says nothing, so nothing is lost.
-            if (Census is not null) Census.EmptyEvents++;
+            if (Statistics is not null) Statistics.EmptyEvents++;
             return;
         }
 
@@ -113,7 +116,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         if (frame.IsUnterminated && !IsWholeJson(data))
         {
             // The stream was cut in it: what it began to say is not known.
-            if (Census is not null) Census.CutEvent = ProviderFault.Quote(data);
+            if (Statistics is not null) Statistics.CutEvent = ProviderFault.Quote(data);
             return;
         }
 
@@ -123,12 +126,12 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         {
             if (string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal)) Fail(ProviderFault.TryRead(data, isError: true));
             else if (frame.Kind == FrameKind.Bare) HandleBare(data);
-            else if (HasEnvelopes && Census is null && Answer.MayUseEnvelopes) DecodeAndRecord(frame.EventType, data);
+            else if (HasTemplates && Statistics is null && Answer.MayUseTemplates) DecodeAndRecord(frame.EventType, data);
             else Decode(frame.EventType, data);
         }
         catch (JsonException)
         {
-            if (Census is not null) Census.MalformedEvents++;
+            if (Statistics is not null) Statistics.MalformedEvents++;
             Malformed ??= ProviderFault.Quote(data);
         }
         finally
@@ -138,16 +141,16 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     }
 
     public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) =>
-        _envelopes is { IsLikelyToMatch: true } && !IsDone ? _envelopes.TryTakeAhead(eventType, bytes) : 0;
+        _templates is { IsLikelyToMatch: true } && !IsDone ? _templates.TryTakeAhead(eventType, bytes) : 0;
 
     private void DecodeAndRecord(string eventType, ReadOnlySpan<byte> data)
     {
-        _envelopes ??= new Envelopes(Answer);
-        _envelopes.BeginRecording();
+        _templates ??= new EventTemplates(Answer);
+        _templates.BeginRecording();
         try
         {
             Decode(eventType, data);
-            _envelopes.EndRecording(eventType, data);
+            _templates.EndRecording(eventType, data);
         }
         finally
         {
@@ -180,7 +183,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     /// <summary>Counts a field that the dialect does not know.</summary>
     protected void NoteUnknown(string path, ref Utf8JsonReader reader)
     {
-        if (Census is not null) DecodingCensus.Count(Census.UnknownFields, path + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+        if (Statistics is not null) DecodingStatistics.Count(Statistics.UnknownFields, path + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
     }
 
     /// <summary>Notes a finish reason, unless the value says that there is none yet.</summary>
@@ -189,7 +192,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
         // "null" is DashScope's null, "" Hunyuan's.
         if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty || reader.Is("null"u8)) return;
         string value = JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
-        if (Census is not null) Census.FinishReports++;
+        if (Statistics is not null) Statistics.FinishReports++;
         choice.Finish(value, FinishReasons.Understand(value));
         // Some providers report a failure of theirs as a reason to finish.
         if (FinishReasons.IsFailure(value)) _failedFinish ??= value;
@@ -206,7 +209,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingCensus? census
     protected bool ReadUsage(ref Utf8JsonReader reader)
     {
         bool any = Answer.Usage.Read(ref reader, Answer.Recorder);
-        if (any && Census is not null) Census.UsageReports++;
+        if (any && Statistics is not null) Statistics.UsageReports++;
         return any;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LlmStream.Json;
 
 namespace LlmStream.Dialects;
 

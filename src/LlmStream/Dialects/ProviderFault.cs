@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using LlmStream.Json;
+using LlmStream.Transport;
 
 namespace LlmStream.Dialects;
 

@@ -21,16 +21,16 @@ internal abstract class FrameReader : IAsyncDisposable
     /// </summary>
     /// <exception cref="FramingException">The body is a web page or compressed.</exception>
     public static async ValueTask<FrameReader> OpenAsync(
-        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, FramingCensus? census, bool useFastPath, CancellationToken cancellationToken)
+        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, FramingStatistics? statistics, bool useFastPath, CancellationToken cancellationToken)
     {
         int first = await stream.PeekAsync(cancellationToken).ConfigureAwait(false);
         if (first is 0x1F or 0x28) await stream.PeekAsync(MagicLength, cancellationToken).ConfigureAwait(false);
         return first switch
         {
-            '{' or '[' => new JsonSequenceReader(stream, maxFrameBytes, handler, census),
+            '{' or '[' => new JsonSequenceReader(stream, maxFrameBytes, handler, statistics),
             '<' => throw new FramingException(FramingError.NotAStream, "The body is a web page or an XML document"),
             0x1F or 0x28 when IsCompressed(stream.Sample) => throw new FramingException(FramingError.NotAStream, "The body is compressed"),
-            _ => new SseFrameReader(stream, maxFrameBytes, handler, census, useFastPath),
+            _ => new SseFrameReader(stream, maxFrameBytes, handler, statistics, useFastPath),
         };
     }
 

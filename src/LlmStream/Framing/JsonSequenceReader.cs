@@ -21,7 +21,7 @@ internal sealed class JsonSequenceReader : FrameReader
     private readonly Stream _stream;
     private readonly int _maxFrameBytes;
     private readonly IFrameHandler _handler;
-    private readonly FramingCensus? _census;
+    private readonly FramingStatistics? _statistics;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferSize);
     private int _start;
     private int _scanned;
@@ -32,13 +32,13 @@ internal sealed class JsonSequenceReader : FrameReader
     private bool _inText;
     private bool _streamEnded;
 
-    public JsonSequenceReader(Stream stream, int maxFrameBytes, IFrameHandler handler, FramingCensus? census)
+    public JsonSequenceReader(Stream stream, int maxFrameBytes, IFrameHandler handler, FramingStatistics? statistics)
     {
         _stream = stream;
         _maxFrameBytes = maxFrameBytes;
         _handler = handler;
-        _census = census;
-        if (census is not null) census.JsonSequence = true;
+        _statistics = statistics;
+        if (statistics is not null) statistics.JsonSequence = true;
     }
 
     public override async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ internal sealed class JsonSequenceReader : FrameReader
                     break;
                 case (byte)'[' when !_inArray:
                     _inArray = true;
-                    if (_census is not null) _census.JsonArray = true;
+                    if (_statistics is not null) _statistics.JsonArray = true;
                     break;
                 case (byte)']' when _inArray:
                     _inArray = false;
@@ -159,7 +159,7 @@ internal sealed class JsonSequenceReader : FrameReader
     private bool HandleRest()
     {
         if (_start == _end || (_depth == 0 && !_inText && !_inString)) return false;
-        if (_census is not null) _census.UnterminatedEnd = true;
+        if (_statistics is not null) _statistics.UnterminatedEnd = true;
         Handle(_end, _inText ? FrameKind.Bare : FrameKind.Event, isUnterminated: true);
         return true;
     }
@@ -176,7 +176,7 @@ internal sealed class JsonSequenceReader : FrameReader
         _start = _scanned = end;
         _depth = 0;
         _inString = _inText = false;
-        if (_census is not null) _census.Frames++;
+        if (_statistics is not null) _statistics.Frames++;
         // A server-sent event among JSON lines: what it says is its data.
         if (kind == FrameKind.Bare && data.StartsWith("data:"u8))
         {

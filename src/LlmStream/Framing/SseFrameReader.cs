@@ -37,7 +37,7 @@ internal sealed class SseFrameReader : FrameReader
     private readonly GuardedStream _stream;
     private readonly int _maxFrameBytes;
     private readonly IFrameHandler _handler;
-    private readonly FramingCensus? _census;
+    private readonly FramingStatistics? _statistics;
     private readonly bool _allAreOdd;
     private SseOddEvents? _oddEvents;
     private byte[] _buffer = [];
@@ -58,14 +58,14 @@ internal sealed class SseFrameReader : FrameReader
     private string _lastType = Frame.DefaultEventType;
     private byte[] _lastTypeBytes = [];
 
-    public SseFrameReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, FramingCensus? census, bool useFastPath = true)
+    public SseFrameReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, FramingStatistics? statistics, bool useFastPath = true)
     {
         _stream = stream;
         _maxFrameBytes = maxFrameBytes;
         _handler = handler;
-        _census = census;
+        _statistics = statistics;
         // Who counts lines and comments has every one of them looked at.
-        _allAreOdd = _isOdd = census is not null || !useFastPath;
+        _allAreOdd = _isOdd = statistics is not null || !useFastPath;
     }
 
     /// <summary>How many events were found in the buffer; for tests.</summary>
@@ -120,7 +120,7 @@ internal sealed class SseFrameReader : FrameReader
         {
             if (_isOdd)
             {
-                _oddEvents ??= new SseOddEvents(_allAreOdd ? _stream : new LineByLine(this), _maxFrameBytes, _handler, _census, _isAtStart);
+                _oddEvents ??= new SseOddEvents(_allAreOdd ? _stream : new LineByLine(this), _maxFrameBytes, _handler, _statistics, _isAtStart);
                 bool read = await _oddEvents.ReadAsync(cancellationToken).ConfigureAwait(false);
                 if (read && !_allAreOdd) _isOdd = !_oddEvents.IsAtEventStart;
                 return read;

@@ -20,7 +20,7 @@ namespace LlmStream.Framing;
 /// insertion wait, unscanned, in the stash. To end the event before it, an insertion begins with an empty line; behind a CR
 /// that takes two LFs, because the first only completes the line end.
 /// </remarks>
-internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCensus? census, bool isAtStart = true) : ReadOnlyStream
+internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingStatistics? statistics, bool isAtStart = true) : ReadOnlyStream
 {
     /// <summary>The type of the events that are made from bare text. No server sends it: it holds a control character.</summary>
     public const string BareEventType = "\u0001bare";
@@ -48,7 +48,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
     private byte[] _stash = [];
     private int _stashStart;
     private int _stashEnd;
-    private MemoryStream? _captured; // the value of an error field, or, for the census, the head of a comment or an unknown line
+    private MemoryStream? _captured; // the value of an error field, or, for the statistics, the head of a comment or an unknown line
     private bool _sourceEnded;
     private bool _endWritten;
     private bool _isTooLarge;
@@ -157,7 +157,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             {
                 _markBytes++;
                 position++;
-                if (census is not null) census.ByteOrderMark = true;
+                if (statistics is not null) statistics.ByteOrderMark = true;
                 return true;
             }
 
@@ -168,10 +168,10 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         if (_afterCarriageReturn)
         {
             _afterCarriageReturn = false;
-            if (census is not null) census.CarriageReturns++;
+            if (statistics is not null) statistics.CarriageReturns++;
             if (first == LF)
             {
-                if (census is not null) census.CarriageReturnLineFeeds++;
+                if (statistics is not null) statistics.CarriageReturnLineFeeds++;
                 position++;
                 return true;
             }
@@ -194,7 +194,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
             _eventBytes = 0;
             _isBehindEmptyLine = true;
             _afterCarriageReturn = first == CR;
-            if (census is not null) census.Lines++;
+            if (statistics is not null) statistics.Lines++;
             position++;
             return true;
         }
@@ -202,7 +202,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         bool startsBareText = first is (byte)'{' or (byte)'[';
         if (startsBareText && !_inBareText)
         {
-            if (census is not null) census.BareLines++;
+            if (statistics is not null) statistics.BareLines++;
             // What came before is an event of its own.
             if (_eventHasData) Insert(behindLoneReturn ? "\n\nevent:\u0001bare\ndata: "u8 : "\nevent:\u0001bare\ndata: "u8);
             else Insert("event:\u0001bare\ndata: "u8);
@@ -250,7 +250,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
 
         if (_line == Line.Data) _eventHasData = true;
         else if (_line == Line.EventType) _eventHasType = true;
-        else if (_line == Line.ErrorField || (_line is Line.Unknown or Line.Comment && census is not null)) StartCapture(line, rest);
+        else if (_line == Line.ErrorField || (_line is Line.Unknown or Line.Comment && statistics is not null)) StartCapture(line, rest);
     }
 
     private static Line KindOf(ReadOnlySpan<byte> line) => line[0] switch
@@ -284,7 +284,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
     private void EndLine()
     {
         _atLineStart = true;
-        if (census is not null) census.Lines++;
+        if (statistics is not null) statistics.Lines++;
         // Lines that add nothing to the event are forgotten, so that comments can go on for ever.
         if (_line is Line.Data or Line.Bare) _eventBytes += _lineBytes;
         if (_captured is not { } captured) return;
@@ -293,21 +293,21 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
         ReadOnlySpan<byte> text = captured.GetBuffer().AsSpan(0, (int)captured.Length);
         if (_line == Line.ErrorField)
         {
-            if (census is not null) census.ErrorFields++;
+            if (statistics is not null) statistics.ErrorFields++;
             byte[] value = text["error:".Length..].ToArray();
             Insert([.. _afterCarriageReturn ? "\n\n"u8 : "\n"u8, .. "event:\u0001error\ndata:"u8, .. value, .. "\n\n"u8]);
             _eventHasData = _eventHasType = false;
             _eventBytes = 0;
         }
-        else if (census is not null && _line == Line.Comment)
+        else if (statistics is not null && _line == Line.Comment)
         {
-            census.Comments++;
-            FramingCensus.Count(census.CommentTexts, Encoding.UTF8.GetString(text[1..]).Trim());
+            statistics.Comments++;
+            FramingStatistics.Count(statistics.CommentTexts, Encoding.UTF8.GetString(text[1..]).Trim());
         }
-        else if (census is not null)
+        else if (statistics is not null)
         {
             int colon = text.IndexOf((byte)':');
-            FramingCensus.Count(census.UnknownFields, Encoding.UTF8.GetString(colon < 0 ? text : text[..colon]));
+            FramingStatistics.Count(statistics.UnknownFields, Encoding.UTF8.GetString(colon < 0 ? text : text[..colon]));
         }
     }
 
@@ -323,7 +323,7 @@ internal sealed class SseLineFilter(Stream source, int maxEventBytes, FramingCen
 
         bool isOpen = _eventHasData || !_insertion.IsEmpty;
         IsAtUnterminatedEnd = isOpen;
-        if (isOpen && census is not null) census.UnterminatedEnd = true;
+        if (isOpen && statistics is not null) statistics.UnterminatedEnd = true;
         if (!_insertion.IsEmpty) return;
         if (isOpen) Insert("\n\n"u8);
         else if (lineIsOpen || _afterCarriageReturn) Insert("\n"u8);

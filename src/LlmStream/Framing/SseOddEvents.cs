@@ -14,14 +14,14 @@ internal sealed class SseOddEvents : IAsyncDisposable
 {
     private readonly SseLineFilter _filter;
     private readonly IFrameHandler _handler;
-    private readonly FramingCensus? _census;
+    private readonly FramingStatistics? _statistics;
     private IAsyncEnumerator<SseItem<bool>>? _events;
 
-    public SseOddEvents(Stream source, int maxFrameBytes, IFrameHandler handler, FramingCensus? census, bool isAtStart)
+    public SseOddEvents(Stream source, int maxFrameBytes, IFrameHandler handler, FramingStatistics? statistics, bool isAtStart)
     {
-        _filter = new SseLineFilter(source, maxFrameBytes, census, isAtStart);
+        _filter = new SseLineFilter(source, maxFrameBytes, statistics, isAtStart);
         _handler = handler;
-        _census = census;
+        _statistics = statistics;
     }
 
     /// <summary>Whether all that was taken has been used up, and what follows begins an event. Asked only where it is taken line by line.</summary>
@@ -43,7 +43,7 @@ internal sealed class SseOddEvents : IAsyncDisposable
 
     private bool Handle(string eventType, ReadOnlySpan<byte> data)
     {
-        if (_census is not null) _census.Frames++;
+        if (_statistics is not null) _statistics.Frames++;
         // "Initialize event's type attribute to 'message' … If the event type buffer has a value other than the empty
         // string, change the type" (HTML Standard, 9.2.6). The parser passes the empty string on.
         (FrameKind kind, string type) = eventType switch

@@ -1,4 +1,5 @@
 using System.Text;
+using LlmStream.Resilience;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Operators;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using LlmStream.Operators;
+using LlmStream.Resilience;
 
 namespace LlmStream;
 

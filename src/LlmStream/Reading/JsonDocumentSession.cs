@@ -11,7 +11,7 @@ internal sealed class JsonDocumentSession(Stream stream, ChatReadOptions options
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private readonly GuardedStream _source = new(stream);
     private ChunkedBody? _body;
-    private JsonExtent _extent;
+    private JsonDocumentEnd _extent;
     private long _length;
     private bool _isDisposed;
 

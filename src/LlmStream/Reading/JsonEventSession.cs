@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization.Metadata;
 using LlmStream.Dialects;
 using LlmStream.Framing;
+using LlmStream.Json;
 
 namespace LlmStream.Reading;
 
@@ -23,7 +24,7 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _frames ??= await FrameReader.OpenAsync(_stream, options.MaxEventBytes, this, census: null, options.UseFastPath, cancellationToken).ConfigureAwait(false);
+            _frames ??= await FrameReader.OpenAsync(_stream, options.MaxEventBytes, this, statistics: null, options.UseFastPath, cancellationToken).ConfigureAwait(false);
             while (!_hasValue && !_isDone && _failure is null)
             {
                 if (!await _frames.ReadAsync(cancellationToken).ConfigureAwait(false)) break;
@@ -62,7 +63,7 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         if (_isDone) return;
 
         bool isError = string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal);
-        if (frame.IsUnterminated && !isError && !JsonValue.IsWhole(data))
+        if (frame.IsUnterminated && !isError && !JsonDeserializer.IsWhole(data))
         {
             _failure = StreamFailure.Truncated($"The stream ended in the middle of an event: {ProviderFault.Quote(data)}.");
             return;
@@ -77,7 +78,7 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
 
         try
         {
-            _value = JsonValue.Read(data, typeInfo);
+            _value = JsonDeserializer.Read(data, typeInfo);
             _hasValue = _value is not null; // "null" says nothing
         }
         catch (Exception exception)

@@ -13,17 +13,17 @@ internal sealed class ReadSession : IAsyncDisposable
     private readonly WebSocket? _socket;
     private FrameReader? _frames;
 
-    public ReadSession(Stream stream, ChatDialect dialect, ChatReadOptions options, ReadWatch? watch = null, bool keepCensus = false)
+    public ReadSession(Stream stream, ChatDialect dialect, ChatReadOptions options, ReadWatch? watch = null, bool keepStatistics = false)
     {
         _stream = new GuardedStream(stream, watch);
         _options = options;
-        if (keepCensus)
+        if (keepStatistics)
         {
-            FramingCensus = new FramingCensus();
-            DecodingCensus = new DecodingCensus();
+            FramingStatistics = new FramingStatistics();
+            DecodingStatistics = new DecodingStatistics();
         }
 
-        Decoder = dialect.CreateDecoder(options, DecodingCensus);
+        Decoder = dialect.CreateDecoder(options, DecodingStatistics);
     }
 
     /// <summary>Reads on where another stream of the same answer broke off.</summary>
@@ -41,7 +41,7 @@ internal sealed class ReadSession : IAsyncDisposable
         _socket = socket;
         _stream = new GuardedStream(messages);
         _options = options;
-        Decoder = dialect.CreateDecoder(options, census: null);
+        Decoder = dialect.CreateDecoder(options, statistics: null);
         _frames = new WebSocketFrameReader(_stream, messages, options.MaxEventBytes, Decoder);
     }
 
@@ -56,9 +56,9 @@ internal sealed class ReadSession : IAsyncDisposable
     /// <summary>Whether the answer is not at its end, though the stream may be: what is held back for its other half waits for it.</summary>
     public bool IsPaused => MayBeReplayed && !Decoder.IsComplete && Decoder.Fault is null && Decoder.Malformed is null && Decoder.ReplayPoint is not null;
 
-    public FramingCensus? FramingCensus { get; }
+    public FramingStatistics? FramingStatistics { get; }
 
-    public DecodingCensus? DecodingCensus { get; }
+    public DecodingStatistics? DecodingStatistics { get; }
 
     /// <summary>Reads one frame on.</summary>
     /// <returns>Null, or how the reading ended.</returns>
@@ -85,7 +85,7 @@ internal sealed class ReadSession : IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             _frames ??= await FrameReader.OpenAsync(
-                _stream, _options.MaxEventBytes, Decoder, FramingCensus, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
+                _stream, _options.MaxEventBytes, Decoder, FramingStatistics, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
             // Of an event stream that is one of this dialect no error shows the beginning.
             if (Decoder.HasUnderstood && _frames is SseFrameReader) _stream.DropSample();
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -129,8 +129,8 @@ internal sealed class ReadSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);
-        // Who keeps a census looks at the decoder afterwards; and what reads a replay goes on with it.
-        if (DecodingCensus is null && !IsPaused) Decoder.Answer.Release();
+        // Who keeps a statistics looks at the decoder afterwards; and what reads a replay goes on with it.
+        if (DecodingStatistics is null && !IsPaused) Decoder.Answer.Release();
 
         // What is still to come of this answer would be taken for the beginning of the next one.
         bool isAtItsEnd = Decoder.IsDone || Decoder.Fault is not null;

@@ -1,4 +1,5 @@
 using System.Net;
+using LlmStream.Answers;
 using LlmStream.Dialects;
 using LlmStream.Framing;
 

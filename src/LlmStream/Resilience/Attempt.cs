@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using LlmStream.Answers;
 using LlmStream.Dialects;
 using LlmStream.Framing;
 using LlmStream.Reading;

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Dialects.Anthropic;
+using LlmStream.Dialects.Gemini;
+using LlmStream.Json;
 using LlmStream.Transport;
 
 namespace LlmStream.Resilience;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Transport;
 
 namespace LlmStream.Resilience;
 

@@ -1,4 +1,4 @@
-using LlmStream.Diagnostics;
+using LlmStream.Transport;
 using Polly;
 using Polly.Retry;
 

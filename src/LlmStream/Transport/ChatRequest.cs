@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlmStream.Dialects;
+using LlmStream.Json;
 
 namespace LlmStream.Transport;
 

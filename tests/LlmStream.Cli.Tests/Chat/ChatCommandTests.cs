@@ -9,7 +9,7 @@ public class ChatCommandTests
     private const string Answer = "The sky is blue 🌤️, and blue is 蓝色.\r\n\u001B[31mIt scatters.";
 
     // No variable of the machine that the tests run on.
-    private static readonly Surroundings Bare = new() { Variable = _ => null, IsInputRedirected = () => false };
+    private static readonly CliEnvironment Bare = new() { Variable = _ => null, IsInputRedirected = () => false };
 
     [Fact]
     public async Task Under_a_pipe_standard_output_is_exactly_the_text()
@@ -151,7 +151,7 @@ public class ChatCommandTests
     public async Task The_prompt_may_come_from_standard_input(params string[] prompt)
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer("Because."));
-        Surroundings piped = Bare with { IsInputRedirected = () => true, OpenInput = () => new StringReader("Why?\nTell me.\n") };
+        CliEnvironment piped = Bare with { IsInputRedirected = () => true, OpenInput = () => new StringReader("Why?\nTell me.\n") };
 
         Run run = await Run.Of(piped, ["chat", .. prompt, "--base-url", server.BaseAddress.AbsoluteUri, "--model", "m"]);
 
@@ -228,7 +228,7 @@ public class ChatCommandTests
 
     private static Task<Run> Ask(ScriptedLlmServer server, params string[] args) => Ask(Bare, server, args);
 
-    private static Task<Run> Ask(Surroundings surroundings, ScriptedLlmServer server, params string[] args) =>
+    private static Task<Run> Ask(CliEnvironment surroundings, ScriptedLlmServer server, params string[] args) =>
         Run.Of(surroundings, ["chat", "Why is the sky blue?", "--base-url", server.BaseAddress.AbsoluteUri, "--model", "m", .. args]);
 
     /// <summary>Tells what has been written so far, whenever it is flushed.</summary>

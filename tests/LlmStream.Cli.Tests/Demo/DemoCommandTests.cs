@@ -24,7 +24,7 @@ public class DemoCommandTests
     [Fact]
     public async Task On_a_terminal_the_seam_is_in_the_sentence_and_the_colour_changes()
     {
-        Run run = await Run.Of(new Surroundings { IsTerminal = _ => true, ShowsColours = _ => true }, "demo", "--fast");
+        Run run = await Run.Of(new CliEnvironment { IsTerminal = _ => true, ShowsColours = _ => true }, "demo", "--fast");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains(" molecule\u001B[2m⟨connection lost; going on⟩\u001B[0m\u001B[32m to\u001B[0m", run.Output, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Text;
 using LlmStream.Cli.Inspect;
+using LlmStream.Framing;
 
 namespace LlmStream.Cli.Tests.Inspect;
 
@@ -257,7 +258,7 @@ public class InspectionTextTests
 
         Inspection inspection = await Inspection.ReadAsync("-", pipe, null, ChatTextMode.Auto, default);
         using var writer = new StringWriter();
-        InspectionText.Write(inspection, new Page(writer, hasColours: false));
+        InspectionText.Write(inspection, new TerminalWriter(writer, hasColours: false));
 
         AssertHolds(writer.ToString(), "standard input\n", $"size      {bytes.Length} bytes in 2 events\n", "\nHi\n");
     }
@@ -274,7 +275,7 @@ public class InspectionTextTests
     {
         using var writer = new StringWriter();
         Inspection inspection = await Inspection.ReadAsync(recording.Path, null, ChatTextMode.Auto, default);
-        InspectionText.Write(inspection, new Page(writer, hasColours));
+        InspectionText.Write(inspection, new TerminalWriter(writer, hasColours));
         return writer.ToString();
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Dialects.Anthropic;
 using LlmStream.Tests.Dialects.Requests;
 using Microsoft.Extensions.AI;
 

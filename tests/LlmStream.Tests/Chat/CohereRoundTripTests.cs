@@ -1,5 +1,6 @@
 using System.Text;
-using LlmStream.Dialects;
+using LlmStream.Answers;
+using LlmStream.Dialects.Cohere;
 using LlmStream.Testing;
 using LlmStream.Tests.Dialects.Requests;
 using Microsoft.Extensions.AI;

@@ -1,5 +1,7 @@
 using System.Text.Json;
-using LlmStream.Dialects;
+using LlmStream.Answers;
+using LlmStream.Dialects.DashScope;
+using LlmStream.Dialects.OpenAI;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Chat;

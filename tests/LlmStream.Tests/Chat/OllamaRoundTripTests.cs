@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
 using LlmStream.Testing;
 using LlmStream.Tests.Dialects.Requests;
 using Microsoft.Extensions.AI;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Dialects.OpenAI;
 using LlmStream.Tests.Dialects.Requests;
 using Microsoft.Extensions.AI;
 

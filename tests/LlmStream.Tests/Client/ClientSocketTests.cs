@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LlmStream.Testing;
 using LlmStream.Tests.Fakes;
+using LlmStream.Transport;
 
 namespace LlmStream.Tests.Client;
 

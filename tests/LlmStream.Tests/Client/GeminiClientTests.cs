@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Dialects.Gemini;
 using LlmStream.Resilience;
 using LlmStream.Testing;
 using LlmStream.Tests.Dialects.Requests;
+using LlmStream.Transport;
 using Microsoft.Extensions.AI;
 using RichardSzalay.MockHttp;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LlmStream.Transport;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Client;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using LlmStream.Tests.Fakes;
+using LlmStream.Transport;
 
 namespace LlmStream.Tests.Client;
 

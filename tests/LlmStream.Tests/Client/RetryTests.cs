@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using LlmStream.Resilience;
 using LlmStream.Tests.Fakes;
+using LlmStream.Transport;
 using Polly;
 using Polly.Retry;
 

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
+using LlmStream.Diagnostics;
 using LlmStream.Tests.Fakes;
+using LlmStream.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace LlmStream.Tests.Client;

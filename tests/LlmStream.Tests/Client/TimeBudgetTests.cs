@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LlmStream.Tests.Fakes;
+using LlmStream.Transport;
 
 namespace LlmStream.Tests.Client;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LlmStream.Tests.Client;
 using LlmStream.Tests.Fakes;
+using LlmStream.Transport;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,5 @@
-using LlmStream.Dialects;
+using LlmStream.Dialects.Anthropic;
+
 
 namespace LlmStream.Tests.Dialects;
 

@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using LlmStream.Answers;
 using LlmStream.Dialects;
+using LlmStream.Json;
+using LlmStream.Reading;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects;
@@ -108,7 +111,7 @@ public class GeminiContentsTests
     public async Task What_is_not_known_is_counted()
     {
         byte[] bytes = Transcript.Load("gemini/unknown-fields.sse").Bytes;
-        var session = new LlmStream.Reading.ReadSession(new MemoryStream(bytes), ChatDialect.Gemini, new ChatReadOptions(), keepCensus: true);
+        var session = new LlmStream.Reading.ReadSession(new MemoryStream(bytes), ChatDialect.Gemini, new ChatReadOptions(), keepStatistics: true);
         await using (session)
         {
             while (await session.StepAsync(CancellationToken.None) is null)
@@ -116,7 +119,7 @@ public class GeminiContentsTests
                 // Reads on.
             }
 
-            Assert.Equal(["candidates[].content.parts[].hologram", "candidates[].content.parts[].mood", "weather"], session.DecodingCensus!.UnknownFields.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal(["candidates[].content.parts[].hologram", "candidates[].content.parts[].mood", "weather"], session.DecodingStatistics!.UnknownFields.Keys.Order(StringComparer.Ordinal));
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using LlmStream.Answers;
 using LlmStream.Dialects;
+using LlmStream.Framing;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects;
@@ -74,13 +76,13 @@ public class ResponsesDecoderTests
     public async Task An_unknown_event_is_counted_and_read_past()
     {
         Transcript transcript = Transcript.Load("responses/nulls-and-unknown-events.sse");
-        var census = new DecodingCensus();
-        ChatDecoder decoder = ChatDialect.Responses.CreateDecoder(ChatReadOptions.Default, census);
+        var statistics = new DecodingStatistics();
+        ChatDecoder decoder = ChatDialect.Responses.CreateDecoder(ChatReadOptions.Default, statistics);
         foreach (string line in System.Text.Encoding.UTF8.GetString(transcript.Bytes).Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)))
             decoder.Handle(new LlmStream.Framing.Frame(LlmStream.Framing.FrameKind.Event, LlmStream.Framing.Frame.DefaultEventType, System.Text.Encoding.UTF8.GetBytes(line[6..]), false));
 
-        Assert.Equal(("response.mood.changed", 1), Assert.Single(census.UnknownEvents) is var only ? (only.Key, only.Value) : default);
-        Assert.Equal(0, census.MalformedEvents);
+        Assert.Equal(("response.mood.changed", 1), Assert.Single(statistics.UnknownEvents) is var only ? (only.Key, only.Value) : default);
+        Assert.Equal(0, statistics.MalformedEvents);
         await Task.CompletedTask;
     }
 

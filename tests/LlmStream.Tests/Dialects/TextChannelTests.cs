@@ -1,10 +1,11 @@
 using System.Text;
-using LlmStream.Dialects;
+using LlmStream.Answers;
+using LlmStream.Answers.Templates;
 
 namespace LlmStream.Tests.Dialects;
 
 /// <summary>How chunks become pieces: see <see cref="ChatTextMode"/> for the rule.</summary>
-public class TextChannelTests
+public class GrowingTextTests
 {
     [Theory]
     [InlineData("a|b|c", "0 a|1 b|2 c", "abc")]
@@ -61,7 +62,7 @@ public class TextChannelTests
         {
             for (int cut = 1; cut < text.Length; cut++)
             {
-                var channel = new TextChannel(mode, 100, "The text");
+                var channel = new GrowingText(mode, 100, "The text");
                 channel.Append(text.AsSpan(0, cut), escaped: false, out _);
                 channel.Append(text.AsSpan(cut), escaped: false, out _);
                 channel.Complete(out _);
@@ -74,7 +75,7 @@ public class TextChannelTests
     public void A_snapshot_may_be_cut_at_any_byte()
     {
         byte[] text = Encoding.UTF8.GetBytes("aé漢\U0001F600z");
-        var channel = new TextChannel(ChatTextMode.Cumulative, 100, "The text");
+        var channel = new GrowingText(ChatTextMode.Cumulative, 100, "The text");
         for (int cut = 1; cut <= text.Length; cut++)
         {
             channel.Append(text.AsSpan(0, cut), escaped: false, out _);
@@ -90,7 +91,7 @@ public class TextChannelTests
     [InlineData(ChatTextMode.Auto)]
     public void A_text_over_its_limit_is_refused_and_what_was_given_out_is_kept(ChatTextMode mode)
     {
-        var channel = new TextChannel(mode, 10, "The text");
+        var channel = new GrowingText(mode, 10, "The text");
         channel.Append("12345"u8, escaped: false, out _);
         string next = mode == ChatTextMode.Incremental ? "678901" : "12345678901";
         Assert.Throws<AnswerTooLargeException>(() => channel.Append(Encoding.UTF8.GetBytes(next), escaped: false, out _));
@@ -113,7 +114,7 @@ public class TextChannelTests
     [Fact]
     public void Pieces_of_one_event_are_joined_in_linear_work()
     {
-        var choice = new ChoiceBuilder(0, ChatTextMode.Incremental, new ChatReadOptions(), new EnvelopeRecorder());
+        var choice = new ChoiceBuilder(0, ChatTextMode.Incremental, new ChatReadOptions(), new TemplateRecorder());
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100_000; i++) choice.AddText("x"u8, escaped: false);
         ChatDelta delta = choice.TakeNews(ChatStreamInfo.Unknown, usage: null, raw: null);
@@ -123,7 +124,7 @@ public class TextChannelTests
 
     private static long Allocated(ChatTextMode mode, int chunks)
     {
-        var channel = new TextChannel(mode, int.MaxValue / 2, "The text");
+        var channel = new GrowingText(mode, int.MaxValue / 2, "The text");
         byte[] text = [.. Enumerable.Range(0, chunks * 10).Select(i => (byte)('a' + (i % 23)))];
         channel.Append(text.AsSpan(0, 10), escaped: false, out _);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -137,7 +138,7 @@ public class TextChannelTests
 
     private static void Check(ChatTextMode mode, string chunks, string pieces, string? text)
     {
-        var channel = new TextChannel(mode, 1000, "The text");
+        var channel = new GrowingText(mode, 1000, "The text");
         List<TextPiece> actual = [];
         foreach (string chunk in chunks.Split('|'))
         {

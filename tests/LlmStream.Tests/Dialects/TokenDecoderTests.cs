@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LlmStream.Tests.Dialects;
 
-public class TokenDecoderTests
+public class TokensDecoderTests
 {
     [Theory]
     [InlineData("""data: {"token":"a"}|data: {"token":"b"}|data: {"done":true}|""", "Complete ab stop no usage")]

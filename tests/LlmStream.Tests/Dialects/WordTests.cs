@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Answers.Templates;
 using LlmStream.Dialects;
 using Microsoft.Extensions.AI;
 
@@ -102,7 +104,7 @@ public class WordTests
     {
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json));
         reader.Read();
-        bool any = counts.Read(ref reader, new EnvelopeRecorder());
+        bool any = counts.Read(ref reader, new TemplateRecorder());
         Assert.Equal(0, reader.CurrentDepth);
         return any;
     }

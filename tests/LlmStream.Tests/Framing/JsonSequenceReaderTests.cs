@@ -43,7 +43,7 @@ public class JsonSequenceReaderTests
     private static async Task<string> ReadAsync(Stream stream)
     {
         var collector = new FrameCollector();
-        await using var reader = new JsonSequenceReader(stream, 1_000_000, collector, new FramingCensus());
+        await using var reader = new JsonSequenceReader(stream, 1_000_000, collector, new FramingStatistics());
         while (await reader.ReadAsync(CancellationToken.None))
         {
             // The collector has it.

@@ -29,7 +29,7 @@ public class SseCaseTests
             foreach ((ScriptedStream bytes, bool useFastPath) in new[] { (stream.Again(), true), (stream, false) })
             {
                 var collector = new FrameCollector();
-                await using var reader = new SseFrameReader(new GuardedStream(bytes), MaxEventBytes, collector, census: null, useFastPath);
+                await using var reader = new SseFrameReader(new GuardedStream(bytes), MaxEventBytes, collector, statistics: null, useFastPath);
                 while (await reader.ReadAsync(TestContext.Current.CancellationToken))
                 {
                     // The collector has it.
@@ -50,7 +50,7 @@ public class SseCaseTests
         string initial = @case.TryGetProperty("initialLastEventId", out JsonElement value) ? value.GetString()! : "";
         await ForEachDelivery(@case, async stream =>
         {
-            var filter = new SseLineFilter(stream, MaxEventBytes, census: null);
+            var filter = new SseLineFilter(stream, MaxEventBytes, statistics: null);
             SseParser<string> parser = SseParser.Create(filter);
             List<string> actual = [];
             string last = initial;

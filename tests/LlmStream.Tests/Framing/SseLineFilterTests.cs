@@ -43,8 +43,8 @@ public class SseLineFilterTests
             {
                 foreach (ScriptedStream stream in delivery.Of(bytes))
                 {
-                    Assert.Equal(expected, await ReadAsync(stream.Again(), census: null));
-                    Assert.Equal(expected, await ReadAsync(stream, census: null, useFastPath: false));
+                    Assert.Equal(expected, await ReadAsync(stream.Again(), statistics: null));
+                    Assert.Equal(expected, await ReadAsync(stream, statistics: null, useFastPath: false));
                 }
             }
         }
@@ -56,19 +56,19 @@ public class SseLineFilterTests
         byte[] bytes = Encoding.UTF8.GetBytes("\uFEFF: c\r\n:\r\nid: 1\r\nfoo: 1\r\nfoo: 2\r\nbar\r\ndata: a\r\n\r\n{\"x\":1}\r\n\r\nerror: e\r\n\r\ndata: b");
         foreach (ScriptedStream stream in new[] { new ScriptedStream(bytes), ScriptedStream.ByteByByte(bytes) })
         {
-            var census = new FramingCensus();
-            Assert.Equal("message a|bare message {\"x\":1}|bare error e|message b (open)", await ReadAsync(stream, census));
-            Assert.True(census is { ByteOrderMark: true, UnterminatedEnd: true, JsonSequence: false });
-            Assert.Equal((4, 2, 1, 1), (census.Frames, census.Comments, census.BareLines, census.ErrorFields));
-            Assert.Equal(12, census.CarriageReturns);
-            Assert.Equal("bar=1 foo=2", string.Join(' ', census.UnknownFields.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key}={f.Value}")));
+            var statistics = new FramingStatistics();
+            Assert.Equal("message a|bare message {\"x\":1}|bare error e|message b (open)", await ReadAsync(stream, statistics));
+            Assert.True(statistics is { ByteOrderMark: true, UnterminatedEnd: true, JsonSequence: false });
+            Assert.Equal((4, 2, 1, 1), (statistics.Frames, statistics.Comments, statistics.BareLines, statistics.ErrorFields));
+            Assert.Equal(12, statistics.CarriageReturns);
+            Assert.Equal("bar=1 foo=2", string.Join(' ', statistics.UnknownFields.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key}={f.Value}")));
         }
     }
 
-    private static async Task<string> ReadAsync(Stream stream, FramingCensus? census, bool useFastPath = true)
+    private static async Task<string> ReadAsync(Stream stream, FramingStatistics? statistics, bool useFastPath = true)
     {
         var collector = new FrameCollector();
-        await using var reader = new SseFrameReader(new GuardedStream(stream), 1000, collector, census, useFastPath);
+        await using var reader = new SseFrameReader(new GuardedStream(stream), 1000, collector, statistics, useFastPath);
         while (await reader.ReadAsync(CancellationToken.None))
         {
             // The collector has it.

@@ -1,5 +1,6 @@
 using System.Reflection;
 using LlmStream.Operators;
+using LlmStream.Resilience;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Operators;

@@ -1,3 +1,4 @@
+using LlmStream.Resilience;
 using LlmStream.Tests.Fakes;
 using Microsoft.Extensions.AI;
 

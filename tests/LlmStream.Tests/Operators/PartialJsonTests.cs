@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LlmStream.Diagnostics;
 using LlmStream.Operators;
 
 namespace LlmStream.Tests.Operators;

@@ -156,7 +156,7 @@ public class FastPathTests
         ChatStreamResult result = verdict.Exception?.Partial ?? session.Decoder.Answer.ToResult(isComplete: true);
         lines.Add($"{verdict.Exception?.Error} {verdict.Exception?.Message} {verdict.Exception?.ProviderCode} {verdict.Exception?.IsTransient}");
         lines.Add($"{result.IsComplete} {result.Stream} {Show.Answer(result)}");
-        return new Account(verdict.Exception?.Error, string.Join('\n', lines), deltas, session.PlainEvents, session.Decoder.EnvelopeHits);
+        return new Account(verdict.Exception?.Error, string.Join('\n', lines), deltas, session.PlainEvents, session.Decoder.TemplateHits);
     }
 
     private sealed record Account(ChatStreamError? Error, string Text, int Deltas, int PlainEvents, int Hits);

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using LlmStream.Dialects;
+using LlmStream.Dialects.Responses;
+using LlmStream.Resilience;
 using LlmStream.Tests.Client;
 using LlmStream.Tests.Fakes;
 

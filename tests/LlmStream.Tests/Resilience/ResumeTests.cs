@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using LlmStream.Resilience;
 using LlmStream.Tests.Client;
 using LlmStream.Tests.Fakes;
+using LlmStream.Transport;
 
 namespace LlmStream.Tests.Resilience;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using LlmStream.Dialects;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream;

@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Anthropic;
 
 /// <summary>What a content block of Anthropic's is to us.</summary>
 internal enum AnthropicBlockKind

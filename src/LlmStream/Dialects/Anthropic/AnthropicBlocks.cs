@@ -1,14 +1,16 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Anthropic;
 
 /// <summary>The content blocks of a message of Anthropic's that have begun and not ended: as a rule one, or none.</summary>
 /// <remarks>
 /// Invariant: <c>_open</c> holds, in the order in which they began, the blocks that may still say something; of those that
 /// have been stopped, only calls without arguments, until it is certain that the answer was not cut off there.
 /// </remarks>
-internal sealed class AnthropicBlocks(DecodingCensus? census)
+internal sealed class AnthropicBlocks(DecodingStatistics? statistics)
 {
     /// <summary>Stands for the block that began last, where an event does not say which one it is of.</summary>
     public const int Latest = -1;
@@ -171,7 +173,7 @@ internal sealed class AnthropicBlocks(DecodingCensus? census)
         else if (block?.Kind is AnthropicBlockKind.Opaque) choice.ReserveContent(block.Merge(ref delta, data));
         else
         {
-            if (census is not null && !KnownDeltaFields.Contains(ref delta)) DecodingCensus.Count(census.UnknownFields, "delta." + JsonText.DecodeWhole(delta.ValueSpan, delta.ValueIsEscaped));
+            if (statistics is not null && !KnownDeltaFields.Contains(ref delta)) DecodingStatistics.Count(statistics.UnknownFields, "delta." + JsonText.DecodeWhole(delta.ValueSpan, delta.ValueIsEscaped));
             delta.Read();
         }
     }

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using LlmStream.Answers;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Anthropic;
 
 /// <summary>
 /// Citations as Anthropic has them (platform.claude.com/docs/en/build-with-claude/citations): of a place in a document, of a

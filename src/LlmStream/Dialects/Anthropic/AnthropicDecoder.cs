@@ -1,7 +1,9 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Anthropic;
 
 /// <summary>
 /// The events of Anthropic's Messages API (platform.claude.com/docs/en/build-with-claude/streaming), also by way of Bedrock,
@@ -12,7 +14,7 @@ namespace LlmStream.Dialects;
 /// it. What an event is, its JSON says (<c>type</c>); the name that the event stream gives it is not looked at, but for
 /// <c>error</c>.
 /// </remarks>
-internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
 {
     /// <summary>The dialect's name, under which contents are kept that only Anthropic understands.</summary>
     public const string Name = "anthropic";
@@ -22,7 +24,7 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingCensus? cen
 
     private static readonly FieldNames KnownMessageFields = new("type", "stop_sequence", "stop_details", "container", "context_management", "diagnostics");
 
-    private readonly AnthropicBlocks _blocks = new(census);
+    private readonly AnthropicBlocks _blocks = new(statistics);
     private bool _hasBegun;
 
     private enum EventKind
@@ -94,14 +96,14 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingCensus? cen
                 Fail(ProviderFault.TryRead(data, isError: false));
                 break;
             case EventKind.Unknown:
-                if (Census is not null) DecodingCensus.Count(Census.UnknownEvents, JsonText.DecodeWhole(type.ValueSpan, type.ValueIsEscaped));
+                if (Statistics is not null) DecodingStatistics.Count(Statistics.UnknownEvents, JsonText.DecodeWhole(type.ValueSpan, type.ValueIsEscaped));
                 break;
         }
 
         HasUnderstood |= kind is not (EventKind.Untyped or EventKind.Unknown);
         _hasBegun |= kind is EventKind.MessageStart or EventKind.BlockStart or EventKind.BlockDelta or EventKind.MessageDelta or EventKind.WholeMessage;
         if (kind is EventKind.MessageDelta && hasUsage) ReadUsage(ref usage);
-        if (Census is not null && kind is not (EventKind.Unknown or EventKind.Error or EventKind.WholeMessage)) NoteUnknownFields(root);
+        if (Statistics is not null && kind is not (EventKind.Unknown or EventKind.Error or EventKind.WholeMessage)) NoteUnknownFields(root);
     }
 
     private static EventKind KindOf(ref Utf8JsonReader type) =>
@@ -143,7 +145,7 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingCensus? cen
             else if (reader.Is("usage"u8)) hasUsage = reader.Remember(ref usage);
             else
             {
-                if (Census is not null && !KnownMessageFields.Contains(ref reader)) NoteUnknown("message.", ref reader);
+                if (Statistics is not null && !KnownMessageFields.Contains(ref reader)) NoteUnknown("message.", ref reader);
                 reader.Skip();
             }
         }
@@ -197,7 +199,7 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingCensus? cen
 
     private void End()
     {
-        if (!IsDone && Census is not null) Census.DoneMarkers++;
+        if (!IsDone && Statistics is not null) Statistics.DoneMarkers++;
         IsDone = true;
         ChoiceBuilder choice = Answer.Touch(0);
         _blocks.StopAll(choice);

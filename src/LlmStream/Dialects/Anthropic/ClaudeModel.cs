@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Anthropic;
 
 /// <summary>
 /// What a model of the Claude family can do, as far as its name tells: <c>claude-opus-4-6</c>, <c>claude-3-7-sonnet@20250219</c>

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Cohere;
 
 /// <summary>Cohere's citations: which part of the answer rests on which sources.</summary>
 internal static class CohereCitations

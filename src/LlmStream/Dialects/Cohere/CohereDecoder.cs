@@ -1,7 +1,9 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Cohere;
 
 /// <summary>
 /// Cohere's Chat API (docs.cohere.com/reference/chat-stream): version 2, server-sent events whose JSON has a <c>type</c>, and version 1,
@@ -11,7 +13,7 @@ namespace LlmStream.Dialects;
 /// The dialect's signal: <c>message-end</c>, or <c>stream-end</c>, which repeats all that was said; nothing is read behind it, though as
 /// a rule <c>[DONE]</c> follows. What goes wrong in mid-stream is reported in it.
 /// </remarks>
-internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+internal sealed class CohereDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
 {
     private static readonly FieldNames KnownEndFields = new("error_type", "id");
 
@@ -27,7 +29,7 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census
     protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
     {
         if (!data.StartsWith("[DONE]"u8)) return false;
-        if (Census is not null) Census.DoneMarkers++;
+        if (Statistics is not null) Statistics.DoneMarkers++;
         return IsDone = true;
     }
 
@@ -53,7 +55,7 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event is an object");
         var e = new CohereEvent(data);
-        e.Read(ref reader, Census);
+        e.Read(ref reader, Statistics);
         RequireEnd(ref reader);
 
         if (!CohereEvent.Has(e.Type)) ReadWhole(e, data);
@@ -104,11 +106,11 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isMessage = reader.Is("message"u8);
-            if (!isMessage && Census is not null) NoteUnknown("delta.", ref reader);
+            if (!isMessage && Statistics is not null) NoteUnknown("delta.", ref reader);
             reader.Read();
             int start = (int)reader.TokenStartIndex;
             reader.Skip();
-            if (isMessage) new CohereMessage(Answer.Touch(0), _plan, _calls, e.Index).Read(delta[start..(int)reader.BytesConsumed], Census);
+            if (isMessage) new CohereMessage(Answer.Touch(0), _plan, _calls, e.Index).Read(delta[start..(int)reader.BytesConsumed], Statistics);
         }
     }
 
@@ -125,7 +127,7 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census
                 else if (reader.Is("error_type"u8)) reader.Remember(ref errorType);
                 else
                 {
-                    if (Census is not null && !KnownEndFields.Contains(ref reader)) NoteUnknown("delta.", ref reader);
+                    if (Statistics is not null && !KnownEndFields.Contains(ref reader)) NoteUnknown("delta.", ref reader);
                     reader.Skip();
                 }
             }
@@ -143,7 +145,7 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census
         ChoiceBuilder choice = Answer.Touch(0);
         _plan.End(choice);
         Finish(choice, ref finish);
-        if (choice.FinishReason is null && Census is not null) Census.FinishReports++; // the event says that it is the end, if not why
+        if (choice.FinishReason is null && Statistics is not null) Statistics.FinishReports++; // the event says that it is the end, if not why
         // Version 1 calls an answer that calls tools complete.
         if (choice.FinishReason is null || choice.FinishReason == ChatFinishReason.Stop)
             choice.Finish(choice.ProviderFinish ?? "", choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
@@ -155,7 +157,7 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census
         // It repeats the answer, as a rule: what has been said is not said again.
         var whole = new CohereEvent(e.Bytes(e.Response));
         Utf8JsonReader response = e.Open(e.Response);
-        if (response.TokenType == JsonTokenType.StartObject) whole.Read(ref response, Census);
+        if (response.TokenType == JsonTokenType.StartObject) whole.Read(ref response, Statistics);
         ReadWholeOfVersion1(whole);
         Utf8JsonReader finish = CohereEvent.Has(e.Finish) ? e.Open(e.Finish) : whole.Open(whole.Finish);
         End(ref finish);
@@ -182,7 +184,7 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census
         {
             HasUnderstood = true;
             TakeId(e);
-            new CohereMessage(Answer.Touch(0), _plan, _calls, e.Index).Read(e.Bytes(e.Message), Census);
+            new CohereMessage(Answer.Touch(0), _plan, _calls, e.Index).Read(e.Bytes(e.Message), Statistics);
             ReadEnd(e);
         }
         else if (CohereEvent.Has(e.Finish) && CohereEvent.Has(e.Text))
@@ -204,7 +206,7 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingCensus? census
         Utf8JsonReader type = e.Open(e.Type);
         if (type.TokenType != JsonTokenType.String) return;
         if (type.Is("error"u8) || CohereEvent.Has(e.Error)) Fail(ProviderFault.TryRead(data, isError: type.Is("error"u8)));
-        else if (Census is not null) DecodingCensus.Count(Census.UnknownEvents, JsonText.DecodeWhole(type.ValueSpan, type.ValueIsEscaped));
+        else if (Statistics is not null) DecodingStatistics.Count(Statistics.UnknownEvents, JsonText.DecodeWhole(type.ValueSpan, type.ValueIsEscaped));
     }
 
     /// <summary><c>{"tool_call_delta":{"name":"…","index":0,"parameters":"…","text":"…"},"text":"…"}</c>: a piece of a call, or of the plan.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using LlmStream.Json;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Cohere;
 
 /// <summary>Where in one event of Cohere's its fields stand: the type, which says what the others mean, may come behind them.</summary>
 internal ref struct CohereEvent(ReadOnlySpan<byte> data)
@@ -17,7 +18,7 @@ internal ref struct CohereEvent(ReadOnlySpan<byte> data)
     public int Index;
 
     /// <summary>Reads the names of the fields of an event, or of an answer in one piece. The reader stands on the object's start.</summary>
-    public void Read(ref Utf8JsonReader reader, DecodingCensus? census)
+    public void Read(ref Utf8JsonReader reader, DecodingStatistics? statistics)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -41,7 +42,7 @@ internal ref struct CohereEvent(ReadOnlySpan<byte> data)
             else if (reader.Is("error"u8)) Error = Take(ref reader);
             else
             {
-                if (census is not null && !KnownFields.Contains(ref reader)) DecodingCensus.Count(census.UnknownFields, JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                if (statistics is not null && !KnownFields.Contains(ref reader)) DecodingStatistics.Count(statistics.UnknownFields, JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
                 reader.Skip();
             }
         }

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Cohere;
 
 /// <summary>
 /// Reads one <c>message</c> of Cohere's version 2 into its choice: of an event, where each field holds what is new, or of a whole
@@ -16,8 +18,8 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
     private readonly int _index = index;
 
     /// <param name="json">The bytes of the value.</param>
-    /// <param name="census">Where what is not known is counted, or null.</param>
-    public void Read(ReadOnlySpan<byte> json, DecodingCensus? census)
+    /// <param name="statistics">Where what is not known is counted, or null.</param>
+    public void Read(ReadOnlySpan<byte> json, DecodingStatistics? statistics)
     {
         var reader = new Utf8JsonReader(json, JsonOptions.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
@@ -55,8 +57,8 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
             }
             else
             {
-                if (census is not null && !KnownFields.Contains(ref reader))
-                    DecodingCensus.Count(census.UnknownFields, "message." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                if (statistics is not null && !KnownFields.Contains(ref reader))
+                    DecodingStatistics.Count(statistics.UnknownFields, "message." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
                 reader.Skip();
             }
         }

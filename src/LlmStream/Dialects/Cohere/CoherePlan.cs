@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LlmStream.Answers;
+using LlmStream.Json;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Cohere;
 
 /// <summary>
 /// What a model of Cohere's says of the tools that it is about to call. It is no part of the answer and no reasoning, but wants to be
@@ -12,13 +14,13 @@ internal sealed class CoherePlan(int maxLength)
 {
     public const string Field = "tool_plan";
 
-    private TextChannel? _text;
+    private GrowingText? _text;
 
     /// <summary>Adds the string that the reader stands on.</summary>
     public void Add(ref Utf8JsonReader reader)
     {
         if (reader.ValueSpan.IsEmpty) return;
-        _text ??= new TextChannel(ChatTextMode.Incremental, maxLength, "The tool plan");
+        _text ??= new GrowingText(ChatTextMode.Incremental, maxLength, "The tool plan");
         _text.Append(reader.ValueSpan, reader.ValueIsEscaped, out _);
     }
 

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using LlmStream.Json;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Gemini;
 
 /// <summary>
 /// JSON without what only its sender needed: white space, and escapes of characters that can stand for themselves. Google indents

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Gemini;
 
 /// <summary>
 /// The function calls of one candidate. As a rule a part holds a call whole. Vertex AI, asked for

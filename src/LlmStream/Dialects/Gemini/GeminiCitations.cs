@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Gemini;
 
 /// <summary>What a model's answer draws on, as annotations of an empty text.</summary>
 /// <remarks>Where in the answer a source was used is left in the metadata, which stands beside: it is counted there in bytes of UTF-8.</remarks>

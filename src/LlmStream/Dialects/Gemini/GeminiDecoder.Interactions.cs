@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Gemini;
 
 /// <summary>
 /// The events of the Interactions API (ai.google.dev/gemini-api/docs/interactions/streaming): <c>interaction.created</c>,
@@ -66,7 +68,7 @@ internal sealed partial class GeminiDecoder
     {
         string status = string.IsNullOrEmpty(_status) ? "completed" : _status;
         ChoiceBuilder choice = Answer.Touch(0);
-        if (Census is not null) Census.FinishReports++;
+        if (Statistics is not null) Statistics.FinishReports++;
         choice.Finish(status, status switch
         {
             "completed" => choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Gemini;
 
 /// <summary>
 /// Google's generateContent stream (ai.google.dev/api/generate-content), from the Gemini API and from Vertex AI, as server-sent
@@ -12,7 +14,7 @@ namespace LlmStream.Dialects;
 /// The dialect's signal: a finish reason on each candidate, or a prompt that was blocked; of an interaction, that it is completed.
 /// Older models say <c>STOP</c> on every chunk, so that of a stream of theirs that was cut between two nobody can tell.
 /// </remarks>
-internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
 {
     private static readonly FieldNames KnownFields = new(
         "traceId", "modelStatus", "model_status", "sdkHttpResponse", "automaticFunctionCallingHistory", "remainingCredits", "consumedCredits");
@@ -29,7 +31,7 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus
     protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
     {
         if (!data.StartsWith("[DONE]"u8)) return false;
-        if (Census is not null) Census.DoneMarkers++;
+        if (Statistics is not null) Statistics.DoneMarkers++;
         IsDone = true;
         return true;
     }
@@ -101,7 +103,7 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus
             else if (reader.Is("delta"u8)) reader.Remember(ref delta);
             else
             {
-                if (Census is not null && !KnownFields.Contains(ref reader) && !KnownEventFields.Contains(ref reader)) NoteUnknown("", ref reader);
+                if (Statistics is not null && !KnownFields.Contains(ref reader) && !KnownEventFields.Contains(ref reader)) NoteUnknown("", ref reader);
                 reader.Skip();
             }
         }
@@ -109,7 +111,7 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus
         if (hasError) Fail(ProviderFault.TryRead(data, isError: false));
         if (hasType) return ReadEvent(ref type, ref step, ref delta) || isChunk;
         bool isBlocked = hasFeedback && !hasCandidate && ReadFeedback(ref feedback);
-        if (Census is not null && isChunk && !hasCandidate && !hasUsage && !isBlocked) Census.EventsWithoutChoices++;
+        if (Statistics is not null && isChunk && !hasCandidate && !hasUsage && !isBlocked) Statistics.EventsWithoutChoices++;
         return isChunk;
     }
 
@@ -149,12 +151,12 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus
             else if (reader.Is("groundingMetadata"u8) || reader.Is("grounding_metadata"u8)) hasGrounding = reader.Remember(ref grounding);
             else
             {
-                if (Census is not null && !KnownCandidateFields.Contains(ref reader)) NoteUnknown("candidates[].", ref reader);
+                if (Statistics is not null && !KnownCandidateFields.Contains(ref reader)) NoteUnknown("candidates[].", ref reader);
                 reader.Skip();
             }
         }
 
-        var parts = new GeminiParts(Answer, Answer.Touch(index), CallsOf(index), Census, data);
+        var parts = new GeminiParts(Answer, Answer.Touch(index), CallsOf(index), Statistics, data);
         if (hasContent) parts.ReadContent(ref content);
         if (hasCitations) parts.AddCitations(ref citations, GeminiCitations.OfCitations);
         if (hasGrounding) parts.AddCitations(ref grounding, GeminiCitations.OfGrounding);
@@ -184,15 +186,15 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingCensus
 
         if (reason is null) return false;
         ChoiceBuilder choice = Answer.Touch(0);
-        new GeminiParts(Answer, choice, CallsOf(0), Census, default).AddError(reason, string.IsNullOrEmpty(message) ? "The prompt was blocked." : message);
-        if (Census is not null) Census.FinishReports++;
+        new GeminiParts(Answer, choice, CallsOf(0), Statistics, default).AddError(reason, string.IsNullOrEmpty(message) ? "The prompt was blocked." : message);
+        if (Statistics is not null) Statistics.FinishReports++;
         choice.Finish(reason, ChatFinishReason.ContentFilter);
         return true;
     }
 
     private void Finish(ChoiceBuilder choice, string reason)
     {
-        if (Census is not null) Census.FinishReports++;
+        if (Statistics is not null) Statistics.FinishReports++;
         choice.Finish(reason, GeminiFinishReasons.Understand(reason, choice.HasToolCalls));
     }
 

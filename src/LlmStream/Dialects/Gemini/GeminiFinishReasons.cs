@@ -1,7 +1,8 @@
 using System.Text.Json;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Gemini;
 
 /// <summary>Why a candidate ended (ai.google.dev/api/generate-content#FinishReason), and why a prompt was blocked.</summary>
 internal static class GeminiFinishReasons

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Gemini;
 
 /// <summary>Images, audio and files that a model answers with.</summary>
 internal static class GeminiMedia

@@ -1,14 +1,16 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Gemini;
 
 /// <summary>Reads the parts of one candidate's content into its choice, in their order.</summary>
 /// <remarks>
 /// A delta has its reasoning before its text, that before its other contents, and those before its tool calls. Where the parts of
 /// one chunk come in another order, as a signature does that stands before its text, the chunk becomes several deltas.
 /// </remarks>
-internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, GeminiCalls calls, DecodingCensus? census, ReadOnlySpan<byte> data)
+internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, GeminiCalls calls, DecodingStatistics? statistics, ReadOnlySpan<byte> data)
 {
     private const string Dialect = "gemini";
 
@@ -22,7 +24,7 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
     private readonly AnswerBuilder _answer = answer;
     private readonly ChoiceBuilder _choice = choice;
     private readonly GeminiCalls _calls = calls;
-    private readonly DecodingCensus? _census = census;
+    private readonly DecodingStatistics? _statistics = statistics;
     private readonly ReadOnlySpan<byte> _data = data;
     private Rank _rank;
 
@@ -87,8 +89,8 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
             else
             {
                 hasOther |= !KnownPartFields.Contains(ref reader);
-                if (_census is not null && !KnownPartFields.Contains(ref reader) && !OpaqueKinds.Contains(ref reader))
-                    DecodingCensus.Count(_census.UnknownFields, "candidates[].content.parts[]." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                if (_statistics is not null && !KnownPartFields.Contains(ref reader) && !OpaqueKinds.Contains(ref reader))
+                    DecodingStatistics.Count(_statistics.UnknownFields, "candidates[].content.parts[]." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
                 reader.Skip();
             }
         }

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Ollama;
 
 /// <summary>
 /// Ollama's own format (docs.ollama.com/api): a JSON object a line. <c>/api/chat</c> answers with <c>message</c>,
@@ -11,7 +13,7 @@ namespace LlmStream.Dialects;
 /// The dialect's signal: <c>"done":true</c>, in the line that brings the counts, and nothing is read behind it. Versions before
 /// 0.1.38 do not say why the answer ended.
 /// </remarks>
-internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
 {
     private static readonly FieldNames KnownFields = new("context", "logprobs", "remote_model", "remote_host", "_debug_info", "completed", "total");
 
@@ -70,7 +72,7 @@ internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingCensus? census
             else if (FigureOf(ref reader) is { } figure) hasCounts |= counts.ReadFigure(ref reader, figure, Answer.Recorder);
             else
             {
-                if (Census is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
+                if (Statistics is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
                 reader.Skip();
             }
         }
@@ -81,10 +83,10 @@ internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingCensus? census
         if (hasCounts)
         {
             Answer.Usage = counts;
-            if (Census is not null) Census.UsageReports++;
+            if (Statistics is not null) Statistics.UsageReports++;
         }
 
-        if (hasMessage) OllamaMessage.Of(ref message, Census).AddTo(Answer.Touch(0));
+        if (hasMessage) OllamaMessage.Of(ref message, Statistics).AddTo(Answer.Touch(0));
         else if (isChunk) own.AddTo(Answer.Touch(0));
         if (hasError || !isChunk) Fail(ProviderFault.TryRead(data, isError: false));
         if (isDone) End(hasFinish, ref finish);
@@ -94,7 +96,7 @@ internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingCensus? census
     {
         if (Fault is not null) return;
         IsDone = _isWhole = true;
-        if (Census is not null) Census.DoneMarkers++;
+        if (Statistics is not null) Statistics.DoneMarkers++;
         ChoiceBuilder choice = Answer.Touch(0);
         if (hasFinish) Finish(choice, ref finish);
         // "stop" is said of an answer that calls tools as well.

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Ollama;
 
 /// <summary>
 /// What one line of Ollama's says, by the places of its fields: a model thinks, speaks and then calls, but in the JSON its
@@ -18,7 +20,7 @@ internal ref struct OllamaMessage
     private Utf8JsonReader _images;
 
     /// <summary>Reads a <c>message</c>. The reader stands on the object's start.</summary>
-    public static OllamaMessage Of(ref Utf8JsonReader reader, DecodingCensus? census)
+    public static OllamaMessage Of(ref Utf8JsonReader reader, DecodingStatistics? statistics)
     {
         var message = new OllamaMessage();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -27,8 +29,8 @@ internal ref struct OllamaMessage
             else if (reader.Is("role"u8)) reader.Remember(ref message._role);
             else if (!message.Take(ref reader))
             {
-                if (census is not null && !KnownFields.Contains(ref reader))
-                    DecodingCensus.Count(census.UnknownFields, "message." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                if (statistics is not null && !KnownFields.Contains(ref reader))
+                    DecodingStatistics.Count(statistics.UnknownFields, "message." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
                 reader.Skip();
             }
         }

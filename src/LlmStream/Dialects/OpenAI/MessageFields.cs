@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LlmStream.Answers;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.OpenAI;
 
 /// <summary>
 /// Fields of an assistant's message, in OpenAI's format, that mean something only to the provider and that it wants to see again

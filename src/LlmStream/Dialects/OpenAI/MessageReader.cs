@@ -1,16 +1,18 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.OpenAI;
 
 /// <summary>Reads one <c>delta</c> or <c>message</c> object, as OpenAI's and DashScope's chunks have it, into its choice.</summary>
-internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus? census, bool isWhole)
+internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatistics? statistics, bool isWhole)
 {
     // What needs no reading and is nothing unusual.
     private static readonly FieldNames KnownFields = new("audio", "annotations", "channel", "executed_tools", "name", "context", "tool_call_id");
 
     private readonly ChoiceBuilder _choice = choice;
-    private readonly DecodingCensus? _census = census;
+    private readonly DecodingStatistics? _statistics = statistics;
     private readonly bool _isWhole = isWhole;
 
     /// <summary>The reader stands on the object's start, and is not needed afterwards.</summary>
@@ -72,8 +74,8 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingCensus?
             }
             else
             {
-                if (_census is not null && !KnownFields.Contains(ref reader))
-                    DecodingCensus.Count(_census.UnknownFields, "delta." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                if (_statistics is not null && !KnownFields.Contains(ref reader))
+                    DecodingStatistics.Count(_statistics.UnknownFields, "delta." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
                 _choice.Ignore(ref reader);
             }
         }

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.OpenAI;
 
 /// <summary>
 /// OpenAI's Chat Completions chunks (platform.openai.com/docs/api-reference/chat-streaming), and every deviation from
@@ -10,7 +12,7 @@ namespace LlmStream.Dialects;
 /// The dialect's signals: a finish reason on each choice, or <c>[DONE]</c>. Cerebras and Perplexity never send the
 /// marker, Snowflake and OpenAI's audio models never a finish reason; so either is enough.
 /// </remarks>
-internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
 {
     // What chunks are known to carry besides the answer. Only what is not listed here is reported as unusual.
     private static readonly FieldNames KnownFields = new(
@@ -21,14 +23,14 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         "logprobs", "native_finish_reason", "content_filter_results", "content_filter_offsets", "content_filter_result", "stop_reason", "token_ids",
         "matched_stop", "seed", "trace_details");
 
-    protected override bool HasEnvelopes => true;
+    protected override bool HasTemplates => true;
 
     public override bool IsComplete => Answer.IsFinished || (IsDone && HasUnderstood);
 
     protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
     {
         if (!data.StartsWith("[DONE]"u8)) return false;
-        if (Census is not null) Census.DoneMarkers++;
+        if (Statistics is not null) Statistics.DoneMarkers++;
         IsDone = true;
         return true;
     }
@@ -66,14 +68,14 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
             }
             else
             {
-                if (Census is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
+                if (Statistics is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
                 Answer.Recorder.Ignore(ref reader);
             }
         }
 
         RequireEnd(ref reader);
         HasUnderstood |= isChunk;
-        if (Census is not null && isChunk && !hasChoice && !hasUsage) Census.EventsWithoutChoices++;
+        if (Statistics is not null && isChunk && !hasChoice && !hasUsage) Statistics.EventsWithoutChoices++;
         // Beside choices only an "error" is one; a "code" or a "detail" there is a provider's fancy. Alone it may be made of anything.
         if (hasError || !isChunk) Fail(ProviderFault.TryRead(data, isError: false));
     }
@@ -140,7 +142,7 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
             }
             else
             {
-                if (Census is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("choices[].", ref reader);
+                if (Statistics is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("choices[].", ref reader);
                 Answer.Recorder.Ignore(ref reader);
             }
         }
@@ -148,8 +150,8 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingCensus? census
         ChoiceBuilder choice = Answer.Touch(index);
         // Perplexity and Writer send the message so far beside the delta. Where there is no delta it is the answer: a
         // server that does not stream, or a last chunk that repeats the whole.
-        if (hasDelta) new MessageReader(choice, Census, isWhole: false).Read(ref delta);
-        else if (hasMessage) new MessageReader(choice, Census, isWhole: true).Read(ref message);
+        if (hasDelta) new MessageReader(choice, Statistics, isWhole: false).Read(ref delta);
+        else if (hasMessage) new MessageReader(choice, Statistics, isWhole: true).Read(ref message);
         else if (hasText && text.TokenType == JsonTokenType.String) choice.AddText(ref text); // the older Completions
         if (hasFinish) Finish(choice, ref finish);
     }

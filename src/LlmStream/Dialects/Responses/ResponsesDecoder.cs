@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Responses;
 
 /// <summary>
 /// The events of OpenAI's Responses (platform.openai.com/docs/api-reference/responses-streaming), and the deviations from them that
@@ -12,7 +14,7 @@ namespace LlmStream.Dialects;
 /// The dialect's signal: <c>response.completed</c> or <c>response.incomplete</c>, and nothing else. There is no finish reason on the
 /// wire: an answer that calls tools ends with <c>tool_calls</c>, one that was cut short with the reason for that, any other with <c>stop</c>.
 /// </remarks>
-internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingCensus? census) : ChatDecoder(answer, census)
+internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
 {
     private readonly ResponsesOutput _output = new(answer);
     private bool _isComplete;
@@ -34,7 +36,7 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingCensus? cen
     protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
     {
         if (!data.StartsWith("[DONE]"u8)) return false;
-        if (Census is not null) Census.DoneMarkers++; // OpenRouter's; the API itself has none
+        if (Statistics is not null) Statistics.DoneMarkers++; // OpenRouter's; the API itself has none
         IsDone = true;
         return true;
     }
@@ -58,8 +60,8 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingCensus? cen
         {
             if (e.Type.IsEmpty) e.Type = Encoding.UTF8.GetBytes(eventType);
             bool isKnown = Take(ref e, data);
-            if (Census is not null && isKnown) ResponsesEvent.NoteUnknownFields(data, Census);
-            else if (Census is not null) DecodingCensus.Count(Census.UnknownEvents, JsonText.DecodeWhole(e.Type, escaped: true));
+            if (Statistics is not null && isKnown) ResponsesEvent.NoteUnknownFields(data, Statistics);
+            else if (Statistics is not null) DecodingStatistics.Count(Statistics.UnknownEvents, JsonText.DecodeWhole(e.Type, escaped: true));
         }
 
         HasUnderstood = true;
@@ -194,7 +196,7 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingCensus? cen
     private void Complete(string reason)
     {
         _isComplete = true;
-        if (Census is not null) Census.FinishReports++;
+        if (Statistics is not null) Statistics.FinishReports++;
         Answer.Touch(0).Finish(reason, reason is "max_output_tokens" or "max_tokens" ? ChatFinishReason.Length : FinishReasons.Understand(reason));
         // Who looks into a recorded stream wants to see the [DONE] behind it, too.
         IsDone = !ReadsPastErrors;
@@ -207,7 +209,7 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingCensus? cen
     private void ShowEnd(string word)
     {
         if (!ReadsPastErrors) return;
-        if (Census is not null) Census.FinishReports++;
+        if (Statistics is not null) Statistics.FinishReports++;
         Answer.Touch(0).Finish(word, new ChatFinishReason(word));
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using LlmStream.Json;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Responses;
 
 /// <summary>
 /// The fields of one event of OpenAI's Responses that mean something, wherever in it they stand. The spans are raw JSON,
@@ -82,14 +83,14 @@ internal ref struct ResponsesEvent
     }
 
     /// <summary>Counts the fields of an event that nobody has heard of.</summary>
-    public static void NoteUnknownFields(ReadOnlySpan<byte> data, DecodingCensus census)
+    public static void NoteUnknownFields(ReadOnlySpan<byte> data, DecodingStatistics statistics)
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (!IsRead(ref reader) && !KnownFields.Contains(ref reader))
-                DecodingCensus.Count(census.UnknownFields, JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                DecodingStatistics.Count(statistics.UnknownFields, JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
             reader.Skip();
         }
     }

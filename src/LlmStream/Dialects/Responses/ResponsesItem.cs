@@ -1,6 +1,7 @@
 using System.Text;
+using LlmStream.Answers;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Responses;
 
 /// <summary>What an item of a response's output is to us.</summary>
 internal enum ResponsesItemKind

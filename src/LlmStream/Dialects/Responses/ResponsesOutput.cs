@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Responses;
 
 /// <summary>The output of a response while it arrives, item by item, and what of it the answer takes over.</summary>
 internal sealed class ResponsesOutput(AnswerBuilder answer)

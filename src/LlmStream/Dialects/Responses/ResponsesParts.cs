@@ -1,8 +1,9 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Dialects;
+namespace LlmStream.Dialects.Responses;
 
 /// <summary>The parts of a response's items, in the words of Microsoft.Extensions.AI.</summary>
 internal static class ResponsesParts

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Anthropic;
 using Anthropic.Models.Messages;
 using LlmStream.Testing;
+using LlmStream.Transport;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Client.Sockets;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using LlmStream.Testing;
 using LlmStream.Tests.Fakes;
+using LlmStream.Transport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmStream.Tests.Client.Sockets;

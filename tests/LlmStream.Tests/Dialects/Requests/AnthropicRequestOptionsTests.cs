@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Dialects.Anthropic;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects.Requests;

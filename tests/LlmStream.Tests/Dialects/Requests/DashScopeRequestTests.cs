@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Dialects.DashScope;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects.Requests;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Answers;
+using LlmStream.Dialects.Gemini;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects.Requests;

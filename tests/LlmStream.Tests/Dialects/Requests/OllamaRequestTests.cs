@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LlmStream.Answers;
 using LlmStream.Dialects;
+using LlmStream.Dialects.Ollama;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects.Requests;

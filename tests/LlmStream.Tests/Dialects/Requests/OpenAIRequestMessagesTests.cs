@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Dialects.OpenAI;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects.Requests;

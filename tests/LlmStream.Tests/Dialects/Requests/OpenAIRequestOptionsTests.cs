@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Dialects.OpenAI;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects.Requests;

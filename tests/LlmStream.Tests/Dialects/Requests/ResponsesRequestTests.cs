@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
-using LlmStream.Dialects;
+using LlmStream.Answers;
+using LlmStream.Dialects.Responses;
+using LlmStream.Resilience;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects.Requests;

@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Unicode;
+
+namespace LlmStream.Json;
+
+/// <summary>Turns the raw bytes of a JSON string into UTF-16.</summary>
+/// <remarks>
+/// <see cref="System.Text.Json.Utf8JsonReader"/> does so too, but throws where a string holds half a surrogate pair, and
+/// models do end a token there: the other half follows in the next chunk.
+/// </remarks>
+internal static class JsonText
+{
+    /// <summary>Decodes the bytes between a JSON string's quotation marks, which a tokenizer has found to be well-formed.</summary>
+    /// <param name="raw">The bytes.</param>
+    /// <param name="escaped">Whether they hold a backslash.</param>
+    /// <param name="destination">At least as long as <paramref name="raw"/>: UTF-16 never takes more units than UTF-8 bytes.</param>
+    /// <param name="incomplete">How many bytes at the end are the beginning of a UTF-8 sequence that is cut off.</param>
+    /// <returns>The number of UTF-16 units written. Bytes that are no UTF-8 become U+FFFD.</returns>
+    public static int Decode(ReadOnlySpan<byte> raw, bool escaped, Span<char> destination, out int incomplete)
+    {
+        int length = 0;
+        while (escaped)
+        {
+            int backslash = raw.IndexOf((byte)'\\');
+            if (backslash < 0) break;
+            if (backslash > 0) length += Transcode(raw[..backslash], destination[length..], isWhole: true, out _);
+            destination[length++] = Unescape(raw[backslash..], out int consumed);
+            raw = raw[(backslash + consumed)..];
+        }
+
+        return length + Transcode(raw, destination[length..], isWhole: false, out incomplete);
+    }
+
+    /// <summary>A whole JSON string. Half a surrogate pair in it becomes U+FFFD.</summary>
+    public static string DecodeWhole(ReadOnlySpan<byte> raw, bool escaped)
+    {
+        char[] rented = ArrayPool<char>.Shared.Rent(Math.Max(raw.Length, 1));
+        int length = Decode(raw, escaped, rented, out int incomplete);
+        if (incomplete > 0) rented[length++] = '\uFFFD';
+        if (escaped) ReplaceLoneSurrogates(rented.AsSpan(0, length));
+        string text = new(rented, 0, length);
+        ArrayPool<char>.Shared.Return(rented);
+        return text;
+    }
+
+    /// <summary>Replaces each half of a surrogate pair that stands alone by U+FFFD.</summary>
+    public static void ReplaceLoneSurrogates(Span<char> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) i++;
+            else text[i] = '\uFFFD';
+        }
+    }
+
+    /// <summary>
+    /// A copy of some JSON in which bytes that are no UTF-8, and escapes that are half of a surrogate pair, are U+FFFD:
+    /// fit for a <see cref="System.Text.Json.JsonDocument"/>, which throws at them only when it is asked for their value.
+    /// </summary>
+    public static byte[] Mend(ReadOnlySpan<byte> json)
+    {
+        byte[] mended = Utf8.IsValid(json) ? json.ToArray() : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
+        Span<byte> rest = mended;
+        while (true)
+        {
+            int backslash = rest.IndexOf((byte)'\\');
+            if (backslash < 0 || backslash + 1 >= rest.Length) return mended;
+            rest = rest[backslash..];
+            int skipped = 2;
+            char unit = UnitAt(rest);
+            if (char.IsHighSurrogate(unit) && char.IsLowSurrogate(UnitAt(rest[6..]))) skipped = 12;
+            else if (char.IsSurrogate(unit)) "fffd"u8.CopyTo(rest[2..]);
+            rest = rest[skipped..];
+        }
+
+        static char UnitAt(ReadOnlySpan<byte> escape) =>
+            escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u' && Utf8Parser.TryParse(escape[2..6], out ushort unit, out int length, 'x') && length == 4
+                ? (char)unit
+                : '\0';
+    }
+
+    private static int Transcode(ReadOnlySpan<byte> utf8, Span<char> destination, bool isWhole, out int incomplete)
+    {
+        incomplete = 0;
+        if (Ascii.ToUtf16(utf8, destination, out int ascii) == OperationStatus.Done) return ascii;
+        OperationStatus status = Utf8.ToUtf16(utf8, destination, out int read, out int written, replaceInvalidSequences: true, isFinalBlock: isWhole);
+        incomplete = status == OperationStatus.NeedMoreData ? utf8.Length - read : 0;
+        return written;
+    }
+
+    private static char Unescape(ReadOnlySpan<byte> escape, out int consumed)
+    {
+        consumed = 2;
+        switch (escape[1])
+        {
+            case (byte)'n': return '\n';
+            case (byte)'t': return '\t';
+            case (byte)'r': return '\r';
+            case (byte)'b': return '\b';
+            case (byte)'f': return '\f';
+            case (byte)'u':
+                consumed = 6;
+                int unit = 0;
+                foreach (byte digit in escape[2..6]) unit = (unit << 4) | HexValue(digit);
+                return (char)unit;
+            default: return (char)escape[1]; // a quotation mark, a backslash or a slash
+        }
+    }
+
+    private static int HexValue(byte digit) => digit switch
+    {
+        <= (byte)'9' => digit - '0',
+        <= (byte)'F' => digit - 'A' + 10,
+        _ => digit - 'a' + 10,
+    };
+}
