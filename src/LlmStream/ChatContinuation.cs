@@ -7,7 +7,7 @@ public enum ChatContinuation
     Instruction,
 
     /// <summary>The partial answer as the last message, and nothing else (llama.cpp, Ollama, OpenRouter).</summary>
-    TrailingMessage,
+    Prefill,
 
     /// <summary>The partial answer as the last message, with <c>prefix: true</c> (DeepSeek's beta, Mistral).</summary>
     PrefixFlag,

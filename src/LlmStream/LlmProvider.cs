@@ -127,7 +127,7 @@ public sealed record LlmProvider
     public static LlmProvider OpenRouter { get; } = new()
     {
         Name = "openrouter", BaseAddress = new Uri("https://openrouter.ai/api/v1/"), ApiKeyVariable = "OPENROUTER_API_KEY", DefaultModel = "openrouter/auto",
-        UsageMustBeRequested = true, Continuation = ChatContinuation.TrailingMessage,
+        UsageMustBeRequested = true, Continuation = ChatContinuation.Prefill,
         RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesTopK = true, TakesBackFields = true },
     };
 
@@ -165,14 +165,14 @@ public sealed record LlmProvider
     public static LlmProvider LlamaCpp { get; } = new()
     {
         Name = "llamacpp", BaseAddress = new Uri("http://localhost:8080/v1/"), ApiKeyVariable = "LLAMA_API_KEY", DefaultModel = "default", UsageMustBeRequested = true,
-        Continuation = ChatContinuation.TrailingMessage,
+        Continuation = ChatContinuation.Prefill,
         RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", TakesTopK = true },
     };
 
     /// <summary>An Ollama server on this machine, port 11434, by its compatible API. Its model has to be named.</summary>
     public static LlmProvider Ollama { get; } = new()
     {
-        Name = "ollama", BaseAddress = new Uri("http://localhost:11434/v1/"), UsageMustBeRequested = true, Continuation = ChatContinuation.TrailingMessage,
+        Name = "ollama", BaseAddress = new Uri("http://localhost:11434/v1/"), UsageMustBeRequested = true, Continuation = ChatContinuation.Prefill,
         RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning" },
     };
 
@@ -194,7 +194,7 @@ public sealed record LlmProvider
     {
         Name = "anthropic", BaseAddress = new Uri("https://api.anthropic.com/v1/"), ChatPath = "messages", ApiKeyHeader = "x-api-key",
         ApiKeyVariable = "ANTHROPIC_API_KEY", DefaultModel = "claude-sonnet-4-6", Dialect = ChatDialect.Anthropic, SendsDone = false,
-        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["anthropic-version"] = "2023-06-01" }, Continuation = ChatContinuation.TrailingMessage,
+        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["anthropic-version"] = "2023-06-01" }, Continuation = ChatContinuation.Prefill,
     };
 
     /// <summary>Google Gemini by its own API. Key: <c>GEMINI_API_KEY</c>.</summary>
@@ -206,7 +206,7 @@ public sealed record LlmProvider
     {
         Name = "gemini", BaseAddress = new Uri("https://generativelanguage.googleapis.com/v1beta/"), ChatPath = "models/{model}:streamGenerateContent?alt=sse",
         ApiKeyHeader = "x-goog-api-key", ApiKeyVariable = "GEMINI_API_KEY", DefaultModel = "gemini-flash-latest", Dialect = ChatDialect.Gemini, SendsDone = false,
-        Continuation = ChatContinuation.TrailingMessage,
+        Continuation = ChatContinuation.Prefill,
     };
 
     /// <summary>An Ollama server on this machine, port 11434, in its own format. Its model has to be named.</summary>
@@ -214,7 +214,7 @@ public sealed record LlmProvider
     public static LlmProvider OllamaNative { get; } = new()
     {
         Name = "ollama-native", BaseAddress = new Uri("http://localhost:11434/api/"), ChatPath = "chat", Dialect = ChatDialect.Ollama, SendsDone = false,
-        Continuation = ChatContinuation.TrailingMessage,
+        Continuation = ChatContinuation.Prefill,
     };
 
     /// <summary>Cohere, version 2 of its API. Key: <c>CO_API_KEY</c>, as in Cohere's own packages.</summary>
@@ -274,7 +274,7 @@ public sealed record LlmProvider
     /// <exception cref="ArgumentException">There is nothing to send, something cannot be sent, or no model is known.</exception>
     internal JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed)
     {
-        JsonObject body = Dialect.Requests.Build(messages, options, model, seed, this);
+        JsonObject body = Dialect.Format.BuildRequest(messages, options, model, seed, this);
         if (body["model"] is null)
             throw new ArgumentException($"No model is known for the provider '{Name}'. Name one in ChatOptions.ModelId or LlmStreamOptions.Model.", nameof(options));
         return body;

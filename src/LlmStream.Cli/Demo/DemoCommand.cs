@@ -65,7 +65,7 @@ internal static class DemoCommand
             .StartAsync(answer.ResetAtEvent(DemoText.EventsBeforeReset).ThenWithoutFaults(), new() { TimeProvider = time }, cancellationToken).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
-            LlmProvider provider = server.Provider with { Continuation = ChatContinuation.TrailingMessage };
+            LlmProvider provider = server.Provider with { Continuation = ChatContinuation.Prefill };
             using var client = new LlmStreamClient(new LlmStreamOptions { Provider = provider, TimeProvider = time });
             page.Line($"A server in this process answers at {server.BaseAddress}. Halfway through, its connection will be reset.", Ink.Faint);
             page.Line();

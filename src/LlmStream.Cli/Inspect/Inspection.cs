@@ -35,6 +35,9 @@ internal sealed class Inspection
 
     public ChatDecoder Decoder { get; }
 
+    /// <summary>What is ordinary for the dialect.</summary>
+    public DialectConventions Conventions => Decoder.Dialect.Conventions;
+
     public FramingStatistics Framing { get; }
 
     public DecodingStatistics Decoding { get; }
@@ -100,7 +103,7 @@ internal sealed class Inspection
                 .AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
             head = head[..length];
             // Where nothing tells, reading it as the commonest dialect says best what it is instead.
-            dialect = DialectRecognition.Recognise(head) ?? ChatDialect.OpenAI;
+            dialect = ChatDialect.Recognize(head) ?? ChatDialect.OpenAI;
         }
 
         var stream = new HeadedStream(bytes, head);

@@ -13,7 +13,7 @@ internal static class InspectionJson
 
     /// <summary>
     /// The line: <c>family</c>, <c>terminal</c> (whether a signal of an end was seen), <c>error</c>, <c>usage</c>,
-    /// <c>choices</c> by index, <c>file</c>, <c>ending</c>; <c>cumulative</c> for DashScope.
+    /// <c>choices</c> by index, <c>file</c>, <c>ending</c>; <c>cumulative</c> for a dialect that has both modes.
     /// </summary>
     public static string Write(Inspection inspection)
     {
@@ -21,13 +21,13 @@ internal static class InspectionJson
         using (var json = new Utf8JsonWriter(bytes, Options))
         {
             json.WriteStartObject();
-            json.WriteString("family", Family(inspection.Dialect));
+            json.WriteString("family", inspection.Conventions.Family ?? inspection.Dialect.Name);
             json.WriteBoolean("terminal", inspection.Decoding.DoneMarkers > 0 || inspection.Decoding.FinishReports > 0);
             WriteError(json, inspection);
             WriteUsage(json, inspection.Result.Usage);
             WriteChoices(json, inspection);
             json.WriteString("file", inspection.Path);
-            if (inspection.Dialect == ChatDialect.DashScope)
+            if (inspection.Decoder.Dialect.TextMode == ChatTextMode.Auto)
                 json.WriteBoolean("cumulative", inspection.Decoder.Answer.Choices.Any(choice => choice.IsTextCumulative));
             if (inspection.Decoding.MalformedEvents > 0) json.WriteNumber("unparsed", inspection.Decoding.MalformedEvents);
             json.WriteString("ending", inspection.Ending);
@@ -36,16 +36,6 @@ internal static class InspectionJson
 
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
     }
-
-    private static string Family(ChatDialect dialect) => dialect.Name switch
-    {
-        "openai" => "openai-chat",
-        "dashscope" => "dashscope-native",
-        "hunyuan" => "hunyuan-native",
-        "anthropic" => "anthropic-messages",
-        "responses" => "openai-responses",
-        var name => name,
-    };
 
     private static void WriteError(Utf8JsonWriter json, Inspection inspection)
     {

@@ -97,10 +97,10 @@ internal static class InspectionText
     /// <summary>By which of the signals of an end the stream is complete.</summary>
     private static string Signals(Inspection inspection)
     {
-        if (inspection.Dialect == ChatDialect.Ollama) return "“done” says so";
+        if (inspection.Conventions.EndsWithFinishReason) return $"{inspection.Decoder.Dialect.EndMarker} says so";
         bool hasMarker = inspection.Decoding.DoneMarkers > 0;
-        if (!inspection.Decoder.Answer.IsFinished) return $"{inspection.Decoder.EndMarker} says so";
-        return hasMarker ? $"a finish reason, and {inspection.Decoder.EndMarker} behind it" : "a finish reason says so";
+        if (!inspection.Decoder.Answer.IsFinished) return $"{inspection.Decoder.Dialect.EndMarker} says so";
+        return hasMarker ? $"a finish reason, and {inspection.Decoder.Dialect.EndMarker} behind it" : "a finish reason says so";
     }
 
     private static IEnumerable<string> Missing(Inspection inspection)
@@ -117,8 +117,7 @@ internal static class InspectionText
             if (ToolArguments.Fault(call.Arguments) is not null) yield return $"the end of the arguments for {(call.Name.Length > 0 ? call.Name : "a tool call")}";
         }
 
-        bool isMarked = inspection.Dialect == ChatDialect.OpenAI || inspection.Dialect == ChatDialect.Anthropic;
-        if (isMarked && inspection.Decoding.DoneMarkers == 0) yield return inspection.Decoder.EndMarker;
+        if (inspection.Conventions.SendsEndMarker && inspection.Decoding.DoneMarkers == 0) yield return inspection.Decoder.Dialect.EndMarker;
         if (inspection.Result.Usage is null) yield return "usage";
     }
 

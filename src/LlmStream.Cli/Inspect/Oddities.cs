@@ -1,6 +1,7 @@
 using LlmStream.Dialects;
 using LlmStream.Framing;
 using Microsoft.Extensions.AI;
+using LlmStream.Answers;
 
 namespace LlmStream.Cli.Inspect;
 
@@ -18,7 +19,7 @@ internal static class Oddities
         AddOfUsage(inspection, found);
         AddOfEvents(inspection, found);
         AddOfComments(inspection, found);
-        AddOfFraming(inspection.Framing, inspection.Decoding.CutEvent is not null, inspection.Dialect, found);
+        AddOfFraming(inspection.Framing, inspection.Decoding.CutEvent is not null, inspection.Conventions, found);
         return found;
     }
 
@@ -60,12 +61,12 @@ internal static class Oddities
 
         if (choice.FinishReason == ChatFinishReason.ToolCalls && choice.ToolCalls.Count == 0) found.Add($"a finish reason for tool calls, but no tool call{of}");
         if (choice.FinishReason == ChatFinishReason.Stop && choice.ToolCalls.Count > 0) found.Add($"tool calls, but the finish reason is “{inspection.FinishOf(choice)}”{of}");
-        if (choice.FinishReason is { } reason && !IsKnown(reason)) found.Add($"“{reason.Value}” is no finish reason that is known{of}");
+        if (choice.FinishReason is { } reason && !IsKnown(reason, inspection.Decoder.Dialect.FinishReasons)) found.Add($"“{reason.Value}” is no finish reason that is known{of}");
     }
 
-    private static bool IsKnown(ChatFinishReason reason) =>
+    private static bool IsKnown(ChatFinishReason reason, FinishReasonNames names) =>
         reason == ChatFinishReason.Stop || reason == ChatFinishReason.Length || reason == ChatFinishReason.ToolCalls
-        || reason == ChatFinishReason.ContentFilter || FinishReasons.IsFailure(reason.Value);
+        || reason == ChatFinishReason.ContentFilter || names.IsFailure(reason.Value);
 
     private static void AddOfEnding(Inspection inspection, List<string> found)
     {
@@ -77,12 +78,12 @@ internal static class Oddities
         {
             if (unfinished > 0 && finished.Length == 0) found.Add("no finish reason");
             else if (unfinished > 0) found.Add($"{Words.Count(unfinished, "choice")} of {inspection.Result.Choices.Count} without a finish reason");
-            if (inspection.Dialect == ChatDialect.OpenAI && events.DoneMarkers == 0 && !IsOneDocument(inspection.Framing)) found.Add("no [DONE] at the end");
+            if (inspection.Conventions.SendsEndMarker && events.DoneMarkers == 0 && !IsOneDocument(inspection.Framing)) found.Add($"no {inspection.Decoder.Dialect.EndMarker} at the end");
         }
 
         if (inspection.Deltas.ChangedFinish is { Count: > 0 } changed) found.Add($"the finish reason changed: {string.Join(", then ", changed.Select(value => $"“{value}”"))}");
         else if (events.FinishReports > finished.Length) found.Add($"the finish reason came {Words.Count(events.FinishReports, "time")}");
-        if (events.EventsBehindDone > 0) found.Add($"{Words.Count(events.EventsBehindDone, "event")} behind {inspection.Decoder.EndMarker}, where nobody reads");
+        if (events.EventsBehindDone > 0) found.Add($"{Words.Count(events.EventsBehindDone, "event")} behind {inspection.Decoder.Dialect.EndMarker}, where nobody reads");
     }
 
     private static bool IsOneDocument(FramingStatistics framing) => framing is { JsonSequence: true, Frames: <= 1 };
@@ -92,8 +93,8 @@ internal static class Oddities
         int reports = inspection.Decoding.UsageReports;
         int events = inspection.Framing.Frames - inspection.Decoding.DoneMarkers - inspection.Decoding.EmptyEvents - inspection.Decoding.EventsBehindDone;
         if (reports == 0 && inspection.Exception is null)
-            found.Add(inspection.Dialect == ChatDialect.OpenAI ? "no usage (many send it only for stream_options.include_usage)" : "no usage");
-        else if (inspection.Dialect != ChatDialect.OpenAI) return; // the others send it with every event
+            found.Add(inspection.Conventions.UsageField is { } field ? $"no usage (many send it only for {field})" : "no usage");
+        else if (inspection.Conventions.UsageField is null) return; // the others send it with every event
         else if (reports > 2 && reports >= events) found.Add("usage on every event");
         else if (reports > 1) found.Add($"usage {(reports == 2 ? "twice" : $"{reports} times")}; the latest figures count");
     }
@@ -114,34 +115,24 @@ internal static class Oddities
         if (events.EmptyEvents > 0) found.Add(Words.Count(events.EmptyEvents, "empty event"));
         if (events.CutEvent is { } cut && inspection.Exception?.Error != ChatStreamError.Truncated) found.Add($"the last event is cut off: {cut}");
 
-        Dictionary<string, int> types = events.EventTypes.Where(type => !IsOrdinary(type.Key, inspection.Dialect)).ToDictionary(StringComparer.Ordinal);
+        Dictionary<string, int> types = events.EventTypes.Where(type => inspection.Conventions.EventTypes?.Contains(type.Key) is false).ToDictionary(StringComparer.Ordinal);
         if (types.Count > 0) found.Add($"event types: {Words.List(types)}");
         if (events.UnknownEvents.Count > 0) found.Add($"unknown events: {Words.List(events.UnknownEvents)}");
         if (events.UnknownFields.Count > 0) found.Add($"unknown fields: {Words.List(events.UnknownFields)}");
     }
 
-    /// <summary>Whether a dialect calls its events so. DashScope has one name for all of them.</summary>
-    private static bool IsOrdinary(string eventType, ChatDialect dialect) => dialect.Name switch
-    {
-        "dashscope" => eventType is "result",
-        "anthropic" => eventType is "message_start" or "content_block_start" or "content_block_delta" or "content_block_stop" or "message_delta" or "message_stop" or "ping",
-        "cohere" or "responses" => true, // those that are unknown are listed below
-        _ => false,
-    };
-
     private static void AddOfComments(Inspection inspection, List<string> found)
     {
-        // DashScope states the HTTP status in a comment within every event.
         Dictionary<string, int> comments = inspection.Framing.CommentTexts
-            .Where(comment => inspection.Dialect != ChatDialect.DashScope || comment.Key is not "HTTP_STATUS/200")
+            .Where(comment => !inspection.Conventions.Comments.Contains(comment.Key))
             .ToDictionary(StringComparer.Ordinal);
         if (comments.Count > 0) found.Add($"{Words.Count(comments.Values.Sum(), "comment")}: {Words.List(comments)}");
     }
 
-    private static void AddOfFraming(FramingStatistics framing, bool isCutOff, ChatDialect dialect, List<string> found)
+    private static void AddOfFraming(FramingStatistics framing, bool isCutOff, DialectConventions conventions, List<string> found)
     {
         if (IsOneDocument(framing)) found.Add("one JSON document, not a stream of events");
-        else if (framing.JsonSequence && (framing.JsonArray || dialect != ChatDialect.Ollama)) found.Add(framing.JsonArray ? "the elements of a JSON array instead of server-sent events" : "lines of JSON instead of server-sent events");
+        else if (framing.JsonSequence && (framing.JsonArray || !conventions.UsesJsonLines)) found.Add(framing.JsonArray ? "the elements of a JSON array instead of server-sent events" : "lines of JSON instead of server-sent events");
 
         if (framing.ErrorFields > 0) found.Add($"{Words.Count(framing.ErrorFields, "field")} “error:”, which readers of event streams pass over");
         if (framing.BareLines > 0) found.Add($"{Words.Count(framing.BareLines, "JSON text")} without “data:”, which readers of event streams pass over");
@@ -152,6 +143,6 @@ internal static class Oddities
         int alone = framing.CarriageReturns - framing.CarriageReturnLineFeeds;
         bool isMixed = framing.CarriageReturns > 0 && framing.Lines - framing.CarriageReturns > 1; // the last line end may be missing
         if (isMixed) found.Add($"line ends of several kinds: {framing.CarriageReturnLineFeeds} CR LF, {alone} CR, {framing.Lines - framing.CarriageReturns} LF");
-        else if (framing.CarriageReturns > 0 && (alone > 0 || dialect != ChatDialect.Gemini)) found.Add(alone == 0 ? "lines end in CR LF" : "lines end in CR");
+        else if (framing.CarriageReturns > 0 && (alone > 0 || !conventions.UsesCarriageReturns)) found.Add(alone == 0 ? "lines end in CR LF" : "lines end in CR");
     }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LlmStream.Answers.Templates;
-using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Answers;
@@ -82,11 +81,11 @@ internal struct UsageCounts
 
     /// <summary>Reads a usage object that the reader stands on. The reader stands on its end afterwards.</summary>
     /// <returns>Whether there was an object with a figure in it.</returns>
-    public bool Read(ref Utf8JsonReader reader, TemplateRecorder recorder)
+    public bool Read(ref Utf8JsonReader reader, UsageFields fields, TemplateRecorder recorder)
     {
         // Into a copy: of an object that turns out to be broken nothing is kept.
         UsageCounts counts = this;
-        if (!UsageReader.Read(ref reader, ref counts, recorder)) return false;
+        if (!UsageReader.Read(ref reader, fields, ref counts, recorder)) return false;
         this = counts;
         return true;
     }

@@ -7,18 +7,17 @@ using LlmStream.Json;
 namespace LlmStream.Dialects;
 
 /// <summary>Turns the frames of one response into deltas. One subclass a dialect; one object a response.</summary>
-internal abstract class ChatDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : IFrameHandler
+internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : IFrameHandler
 {
     private string? _failedFinish;
     private EventTemplates? _templates;
+
+    public Dialect Dialect { get; } = dialect;
 
     public AnswerBuilder Answer { get; } = answer;
 
     /// <summary>Whether the marker has come behind which nothing is to be read, even if the connection stays open.</summary>
     public bool IsDone { get; protected set; }
-
-    /// <summary>What the marker is called behind which nothing is to be read, for people.</summary>
-    public virtual string EndMarker => "[DONE]";
 
     /// <summary>Whether the signal has come by which this dialect says that an answer is complete.</summary>
     public abstract bool IsComplete { get; }
@@ -162,11 +161,18 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingStatistics? st
     /// <exception cref="JsonException">The bytes are no JSON.</exception>
     protected abstract void Decode(string eventType, ReadOnlySpan<byte> data);
 
-    /// <summary>The event that ends a stream of this dialect and is no JSON, if it has one.</summary>
-    protected virtual bool TakeDoneMarker(ReadOnlySpan<byte> data) => false;
+    /// <summary>Whether <c>[DONE]</c>, which is not JSON, ends a stream of this dialect. Gateways add it to formats that do not have it.</summary>
+    protected virtual bool ReadsDoneMarker => true;
 
-    /// <summary>Whether that event is nothing unusual behind the one that says that the answer is complete.</summary>
+    /// <summary>Whether <c>[DONE]</c> is ordinary after the event that completes the answer.</summary>
     protected virtual bool MarkerMayFollow => false;
+
+    private bool TakeDoneMarker(ReadOnlySpan<byte> data)
+    {
+        if (!ReadsDoneMarker || !data.StartsWith("[DONE]"u8)) return false;
+        if (Statistics is not null) Statistics.DoneMarkers++;
+        return IsDone = true;
+    }
 
     /// <summary>Notes the error that the provider reported. The first one counts.</summary>
     protected void Fail(ProviderFault? fault)
@@ -193,9 +199,9 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingStatistics? st
         if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty || reader.Is("null"u8)) return;
         string value = JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
         if (Statistics is not null) Statistics.FinishReports++;
-        choice.Finish(value, FinishReasons.Understand(value));
+        choice.Finish(value, Dialect.FinishReasons.ToReason(value));
         // Some providers report a failure of theirs as a reason to finish.
-        if (FinishReasons.IsFailure(value)) _failedFinish ??= value;
+        if (Dialect.FinishReasons.IsFailure(value)) _failedFinish ??= value;
     }
 
     /// <summary>Passes the fault on that a finish reason stands for, when the stream has ended.</summary>
@@ -208,7 +214,7 @@ internal abstract class ChatDecoder(AnswerBuilder answer, DecodingStatistics? st
     /// <summary>Reads a usage object that the reader stands on.</summary>
     protected bool ReadUsage(ref Utf8JsonReader reader)
     {
-        bool any = Answer.Usage.Read(ref reader, Answer.Recorder);
+        bool any = Answer.Usage.Read(ref reader, Dialect.UsageFields, Answer.Recorder);
         if (any && Statistics is not null) Statistics.UsageReports++;
         return any;
     }

@@ -8,33 +8,33 @@ namespace LlmStream.Resilience;
 internal static class ContinuationRequest
 {
     /// <summary>The text of the last message of the user's, or "".</summary>
-    public static string LastUserText(RequestFormat format, JsonObject body) =>
-        format.MessagesOf(body)?.OfType<JsonObject>().LastOrDefault(message => format.IsOf(isAssistant: false, message)) is { } last ? format.TextOf(last) : "";
+    public static string LastUserText(Dialect dialect, JsonObject body) =>
+        dialect.MessagesOf(body)?.OfType<JsonObject>().LastOrDefault(message => dialect.IsFrom(isAssistant: false, message)) is { } last ? dialect.TextOf(last) : "";
 
     /// <summary>What the request itself put into the assistant's mouth: a last message that the answer goes on from; else "".</summary>
-    public static string PrefillOf(RequestFormat format, JsonObject body) =>
-        format.MessagesOf(body) is [.., JsonObject last] && format.IsOf(isAssistant: true, last) ? format.TextOf(last) : "";
+    public static string PrefillOf(Dialect dialect, JsonObject body) =>
+        dialect.MessagesOf(body) is [.., JsonObject last] && dialect.IsFrom(isAssistant: true, last) ? dialect.TextOf(last) : "";
 
     /// <summary>Makes the request.</summary>
-    /// <param name="format">The format of the body.</param>
+    /// <param name="dialect">The format of the body.</param>
     /// <param name="original">The body of the request that the answer belongs to. It is not changed.</param>
     /// <param name="how">How the rest is asked for.</param>
     /// <param name="message">What the assistant has said so far, as it is to be sent back. It takes the place of a last message of the assistant's.</param>
     /// <param name="instruction">What the user says, where that is the strategy.</param>
     /// <param name="tokensSpent">How many tokens of the limit have been spent, where that is known.</param>
-    public static JsonObject Build(RequestFormat format, JsonObject original, ChatContinuation how, string message, string instruction, long? tokensSpent)
+    public static JsonObject Build(Dialect dialect, JsonObject original, ChatContinuation how, string message, string instruction, long? tokensSpent)
     {
         var body = (JsonObject)original.DeepClone();
         if (how == ChatContinuation.Restart) return body;
 
-        JsonArray messages = format.OpenMessages(body);
-        if (messages is [.., JsonObject last] && format.IsOf(isAssistant: true, last)) messages.RemoveAt(messages.Count - 1);
-        JsonObject assistant = format.Message(isAssistant: true, message);
+        JsonArray messages = dialect.OpenMessages(body);
+        if (messages is [.., JsonObject last] && dialect.IsFrom(isAssistant: true, last)) messages.RemoveAt(messages.Count - 1);
+        JsonObject assistant = dialect.CreateMessage(isAssistant: true, message);
         messages.Add((JsonNode)assistant);
         switch (how)
         {
             case ChatContinuation.Instruction:
-                messages.Add((JsonNode)format.Message(isAssistant: false, instruction));
+                messages.Add((JsonNode)dialect.CreateMessage(isAssistant: false, instruction));
                 break;
             case ChatContinuation.PrefixFlag:
                 assistant["prefix"] = true;
@@ -48,14 +48,14 @@ internal static class ContinuationRequest
                 break;
         }
 
-        if (tokensSpent is { } spent) ReduceLimits(format, body, spent);
+        if (tokensSpent is { } spent) ReduceLimits(dialect, body, spent);
         return body;
     }
 
     /// <summary>The limit holds for the answer as a whole. At least one token is left, which no provider refuses.</summary>
-    private static void ReduceLimits(RequestFormat format, JsonObject body, long spent)
+    private static void ReduceLimits(Dialect dialect, JsonObject body, long spent)
     {
-        foreach ((JsonObject holder, string field) in format.LimitsOf(body))
+        foreach ((JsonObject holder, string field) in dialect.LimitsOf(body))
         {
             if (JsonNodes.ToInt64(holder[field]) is { } limit) holder[field] = Math.Max(1, limit - spent);
         }

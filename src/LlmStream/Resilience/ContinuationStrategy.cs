@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
-using LlmStream.Dialects.Anthropic;
-using LlmStream.Dialects.Gemini;
+using LlmStream.Dialects;
 using LlmStream.Json;
 using LlmStream.Transport;
 
@@ -13,8 +12,7 @@ internal static class ContinuationStrategy
         "Your last message was cut off by a lost connection. Continue it from exactly where it stops, even in the middle of a word. "
         + "Repeat nothing of it, and add no introduction.";
 
-    // Said by the user, as Anthropic advises where a model takes no prefill (platform.claude.com/docs, prompting best practices): that the
-    // answer was interrupted, and what it ended with. In our own words.
+    // Tells the model that the answer was interrupted, and what it ended with.
     private const string EnglishWithTail =
         "Your previous response was interrupted. It ended with:\n\n{0}\n\nContinue from exactly where it stops, even in the middle of a word. "
         + "Repeat nothing of it, and add no introduction.";
@@ -34,30 +32,20 @@ internal static class ContinuationStrategy
     public static bool IsRefusedReplay(ChatStreamException failure) => failure.Error == ChatStreamError.InvalidRequest;
 
     /// <summary>
-    /// How else than by a replay: the provider's way, unless the model is known not to allow it: Qwen's thinking models take no partial message
-    /// (help.aliyun.com/zh/model-studio/partial-mode), DeepSeek documents the prefix for its chat model, and Claude from 4.6 on,
-    /// or while it thinks, answers a trailing assistant message with 400, by whichever gateway; Gemini's thinking models think anew,
-    /// and so do not go on.
+    /// How the rest is requested, if not by a replay: as the options say, else in the provider's way, unless the model is known to
+    /// refuse it.
     /// </summary>
     public static ChatContinuation Choose(ResumeOptions options, LlmProvider provider, JsonObject body)
     {
         if (options.Strategy is { } wanted and not ChatContinuation.Replay) return wanted;
-        string model = ModelOf(body).ToLowerInvariant();
-        bool refuses = provider.Continuation switch
-        {
-            ChatContinuation.PartialFlag => model.Contains("thinking", StringComparison.Ordinal) || model.StartsWith("qwq", StringComparison.Ordinal) || IsOn(body, "enable_thinking"),
-            ChatContinuation.PrefixFlag => model.Contains("reasoner", StringComparison.Ordinal) || model.StartsWith("magistral", StringComparison.Ordinal),
-            ChatContinuation.TrailingMessage => new ClaudeModel(model).RefusesPrefill || Thinks(body) || model.Contains("openai/", StringComparison.Ordinal)
-                || (provider.Dialect == ChatDialect.Gemini && GeminiModels.Thinks(body)),
-            _ => false,
-        };
-        return refuses || provider.Continuation == ChatContinuation.Replay ? ChatContinuation.Instruction : provider.Continuation;
+        bool isRefused = provider.Continuation == ChatContinuation.Replay || provider.Dialect.Format.RefusesPrefill(provider.Continuation, body);
+        return isRefused ? ChatContinuation.Instruction : provider.Continuation;
     }
 
     /// <summary>Whether a refusal says that a last message of the assistant's is not to be continued, so that another way may do.</summary>
-    public static bool IsRefusedPrefill(ChatStreamException failure) =>
+    public static bool IsRefusedPrefill(ChatStreamException failure, Dialect dialect) =>
         failure.Error == ChatStreamError.InvalidRequest && failure.ProviderMessage is { } message
-        && RefusedPrefill.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
+        && dialect.PrefillRefusals.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What the user says.</summary>
     /// <param name="options">The options, which may have words of their own.</param>
@@ -66,28 +54,13 @@ internal static class ContinuationStrategy
     public static string Instruction(LlmStreamOptions options, JsonObject body, string text)
     {
         if (options.Resume.Instruction is { } words) return words;
-        bool isChinese = IsChinese(ContinuationRequest.LastUserText(options.Provider.Dialect.Requests, body));
-        if (!new ClaudeModel(ModelOf(body)).IsClaude) return isChinese ? Chinese : English;
+        Dialect dialect = options.Provider.Dialect.Format;
+        bool isChinese = IsChinese(ContinuationRequest.LastUserText(dialect, body));
+        if (!dialect.QuotesPartialAnswer(Dialect.ModelOf(body))) return isChinese ? Chinese : English;
         int start = Math.Max(0, text.Length - TailLength);
         if (start > 0 && char.IsLowSurrogate(text[start])) start++;
         return (isChinese ? ChineseWithTail : EnglishWithTail).Replace("{0}", text[start..], StringComparison.Ordinal);
     }
-
-    // Anthropic's, llama.cpp's, Mistral's, DeepSeek's and vLLM's words.
-    private static readonly string[] RefusedPrefill =
-    [
-        "prefill", "must end with a user message", "must start with a thinking block", "incompatible with enable_thinking", "Expected last role", "last message must", "continue_final_message", "prefix",
-        "partial mode", "does not support partial", "'partial'",
-    ];
-
-    private static string ModelOf(JsonObject body) => body["model"] is JsonValue value && value.TryGetValue(out string? name) ? name : "";
-
-    /// <summary>Whether Claude was told to think: then an answer has to begin with thoughts, which a text that stands alone does not.</summary>
-    private static bool Thinks(JsonObject body) =>
-        (body["thinking"] as JsonObject)?["type"] is JsonValue value && value.TryGetValue(out string? type) && type is "enabled" or "adaptive";
-
-    private static bool IsOn(JsonObject body, string field) =>
-        (body[field] ?? (body["parameters"] as JsonObject)?[field]) is JsonValue value && value.TryGetValue(out bool on) && on;
 
     /// <summary>Whether the words hold more Chinese characters than Latin letters.</summary>
     private static bool IsChinese(string words)

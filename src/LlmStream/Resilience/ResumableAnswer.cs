@@ -19,7 +19,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     /// <summary>What is asked; only a failure makes anybody look at it. Not to be changed.</summary>
     private JsonObject Body => _body ??= request.ReadBody();
 
-    private RequestFormat Requests => call.Options.Provider.Dialect.Requests;
+    private Dialect Dialect => call.Options.Provider.Dialect.Format;
 
     /// <summary>Sends the request, and waits until the answer begins.</summary>
     /// <exception cref="ChatStreamException">There is no answer.</exception>
@@ -136,18 +136,15 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     {
         LlmProvider provider = call.Options.Provider;
         ChatContinuation how = ContinuationStrategy.Choose(call.Options.Resume, provider, Body);
-        // Not for models that think: Qwen's, Gemini's, and Claude, where an answer goes on only from the thoughts that it began with.
-        bool thought = partial.Reasoning.Length > 0 || partial.Usage?.ReasoningTokenCount > 0;
-        bool isForPlainModels = how == ChatContinuation.PartialFlag
-            || (how == ChatContinuation.TrailingMessage && (provider.Dialect == ChatDialect.Gemini || provider.Dialect == ChatDialect.Anthropic));
-        if (isForPlainModels && thought) how = ChatContinuation.Instruction;
+        bool hasReasoned = partial.Reasoning.Length > 0 || partial.Usage?.ReasoningTokenCount > 0;
+        if (hasReasoned && IsPrefill(how) && !Dialect.TakesPrefillAfterReasoning(how)) how = ChatContinuation.Instruction;
         try
         {
             try
             {
                 await ResumeAsync(failure, partial, how).ConfigureAwait(false);
             }
-            catch (ChatStreamException refused) when (IsPrefill(how) && ContinuationStrategy.IsRefusedPrefill(refused) && call.HasBudget)
+            catch (ChatStreamException refused) when (IsPrefill(how) && ContinuationStrategy.IsRefusedPrefill(refused, Dialect) && call.HasBudget)
             {
                 call.Telemetry.PrefillRefused(refused);
                 await ResumeAsync(failure, partial, ChatContinuation.Instruction).ConfigureAwait(false);
@@ -165,18 +162,18 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         string sent = partial.Text.TrimEnd();
         if (sent.Length > 0 && how == ChatContinuation.Instruction) sent = partial.Text;
         // What the request itself put into the assistant's mouth comes before it, unless the provider said it again.
-        string prefill = ContinuationRequest.PrefillOf(Requests, Body);
+        string prefill = ContinuationRequest.PrefillOf(Dialect, Body);
         if (call.Options.Provider.EchoesPrefix && sent.StartsWith(prefill, StringComparison.Ordinal)) prefill = "";
         string message = prefill + sent;
 
         // Where nothing but white space had come, there is nothing to go on from: the same is asked again.
         ChatContinuation asked = sent.Length == 0 ? ChatContinuation.Restart : how;
         string instruction = ContinuationStrategy.Instruction(call.Options, Body, partial.Text);
-        JsonObject body = ContinuationRequest.Build(Requests, Body, asked, message, instruction, TokensSpent());
+        JsonObject body = ContinuationRequest.Build(Dialect, Body, asked, message, instruction, TokensSpent());
         ChatRequest continuation = request.ForContinuation(body, IsPrefill(asked));
         _attempt = await StartAttemptAsync((c, token) => Attempt.StartAsync(transport, continuation, c, token)).ConfigureAwait(false);
 
-        ChatContinuation joined = asked == how ? how : ChatContinuation.TrailingMessage;
+        ChatContinuation joined = asked == how ? how : ChatContinuation.Prefill;
         var seam = new SeamText(partial.Text, sent.Length, sent.Length == 0 ? "" : message, joined, call.Options.Provider.EchoesPrefix);
         _joiner = new SeamJoiner(seam, partial, failure, _attempt.Number, call.Options.Resume.OnRestart, call.Options.Read.MaxAnswerCharacters);
     }

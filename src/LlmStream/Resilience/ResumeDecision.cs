@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LlmStream.Dialects;
 using LlmStream.Transport;
 
 namespace LlmStream.Resilience;
@@ -16,19 +17,20 @@ internal static class ResumeDecision
     public static ChatResumeRefusal? Decide(ChatStreamException failure, ChatStreamResult partial, JsonObject body, CallContext call, bool isReplay = false)
     {
         ResumeOptions options = call.Options.Resume;
+        Dialect dialect = call.Options.Provider.Dialect.Format;
         ChatChoice? choice = partial.Choices.Count > 0 ? partial.Choices[0] : null;
         if (options.MaxResumes == 0) return ChatResumeRefusal.TurnedOff;
         if (choice?.FinishReason is { } reason && IsFiltered(reason.Value)) return ChatResumeRefusal.ContentFiltered;
         if (choice?.FinishReason is not null) return ChatResumeRefusal.NothingToGain; // and its end has been delivered
         if (!failure.IsTransient || failure.Error == ChatStreamError.TotalTimeout) return ChatResumeRefusal.NotTransient;
         if (isReplay) return call.MayResume ? null : ChatResumeRefusal.BudgetSpent;
-        if (partial.Choices.Count > 1 || call.Options.Provider.Dialect.Requests.ChoicesOf(body) > 1) return ChatResumeRefusal.SeveralChoices;
+        if (partial.Choices.Count > 1 || dialect.ChoicesOf(body) > 1) return ChatResumeRefusal.SeveralChoices;
         if (choice?.ToolCalls.Count > 0) return ChatResumeRefusal.InsideToolCall;
         if (choice?.Refusal.Length > 0) return ChatResumeRefusal.ContentFiltered;
-        if (call.Options.Provider.Dialect.Requests.WantsJson(body)) return ChatResumeRefusal.StructuredOutput;
+        if (dialect.RequestsJson(body)) return ChatResumeRefusal.StructuredOutput;
         if (choice?.Reasoning.Length > 0 && choice.Text.Length == 0) return ChatResumeRefusal.ReasoningNotResumable;
         if (choice?.Text.Length > options.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
-        if (call.Options.Provider.Dialect.Requests.MessagesOf(body) is null && options.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
+        if (dialect.MessagesOf(body) is null && options.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
         return call.MayResume ? null : ChatResumeRefusal.BudgetSpent;
     }
 

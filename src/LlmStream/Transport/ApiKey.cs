@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 
 namespace LlmStream.Transport;
 
-/// <summary>A provider's key. It can be put into a request, and taken out of a text; it cannot be read.</summary>
+/// <summary>A provider's key, and its removal from texts.</summary>
 internal sealed class ApiKey
 {
     private const string Replacement = "[key]";
@@ -34,14 +34,8 @@ internal sealed class ApiKey
         return new ApiKey(value);
     }
 
-    public void AddTo(HttpRequestMessage request, LlmProvider provider)
-    {
-        if (_value is null) return;
-        if (string.Equals(provider.ApiKeyHeader, "Authorization", StringComparison.OrdinalIgnoreCase))
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _value);
-        else
-            request.Headers.TryAddWithoutValidation(provider.ApiKeyHeader, _value);
-    }
+    /// <summary>The key, for the request's authentication only; null if the provider needs none.</summary>
+    public string? Value => _value;
 
     /// <summary>The text without the key: some providers repeat it in their errors.</summary>
     public string? TakeOutOf(string? text) =>

@@ -20,14 +20,15 @@ internal sealed class ChatRequest
 
     private ChatRequest(JsonObject body, LlmProvider provider)
     {
-        (Path, JsonObject wire) = provider.Dialect.Requests.Address(body, provider);
-        _body = ToBytes(wire);
-        _asked = ReferenceEquals(wire, body) ? _body : ToBytes(body);
+        Dialect dialect = provider.Dialect.Format;
+        Description = dialect.DescribeRequest(body, provider);
+        _body = ToBytes(Description.Body!);
+        _asked = ReferenceEquals(Description.Body, body) ? _body : ToBytes(body);
+        Description = Description with { Body = null }; // the bytes are kept, not the tree, which takes ten times the memory
         _provider = provider;
-        IsKept = provider.Dialect.Requests.IsKept(body);
-        // One that nobody looks at is not made.
+        IsKept = dialect.KeepsAnswer(body);
         IdempotencyKey = provider.IdempotencyHeader is null ? "" : Guid.NewGuid().ToString("N");
-        Model = body["model"] is JsonValue value && value.TryGetValue(out string? model) ? model : null;
+        Model = Dialect.ModelOf(body) is { Length: > 0 } model ? model : null;
     }
 
     private ChatRequest(ChatRequest original, ReplayPoint point)
@@ -36,12 +37,15 @@ internal sealed class ChatRequest
         _asked = original._asked;
         Model = original.Model;
         IsKept = original.IsKept;
-        IdempotencyKey = ""; // nothing new is asked
-        Path = _provider.Dialect.Requests.ReplayPath(ReadBody(), _provider, point);
+        IdempotencyKey = ""; // a replay requests nothing new
+        Description = _provider.Dialect.Format.DescribeReplay(ReadBody(), _provider, point);
     }
 
-    /// <summary>Where, below the provider's address, it is sent.</summary>
-    public string Path { get; }
+    /// <summary>The method, path, and headers.</summary>
+    public RequestDescription Description { get; }
+
+    /// <summary>The bytes of the body; empty if there is none.</summary>
+    public ReadOnlyMemory<byte> Body => _body;
 
     /// <summary>The model that is asked, or null where the request does not say.</summary>
     public string? Model { get; }
@@ -55,7 +59,7 @@ internal sealed class ChatRequest
     /// <param name="requestUsage">Whether token counts are asked for.</param>
     public static ChatRequest Create(JsonObject body, LlmProvider provider, bool requestUsage)
     {
-        provider.Dialect.Requests.AskForStream(body, provider, requestUsage);
+        provider.Dialect.Format.RequestStream(body, provider, requestUsage);
         return new ChatRequest(body, provider);
     }
 

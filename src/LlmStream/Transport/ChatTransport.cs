@@ -1,4 +1,5 @@
 using System.Net;
+using LlmStream.Dialects;
 
 namespace LlmStream.Transport;
 
@@ -41,24 +42,25 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
     {
         Uri origin = request.IsPrefill ? provider.ContinuationBaseAddress ?? provider.BaseAddress : provider.BaseAddress;
         Endpoint? latest = _latest;
-        if (latest is null || !ReferenceEquals(latest.Origin, origin) || !string.Equals(latest.Path, request.Path, StringComparison.Ordinal))
-            _latest = latest = new Endpoint(origin, request.Path, new Uri(origin, request.Path));
+        if (latest is null || !ReferenceEquals(latest.Origin, origin) || !string.Equals(latest.Path, request.Description.Path, StringComparison.Ordinal))
+            _latest = latest = new Endpoint(origin, request.Description.Path, new Uri(origin, request.Description.Path));
         return latest.Address;
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(ChatRequest request, Uri address, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(request.IsReplay ? HttpMethod.Get : HttpMethod.Post, address)
+        using var message = new HttpRequestMessage(new HttpMethod(request.Description.Method), address)
         {
             Content = request.ToContent(),
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        message.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
+        message.Headers.TryAddWithoutValidation("Accept", request.Description.Accept);
+        foreach ((string name, string value) in request.Description.Headers) message.Headers.TryAddWithoutValidation(name, value);
         foreach ((string name, string value) in provider.Headers) message.Headers.TryAddWithoutValidation(name, value);
         foreach ((string name, string value) in options.Headers) message.Headers.TryAddWithoutValidation(name, value);
         if (provider.IdempotencyHeader is { } header && !request.IsReplay) message.Headers.TryAddWithoutValidation(header, request.IdempotencyKey);
-        key.AddTo(message, provider);
+        await AuthenticateAsync(message, request, address, cancellationToken).ConfigureAwait(false);
 
         try
         {
@@ -72,6 +74,20 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
         {
             // HttpClient.Timeout of a client that was handed in.
             throw new ChatStreamException(ChatStreamError.FirstDeltaTimeout, $"The HttpClient gave up: {exception.Message}", exception) { IsTransient = true };
+        }
+    }
+
+    private async ValueTask AuthenticateAsync(HttpRequestMessage message, ChatRequest request, Uri address, CancellationToken cancellationToken)
+    {
+        var authentication = new RequestAuthentication
+        {
+            Method = request.Description.Method, Address = address, Body = request.Body, Provider = provider, Key = key.Value, TimeProvider = options.TimeProvider,
+        };
+        await provider.Dialect.Format.AuthenticateAsync(authentication, cancellationToken).ConfigureAwait(false);
+        foreach ((string name, string value) in authentication.Headers)
+        {
+            message.Headers.Remove(name);
+            message.Headers.TryAddWithoutValidation(name, value);
         }
     }
 

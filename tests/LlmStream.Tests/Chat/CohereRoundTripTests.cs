@@ -2,8 +2,8 @@ using System.Text;
 using LlmStream.Answers;
 using LlmStream.Dialects.Cohere;
 using LlmStream.Testing;
-using LlmStream.Tests.Dialects.Requests;
 using Microsoft.Extensions.AI;
+using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Chat;
 

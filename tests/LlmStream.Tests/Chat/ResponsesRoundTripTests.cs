@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using LlmStream.Testing;
 using LlmStream.Tests.Client.Sockets;
-using LlmStream.Tests.Dialects.Requests;
 using LlmStream.Tests.Fakes;
 using Microsoft.Extensions.AI;
 

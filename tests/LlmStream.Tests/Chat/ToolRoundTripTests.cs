@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using LlmStream.Dialects.OpenAI;
-using LlmStream.Tests.Dialects.Requests;
 using Microsoft.Extensions.AI;
+using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Chat;
 

@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 using LlmStream.Dialects.Gemini;
 using LlmStream.Resilience;
 using LlmStream.Testing;
-using LlmStream.Tests.Dialects.Requests;
 using LlmStream.Transport;
 using Microsoft.Extensions.AI;
 using RichardSzalay.MockHttp;
+using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Client;
 
@@ -176,12 +176,12 @@ public class GeminiClientTests
     [Fact]
     public void Thoughts_are_no_text_that_an_answer_goes_on_from()
     {
-        var format = new GeminiFormat();
+        var dialect = new GeminiDialect();
         var message = (JsonObject)JsonNode.Parse("""{"role":"model","parts":[{"text":"Hm.","thought":true},{"text":"A"},{"text":"B"}]}""")!;
-        Assert.Equal("AB", format.TextOf(message));
-        Assert.True(format.IsOf(isAssistant: true, message));
-        Assert.True(format.IsOf(isAssistant: false, new JsonObject { ["parts"] = new JsonObject { ["text"] = "Hi" } }));
-        Assert.Equal("Hi", format.TextOf(new JsonObject { ["parts"] = new JsonObject { ["text"] = "Hi" } }));
+        Assert.Equal("AB", dialect.TextOf(message));
+        Assert.True(dialect.IsFrom(isAssistant: true, message));
+        Assert.True(dialect.IsFrom(isAssistant: false, new JsonObject { ["parts"] = new JsonObject { ["text"] = "Hi" } }));
+        Assert.Equal("Hi", dialect.TextOf(new JsonObject { ["parts"] = new JsonObject { ["text"] = "Hi" } }));
         Assert.Equal(ChatContinuation.Restart, ContinuationStrategy.Choose(new ResumeOptions { Strategy = ChatContinuation.Restart }, LlmProvider.Gemini, []));
     }
 

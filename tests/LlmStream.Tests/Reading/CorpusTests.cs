@@ -98,7 +98,7 @@ public class CorpusTests
     {
         string path = Path.Combine(Repository.RequireShared("corpus"), file);
         byte[] bytes = await File.ReadAllBytesAsync(path);
-        ChatDialect dialect = DialectRecognition.Recognise(bytes) ?? ChatDialect.OpenAI;
+        ChatDialect dialect = ChatDialect.Recognize(bytes) ?? ChatDialect.OpenAI;
         Outcome whole = await Outcome.ReadAsync(bytes, dialect);
 
         // The sizes of the network's reads, as they were recorded.

@@ -90,7 +90,7 @@ public class FastPathTests
     {
         byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(Repository.RequireShared("corpus"), file), TestContext.Current.CancellationToken);
         var random = new Random(bytes.Length);
-        ChatDialect recognised = DialectRecognition.Recognise(bytes) ?? ChatDialect.OpenAI;
+        ChatDialect recognised = ChatDialect.Recognize(bytes) ?? ChatDialect.OpenAI;
         foreach (ChatDialect dialect in ChatDialect.All)
         {
             if (dialect != recognised && bytes.Length > 40_000) continue;
@@ -106,7 +106,7 @@ public class FastPathTests
         foreach (string file in Files.Select(row => row.Data))
         {
             byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(corpus, file), TestContext.Current.CancellationToken);
-            if (DialectRecognition.Recognise(bytes) is not { } dialect || !file.EndsWith(".sse", StringComparison.Ordinal)) continue;
+            if (ChatDialect.Recognize(bytes) is not { } dialect || !file.EndsWith(".sse", StringComparison.Ordinal)) continue;
             Account account = await ReadAsync(new ScriptedStream(bytes), dialect, new ChatReadOptions());
             all += account.Deltas;
             hits += account.Hits;

@@ -45,7 +45,7 @@ internal sealed class CutHarness : IAsyncDisposable
     public async Task<int> LengthAsync(Script script)
     {
         _server.Play(script);
-        await ReadAsync(ChatContinuation.TrailingMessage);
+        await ReadAsync(ChatContinuation.Prefill);
         ScriptedRequest request = _server.Requests[^1];
         await request.Finished;
         return (int)request.BytesSent;

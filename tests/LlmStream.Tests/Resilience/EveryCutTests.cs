@@ -13,7 +13,7 @@ public class EveryCutTests(ITestOutputHelper output)
     public async Task Nothing_is_lost_or_doubled_by_a_cut_of_the_first_response(string dialect, string name, string answer)
     {
         await using CutHarness harness = await CutHarness.StartAsync(dialect);
-        ChatContinuation prefill = dialect.StartsWith("dashscope", StringComparison.Ordinal) ? ChatContinuation.PartialFlag : ChatContinuation.TrailingMessage;
+        ChatContinuation prefill = dialect.StartsWith("dashscope", StringComparison.Ordinal) ? ChatContinuation.PartialFlag : ChatContinuation.Prefill;
         Script script = Script.Answer(answer).InChunksOf(10).WithUsage();
         await harness.CutEverywhereAsync(script, answer, prefill, at => script.CutAt(at).ThenWithoutFaults());
         // What a reset adds is no business of the dialect's: elsewhere every third byte will do.
@@ -52,7 +52,7 @@ public class EveryCutTests(ITestOutputHelper output)
         for (int second = 0; second < length; second += 97)
         {
             int at2 = second;
-            await harness.CutEverywhereAsync(script, ScriptedAnswers.English, ChatContinuation.TrailingMessage, at => script.CutAt(at).Then(script.ResetAt(at2)).ThenWithoutFaults(), step: 13);
+            await harness.CutEverywhereAsync(script, ScriptedAnswers.English, ChatContinuation.Prefill, at => script.CutAt(at).Then(script.ResetAt(at2)).ThenWithoutFaults(), step: 13);
         }
 
         harness.Report(output, "openai, two cuts");
@@ -66,7 +66,7 @@ public class EveryCutTests(ITestOutputHelper output)
         {
             await using CutHarness harness = await CutHarness.StartAsync(dialect);
             Script script = Script.Answer(answer).InChunksOf(4).WithUsage();
-            await harness.CutEverywhereAsync(script, answer, ChatContinuation.TrailingMessage, at => script.ResetAt(at).ThenWithoutFaults(), step: 1_511);
+            await harness.CutEverywhereAsync(script, answer, ChatContinuation.Prefill, at => script.ResetAt(at).ThenWithoutFaults(), step: 1_511);
             await harness.CutEverywhereAsync(script, answer, ChatContinuation.Instruction, at => script.Overlapping(12).CutAt(at).ThenWithoutFaults(), step: 2_003);
             harness.Report(output, $"{dialect}, long");
         }

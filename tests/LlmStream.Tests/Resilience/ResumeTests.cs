@@ -163,7 +163,7 @@ public class ResumeTests
         LlmStreamClient client = server.Client(options =>
         {
             options.LoggerFactory = logged;
-            options.Resume = new ResumeOptions { Strategy = ChatContinuation.TrailingMessage };
+            options.Resume = new ResumeOptions { Strategy = ChatContinuation.Prefill };
         });
 
         Assert.Equal("The sky is blue.", (await client.StreamAsync(Body()).CollectAsync()).Text);

@@ -66,7 +66,7 @@ internal sealed class AnthropicAnswerWriter(int index)
     private void WriteOther(AIContent content, Dictionary<string, JsonObject> extras)
     {
         // What a model of another provider said beside its words cannot be said to this one.
-        JsonObject? block = ProviderContent.Read(AnthropicDecoder.Name, content)
+        JsonObject? block = ProviderContent.Read(AnthropicDialect.DialectName, content)
             ?? (content.GetType() == typeof(AIContent) && content.RawRepresentation is JsonObject raw ? (JsonObject)raw.DeepClone() : null);
         if (block is null) return;
         if (AnthropicParts.HasText(block["type"], "tool_use") && block["id"] is JsonValue id && id.TryGetValue(out string? name)) extras[AnthropicParts.ToId(name)] = block;
@@ -100,7 +100,7 @@ internal sealed class AnthropicAnswerWriter(int index)
         int start = _textStart;
         foreach (AIAnnotation annotation in annotations)
         {
-            if (ProviderContent.Read(AnthropicDecoder.Name, new AIContent { AdditionalProperties = annotation.AdditionalProperties }) is not { } original) continue;
+            if (ProviderContent.Read(AnthropicDialect.DialectName, new AIContent { AdditionalProperties = annotation.AdditionalProperties }) is not { } original) continue;
             citations.Add((JsonNode)original);
             if (annotation.AnnotatedRegions?.FirstOrDefault() is TextSpanAnnotatedRegion { StartIndex: { } cited } && cited >= _textStart && cited <= _textStart + _text.Length) start = cited;
         }

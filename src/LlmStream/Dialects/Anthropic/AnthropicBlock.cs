@@ -201,7 +201,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
             json.WriteEndObject();
         }
 
-        return ProviderContent.Create(AnthropicDecoder.Name, buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+        return ProviderContent.Create(AnthropicDialect.DialectName, buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
     }
 
     /// <summary>The fragments together; null where they are no JSON, so that the block stays as it began.</summary>

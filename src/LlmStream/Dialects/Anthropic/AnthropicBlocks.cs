@@ -65,7 +65,7 @@ internal sealed class AnthropicBlocks(DecodingStatistics? statistics)
                 begun.Call = _calls++;
                 begun.TakeInput(block, data);
                 choice.AddToolCall(new ToolCallFragment { ProviderIndex = begun.Call, Id = begun.Id, Name = begun.Name });
-                if (AnthropicBlock.ExtraOfCall(block, data) is { } extra) choice.AddContent(ProviderContent.Create(AnthropicDecoder.Name, extra), extra.Length);
+                if (AnthropicBlock.ExtraOfCall(block, data) is { } extra) choice.AddContent(ProviderContent.Create(AnthropicDialect.DialectName, extra), extra.Length);
                 break;
             default:
                 begun.TakeWhole(block, data);

@@ -14,7 +14,7 @@ internal static class AnthropicCitation
     /// <param name="json">The bytes of the object.</param>
     public static CitationAnnotation Read(ReadOnlySpan<byte> json)
     {
-        AIContent original = ProviderContent.Create(AnthropicDecoder.Name, json);
+        AIContent original = ProviderContent.Create(AnthropicDialect.DialectName, json);
         var citation = new CitationAnnotation { AdditionalProperties = original.AdditionalProperties, RawRepresentation = original.RawRepresentation };
         if (original.RawRepresentation is not JsonElement { ValueKind: JsonValueKind.Object } fields) return citation;
         citation.Title = Text(fields, "title") ?? Text(fields, "document_title");

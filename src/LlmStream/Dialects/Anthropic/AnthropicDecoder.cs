@@ -14,11 +14,8 @@ namespace LlmStream.Dialects.Anthropic;
 /// it. What an event is, its JSON says (<c>type</c>); the name that the event stream gives it is not looked at, but for
 /// <c>error</c>.
 /// </remarks>
-internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
+internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
 {
-    /// <summary>The dialect's name, under which contents are kept that only Anthropic understands.</summary>
-    public const string Name = "anthropic";
-
     // What events are known to carry besides the answer. Only what is not listed here is reported as unusual.
     private static readonly FieldNames KnownFields = new("request_id", "amazon-bedrock-invocationMetrics", "context_management");
 
@@ -42,7 +39,7 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingStatistics?
         Error,
     }
 
-    public override string EndMarker => "message_stop";
+    protected override bool ReadsDoneMarker => false;
 
     public override bool IsComplete => IsDone && _hasBegun;
 
@@ -118,16 +115,6 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingStatistics?
         : type.Is("error"u8) ? EventKind.Error
         : EventKind.Unknown;
 
-    /// <summary>The reasons that Anthropic has (platform.claude.com/docs/en/build-with-claude/handling-stop-reasons). <c>pause_turn</c> and what is new are passed on as they are.</summary>
-    private static ChatFinishReason Understand(string stopReason) => stopReason switch
-    {
-        "end_turn" or "stop_sequence" => ChatFinishReason.Stop,
-        "max_tokens" or "model_context_window_exceeded" => ChatFinishReason.Length,
-        "tool_use" => ChatFinishReason.ToolCalls,
-        "refusal" => ChatFinishReason.ContentFilter,
-        _ => FinishReasons.Understand(stopReason),
-    };
-
     /// <summary>Reads what a message says of itself: whole, when it begins, or when it ends.</summary>
     private void ReadMessage(Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
@@ -170,7 +157,7 @@ internal sealed class AnthropicDecoder(AnswerBuilder answer, DecodingStatistics?
         if (hasStop && stop.TokenType == JsonTokenType.String && !stop.ValueSpan.IsEmpty)
         {
             string reason = JsonText.DecodeWhole(stop.ValueSpan, stop.ValueIsEscaped);
-            ChatFinishReason understood = Understand(reason);
+            ChatFinishReason understood = Dialect.FinishReasons.ToReason(reason);
             // A call of which nothing came before the answer was cut off was not made without arguments.
             if (understood != ChatFinishReason.Length && understood != ChatFinishReason.ContentFilter) _blocks.CompleteCalls(choice);
             choice.Finish(reason, understood);

@@ -13,7 +13,7 @@ namespace LlmStream.Dialects.Cohere;
 /// The dialect's signal: <c>message-end</c>, or <c>stream-end</c>, which repeats all that was said; nothing is read behind it, though as
 /// a rule <c>[DONE]</c> follows. What goes wrong in mid-stream is reported in it.
 /// </remarks>
-internal sealed class CohereDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
+internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
 {
     private static readonly FieldNames KnownEndFields = new("error_type", "id");
 
@@ -25,13 +25,6 @@ internal sealed class CohereDecoder(AnswerBuilder answer, DecodingStatistics? st
     public override bool IsComplete => _isWhole;
 
     protected override bool MarkerMayFollow => true;
-
-    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
-    {
-        if (!data.StartsWith("[DONE]"u8)) return false;
-        if (Statistics is not null) Statistics.DoneMarkers++;
-        return IsDone = true;
-    }
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"type\""u8) >= 0 || json.IndexOf("\"event_type\""u8) >= 0 || json.IndexOf("\"finish_reason\""u8) >= 0;

@@ -10,7 +10,7 @@ namespace LlmStream.Dialects.DashScope;
 /// in increments or as the whole so far.
 /// </summary>
 /// <remarks>The dialect's signal: a finish reason on each choice. There is no marker behind it.</remarks>
-internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
+internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
 {
     private static readonly FieldNames KnownFields = new("status_code", "id", "success");
 
@@ -20,6 +20,8 @@ internal sealed class DashScopeDecoder(AnswerBuilder answer, DecodingStatistics?
     private static readonly FieldNames KnownChoiceFields = new("logprobs", "content_filter");
 
     protected override bool HasTemplates => true;
+
+    protected override bool ReadsDoneMarker => false;
 
     public override bool IsComplete => Answer.IsFinished;
 

@@ -14,7 +14,7 @@ namespace LlmStream.Dialects.Gemini;
 /// The dialect's signal: a finish reason on each candidate, or a prompt that was blocked; of an interaction, that it is completed.
 /// Older models say <c>STOP</c> on every chunk, so that of a stream of theirs that was cut between two nobody can tell.
 /// </remarks>
-internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
+internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
 {
     private static readonly FieldNames KnownFields = new(
         "traceId", "modelStatus", "model_status", "sdkHttpResponse", "automaticFunctionCallingHistory", "remainingCredits", "consumedCredits");
@@ -26,15 +26,6 @@ internal sealed partial class GeminiDecoder(AnswerBuilder answer, DecodingStatis
     private readonly List<GeminiCalls> _calls = [];
 
     public override bool IsComplete => Answer.IsFinished;
-
-    /// <summary>The Interactions API ends with it, and gateways that translate add it.</summary>
-    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
-    {
-        if (!data.StartsWith("[DONE]"u8)) return false;
-        if (Statistics is not null) Statistics.DoneMarkers++;
-        IsDone = true;
-        return true;
-    }
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"candidates\""u8) >= 0 || json.IndexOf("\"usageMetadata\""u8) >= 0 || json.IndexOf("\"promptFeedback\""u8) >= 0 || json.IndexOf("\"event_type\""u8) >= 0;

@@ -10,13 +10,10 @@ internal static class GeminiModels
 {
     private const double Newest = 99;
 
-    /// <summary>The model that a body names; "" where it names none.</summary>
-    public static string NameOf(JsonObject body) => body["model"] is JsonValue value && value.TryGetValue(out string? name) ? name : "";
-
     /// <summary>Whether it thinks before it answers, so that the answer cannot be gone on with from a last message.</summary>
     public static bool Thinks(JsonObject body)
     {
-        string model = NameOf(body).ToLowerInvariant();
+        string model = Dialect.ModelOf(body).ToLowerInvariant();
         if (!TakesThinkingConfig(model)) return false;
         var thinking = (body["generationConfig"] as JsonObject)?["thinkingConfig"] as JsonObject;
         if (thinking is not null && JsonNodes.ToInt64(thinking["thinkingBudget"]) is { } budget) return budget != 0;

@@ -27,7 +27,7 @@ internal static class GeminiRequest
         if (body.ContainsKey("contents"))
             throw new ArgumentException("\"contents\" is set in ChatOptions (RawRepresentationFactory or AdditionalProperties), and messages were given as well. Give them in one place; to send a body of your own, use the overload that takes a JsonObject.", nameof(messages));
         body.Fill("model", options?.ModelId ?? model);
-        (JsonArray contents, JsonObject? instruction) = new GeminiMessageWriter(GeminiModels.NameOf(body), address).Write(messages, options?.Instructions);
+        (JsonArray contents, JsonObject? instruction) = new GeminiMessageWriter(Dialect.ModelOf(body), address).Write(messages, options?.Instructions);
         body.Add("contents", contents);
         body.Fill("systemInstruction", instruction);
         if (options is null) return body;
@@ -43,7 +43,7 @@ internal static class GeminiRequest
         config.Fill("frequencyPenalty", options.FrequencyPenalty);
         config.Fill("presencePenalty", options.PresencePenalty);
         config.Fill("seed", options.Seed);
-        config.Fill("thinkingConfig", Thinking(GeminiModels.NameOf(body), options.Reasoning));
+        config.Fill("thinkingConfig", Thinking(Dialect.ModelOf(body), options.Reasoning));
         if (config.Count == 0) body.Remove("generationConfig");
 
         // Left out, on purpose: ConversationId, ContinuationToken and AllowBackgroundResponses, since this API keeps no state

@@ -9,7 +9,7 @@ namespace LlmStream.Dialects.Hunyuan;
 /// capitals: Hunyuan, and LKEAP, which serves DeepSeek.
 /// </summary>
 /// <remarks>The dialect's signal: a finish reason on each choice. LKEAP sends <c>[DONE]</c> behind it, Hunyuan nothing.</remarks>
-internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
+internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
 {
     private static readonly FieldNames KnownFields = new(
         "Note", "Object", "ModerationLevel", "SearchInfo", "Processes", "Replaces", "RecommendedQuestions", "RequestId");
@@ -21,14 +21,6 @@ internal sealed class HunyuanDecoder(AnswerBuilder answer, DecodingStatistics? s
     protected override bool HasTemplates => true;
 
     public override bool IsComplete => Answer.IsFinished || (IsDone && HasUnderstood);
-
-    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
-    {
-        if (!data.StartsWith("[DONE]"u8)) return false;
-        if (Statistics is not null) Statistics.DoneMarkers++;
-        IsDone = true;
-        return true;
-    }
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) => json.IndexOf("\"Choices\""u8) >= 0;
 

@@ -13,7 +13,7 @@ namespace LlmStream.Dialects.Ollama;
 /// The dialect's signal: <c>"done":true</c>, in the line that brings the counts, and nothing is read behind it. Versions before
 /// 0.1.38 do not say why the answer ended.
 /// </remarks>
-internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
+internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
 {
     private static readonly FieldNames KnownFields = new("context", "logprobs", "remote_model", "remote_host", "_debug_info", "completed", "total");
 
@@ -22,14 +22,6 @@ internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingStatistics? st
     public override bool IsComplete => _isWhole;
 
     protected override bool MarkerMayFollow => true;
-
-    /// <summary>The marker of a gateway that speaks in server-sent events. It says that there is no more, not that the answer is whole.</summary>
-    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
-    {
-        if (!data.StartsWith("[DONE]"u8)) return false;
-        IsDone = true;
-        return true;
-    }
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"message\""u8) >= 0 || json.IndexOf("\"response\""u8) >= 0 || json.IndexOf("\"done\""u8) >= 0;
@@ -69,7 +61,7 @@ internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingStatistics? st
                 hasError |= reader.TokenType != JsonTokenType.Null;
                 reader.Skip();
             }
-            else if (FigureOf(ref reader) is { } figure) hasCounts |= counts.ReadFigure(ref reader, figure, Answer.Recorder);
+            else if (Dialect.UsageFields.TryFind(ref reader, out UsageFields.Field field)) hasCounts |= counts.ReadFigure(ref reader, field.Figure, Answer.Recorder);
             else
             {
                 if (Statistics is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
@@ -112,13 +104,4 @@ internal sealed class OllamaDecoder(AnswerBuilder answer, DecodingStatistics? st
             Answer.Info = Answer.Info with { Created = created };
         reader.Skip();
     }
-
-    private static UsageFigure? FigureOf(ref Utf8JsonReader reader) =>
-        reader.Is("prompt_eval_count"u8) ? UsageFigure.Input
-        : reader.Is("eval_count"u8) ? UsageFigure.Output
-        : reader.Is("total_duration"u8) ? UsageFigure.TotalDuration
-        : reader.Is("load_duration"u8) ? UsageFigure.LoadDuration
-        : reader.Is("prompt_eval_duration"u8) ? UsageFigure.PromptEvalDuration
-        : reader.Is("eval_duration"u8) ? UsageFigure.EvalDuration
-        : null;
 }

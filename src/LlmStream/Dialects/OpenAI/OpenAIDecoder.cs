@@ -12,7 +12,7 @@ namespace LlmStream.Dialects.OpenAI;
 /// The dialect's signals: a finish reason on each choice, or <c>[DONE]</c>. Cerebras and Perplexity never send the
 /// marker, Snowflake and OpenAI's audio models never a finish reason; so either is enough.
 /// </remarks>
-internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
+internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
 {
     // What chunks are known to carry besides the answer. Only what is not listed here is reported as unusual.
     private static readonly FieldNames KnownFields = new(
@@ -26,14 +26,6 @@ internal sealed class OpenAIDecoder(AnswerBuilder answer, DecodingStatistics? st
     protected override bool HasTemplates => true;
 
     public override bool IsComplete => Answer.IsFinished || (IsDone && HasUnderstood);
-
-    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
-    {
-        if (!data.StartsWith("[DONE]"u8)) return false;
-        if (Statistics is not null) Statistics.DoneMarkers++;
-        IsDone = true;
-        return true;
-    }
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) => json.IndexOf("\"choices\""u8) >= 0;
 

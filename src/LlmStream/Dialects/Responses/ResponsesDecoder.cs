@@ -14,7 +14,7 @@ namespace LlmStream.Dialects.Responses;
 /// The dialect's signal: <c>response.completed</c> or <c>response.incomplete</c>, and nothing else. There is no finish reason on the
 /// wire: an answer that calls tools ends with <c>tool_calls</c>, one that was cut short with the reason for that, any other with <c>stop</c>.
 /// </remarks>
-internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
+internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
 {
     private readonly ResponsesOutput _output = new(answer);
     private bool _isComplete;
@@ -31,14 +31,6 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingStatistics?
         _replayedTo = _lastNumber;
         _output.MayHaveGaps = true;
         IsDone = false;
-    }
-
-    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
-    {
-        if (!data.StartsWith("[DONE]"u8)) return false;
-        if (Statistics is not null) Statistics.DoneMarkers++; // OpenRouter's; the API itself has none
-        IsDone = true;
-        return true;
     }
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
@@ -197,7 +189,7 @@ internal sealed class ResponsesDecoder(AnswerBuilder answer, DecodingStatistics?
     {
         _isComplete = true;
         if (Statistics is not null) Statistics.FinishReports++;
-        Answer.Touch(0).Finish(reason, reason is "max_output_tokens" or "max_tokens" ? ChatFinishReason.Length : FinishReasons.Understand(reason));
+        Answer.Touch(0).Finish(reason, Dialect.FinishReasons.ToReason(reason));
         // Who looks into a recorded stream wants to see the [DONE] behind it, too.
         IsDone = !ReadsPastErrors;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LlmStream.Answers;
 using LlmStream.Json;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Tokens;
 
@@ -9,20 +10,11 @@ namespace LlmStream.Dialects.Tokens;
 /// or <c>{"content":"…"}</c> for each piece, <c>{"done":true}</c> behind the last, <c>{"error":"…"}</c> instead of it.
 /// </summary>
 /// <remarks>The dialect's signal: <c>done</c>. Nothing is read behind it, because the next answer may come over the same connection.</remarks>
-internal sealed class TokensDecoder(AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(answer, statistics)
+internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
 {
     private static readonly FieldNames KnownFields = new("index");
 
     public override bool IsComplete => IsDone && HasUnderstood;
-
-    /// <summary>Relays pass the marker of the stream that they relay on; it comes in place of <c>done</c>, or behind it.</summary>
-    protected override bool TakeDoneMarker(ReadOnlySpan<byte> data)
-    {
-        if (!data.StartsWith("[DONE]"u8)) return false;
-        if (Statistics is not null) Statistics.DoneMarkers++;
-        IsDone = true;
-        return true;
-    }
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"token\""u8) >= 0 || json.IndexOf("\"content\""u8) >= 0 || json.IndexOf("\"done\""u8) >= 0;
@@ -76,6 +68,6 @@ internal sealed class TokensDecoder(AnswerBuilder answer, DecodingStatistics? st
         if (hasFinish) Finish(Answer.Touch(0), ref finish);
         if (!isDone || Fault is not null) return;
         IsDone = true;
-        if (!Answer.IsFinished) Answer.Touch(0).Finish("stop", FinishReasons.Understand("stop"));
+        if (!Answer.IsFinished) Answer.Touch(0).Finish("stop", ChatFinishReason.Stop);
     }
 }

@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using LlmStream.Answers;
+using LlmStream.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects.Anthropic;
+
+/// <summary>Anthropic's Messages API (platform.claude.com/docs/en/api/messages).</summary>
+internal sealed class AnthropicDialect : Dialect
+{
+    /// <summary>The name, which is also the key of contents that only this API understands.</summary>
+    public const string DialectName = "anthropic";
+
+    private static readonly HashSet<string> EventTypes = new(StringComparer.Ordinal)
+    {
+        "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop", "ping",
+    };
+
+    public override string Name => DialectName;
+
+    public override string EndMarker => "message_stop";
+
+    /// <summary>
+    /// platform.claude.com/docs/en/build-with-claude/handling-stop-reasons. <c>pause_turn</c> and new reasons are passed on as they are.
+    /// Compatible servers also send the common names.
+    /// </summary>
+    public override FinishReasonNames FinishReasons { get; } = new()
+    {
+        Stop = ["end_turn", "stop_sequence", "stop"],
+        Length = ["max_tokens", "model_context_window_exceeded", "length"],
+        ToolCalls = ["tool_use", "tool_calls", "function_call"],
+        ContentFilter = ["refusal", "content_filter"],
+    };
+
+    public override DialectConventions Conventions { get; } = new() { Family = "anthropic-messages", SendsEndMarker = true, EventTypes = EventTypes };
+
+    public override IReadOnlyList<string> PrefillRefusals { get; } =
+        ["prefill", "must end with a user message", "last message must", "must start with a thinking block"];
+
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new AnthropicDecoder(this, answer, statistics);
+
+    public override RecognitionCertainty Recognize(JsonHead head) => DialectRecognition.TypeOf(head) switch
+    {
+        "message" => RecognitionCertainty.Type, // an answer in one piece
+        "error" when head.Has("error") && !head.Has("sequence_number") => RecognitionCertainty.Type,
+        { } type when EventTypes.Contains(type) => RecognitionCertainty.Type,
+        _ => RecognitionCertainty.None,
+    };
+
+    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        AnthropicRequest.Build(messages, options, model, seed);
+
+    public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true; // usage is always sent
+
+    public override JsonNode? ResponseFormatOf(JsonObject body) => (body["output_config"] as JsonObject)?["format"];
+
+    /// <summary>A budget for thinking must be less than the limit, so the limit stays as it is if there is one.</summary>
+    public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
+    {
+        if (body["thinking"] is not JsonObject thinking || !HasText(thinking["type"], "enabled")) yield return (body, "max_tokens");
+    }
+
+    /// <summary>Claude from 4.6 on, and while it thinks, refuses a trailing assistant message.</summary>
+    public override bool RefusesPrefill(ChatContinuation how, JsonObject body) =>
+        how == ChatContinuation.Prefill && (new ClaudeModel(ModelOf(body)).RefusesPrefill || Thinks(body));
+
+    /// <summary>An answer that began with thoughts is only continued from those thoughts.</summary>
+    public override bool TakesPrefillAfterReasoning(ChatContinuation how) => how is not (ChatContinuation.PartialFlag or ChatContinuation.Prefill);
+
+    /// <summary>As Anthropic advises for models without prefill (platform.claude.com/docs, prompting best practices).</summary>
+    public override bool QuotesPartialAnswer(string model) => new ClaudeModel(model).IsClaude;
+
+    private static bool Thinks(JsonObject body) =>
+        body["thinking"] is JsonObject thinking && (HasText(thinking["type"], "enabled") || HasText(thinking["type"], "adaptive"));
+}

@@ -1,0 +1,31 @@
+namespace LlmStream.Dialects;
+
+/// <summary>What is ordinary for the streams of a format. An inspection reports only what differs from it.</summary>
+internal sealed record DialectConventions
+{
+    public static DialectConventions Default { get; } = new();
+
+    /// <summary>The name of the family of formats that <c>inspect --json</c> prints; null: the dialect's name.</summary>
+    public string? Family { get; init; }
+
+    /// <summary>Whether every stream ends with the end marker.</summary>
+    public bool SendsEndMarker { get; init; }
+
+    /// <summary>Whether the end marker and the finish reason are fields of one event.</summary>
+    public bool EndsWithFinishReason { get; init; }
+
+    /// <summary>The field of a request that makes usage part of the stream, if it comes once and on request; null: it comes unasked.</summary>
+    public string? UsageField { get; init; }
+
+    /// <summary>Whether events are JSON lines instead of server-sent events.</summary>
+    public bool UsesJsonLines { get; init; }
+
+    /// <summary>Whether lines end in CR LF.</summary>
+    public bool UsesCarriageReturns { get; init; }
+
+    /// <summary>The types (<c>event:</c>) of ordinary events; null if unknown types are already reported by the decoder.</summary>
+    public IReadOnlySet<string>? EventTypes { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>Ordinary comments.</summary>
+    public IReadOnlySet<string> Comments { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+}

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using LlmStream.Answers;
+using LlmStream.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects.Hunyuan;
+
+/// <summary>
+/// The native format of Tencent Cloud's Hunyuan (cloud.tencent.com/document/product/1729) and LKEAP. Its requests must be signed, so
+/// only the caller can build them.
+/// </summary>
+internal sealed class HunyuanDialect : Dialect
+{
+    public override string Name => "hunyuan";
+
+    public override FinishReasonNames FinishReasons { get; } = new() { ContentFilter = ["content_filter", "sensitive"] };
+
+    public override UsageFields UsageFields { get; } = new UsageFields
+    {
+        { UsageFigure.Input, "PromptTokens", "InputTokens" },
+        { UsageFigure.Output, "CompletionTokens", "OutputTokens" },
+        { UsageFigure.Total, "TotalTokens" },
+    }.And(UsageFields.Common);
+
+    public override DialectConventions Conventions { get; } = new() { Family = "hunyuan-native" };
+
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new HunyuanDecoder(this, answer, statistics);
+
+    public override RecognitionCertainty Recognize(JsonHead head) =>
+        head.HasAny("Choices", "Response") ? RecognitionCertainty.Field : RecognitionCertainty.None;
+
+    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        throw new ArgumentException(
+            "Hunyuan's native API requires signed requests, which are not built here. Use LlmProvider.Hunyuan, its compatible API, or send a JsonObject.",
+            nameof(messages));
+
+    public override JsonArray? MessagesOf(JsonObject body) => body["Messages"] as JsonArray;
+
+    public override JsonObject CreateMessage(bool isAssistant, string text) => new() { ["Role"] = isAssistant ? "assistant" : "user", ["Content"] = text };
+
+    public override bool IsFrom(bool isAssistant, JsonObject message) => HasText(message["Role"], isAssistant ? "assistant" : "user");
+
+    public override string TextOf(JsonObject message) => ToText(message["Content"]);
+
+    public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body) => [];
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using LlmStream.Answers;
+using LlmStream.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects.Ollama;
+
+/// <summary>
+/// Ollama's native format (docs.ollama.com/api): <c>chat</c>, or <c>generate</c> for a body that has a prompt and no messages.
+/// </summary>
+internal sealed class OllamaDialect : Dialect
+{
+    public override string Name => "ollama";
+
+    public override string EndMarker => "“done”";
+
+    public override UsageFields UsageFields { get; } = new()
+    {
+        { UsageFigure.Input, "prompt_eval_count" },
+        { UsageFigure.Output, "eval_count" },
+        { UsageFigure.TotalDuration, "total_duration" },
+        { UsageFigure.LoadDuration, "load_duration" },
+        { UsageFigure.PromptEvalDuration, "prompt_eval_duration" },
+        { UsageFigure.EvalDuration, "eval_duration" },
+    };
+
+    public override DialectConventions Conventions { get; } = new() { EndsWithFinishReason = true, UsesJsonLines = true };
+
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new OllamaDecoder(this, answer, statistics);
+
+    /// <summary>Every line says whether it is the last, and names the model.</summary>
+    public override RecognitionCertainty Recognize(JsonHead head) =>
+        head.Has("done") && head.Has("model") ? RecognitionCertainty.Combination : RecognitionCertainty.None;
+
+    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        OllamaRequest.Build(messages, options, model, seed);
+
+    // A stream is this API's default. Stated because gateways have been seen to have another.
+    public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true;
+
+    public override RequestDescription DescribeRequest(JsonObject body, LlmProvider provider)
+    {
+        bool isGenerate = body["messages"] is null && body["prompt"] is not null && provider.ChatPath.EndsWith("chat", StringComparison.Ordinal);
+        return Post(isGenerate ? provider.ChatPath[..^"chat".Length] + "generate" : provider.ChatPath, body);
+    }
+
+    // "json", or the schema itself.
+    public override bool RequestsJson(JsonObject body) => body["format"] is JsonObject || HasText(body["format"], "json");
+
+    public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
+    {
+        if (body["options"] is JsonObject options) yield return (options, "num_predict");
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using LlmStream.Answers;
+using LlmStream.Dialects.Anthropic;
+using LlmStream.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects.OpenAI;
+
+/// <summary>OpenAI's Chat Completions (platform.openai.com/docs/api-reference/chat), as OpenAI and many other providers implement it.</summary>
+internal sealed class OpenAIDialect : Dialect
+{
+    private static readonly string[] ThinkingTypes = ["enabled", "adaptive"];
+
+    public override string Name => "openai";
+
+    /// <summary>
+    /// Besides OpenAI's: <c>model_length</c> is Mistral's for a full context, <c>sensitive</c> and <c>network_error</c> are Zhipu's,
+    /// <c>insufficient_system_resource</c> is DeepSeek's.
+    /// </summary>
+    public override FinishReasonNames FinishReasons { get; } = new()
+    {
+        Length = ["length", "model_length"],
+        ContentFilter = ["content_filter", "sensitive"],
+        Failure = ["error", "insufficient_system_resource", "network_error"],
+    };
+
+    public override DialectConventions Conventions { get; } = new()
+    {
+        Family = "openai-chat", SendsEndMarker = true, UsageField = "stream_options.include_usage",
+    };
+
+    public override bool IsFallback => true;
+
+    /// <summary>In addition: the words of llama.cpp, Mistral, DeepSeek, Qwen, and vLLM.</summary>
+    public override IReadOnlyList<string> PrefillRefusals { get; } =
+    [
+        "prefill", "must end with a user message", "last message must", "must start with a thinking block", "incompatible with enable_thinking",
+        "Expected last role", "continue_final_message", "prefix", "partial mode", "does not support partial", "'partial'",
+    ];
+
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new OpenAIDecoder(this, answer, statistics);
+
+    public override RecognitionCertainty Recognize(JsonHead head) => head.Has("choices") ? RecognitionCertainty.Field : RecognitionCertainty.None;
+
+    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        OpenAIRequest.Build(messages, options, model, seed, provider.RequestStyle);
+
+    public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage)
+    {
+        body["stream"] = true;
+        if (!requestUsage || !provider.UsageMustBeRequested || body["stream_options"]?["include_usage"] is not null) return;
+        if (body["stream_options"] is JsonObject options) options["include_usage"] = true;
+        else body["stream_options"] = new JsonObject { ["include_usage"] = true };
+    }
+
+    /// <summary>
+    /// Qwen's thinking models take no partial message (help.aliyun.com/zh/model-studio/partial-mode); DeepSeek documents the prefix for
+    /// its chat model only; Claude from 4.6 on, and while it thinks, refuses a trailing assistant message through any gateway, and so
+    /// do OpenAI's models.
+    /// </summary>
+    public override bool RefusesPrefill(ChatContinuation how, JsonObject body)
+    {
+        string model = ModelOf(body).ToLowerInvariant();
+        return how switch
+        {
+            ChatContinuation.PartialFlag => RefusesPartialFlag(model, body),
+            ChatContinuation.PrefixFlag => model.Contains("reasoner", StringComparison.Ordinal) || model.StartsWith("magistral", StringComparison.Ordinal),
+            ChatContinuation.Prefill => new ClaudeModel(model).RefusesPrefill || Thinks(body) || model.Contains("openai/", StringComparison.Ordinal),
+            _ => false,
+        };
+    }
+
+    public override bool QuotesPartialAnswer(string model) => new ClaudeModel(model).IsClaude;
+
+    /// <summary>Whether Qwen's partial mode is refused, by this API or by DashScope's own.</summary>
+    internal static bool RefusesPartialFlag(string model, JsonObject body) =>
+        model.Contains("thinking", StringComparison.Ordinal) || model.StartsWith("qwq", StringComparison.Ordinal) || IsOn(body, "enable_thinking");
+
+    /// <summary>Whether Claude was told to think: its answer must begin with thoughts then, which a text by itself does not.</summary>
+    private static bool Thinks(JsonObject body) =>
+        (body["thinking"] as JsonObject)?["type"] is JsonValue value && value.TryGetValue(out string? type) && ThinkingTypes.Contains(type);
+
+    private static bool IsOn(JsonObject body, string field) =>
+        (body[field] ?? (body["parameters"] as JsonObject)?[field]) is JsonValue value && value.TryGetValue(out bool on) && on;
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using LlmStream.Answers;
+using LlmStream.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects.Responses;
+
+/// <summary>OpenAI's Responses (platform.openai.com/docs/api-reference/responses).</summary>
+internal sealed class ResponsesDialect : Dialect
+{
+    public override string Name => "responses";
+
+    /// <summary>The reasons of <c>incomplete_details</c>; the decoder names the others.</summary>
+    public override FinishReasonNames FinishReasons { get; } = new() { Length = ["max_output_tokens", "max_tokens", "length"] };
+
+    public override DialectConventions Conventions { get; } = new() { Family = "openai-responses", EventTypes = null };
+
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new ResponsesDecoder(this, answer, statistics);
+
+    public override RecognitionCertainty Recognize(JsonHead head) => DialectRecognition.TypeOf(head) switch
+    {
+        "response" => RecognitionCertainty.Type, // a response in one piece
+        "error" when head.Has("sequence_number") => RecognitionCertainty.Type,
+        { } type when type.StartsWith("response.", StringComparison.Ordinal) => RecognitionCertainty.Type,
+        _ => RecognitionCertainty.None,
+    };
+
+    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        ResponsesRequest.Build(messages, options, model, seed);
+
+    public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true; // usage is always sent
+
+    public override JsonArray? MessagesOf(JsonObject body) => body["input"] switch
+    {
+        JsonArray items => items,
+        JsonValue text when ToText(text) is { Length: > 0 } words => [CreateMessage(isAssistant: false, words)], // short for a list of one message
+        _ => null,
+    };
+
+    public override JsonArray OpenMessages(JsonObject body)
+    {
+        JsonArray messages = MessagesOf(body)!;
+        if (messages.Parent is null) body["input"] = messages;
+        return messages;
+    }
+
+    public override JsonNode? ResponseFormatOf(JsonObject body) => (body["text"] as JsonObject)?["format"];
+
+    public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
+    {
+        yield return (body, "max_output_tokens");
+    }
+
+    /// <summary>Only a response that was requested in the background is kept, and continues when nobody reads it.</summary>
+    public override bool KeepsAnswer(JsonObject body) => body["background"] is JsonValue value && value.TryGetValue(out bool isBackground) && isBackground;
+
+    /// <summary><c>GET responses/{id}?stream=true&amp;starting_after=N</c>, which begins with the event after N.</summary>
+    public override RequestDescription DescribeReplay(JsonObject body, LlmProvider provider, ReplayPoint point)
+    {
+        int query = provider.ChatPath.IndexOf('?', StringComparison.Ordinal); // Azure's older addresses have a version there
+        var path = new StringBuilder(query < 0 ? provider.ChatPath : provider.ChatPath[..query]);
+        path.Append('/').Append(Uri.EscapeDataString(point.Id));
+        path.Append(query < 0 ? "?" : provider.ChatPath[query..] + "&");
+        path.Append(CultureInfo.InvariantCulture, $"stream=true&starting_after={point.SequenceNumber}");
+        // What is only sent on request, such as encrypted reasoning, must be requested here too.
+        foreach (JsonNode? include in body["include"] as JsonArray ?? [])
+        {
+            if (ToText(include) is { Length: > 0 } what) path.Append("&include%5B%5D=").Append(Uri.EscapeDataString(what));
+        }
+
+        if ((body["stream_options"] as JsonObject)?["include_obfuscation"] is JsonValue padding && padding.TryGetValue(out bool isPadded) && !isPadded)
+            path.Append("&include_obfuscation=false");
+        return new RequestDescription { Method = "GET", Path = path.ToString(), Accept = Accept };
+    }
+}

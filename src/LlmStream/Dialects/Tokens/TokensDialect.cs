@@ -1,0 +1,17 @@
+using System.Text.Json.Nodes;
+using LlmStream.Answers;
+using LlmStream.Dialects.OpenAI;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Dialects.Tokens;
+
+/// <summary>The small formats that applications define for their own servers. Requests are built like those of Chat Completions.</summary>
+internal sealed class TokensDialect : Dialect
+{
+    public override string Name => "tokens";
+
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new TokensDecoder(this, answer, statistics);
+
+    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        OpenAIRequest.Build(messages, options, model, seed, provider.RequestStyle);
+}

@@ -1,0 +1,154 @@
+using System.Text;
+using LlmStream.Answers;
+using LlmStream.Answers.Templates;
+
+namespace LlmStream.Tests.Answers;
+
+/// <summary>How chunks become pieces: see <see cref="ChatTextMode"/> for the rule.</summary>
+public class GrowingTextTests
+{
+    [Theory]
+    [InlineData("a|b|c", "0 a|1 b|2 c", "abc")]
+    [InlineData("a|a|a", "0 a|1 a|2 a", "aaa")]
+    [InlineData("a||b", "0 a|1 b", "ab")]
+    public void Increments_are_added(string chunks, string pieces, string text) => Check(ChatTextMode.Incremental, chunks, pieces, text);
+
+    [Theory]
+    [InlineData("a|ab|abc", "0 a|1 b|2 c", "abc")]
+    [InlineData("a|a|a", "0 a", "a")]
+    [InlineData("abc||abc", "0 abc", "abc")] // an empty chunk says nothing
+    [InlineData("abc|ab", "0 abc|2 ", "ab")] // taken back
+    [InlineData("abc|abd|abde", "0 abc|2 d|3 e", "abde")] // rewritten
+    [InlineData("abc|xyz", "0 abc|0 xyz", "xyz")]
+    [InlineData("\u00e9|\u00e8", "0 \u00e9|0 \u00e8", "\u00e8")]
+    public void Snapshots_are_told_apart(string chunks, string pieces, string text) => Check(ChatTextMode.Cumulative, chunks, pieces, text);
+
+    [Theory]
+    [InlineData("One|One two|One two three", "0 One|3  two three", "One two three")] // grew for the second time
+    [InlineData("Eight ch|Eight chars", "0 Eight ch|8 ars", "Eight chars")] // the chunk before had eight characters: cumulative at once
+    [InlineData("12345678|12345678|12345678", "0 12345678", "12345678")] // never differs: cumulative, at the end
+    [InlineData("Seven c|Seven ch", "0 Seven c|7 h", "Seven ch")] // undecided to the end: cumulative
+    [InlineData("  short  |  short  er", "0   short  |9 er", "  short  er")] // white space does not count, but it is one chunk more
+    [InlineData("a|b", "0 a|1 b", "ab")] // does not begin with the chunk before: incremental
+    [InlineData("ha|haha|!", "0 ha|2 haha!", "hahaha!")] // what was held back comes
+    [InlineData("ha|haha|hahaha!", "0 ha|2 haha!", "hahaha!")] // the stated limit of the rule: taken for cumulative, wrongly or not
+    [InlineData("=|=|=|x", "0 =|1 ==x", "===x")] // repeats that never grow
+    [InlineData("one two three|one two three|one", "0 one two three|13 one two threeone", "one two threeone two threeone")]
+    [InlineData("same|same", "0 same", "same")]
+    [InlineData("one chunk", "0 one chunk", "one chunk")]
+    public void Auto_decides_by_what_comes(string chunks, string pieces, string text) => Check(ChatTextMode.Auto, chunks, pieces, text);
+
+    [Theory]
+    [InlineData("x\\ud83d|x\\ud83d\\ude00|x\\ud83d\\ude00y", "0 x|1 \U0001F600|3 y")]
+    [InlineData("abc|a\\ud83d|a\\ud83d\\ude00", "0 abc|1 |1 \U0001F600")] // rewritten, with half of a pair behind it
+    [InlineData("a\\ud83d\\ude00|a\\ud83d\\ude01", "0 a\U0001F600|1 \U0001F601")] // the first half is common; the pair is not split
+    [InlineData("a\\ud83d\\ude00|a\\ud83d", "0 a\U0001F600|1 |1 \uFFFD")] // taken back to half of a pair
+    [InlineData("a\\ud83d\\ude00b|a\\ud83d|a\\ud83d\\ude00b", "0 a\U0001F600b|1 |1 \U0001F600b")]
+    public void Snapshots_never_split_a_pair(string chunks, string pieces) => Check(ChatTextMode.Cumulative, chunks, pieces, text: null);
+
+    [Theory]
+    [InlineData("a\\ud83d|\\ude00b", "0 a|1 \U0001F600b")]
+    [InlineData("a\\ud83d|b", "0 a|1 \uFFFDb")]
+    [InlineData("\\ude00", "0 \uFFFD")]
+    [InlineData("\\ud83d", "0 \uFFFD")]
+    [InlineData("\\ud83d|\\ud83d|\\ude00", "0 \uFFFD|1 \U0001F600")]
+    public void Increments_never_split_a_pair(string chunks, string pieces) => Check(ChatTextMode.Incremental, chunks, pieces, text: null);
+
+    [Fact]
+    public void A_character_may_be_cut_at_any_byte()
+    {
+        byte[] text = Encoding.UTF8.GetBytes("aé漢\U0001F600z");
+        foreach (ChatTextMode mode in new[] { ChatTextMode.Incremental, ChatTextMode.Auto })
+        {
+            for (int cut = 1; cut < text.Length; cut++)
+            {
+                var channel = new GrowingText(mode, 100, "The text");
+                channel.Append(text.AsSpan(0, cut), escaped: false, out _);
+                channel.Append(text.AsSpan(cut), escaped: false, out _);
+                channel.Complete(out _);
+                Assert.Equal("aé漢\U0001F600z", channel.ToString());
+            }
+        }
+    }
+
+    [Fact]
+    public void A_snapshot_may_be_cut_at_any_byte()
+    {
+        byte[] text = Encoding.UTF8.GetBytes("aé漢\U0001F600z");
+        var channel = new GrowingText(ChatTextMode.Cumulative, 100, "The text");
+        for (int cut = 1; cut <= text.Length; cut++)
+        {
+            channel.Append(text.AsSpan(0, cut), escaped: false, out _);
+            Assert.StartsWith(channel.ToString(), "aé漢\U0001F600z", StringComparison.Ordinal);
+        }
+
+        Assert.Equal("aé漢\U0001F600z", channel.ToString());
+    }
+
+    [Theory]
+    [InlineData(ChatTextMode.Incremental)]
+    [InlineData(ChatTextMode.Cumulative)]
+    [InlineData(ChatTextMode.Auto)]
+    public void A_text_over_its_limit_is_refused_and_what_was_given_out_is_kept(ChatTextMode mode)
+    {
+        var channel = new GrowingText(mode, 10, "The text");
+        channel.Append("12345"u8, escaped: false, out _);
+        string next = mode == ChatTextMode.Incremental ? "678901" : "12345678901";
+        Assert.Throws<AnswerTooLargeException>(() => channel.Append(Encoding.UTF8.GetBytes(next), escaped: false, out _));
+        Assert.False(channel.Complete(out _));
+        Assert.Equal("12345", channel.ToString());
+    }
+
+    [Theory]
+    [InlineData(ChatTextMode.Incremental)]
+    [InlineData(ChatTextMode.Cumulative)]
+    [InlineData(ChatTextMode.Auto)]
+    public void Work_is_linear_in_the_bytes_that_come(ChatTextMode mode)
+    {
+        // Counted in what is allocated: pieces and one buffer, and for snapshots nothing that grows with each of them.
+        Allocated(mode, 2000); // from here on there are buffers to be borrowed
+        long small = Allocated(mode, 500), large = Allocated(mode, 2000);
+        Assert.InRange(large, 0, 8 * small);
+    }
+
+    [Fact]
+    public void Pieces_of_one_event_are_joined_in_linear_work()
+    {
+        var choice = new ChoiceBuilder(0, ChatTextMode.Incremental, new ChatReadOptions(), new TemplateRecorder());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100_000; i++) choice.AddText("x"u8, escaped: false);
+        ChatDelta delta = choice.TakeNews(ChatStreamInfo.Unknown, usage: null, raw: null);
+        Assert.Equal(100_000, delta.Text.Length);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000_000);
+    }
+
+    private static long Allocated(ChatTextMode mode, int chunks)
+    {
+        var channel = new GrowingText(mode, int.MaxValue / 2, "The text");
+        byte[] text = [.. Enumerable.Range(0, chunks * 10).Select(i => (byte)('a' + (i % 23)))];
+        channel.Append(text.AsSpan(0, 10), escaped: false, out _);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 1; i < chunks; i++)
+            channel.Append(mode == ChatTextMode.Incremental ? text.AsSpan(i * 10, 10) : text.AsSpan(0, (i * 10) + 10), escaped: false, out _);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(chunks * 10, channel.Length);
+        channel.Release();
+        return allocated;
+    }
+
+    private static void Check(ChatTextMode mode, string chunks, string pieces, string? text)
+    {
+        var channel = new GrowingText(mode, 1000, "The text");
+        List<TextPiece> actual = [];
+        foreach (string chunk in chunks.Split('|'))
+        {
+            if (channel.Append(Encoding.UTF8.GetBytes(chunk), escaped: chunk.Contains('\\', StringComparison.Ordinal), out TextPiece piece)) actual.Add(piece);
+        }
+
+        if (channel.Complete(out TextPiece last)) actual.Add(last);
+        Assert.Equal(pieces, string.Join('|', actual.Select(piece => $"{piece.Offset} {piece.Text}")));
+        string applied = actual.Aggregate("", (sofar, piece) => sofar[..piece.Offset] + piece.Text);
+        Assert.Equal(applied, channel.ToString());
+        if (text is not null) Assert.Equal(text, applied);
+    }
+}
