@@ -85,9 +85,9 @@ public sealed class ChatDialect
         return All.FirstOrDefault(dialect => dialect.Format == format);
     }
 
-    internal ChatDecoder CreateDecoder(ChatReadOptions options, DecodingStatistics? statistics)
+    internal ChatDecoder CreateDecoder(ChatReadOptions options, IDecodingObserver? observer)
     {
         ChatTextMode mode = options.TextMode == ChatTextMode.Auto ? Format.TextMode : options.TextMode;
-        return Format.CreateDecoder(new AnswerBuilder(mode, options), statistics);
+        return Format.CreateDecoder(new AnswerBuilder(mode, options), observer);
     }
 }

@@ -1,6 +1,7 @@
 using LlmStream.Dialects;
 using LlmStream.Framing;
 using LlmStream.Reading;
+using LlmStream.Inspection;
 
 namespace LlmStream.Cli.Inspect;
 
@@ -13,13 +14,13 @@ internal sealed class Inspection
     // Enough for the first events of any stream; a dialect that has not shown itself by then does not.
     private const int HeadSize = 256 * 1024;
 
-    private Inspection(string path, ChatDialect dialect, ReadSession session, Verdict verdict)
+    private Inspection(string path, ChatDialect dialect, ReadSession session, FramingStatistics framing, DecodingStatistics decoding, Verdict verdict)
     {
         Path = path;
         Dialect = dialect;
         Decoder = session.Decoder;
-        Framing = session.FramingStatistics!;
-        Decoding = session.DecodingStatistics!;
+        Framing = framing;
+        Decoding = decoding;
         Exception = verdict.Exception;
         Result = Decoder.Answer.ToResult(isComplete: verdict.Exception is null);
     }
@@ -107,7 +108,9 @@ internal sealed class Inspection
         }
 
         var stream = new HeadedStream(bytes, head);
-        var session = new ReadSession(stream, dialect, new ChatReadOptions { TextMode = mode }, keepStatistics: true);
+        var framing = new FramingStatistics();
+        var decoding = new DecodingStatistics();
+        var session = new ReadSession(stream, dialect, new ChatReadOptions { TextMode = mode }, null, framing, decoding);
         session.Decoder.ReadsPastErrors = true;
         await using (session.ConfigureAwait(false))
         {
@@ -119,15 +122,15 @@ internal sealed class Inspection
                 verdict = await session.StepAsync(cancellationToken).ConfigureAwait(false);
                 // What comes with the verdict was only held back until then.
                 while (session.Decoder.Answer.TryTake(out ChatDelta? delta) && verdict is null) deltas.Add(delta);
-                if (faultEvent == 0 && session.Decoder.ReportedFault is not null) faultEvent = session.FramingStatistics!.Frames;
-                if (malformedEvent == 0 && session.Decoder.Malformed is not null) malformedEvent = session.FramingStatistics!.Frames;
+                if (faultEvent == 0 && session.Decoder.ReportedFault is not null) faultEvent = framing.Frames;
+                if (malformedEvent == 0 && session.Decoder.Malformed is not null) malformedEvent = framing.Frames;
             }
 
             if (verdict.Exception is { Error: ChatStreamError.NotAStream } notAStream)
                 throw new InspectionException(path, notAStream.Message);
             if (verdict.Exception is { Error: ChatStreamError.Connection, InnerException: { } cause })
                 throw new InspectionException(path, $"it cannot be read: {cause.Message}");
-            return new Inspection(path, dialect, session, verdict)
+            return new Inspection(path, dialect, session, framing, decoding, verdict)
             {
                 IsRecognised = isRecognised,
                 Bytes = stream.BytesRead,

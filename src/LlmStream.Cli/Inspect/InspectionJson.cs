@@ -22,7 +22,7 @@ internal static class InspectionJson
         {
             json.WriteStartObject();
             json.WriteString("family", inspection.Conventions.Family ?? inspection.Dialect.Name);
-            json.WriteBoolean("terminal", inspection.Decoding.DoneMarkers > 0 || inspection.Decoding.FinishReports > 0);
+            json.WriteBoolean("terminal", inspection.Decoding.EndMarkers > 0 || inspection.Decoding.FinishReasons > 0);
             WriteError(json, inspection);
             WriteUsage(json, inspection.Result.Usage);
             WriteChoices(json, inspection);

@@ -98,7 +98,7 @@ internal static class InspectionText
     private static string Signals(Inspection inspection)
     {
         if (inspection.Conventions.EndsWithFinishReason) return $"{inspection.Decoder.Dialect.EndMarker} says so";
-        bool hasMarker = inspection.Decoding.DoneMarkers > 0;
+        bool hasMarker = inspection.Decoding.EndMarkers > 0;
         if (!inspection.Decoder.Answer.IsFinished) return $"{inspection.Decoder.Dialect.EndMarker} says so";
         return hasMarker ? $"a finish reason, and {inspection.Decoder.Dialect.EndMarker} behind it" : "a finish reason says so";
     }
@@ -117,7 +117,7 @@ internal static class InspectionText
             if (ToolArguments.Fault(call.Arguments) is not null) yield return $"the end of the arguments for {(call.Name.Length > 0 ? call.Name : "a tool call")}";
         }
 
-        if (inspection.Conventions.SendsEndMarker && inspection.Decoding.DoneMarkers == 0) yield return inspection.Decoder.Dialect.EndMarker;
+        if (inspection.Conventions.SendsEndMarker && inspection.Decoding.EndMarkers == 0) yield return inspection.Decoder.Dialect.EndMarker;
         if (inspection.Result.Usage is null) yield return "usage";
     }
 

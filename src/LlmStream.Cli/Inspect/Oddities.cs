@@ -2,6 +2,7 @@ using LlmStream.Dialects;
 using LlmStream.Framing;
 using Microsoft.Extensions.AI;
 using LlmStream.Answers;
+using LlmStream.Inspection;
 
 namespace LlmStream.Cli.Inspect;
 
@@ -78,12 +79,12 @@ internal static class Oddities
         {
             if (unfinished > 0 && finished.Length == 0) found.Add("no finish reason");
             else if (unfinished > 0) found.Add($"{Words.Count(unfinished, "choice")} of {inspection.Result.Choices.Count} without a finish reason");
-            if (inspection.Conventions.SendsEndMarker && events.DoneMarkers == 0 && !IsOneDocument(inspection.Framing)) found.Add($"no {inspection.Decoder.Dialect.EndMarker} at the end");
+            if (inspection.Conventions.SendsEndMarker && events.EndMarkers == 0 && !IsOneDocument(inspection.Framing)) found.Add($"no {inspection.Decoder.Dialect.EndMarker} at the end");
         }
 
         if (inspection.Deltas.ChangedFinish is { Count: > 0 } changed) found.Add($"the finish reason changed: {string.Join(", then ", changed.Select(value => $"“{value}”"))}");
-        else if (events.FinishReports > finished.Length) found.Add($"the finish reason came {Words.Count(events.FinishReports, "time")}");
-        if (events.EventsBehindDone > 0) found.Add($"{Words.Count(events.EventsBehindDone, "event")} behind {inspection.Decoder.Dialect.EndMarker}, where nobody reads");
+        else if (events.FinishReasons > finished.Length) found.Add($"the finish reason came {Words.Count(events.FinishReasons, "time")}");
+        if (events.EventsAfterEnd > 0) found.Add($"{Words.Count(events.EventsAfterEnd, "event")} behind {inspection.Decoder.Dialect.EndMarker}, where nobody reads");
     }
 
     private static bool IsOneDocument(FramingStatistics framing) => framing is { JsonSequence: true, Frames: <= 1 };
@@ -91,7 +92,7 @@ internal static class Oddities
     private static void AddOfUsage(Inspection inspection, List<string> found)
     {
         int reports = inspection.Decoding.UsageReports;
-        int events = inspection.Framing.Frames - inspection.Decoding.DoneMarkers - inspection.Decoding.EmptyEvents - inspection.Decoding.EventsBehindDone;
+        int events = inspection.Framing.Frames - inspection.Decoding.EndMarkers - inspection.Decoding.EmptyEvents - inspection.Decoding.EventsAfterEnd;
         if (reports == 0 && inspection.Exception is null)
             found.Add(inspection.Conventions.UsageField is { } field ? $"no usage (many send it only for {field})" : "no usage");
         else if (inspection.Conventions.UsageField is null) return; // the others send it with every event

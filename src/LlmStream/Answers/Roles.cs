@@ -9,5 +9,5 @@ internal static class Roles
 {
     /// <summary>The role that the reader's string names.</summary>
     public static ChatRole Read(ref Utf8JsonReader reader) =>
-        reader.Is("assistant"u8) ? ChatRole.Assistant : new ChatRole(JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+        reader.Is("assistant"u8) ? ChatRole.Assistant : new ChatRole(reader.Decode());
 }

@@ -39,15 +39,19 @@ internal ref struct ToolCallFragment
     /// <summary>Where the fragment stands in its chunk's list: the last resort where there is neither index nor id.</summary>
     public int Position;
 
-    /// <summary>Takes the name and the arguments from the object that the reader stands on the start of.</summary>
-    public void ReadFunction(ref Utf8JsonReader reader)
+    /// <summary>Takes the name and the arguments from the property that the reader is on.</summary>
+    /// <returns>Whether the property is an object.</returns>
+    public bool ReadFunction(ref Utf8JsonReader reader)
     {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        if (!reader.ReadObject()) return false;
+        while (reader.NextProperty())
         {
             if (reader.Is("name"u8)) Name = reader.ReadString();
-            else if (reader.Is("arguments"u8) || reader.Is("input"u8)) ReadArguments(ref reader); // the input is that of a custom tool
+            else if (reader.Is("arguments"u8) || reader.Is("input"u8)) ReadArguments(ref reader); // a custom tool has an input
             else reader.Skip();
         }
+
+        return true;
     }
 
     /// <summary>Takes the arguments from the field that the reader stands on: JSON text, or, from some providers, the JSON itself.</summary>

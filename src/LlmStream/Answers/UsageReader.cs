@@ -11,14 +11,10 @@ internal static class UsageReader
     /// <returns>Whether there was an object with a figure in it.</returns>
     public static bool Read(ref Utf8JsonReader reader, UsageFields fields, ref UsageCounts counts, TemplateRecorder recorder)
     {
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            reader.Skip();
-            return false;
-        }
+        if (!reader.TryEnterObject()) return false;
 
         bool any = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (!fields.TryFind(ref reader, out UsageFields.Field field))
             {
@@ -46,25 +42,17 @@ internal static class UsageReader
     /// <summary>Reads <c>[{modality, tokenCount}]</c>, of which audio is kept: 4 if enums are sent as numbers.</summary>
     private static bool ReadModalities(ref Utf8JsonReader reader, UsageFigure audio, ref UsageCounts counts, TemplateRecorder recorder)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return false;
-        }
+        if (!reader.TryEnterArray()) return false;
 
         bool any = false;
         recorder.Spoil(); // another field decides which number counts
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (reader.NextItem())
         {
             bool isAudio = false;
             long count = -1;
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                reader.Skip();
-                continue;
-            }
+            if (!reader.TryEnterObject()) continue;
 
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            while (reader.NextProperty())
             {
                 bool isModality = reader.Is("modality"u8), isCount = reader.Is("tokenCount"u8) || reader.Is("token_count"u8);
                 reader.Read();

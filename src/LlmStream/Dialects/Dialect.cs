@@ -37,7 +37,7 @@ internal abstract class Dialect
     public virtual bool IsFallback => false;
 
     /// <summary>Creates the decoder of one response.</summary>
-    public abstract ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics);
+    public abstract ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer);
 
     /// <summary>Decides whether the JSON object that a stream begins with is an event of this format.</summary>
     public virtual RecognitionCertainty Recognize(JsonHead head) => RecognitionCertainty.None;

@@ -61,7 +61,7 @@ internal sealed record ProviderFault(string? Code, string? Message)
         try
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            while (reader.NextProperty())
             {
                 bool isError = reader.Is("error"u8);
                 reader.Read();

@@ -6,9 +6,12 @@ namespace LlmStream.Json;
 /// <summary>A set of JSON field names, compared as bytes.</summary>
 internal sealed class FieldNames(params string[] names)
 {
+    /// <summary>No names.</summary>
+    public static FieldNames None { get; } = new();
+
     private readonly byte[][] _names = [.. names.Select(Encoding.UTF8.GetBytes)];
 
-    /// <summary>Whether the reader stands on a field of one of these names.</summary>
+    /// <summary>Whether the reader is on a field of one of these names.</summary>
     public bool Contains(ref Utf8JsonReader reader)
     {
         foreach (byte[] name in _names)

@@ -57,13 +57,13 @@ internal sealed class JsonHead
 
     private void ReadFields(ref Utf8JsonReader reader, int nesting)
     {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
-            string name = JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+            string name = reader.Decode();
             // The first field of a name counts; its value may lie beyond the bytes.
             bool isNew = _fields.TryAdd(name, default);
             if (!reader.Read()) return;
-            var field = new Field(reader.TokenType, reader.TokenType == JsonTokenType.String ? JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped) : null, null);
+            var field = new Field(reader.TokenType, reader.TokenType == JsonTokenType.String ? reader.Decode() : null, null);
             if (reader.TokenType == JsonTokenType.StartObject && nesting > 1)
             {
                 field = field with { Object = new JsonHead() };

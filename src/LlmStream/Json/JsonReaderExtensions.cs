@@ -2,28 +2,110 @@ using System.Text.Json;
 
 namespace LlmStream.Json;
 
-/// <summary>What the decoders ask of a <see cref="Utf8JsonReader"/> besides what it offers.</summary>
+/// <summary>The vocabulary in which JSON is read: what <see cref="Utf8JsonReader"/> does not offer by itself.</summary>
+/// <remarks>
+/// A reader is on a property name, or on the value of a property or an element of an array. The <c>Read…</c> methods start on a
+/// property name; all others on a value. Each leaves the reader on the last token of the value.
+/// </remarks>
 internal static class JsonReaderExtensions
 {
-    /// <summary>Whether the name or string that the reader stands on is this ASCII text.</summary>
+    /// <summary>Whether the name or string that the reader is on equals this ASCII text.</summary>
     /// <remarks>
-    /// <see cref="Utf8JsonReader.ValueTextEquals(ReadOnlySpan{byte})"/> throws where an escape is half of a surrogate
-    /// pair; here such a name is merely another one.
+    /// <see cref="Utf8JsonReader.ValueTextEquals(ReadOnlySpan{byte})"/> throws if an escape is half of a surrogate pair; here such a
+    /// name only differs.
     /// </remarks>
     public static bool Is(this ref Utf8JsonReader reader, ReadOnlySpan<byte> ascii) =>
         reader.ValueIsEscaped ? IsEscapeOf(reader.ValueSpan, ascii) : reader.ValueSpan.SequenceEqual(ascii);
 
-    /// <summary>The string that the field has which the reader stands on; null where it has something else.</summary>
-    public static string? ReadString(this ref Utf8JsonReader reader)
+    /// <summary>Enters the object that the reader is on. A value of another kind is skipped.</summary>
+    /// <returns>Whether it is an object. Its properties follow by <see cref="NextProperty"/>.</returns>
+    public static bool TryEnterObject(this ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.StartObject) return true;
+        reader.Skip();
+        return false;
+    }
+
+    /// <summary>Enters the array that the reader is on. A value of another kind is skipped.</summary>
+    /// <returns>Whether it is an array. Its elements follow by <see cref="NextItem"/>.</returns>
+    public static bool TryEnterArray(this ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.StartArray) return true;
+        reader.Skip();
+        return false;
+    }
+
+    /// <summary>Moves to the name of the next property of the current object.</summary>
+    /// <returns>False at the end of the object.</returns>
+    public static bool NextProperty(this ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+
+    /// <summary>Moves to the next element of the current array.</summary>
+    /// <returns>False at the end of the array.</returns>
+    public static bool NextItem(this ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.EndArray;
+
+    /// <summary>Moves to the next object in the current array. Elements of other kinds are skipped.</summary>
+    /// <returns>False at the end of the array.</returns>
+    public static bool NextObject(this ref Utf8JsonReader reader)
+    {
+        while (reader.NextItem())
+        {
+            if (reader.TryEnterObject()) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Moves to the value of the property and enters it, if it is an object; otherwise skips it.</summary>
+    public static bool ReadObject(this ref Utf8JsonReader reader) => reader.Read() && reader.TryEnterObject();
+
+    /// <summary>Moves to the value of the property and enters it, if it is an array; otherwise skips it.</summary>
+    public static bool ReadArray(this ref Utf8JsonReader reader) => reader.Read() && reader.TryEnterArray();
+
+    /// <summary>Moves to the value of the property, if it is a string, empty or not; otherwise skips it.</summary>
+    public static bool ReadText(this ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+        if (reader.TokenType == JsonTokenType.String) return true;
+        reader.Skip();
+        return false;
+    }
+
+    /// <summary>The value of the property that the reader is on, if it is a string; otherwise null.</summary>
+    public static string? ReadString(this ref Utf8JsonReader reader) => reader.ReadText() ? reader.Decode() : null;
+
+    /// <summary>Whether the value of the property is <c>true</c>.</summary>
+    public static bool ReadTrue(this ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        bool isTrue = reader.TokenType == JsonTokenType.True;
+        reader.Skip();
+        return isTrue;
+    }
+
+    /// <summary>The value of the property, if it is a whole number within <see cref="int"/>; otherwise null.</summary>
+    public static int? ReadInt32(this ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int number)) return number;
         reader.Skip();
         return null;
     }
 
-    /// <summary>Keeps the place of the value of a field, which cannot be read yet, and passes over it.</summary>
-    /// <returns>Whether there is a value that is not null.</returns>
+    /// <summary>The value of a property that counts from 0; 0 if it is missing, negative, or not a number.</summary>
+    public static int ReadIndex(this ref Utf8JsonReader reader) => reader.ReadInt32() is > 0 and int index ? index : 0;
+
+    /// <summary>Skips the value of the property.</summary>
+    /// <returns>Whether it is not null.</returns>
+    public static bool ReadPresence(this ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        bool isPresent = reader.TokenType != JsonTokenType.Null;
+        reader.Skip();
+        return isPresent;
+    }
+
+    /// <summary>Keeps the place of the value of the property, to be read later in the same event, and skips it.</summary>
+    /// <returns>Whether the value is not null.</returns>
     public static bool Remember(this ref Utf8JsonReader reader, ref Utf8JsonReader place)
     {
         reader.Read();
@@ -32,8 +114,24 @@ internal static class JsonReaderExtensions
         return place.TokenType != JsonTokenType.Null;
     }
 
-    /// <summary>The bytes of the value that the reader stands on, as they came. The reader stands on its end afterwards.</summary>
-    /// <exception cref="JsonException">They are no JSON.</exception>
+    /// <summary>Whether the reader is on a string that is not empty.</summary>
+    public static bool HasText(this in Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+
+    /// <summary>The name or string that the reader is on. Half of a surrogate pair becomes U+FFFD.</summary>
+    public static string Decode(this in Utf8JsonReader reader) => JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+
+    /// <summary>The bytes of the value that the reader is on, from the first to the last. The reader ends on its last token.</summary>
+    /// <param name="reader">A reader of <paramref name="data"/>.</param>
+    /// <param name="data">The bytes that it reads, from their beginning.</param>
+    public static ReadOnlySpan<byte> Slice(this scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        int start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return data[start..(int)reader.BytesConsumed];
+    }
+
+    /// <summary>A copy of the bytes of the value that the reader is on, if the data is not at hand. Else use <see cref="Slice"/>.</summary>
+    /// <exception cref="JsonException">The value is not valid JSON.</exception>
     public static byte[] ReadRaw(this ref Utf8JsonReader reader)
     {
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
@@ -46,14 +144,23 @@ internal static class JsonReaderExtensions
         }
         catch (InvalidOperationException exception)
         {
-            throw new JsonException("A value is no UTF-8", exception);
+            throw new JsonException("A value is not UTF-8", exception);
         }
 #endif
     }
 
+    /// <summary>Reads to the end of the data. It throws if anything follows the JSON value.</summary>
+    /// <exception cref="JsonException">There is more than one value.</exception>
+    public static void RequireEnd(this ref Utf8JsonReader reader)
+    {
+        while (reader.Read())
+        {
+        }
+    }
+
     private static bool IsEscapeOf(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> ascii)
     {
-        // An escape is at most six bytes for one character.
+        // An escape takes at most six bytes for one character.
         if (raw.Length > 6 * ascii.Length) return false;
         string text = JsonText.DecodeWhole(raw, escaped: true);
         if (text.Length != ascii.Length) return false;

@@ -11,19 +11,17 @@ internal sealed class ReadSession : IAsyncDisposable
     private readonly GuardedStream _stream;
     private readonly ChatReadOptions _options;
     private readonly WebSocket? _socket;
+    private readonly FramingStatistics? _framing;
+    private readonly bool _isInspected;
     private FrameReader? _frames;
 
-    public ReadSession(Stream stream, ChatDialect dialect, ChatReadOptions options, ReadWatch? watch = null, bool keepStatistics = false)
+    public ReadSession(Stream stream, ChatDialect dialect, ChatReadOptions options, ReadWatch? watch = null, FramingStatistics? framing = null, IDecodingObserver? decoding = null)
     {
         _stream = new GuardedStream(stream, watch);
         _options = options;
-        if (keepStatistics)
-        {
-            FramingStatistics = new FramingStatistics();
-            DecodingStatistics = new DecodingStatistics();
-        }
-
-        Decoder = dialect.CreateDecoder(options, DecodingStatistics);
+        _framing = framing;
+        _isInspected = decoding is not null;
+        Decoder = dialect.CreateDecoder(options, decoding);
     }
 
     /// <summary>Reads on where another stream of the same answer broke off.</summary>
@@ -41,7 +39,7 @@ internal sealed class ReadSession : IAsyncDisposable
         _socket = socket;
         _stream = new GuardedStream(messages);
         _options = options;
-        Decoder = dialect.CreateDecoder(options, statistics: null);
+        Decoder = dialect.CreateDecoder(options, observer: null);
         _frames = new WebSocketFrameReader(_stream, messages, options.MaxEventBytes, Decoder);
     }
 
@@ -55,10 +53,6 @@ internal sealed class ReadSession : IAsyncDisposable
 
     /// <summary>Whether the answer is not at its end, though the stream may be: what is held back for its other half waits for it.</summary>
     public bool IsPaused => MayBeReplayed && !Decoder.IsComplete && Decoder.Fault is null && Decoder.Malformed is null && Decoder.ReplayPoint is not null;
-
-    public FramingStatistics? FramingStatistics { get; }
-
-    public DecodingStatistics? DecodingStatistics { get; }
 
     /// <summary>Reads one frame on.</summary>
     /// <returns>Null, or how the reading ended.</returns>
@@ -85,7 +79,7 @@ internal sealed class ReadSession : IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             _frames ??= await FrameReader.OpenAsync(
-                _stream, _options.MaxEventBytes, Decoder, FramingStatistics, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
+                _stream, _options.MaxEventBytes, Decoder, _framing, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
             // Of an event stream that is one of this dialect no error shows the beginning.
             if (Decoder.HasUnderstood && _frames is SseFrameReader) _stream.DropSample();
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -129,8 +123,8 @@ internal sealed class ReadSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);
-        // Who keeps a statistics looks at the decoder afterwards; and what reads a replay goes on with it.
-        if (DecodingStatistics is null && !IsPaused) Decoder.Answer.Release();
+        // An inspection looks at the decoder afterwards, and a replay goes on with it.
+        if (!_isInspected && !IsPaused) Decoder.Answer.Release();
 
         // What is still to come of this answer would be taken for the beginning of the next one.
         bool isAtItsEnd = Decoder.IsDone || Decoder.Fault is not null;

@@ -72,7 +72,7 @@ public class CorpusTests
     public async Task Inspect_says_what_is_expected(string file)
     {
         string path = Path.Combine(Repository.RequireShared("corpus"), file);
-        Inspection inspection = await Inspection.ReadAsync(path, dialect: null, ChatTextMode.Auto, TestContext.Current.CancellationToken);
+        var inspection = await LlmStream.Cli.Inspect.Inspection.ReadAsync(path, dialect: null, ChatTextMode.Auto, TestContext.Current.CancellationToken);
         JsonObject actual = JsonNode.Parse(InspectionJson.Write(inspection))!.AsObject();
         JsonObject expected = Rows.Value.Single(row => string.Equals(row["file"]!.GetValue<string>(), file, StringComparison.Ordinal)).DeepClone().AsObject();
 

@@ -77,7 +77,7 @@ public class FuzzTests
     /// <summary>The way that <c>inspect</c> reads: past errors, and counting what it meets.</summary>
     private static async Task LookInto(byte[] bytes, ChatDialect dialect, ChatReadOptions options)
     {
-        await using var session = new ReadSession(new ScriptedStream(bytes), dialect, options, keepStatistics: true);
+        await using var session = new ReadSession(new ScriptedStream(bytes), dialect, options, framing: new LlmStream.Framing.FramingStatistics(), decoding: new LlmStream.Inspection.DecodingStatistics());
         session.Decoder.ReadsPastErrors = true;
         Verdict? verdict = null;
         while (verdict is null) verdict = await session.StepAsync(CancellationToken.None);

@@ -78,13 +78,13 @@ internal sealed class AnthropicBlock(int index, int textStart)
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            while (block.Read() && block.TokenType == JsonTokenType.PropertyName)
+            while (block.NextProperty())
             {
                 bool isKept = !block.Is("name"u8) && !block.Is("input"u8);
                 bool isExtra = isKept && !block.Is("type"u8) && !block.Is("id"u8);
-                string name = isKept ? JsonText.DecodeWhole(block.ValueSpan, block.ValueIsEscaped) : "";
+                string name = isKept ? block.Decode() : "";
                 block.Read();
-                ReadOnlySpan<byte> value = Slice(block, data);
+                ReadOnlySpan<byte> value = block.Slice(data);
                 isExtra &= block.TokenType != JsonTokenType.Null && !(name is "caller" && value.IndexOf("\"direct\""u8) >= 0); // the model itself
                 if (isExtra || (isKept && name is "type" or "id"))
                 {
@@ -105,14 +105,14 @@ internal sealed class AnthropicBlock(int index, int textStart)
     /// <summary>Keeps the arguments that a call already has when it begins.</summary>
     public void TakeInput(Utf8JsonReader block, ReadOnlySpan<byte> data)
     {
-        while (block.Read() && block.TokenType == JsonTokenType.PropertyName)
+        while (block.NextProperty())
         {
             bool isInput = block.Is("input"u8);
             block.Read();
             if (isInput && block.TokenType == JsonTokenType.StartObject)
             {
                 Utf8JsonReader first = block;
-                if (first.Read() && first.TokenType == JsonTokenType.PropertyName) Input = Slice(block, data).ToArray();
+                if (first.NextProperty()) Input = block.Slice(data).ToArray();
             }
 
             block.Skip();
@@ -130,7 +130,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
     public int AddCitation(Utf8JsonReader citation, ReadOnlySpan<byte> data)
     {
         if (citation.TokenType != JsonTokenType.StartObject) return 0;
-        ReadOnlySpan<byte> json = Slice(citation, data);
+        ReadOnlySpan<byte> json = citation.Slice(data);
         (_citations ??= []).Add(AnthropicCitation.Read(json));
         return json.Length;
     }
@@ -147,7 +147,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
     /// <summary>Keeps the block as it begins.</summary>
     public void TakeWhole(Utf8JsonReader block, ReadOnlySpan<byte> data)
     {
-        ReadOnlySpan<byte> json = Slice(block, data);
+        ReadOnlySpan<byte> json = block.Slice(data);
         Size = json.Length;
         var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
         foreach (JsonProperty field in JsonElement.ParseValue(ref reader).EnumerateObject()) _fields[field.Name] = field.Value;
@@ -157,7 +157,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
     /// <returns>About how many bytes it has grown by.</returns>
     public int Merge(ref Utf8JsonReader delta, ReadOnlySpan<byte> data)
     {
-        string name = JsonText.DecodeWhole(delta.ValueSpan, delta.ValueIsEscaped);
+        string name = delta.Decode();
         int size = _fields.ContainsKey(name) || _grown.ContainsKey(name) ? 0 : name.Length + FieldSize;
         delta.Read();
         if (delta.TokenType == JsonTokenType.String)
@@ -168,19 +168,19 @@ internal sealed class AnthropicBlock(int index, int textStart)
                 _grown.Add(name, text = new StringBuilder(before));
             }
 
-            text.Append(JsonText.DecodeWhole(delta.ValueSpan, delta.ValueIsEscaped));
+            text.Append(delta.Decode());
             return size + delta.ValueSpan.Length;
         }
 
         if (delta.TokenType == JsonTokenType.Null) return 0;
-        ReadOnlySpan<byte> json = Slice(delta, data);
+        ReadOnlySpan<byte> json = delta.Slice(data);
         var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
         _fields[name] = JsonElement.ParseValue(ref reader);
         return size + json.Length;
     }
 
     /// <summary>Adds a fragment of the block's <c>input</c>.</summary>
-    public void AppendInput(ref Utf8JsonReader delta) => (_input ??= new StringBuilder()).Append(JsonText.DecodeWhole(delta.ValueSpan, delta.ValueIsEscaped));
+    public void AppendInput(ref Utf8JsonReader delta) => (_input ??= new StringBuilder()).Append(delta.Decode());
 
     /// <summary>The block as a whole.</summary>
     public AIContent ToContent()
@@ -216,13 +216,5 @@ internal sealed class AnthropicBlock(int index, int textStart)
         {
             return null;
         }
-    }
-
-    /// <summary>The bytes of the value that a reader stands on.</summary>
-    private static ReadOnlySpan<byte> Slice(Utf8JsonReader value, ReadOnlySpan<byte> data)
-    {
-        int start = (int)value.TokenStartIndex;
-        value.Skip();
-        return data[start..(int)value.BytesConsumed];
     }
 }

@@ -10,7 +10,7 @@ namespace LlmStream.Dialects.Anthropic;
 /// Invariant: <c>_open</c> holds, in the order in which they began, the blocks that may still say something; of those that
 /// have been stopped, only calls without arguments, until it is certain that the answer was not cut off there.
 /// </remarks>
-internal sealed class AnthropicBlocks(DecodingStatistics? statistics)
+internal sealed class AnthropicBlocks(IDecodingObserver? observer)
 {
     /// <summary>Stands for the block that began last, where an event does not say which one it is of.</summary>
     public const int Latest = -1;
@@ -30,7 +30,7 @@ internal sealed class AnthropicBlocks(DecodingStatistics? statistics)
         if (block.TokenType != JsonTokenType.StartObject) return;
         var begun = new AnthropicBlock(index, choice.TextLength);
         var fields = block;
-        while (fields.Read() && fields.TokenType == JsonTokenType.PropertyName)
+        while (fields.NextProperty())
         {
             if (fields.Is("type"u8))
             {
@@ -82,7 +82,7 @@ internal sealed class AnthropicBlocks(DecodingStatistics? statistics)
     public void Continue(ChoiceBuilder choice, int index, Utf8JsonReader delta, ReadOnlySpan<byte> data)
     {
         if (delta.TokenType != JsonTokenType.StartObject) return;
-        while (delta.Read() && delta.TokenType == JsonTokenType.PropertyName)
+        while (delta.NextProperty())
         {
             if (delta.Is("text"u8))
             {
@@ -164,7 +164,7 @@ internal sealed class AnthropicBlocks(DecodingStatistics? statistics)
         {
             delta.Read();
             if (delta.TokenType != JsonTokenType.StartArray) return;
-            while (delta.Read() && delta.TokenType != JsonTokenType.EndArray)
+            while (delta.NextItem())
             {
                 choice.ReserveContent(block.AddCitation(delta, data));
                 delta.Skip();
@@ -173,7 +173,7 @@ internal sealed class AnthropicBlocks(DecodingStatistics? statistics)
         else if (block?.Kind is AnthropicBlockKind.Opaque) choice.ReserveContent(block.Merge(ref delta, data));
         else
         {
-            if (statistics is not null && !KnownDeltaFields.Contains(ref delta)) DecodingStatistics.Count(statistics.UnknownFields, "delta." + JsonText.DecodeWhole(delta.ValueSpan, delta.ValueIsEscaped));
+            observer.NoteField(ref delta, KnownDeltaFields, "delta.");
             delta.Read();
         }
     }

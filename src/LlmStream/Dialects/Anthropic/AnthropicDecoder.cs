@@ -14,14 +14,14 @@ namespace LlmStream.Dialects.Anthropic;
 /// it. What an event is, its JSON says (<c>type</c>); the name that the event stream gives it is not looked at, but for
 /// <c>error</c>.
 /// </remarks>
-internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
+internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
     // What events are known to carry besides the answer. Only what is not listed here is reported as unusual.
     private static readonly FieldNames KnownFields = new("request_id", "amazon-bedrock-invocationMetrics", "context_management");
 
     private static readonly FieldNames KnownMessageFields = new("type", "stop_sequence", "stop_details", "container", "context_management", "diagnostics");
 
-    private readonly AnthropicBlocks _blocks = new(statistics);
+    private readonly AnthropicBlocks _blocks = new(observer);
     private bool _hasBegun;
 
     private enum EventKind
@@ -54,16 +54,16 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, De
         Utf8JsonReader root = reader, type = default, body = default, usage = default;
         bool hasUsage = false;
         int index = AnthropicBlocks.Latest;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("type"u8)) reader.Remember(ref type);
-            else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
+            else if (reader.Is("index"u8)) index = reader.ReadIndex();
             else if (reader.Is("delta"u8) || reader.Is("content_block"u8) || reader.Is("message"u8)) reader.Remember(ref body);
             else if (reader.Is("usage"u8)) hasUsage = reader.Remember(ref usage);
             else reader.Skip();
         }
 
-        RequireEnd(ref reader);
+        reader.RequireEnd();
         EventKind kind = type.TokenType == JsonTokenType.String ? KindOf(ref type) : EventKind.Untyped;
         switch (kind)
         {
@@ -93,14 +93,14 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, De
                 Fail(ProviderFault.TryRead(data, isError: false));
                 break;
             case EventKind.Unknown:
-                if (Statistics is not null) DecodingStatistics.Count(Statistics.UnknownEvents, JsonText.DecodeWhole(type.ValueSpan, type.ValueIsEscaped));
+                Observer?.OnUnknownEvent(type.Decode());
                 break;
         }
 
         HasUnderstood |= kind is not (EventKind.Untyped or EventKind.Unknown);
         _hasBegun |= kind is EventKind.MessageStart or EventKind.BlockStart or EventKind.BlockDelta or EventKind.MessageDelta or EventKind.WholeMessage;
         if (kind is EventKind.MessageDelta && hasUsage) ReadUsage(ref usage);
-        if (Statistics is not null && kind is not (EventKind.Unknown or EventKind.Error or EventKind.WholeMessage)) NoteUnknownFields(root);
+        if (Observer is not null && kind is not (EventKind.Unknown or EventKind.Error or EventKind.WholeMessage)) NoteUnknownFields(root);
     }
 
     private static EventKind KindOf(ref Utf8JsonReader type) =>
@@ -122,7 +122,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, De
         Utf8JsonReader role = default, content = default, stop = default, usage = default;
         bool hasRole = false, hasContent = false, hasStop = false, hasUsage = false;
         string? id = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("id"u8)) id = reader.ReadString();
             else if (reader.Is("model"u8)) TakeModel(ref reader);
@@ -132,19 +132,19 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, De
             else if (reader.Is("usage"u8)) hasUsage = reader.Remember(ref usage);
             else
             {
-                if (Statistics is not null && !KnownMessageFields.Contains(ref reader)) NoteUnknown("message.", ref reader);
+                Observer.NoteField(ref reader, KnownMessageFields, "message.");
                 reader.Skip();
             }
         }
 
         if (!BeginMessage(id)) return;
         ChoiceBuilder choice = Answer.Touch(0);
-        if (hasRole && role.TokenType == JsonTokenType.String && !role.ValueSpan.IsEmpty) choice.SetRole(Roles.Read(ref role));
+        if (hasRole && role.HasText()) choice.SetRole(Roles.Read(ref role));
         if (hasContent && content.TokenType == JsonTokenType.StartArray)
         {
             // Whole blocks: of a message that was not streamed, or those that the provider had ready when it began. A delta
             // for each, since within one there is no order.
-            while (content.Read() && content.TokenType != JsonTokenType.EndArray)
+            while (content.NextItem())
             {
                 _blocks.Start(choice, AnthropicBlocks.Latest, content, data);
                 _blocks.Stop(choice, AnthropicBlocks.Latest);
@@ -154,9 +154,9 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, De
             }
         }
 
-        if (hasStop && stop.TokenType == JsonTokenType.String && !stop.ValueSpan.IsEmpty)
+        if (hasStop && stop.HasText())
         {
-            string reason = JsonText.DecodeWhole(stop.ValueSpan, stop.ValueIsEscaped);
+            string reason = stop.Decode();
             ChatFinishReason understood = Dialect.FinishReasons.ToReason(reason);
             // A call of which nothing came before the answer was cut off was not made without arguments.
             if (understood != ChatFinishReason.Length && understood != ChatFinishReason.ContentFilter) _blocks.CompleteCalls(choice);
@@ -186,7 +186,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, De
 
     private void End()
     {
-        if (!IsDone && Statistics is not null) Statistics.DoneMarkers++;
+        if (!IsDone) Observer?.OnEndMarker();
         IsDone = true;
         ChoiceBuilder choice = Answer.Touch(0);
         _blocks.StopAll(choice);
@@ -195,11 +195,11 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, De
 
     private void NoteUnknownFields(Utf8JsonReader root)
     {
-        while (root.Read() && root.TokenType == JsonTokenType.PropertyName)
+        while (root.NextProperty())
         {
             bool isKnown = root.Is("type"u8) || root.Is("index"u8) || root.Is("delta"u8) || root.Is("content_block"u8) || root.Is("message"u8)
-                || root.Is("usage"u8) || KnownFields.Contains(ref root);
-            if (!isKnown) NoteUnknown("", ref root);
+                || root.Is("usage"u8);
+            if (!isKnown) Observer.NoteField(ref root, KnownFields);
             root.Skip();
         }
     }

@@ -37,7 +37,7 @@ internal sealed class AnthropicDialect : Dialect
     public override IReadOnlyList<string> PrefillRefusals { get; } =
         ["prefill", "must end with a user message", "last message must", "must start with a thinking block"];
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new AnthropicDecoder(this, answer, statistics);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new AnthropicDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head) => DialectRecognition.TypeOf(head) switch
     {

@@ -13,7 +13,7 @@ namespace LlmStream.Dialects.Cohere;
 /// The dialect's signal: <c>message-end</c>, or <c>stream-end</c>, which repeats all that was said; nothing is read behind it, though as
 /// a rule <c>[DONE]</c> follows. What goes wrong in mid-stream is reported in it.
 /// </remarks>
-internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
+internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownEndFields = new("error_type", "id");
 
@@ -48,8 +48,8 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event is an object");
         var e = new CohereEvent(data);
-        e.Read(ref reader, Statistics);
-        RequireEnd(ref reader);
+        e.Read(ref reader, Observer);
+        reader.RequireEnd();
 
         if (!CohereEvent.Has(e.Type)) ReadWhole(e, data);
         else if (ReadEvent(e) || ReadEventOfVersion1(e)) HasUnderstood = true;
@@ -96,14 +96,14 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
         ReadOnlySpan<byte> delta = e.Bytes(e.Delta);
         var reader = new Utf8JsonReader(delta, JsonOptions.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             bool isMessage = reader.Is("message"u8);
-            if (!isMessage && Statistics is not null) NoteUnknown("delta.", ref reader);
+            if (!isMessage) Observer.NoteField(ref reader, FieldNames.None, "delta.");
             reader.Read();
             int start = (int)reader.TokenStartIndex;
             reader.Skip();
-            if (isMessage) new CohereMessage(Answer.Touch(0), _plan, _calls, e.Index).Read(delta[start..(int)reader.BytesConsumed], Statistics);
+            if (isMessage) new CohereMessage(Answer.Touch(0), _plan, _calls, e.Index).Read(delta[start..(int)reader.BytesConsumed], Observer);
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
         Utf8JsonReader reader = e.Open(e.Delta), finish = e.Open(e.Finish), usage = e.Open(e.Usage), error = e.Open(e.Error), errorType = default;
         if (reader.TokenType == JsonTokenType.StartObject)
         {
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            while (reader.NextProperty())
             {
                 if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
                 else if (reader.Is("usage"u8)) reader.Remember(ref usage);
@@ -120,7 +120,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
                 else if (reader.Is("error_type"u8)) reader.Remember(ref errorType);
                 else
                 {
-                    if (Statistics is not null && !KnownEndFields.Contains(ref reader)) NoteUnknown("delta.", ref reader);
+                    Observer.NoteField(ref reader, KnownEndFields, "delta.");
                     reader.Skip();
                 }
             }
@@ -128,9 +128,9 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
 
         if (usage.TokenType == JsonTokenType.StartObject) ReadUsage(ref usage);
         End(ref finish);
-        if (error.TokenType != JsonTokenType.String || error.ValueSpan.IsEmpty) return;
-        string? code = errorType.TokenType == JsonTokenType.String ? JsonText.DecodeWhole(errorType.ValueSpan, errorType.ValueIsEscaped) : null;
-        Fail(new ProviderFault(code, JsonText.DecodeWhole(error.ValueSpan, error.ValueIsEscaped)));
+        if (!error.HasText()) return;
+        string? code = errorType.TokenType == JsonTokenType.String ? errorType.Decode() : null;
+        Fail(new ProviderFault(code, error.Decode()));
     }
 
     private void End(ref Utf8JsonReader finish)
@@ -138,7 +138,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
         ChoiceBuilder choice = Answer.Touch(0);
         _plan.End(choice);
         Finish(choice, ref finish);
-        if (choice.FinishReason is null && Statistics is not null) Statistics.FinishReports++; // the event says that it is the end, if not why
+        if (choice.FinishReason is null) Observer?.OnFinishReason(); // the event says that it is the end, if not why
         // Version 1 calls an answer that calls tools complete.
         if (choice.FinishReason is null || choice.FinishReason == ChatFinishReason.Stop)
             choice.Finish(choice.ProviderFinish ?? "", choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
@@ -150,12 +150,12 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
         // It repeats the answer, as a rule: what has been said is not said again.
         var whole = new CohereEvent(e.Bytes(e.Response));
         Utf8JsonReader response = e.Open(e.Response);
-        if (response.TokenType == JsonTokenType.StartObject) whole.Read(ref response, Statistics);
+        if (response.TokenType == JsonTokenType.StartObject) whole.Read(ref response, Observer);
         ReadWholeOfVersion1(whole);
         Utf8JsonReader finish = CohereEvent.Has(e.Finish) ? e.Open(e.Finish) : whole.Open(whole.Finish);
         End(ref finish);
         Utf8JsonReader error = CohereEvent.Has(e.Error) ? e.Open(e.Error) : whole.Open(whole.Error);
-        if (error.TokenType == JsonTokenType.String && !error.ValueSpan.IsEmpty) Fail(new ProviderFault(null, JsonText.DecodeWhole(error.ValueSpan, error.ValueIsEscaped)));
+        if (error.HasText()) Fail(new ProviderFault(null, error.Decode()));
     }
 
     /// <summary>The fields of an answer of version 1, each of which counts only where no event said it before.</summary>
@@ -177,7 +177,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
         {
             HasUnderstood = true;
             TakeId(e);
-            new CohereMessage(Answer.Touch(0), _plan, _calls, e.Index).Read(e.Bytes(e.Message), Statistics);
+            new CohereMessage(Answer.Touch(0), _plan, _calls, e.Index).Read(e.Bytes(e.Message), Observer);
             ReadEnd(e);
         }
         else if (CohereEvent.Has(e.Finish) && CohereEvent.Has(e.Text))
@@ -199,7 +199,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
         Utf8JsonReader type = e.Open(e.Type);
         if (type.TokenType != JsonTokenType.String) return;
         if (type.Is("error"u8) || CohereEvent.Has(e.Error)) Fail(ProviderFault.TryRead(data, isError: type.Is("error"u8)));
-        else if (Statistics is not null) DecodingStatistics.Count(Statistics.UnknownEvents, JsonText.DecodeWhole(type.ValueSpan, type.ValueIsEscaped));
+        else Observer?.OnUnknownEvent(type.Decode());
     }
 
     /// <summary><c>{"tool_call_delta":{"name":"…","index":0,"parameters":"…","text":"…"},"text":"…"}</c>: a piece of a call, or of the plan.</summary>
@@ -209,11 +209,11 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
         Utf8JsonReader reader = e.Open(e.CallDelta);
         if (reader.TokenType != JsonTokenType.StartObject) return;
         var fragment = new ToolCallFragment { ProviderIndex = 0 };
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
             else if (reader.Is("parameters"u8)) fragment.ReadArguments(ref reader);
-            else if (reader.Is("index"u8)) fragment.ProviderIndex = ReadIndex(ref reader);
+            else if (reader.Is("index"u8)) fragment.ProviderIndex = reader.ReadIndex();
             else reader.Skip();
         }
 
@@ -229,16 +229,10 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
         Utf8JsonReader reader = e.Open(e.Calls);
         if (reader.TokenType != JsonTokenType.StartArray) return;
         int index = 0;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (reader.NextObject())
         {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                reader.Skip();
-                continue;
-            }
-
             var fragment = new ToolCallFragment { ProviderIndex = index++, IsComplete = true };
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            while (reader.NextProperty())
             {
                 if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
                 else if (reader.Is("parameters"u8)) fragment.ReadArguments(ref reader);
@@ -252,7 +246,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
 
     private void AddText(Utf8JsonReader text)
     {
-        if (text.TokenType != JsonTokenType.String || text.ValueSpan.IsEmpty) return;
+        if (!text.HasText()) return;
         _hasText = true;
         Answer.Touch(0).AddText(text.ValueSpan, text.ValueIsEscaped);
     }
@@ -265,7 +259,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, Decod
     private void TakeId(in CohereEvent e)
     {
         Utf8JsonReader id = e.Open(e.Id);
-        if (Answer.Info.Id is null && id.TokenType == JsonTokenType.String && !id.ValueSpan.IsEmpty)
-            Answer.Info = Answer.Info with { Id = JsonText.DecodeWhole(id.ValueSpan, id.ValueIsEscaped) };
+        if (Answer.Info.Id is null && id.HasText())
+            Answer.Info = Answer.Info with { Id = id.Decode() };
     }
 }

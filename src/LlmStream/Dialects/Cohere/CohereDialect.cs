@@ -47,7 +47,7 @@ internal sealed class CohereDialect : Dialect
 
     public override DialectConventions Conventions { get; } = new() { EventTypes = null };
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new CohereDecoder(this, answer, statistics);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new CohereDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head) =>
         head.Has("generation_id") ? RecognitionCertainty.Field

@@ -18,9 +18,9 @@ internal ref struct CohereEvent(ReadOnlySpan<byte> data)
     public int Index;
 
     /// <summary>Reads the names of the fields of an event, or of an answer in one piece. The reader stands on the object's start.</summary>
-    public void Read(ref Utf8JsonReader reader, DecodingStatistics? statistics)
+    public void Read(ref Utf8JsonReader reader, IDecodingObserver? observer)
     {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("type"u8) || reader.Is("event_type"u8)) Type = Take(ref reader);
             else if (reader.Is("delta"u8)) Delta = Take(ref reader);
@@ -42,7 +42,7 @@ internal ref struct CohereEvent(ReadOnlySpan<byte> data)
             else if (reader.Is("error"u8)) Error = Take(ref reader);
             else
             {
-                if (statistics is not null && !KnownFields.Contains(ref reader)) DecodingStatistics.Count(statistics.UnknownFields, JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                observer.NoteField(ref reader, KnownFields);
                 reader.Skip();
             }
         }

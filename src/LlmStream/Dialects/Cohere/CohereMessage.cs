@@ -18,12 +18,12 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
     private readonly int _index = index;
 
     /// <param name="json">The bytes of the value.</param>
-    /// <param name="statistics">Where what is not known is counted, or null.</param>
-    public void Read(ReadOnlySpan<byte> json, DecodingStatistics? statistics)
+    /// <param name="observer">Is told of unknown fields; may be null.</param>
+    public void Read(ReadOnlySpan<byte> json, IDecodingObserver? observer)
     {
         var reader = new Utf8JsonReader(json, JsonOptions.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("content"u8))
             {
@@ -37,14 +37,12 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
             }
             else if (reader.Is("tool_plan"u8))
             {
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.String) _plan.Add(ref reader);
-                reader.Skip();
+                if (reader.ReadText()) _plan.Add(ref reader);
             }
             else if (reader.Is("role"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty) _choice.SetRole(Roles.Read(ref reader));
+                if (reader.HasText()) _choice.SetRole(Roles.Read(ref reader));
                 reader.Skip();
             }
             else if (reader.Is("citations"u8))
@@ -57,8 +55,7 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
             }
             else
             {
-                if (statistics is not null && !KnownFields.Contains(ref reader))
-                    DecodingStatistics.Count(statistics.UnknownFields, "message." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                observer.NoteField(ref reader, KnownFields, "message.");
                 reader.Skip();
             }
         }
@@ -76,11 +73,7 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
                 ReadBlock(ref reader);
                 break;
             case JsonTokenType.StartArray:
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                {
-                    if (reader.TokenType == JsonTokenType.StartObject) ReadBlock(ref reader);
-                    else reader.Skip();
-                }
+                while (reader.NextObject()) ReadBlock(ref reader);
 
                 break;
         }
@@ -91,7 +84,7 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
     {
         _plan.End(_choice);
         bool isThought = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             bool isText = reader.Is("text"u8), isThinking = reader.Is("thinking"u8), isType = reader.Is("type"u8);
             reader.Read();
@@ -113,25 +106,16 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
 
         if (reader.TokenType != JsonTokenType.StartArray) return;
         int position = 0;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType == JsonTokenType.StartObject) ReadCall(ref reader, position++, isWhole: true);
-            else reader.Skip();
-        }
+        while (reader.NextObject()) ReadCall(ref reader, position++, isWhole: true);
     }
 
     private void ReadCall(ref Utf8JsonReader reader, int index, bool isWhole)
     {
         var fragment = new ToolCallFragment { ProviderIndex = index, IsComplete = isWhole };
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
-            else if (reader.Is("function"u8))
-            {
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.StartObject) fragment.ReadFunction(ref reader);
-                else reader.Skip();
-            }
+            else if (reader.Is("function"u8)) fragment.ReadFunction(ref reader);
             else reader.Skip();
         }
 

@@ -10,7 +10,7 @@ namespace LlmStream.Dialects.DashScope;
 /// in increments or as the whole so far.
 /// </summary>
 /// <remarks>The dialect's signal: a finish reason on each choice. There is no marker behind it.</remarks>
-internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
+internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownFields = new("status_code", "id", "success");
 
@@ -33,7 +33,7 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, De
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is an object");
 
         bool hasOutput = false, hasCode = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("output"u8))
             {
@@ -50,23 +50,21 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, De
             else if (reader.Is("code"u8))
             {
                 reader.Read();
-                hasCode = reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+                hasCode = reader.HasText();
                 reader.Skip();
             }
             else if (reader.Is("error"u8))
             {
-                reader.Read();
-                hasCode |= reader.TokenType != JsonTokenType.Null;
-                reader.Skip();
+                hasCode |= reader.ReadPresence();
             }
             else
             {
-                if (Statistics is not null && !KnownFields.Contains(ref reader) && !reader.Is("message"u8)) NoteUnknown("", ref reader);
+                if (!reader.Is("message"u8)) Observer.NoteField(ref reader, KnownFields);
                 Answer.Recorder.Ignore(ref reader);
             }
         }
 
-        RequireEnd(ref reader);
+        reader.RequireEnd();
         HasUnderstood |= hasOutput;
         // Success carries an empty code, or none.
         if (hasCode || !hasOutput) Fail(ProviderFault.TryRead(data, isError: hasCode));
@@ -74,15 +72,11 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, De
 
     private void ReadOutput(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            reader.Skip();
-            return;
-        }
+        if (!reader.TryEnterObject()) return;
 
         Utf8JsonReader finish = default;
         bool hasFinish = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("choices"u8))
             {
@@ -91,20 +85,16 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, De
             }
             else if (reader.Is("text"u8))
             {
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.String) Answer.Touch(0).AddText(ref reader);
-                reader.Skip();
+                if (reader.ReadText()) Answer.Touch(0).AddText(ref reader);
             }
             else if (reader.Is("message"u8))
             {
-                reader.Read(); // deep research and agents: one message, not in a list
-                if (reader.TokenType == JsonTokenType.StartObject) new MessageReader(Answer.Touch(0), Statistics, isWhole: false).Read(ref reader);
-                else reader.Skip();
+                if (reader.ReadObject()) new MessageReader(Answer.Touch(0), Observer, isWhole: false).Read(ref reader); // deep research and agents: one message, not in a list
             }
             else if (reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
             else
             {
-                if (Statistics is not null && !KnownOutputFields.Contains(ref reader)) NoteUnknown("output.", ref reader);
+                Observer.NoteField(ref reader, KnownOutputFields, "output.");
                 Answer.Recorder.Ignore(ref reader);
             }
         }
@@ -114,17 +104,9 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, De
 
     private void ReadChoices(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return;
-        }
+        if (!reader.TryEnterArray()) return;
 
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType == JsonTokenType.StartObject) ReadChoice(ref reader);
-            else reader.Skip();
-        }
+        while (reader.NextObject()) ReadChoice(ref reader);
     }
 
     private void ReadChoice(ref Utf8JsonReader reader)
@@ -132,20 +114,20 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, De
         int index = 0;
         Utf8JsonReader message = default, finish = default;
         bool hasMessage = false, hasFinish = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("message"u8)) hasMessage = reader.Remember(ref message);
             else if (reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
-            else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
+            else if (reader.Is("index"u8)) index = reader.ReadIndex();
             else
             {
-                if (Statistics is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("output.choices[].", ref reader);
+                Observer.NoteField(ref reader, KnownChoiceFields, "output.choices[].");
                 Answer.Recorder.Ignore(ref reader);
             }
         }
 
         ChoiceBuilder choice = Answer.Touch(index);
-        if (hasMessage) new MessageReader(choice, Statistics, isWhole: false).Read(ref message);
+        if (hasMessage) new MessageReader(choice, Observer, isWhole: false).Read(ref message);
         if (hasFinish) Finish(choice, ref finish);
     }
 }

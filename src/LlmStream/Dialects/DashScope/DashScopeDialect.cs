@@ -25,7 +25,7 @@ internal sealed class DashScopeDialect : Dialect
     public override IReadOnlyList<string> PrefillRefusals { get; } =
         ["prefill", "last message must", "incompatible with enable_thinking", "partial mode", "does not support partial", "'partial'"];
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new DashScopeDecoder(this, answer, statistics);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new DashScopeDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head)
     {

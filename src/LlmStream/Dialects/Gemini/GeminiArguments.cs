@@ -24,18 +24,12 @@ internal sealed class GeminiArguments
     /// <exception cref="JsonException">A piece belongs to a place that has been left, or its path is none.</exception>
     public void Append(ref Utf8JsonReader pieces, ArrayBufferWriter<byte> text)
     {
-        while (pieces.Read() && pieces.TokenType != JsonTokenType.EndArray)
+        while (pieces.NextObject())
         {
-            if (pieces.TokenType != JsonTokenType.StartObject)
-            {
-                pieces.Skip();
-                continue;
-            }
-
             string? path = null;
             Utf8JsonReader value = default;
             bool hasValue = false;
-            while (pieces.Read() && pieces.TokenType == JsonTokenType.PropertyName)
+            while (pieces.NextProperty())
             {
                 if (pieces.Is("jsonPath"u8) || pieces.Is("json_path"u8)) path = pieces.ReadString();
                 else

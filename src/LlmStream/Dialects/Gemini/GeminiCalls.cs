@@ -27,7 +27,7 @@ internal sealed class GeminiCalls(int choiceIndex)
         var fragment = new ToolCallFragment();
         Utf8JsonReader arguments = default, pieces = default;
         bool hasArguments = false, hasPieces = false, willContinue = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
             else if (reader.Is("id"u8)) fragment.Id = reader.ReadString();

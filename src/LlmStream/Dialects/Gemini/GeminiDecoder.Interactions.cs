@@ -40,14 +40,9 @@ internal sealed partial class GeminiDecoder
     /// <summary>Reads what an event says of the whole.</summary>
     private bool ReadInteraction(ref Utf8JsonReader reader)
     {
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            reader.Skip();
-            return false;
-        }
+        if (!reader.ReadObject()) return false;
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("id"u8)) TakeId(ref reader);
             else if (reader.Is("model"u8)) TakeModel(ref reader);
@@ -68,7 +63,7 @@ internal sealed partial class GeminiDecoder
     {
         string status = string.IsNullOrEmpty(_status) ? "completed" : _status;
         ChoiceBuilder choice = Answer.Touch(0);
-        if (Statistics is not null) Statistics.FinishReports++;
+        Observer?.OnFinishReason();
         choice.Finish(status, status switch
         {
             "completed" => choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
@@ -87,7 +82,7 @@ internal sealed partial class GeminiDecoder
         Utf8JsonReader text = default, content = default, signature = default, arguments = default;
         bool hasText = false, hasContent = false, hasSignature = false, hasArguments = false;
         StepKind kind = StepKind.Other;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("type"u8)) kind = ReadKind(ref reader);
             else if (reader.Is("text"u8) || reader.Is("thought"u8)) hasText = reader.Remember(ref text);
@@ -117,8 +112,8 @@ internal sealed partial class GeminiDecoder
                 break;
         }
 
-        if (!hasSignature || signature.TokenType != JsonTokenType.String || signature.ValueSpan.IsEmpty) return;
-        var signed = new TextReasoningContent("") { ProtectedData = JsonText.DecodeWhole(signature.ValueSpan, signature.ValueIsEscaped) };
+        if (!hasSignature || !signature.HasText()) return;
+        var signed = new TextReasoningContent("") { ProtectedData = signature.Decode() };
         choice.AddContent(signed, signature.ValueSpan.Length);
     }
 

@@ -14,7 +14,7 @@ namespace LlmStream.Dialects.Gemini;
 /// The dialect's signal: a finish reason on each candidate, or a prompt that was blocked; of an interaction, that it is completed.
 /// Older models say <c>STOP</c> on every chunk, so that of a stream of theirs that was cut between two nobody can tell.
 /// </remarks>
-internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
+internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownFields = new(
         "traceId", "modelStatus", "model_status", "sdkHttpResponse", "automaticFunctionCallingHistory", "remainingCredits", "consumedCredits");
@@ -39,15 +39,11 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         else if (reader.TokenType == JsonTokenType.StartArray)
         {
             // The JSON array whole, in one event.
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            {
-                if (reader.TokenType == JsonTokenType.StartObject) isChunk |= ReadChunk(ref reader, data);
-                else reader.Skip();
-            }
+            while (reader.NextObject()) isChunk |= ReadChunk(ref reader, data);
         }
         else throw new JsonException("A chunk is an object");
 
-        RequireEnd(ref reader);
+        reader.RequireEnd();
         HasUnderstood |= isChunk;
         if (!isChunk) Fail(ProviderFault.TryRead(data, isError: false));
     }
@@ -57,7 +53,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
     {
         Utf8JsonReader feedback = default, type = default, step = default, delta = default;
         bool isChunk = false, hasCandidate = false, hasUsage = false, hasFeedback = false, hasError = false, hasType = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("candidates"u8))
             {
@@ -84,9 +80,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
             }
             else if (reader.Is("error"u8))
             {
-                reader.Read();
-                hasError |= reader.TokenType != JsonTokenType.Null;
-                reader.Skip();
+                hasError |= reader.ReadPresence();
             }
             else if (reader.Is("event_type"u8)) hasType = reader.Remember(ref type);
             else if (reader.Is("interaction"u8)) isChunk |= ReadInteraction(ref reader);
@@ -94,7 +88,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
             else if (reader.Is("delta"u8)) reader.Remember(ref delta);
             else
             {
-                if (Statistics is not null && !KnownFields.Contains(ref reader) && !KnownEventFields.Contains(ref reader)) NoteUnknown("", ref reader);
+                if (!KnownEventFields.Contains(ref reader)) Observer.NoteField(ref reader, KnownFields);
                 reader.Skip();
             }
         }
@@ -102,20 +96,16 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         if (hasError) Fail(ProviderFault.TryRead(data, isError: false));
         if (hasType) return ReadEvent(ref type, ref step, ref delta) || isChunk;
         bool isBlocked = hasFeedback && !hasCandidate && ReadFeedback(ref feedback);
-        if (Statistics is not null && isChunk && !hasCandidate && !hasUsage && !isBlocked) Statistics.EventsWithoutChoices++;
+        if (isChunk && !hasCandidate && !hasUsage && !isBlocked) Observer?.OnEventWithoutChoices();
         return isChunk;
     }
 
     private bool ReadCandidates(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return false;
-        }
+        if (!reader.TryEnterArray()) return false;
 
         bool any = false;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (reader.NextItem())
         {
             any = true;
             if (reader.TokenType == JsonTokenType.StartObject) ReadCandidate(ref reader, data);
@@ -132,28 +122,28 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         bool hasContent = false, hasFinish = false, hasMessage = false, hasCitations = false, hasGrounding = false;
 
         // The index comes last.
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("content"u8)) hasContent = reader.Remember(ref content);
             else if (reader.Is("finishReason"u8) || reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
-            else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
+            else if (reader.Is("index"u8)) index = reader.ReadIndex();
             else if (reader.Is("finishMessage"u8) || reader.Is("finish_message"u8)) hasMessage = reader.Remember(ref message);
             else if (reader.Is("citationMetadata"u8) || reader.Is("citation_metadata"u8)) hasCitations = reader.Remember(ref citations);
             else if (reader.Is("groundingMetadata"u8) || reader.Is("grounding_metadata"u8)) hasGrounding = reader.Remember(ref grounding);
             else
             {
-                if (Statistics is not null && !KnownCandidateFields.Contains(ref reader)) NoteUnknown("candidates[].", ref reader);
+                Observer.NoteField(ref reader, KnownCandidateFields, "candidates[].");
                 reader.Skip();
             }
         }
 
-        var parts = new GeminiParts(Answer, Answer.Touch(index), CallsOf(index), Statistics, data);
+        var parts = new GeminiParts(Answer, Answer.Touch(index), CallsOf(index), Observer, data);
         if (hasContent) parts.ReadContent(ref content);
         if (hasCitations) parts.AddCitations(ref citations, GeminiCitations.OfCitations);
         if (hasGrounding) parts.AddCitations(ref grounding, GeminiCitations.OfGrounding);
         if (!hasFinish || GeminiFinishReasons.Read(ref finish) is not { } reason) return;
-        if (hasMessage && message.TokenType == JsonTokenType.String && !message.ValueSpan.IsEmpty)
-            parts.AddError(reason, JsonText.DecodeWhole(message.ValueSpan, message.ValueIsEscaped));
+        if (hasMessage && message.HasText())
+            parts.AddError(reason, message.Decode());
         Finish(Answer.Touch(index), reason);
     }
 
@@ -163,7 +153,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
     {
         if (reader.TokenType != JsonTokenType.StartObject) return false;
         string? reason = null, message = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("blockReason"u8) || reader.Is("block_reason"u8))
             {
@@ -177,15 +167,15 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
 
         if (reason is null) return false;
         ChoiceBuilder choice = Answer.Touch(0);
-        new GeminiParts(Answer, choice, CallsOf(0), Statistics, default).AddError(reason, string.IsNullOrEmpty(message) ? "The prompt was blocked." : message);
-        if (Statistics is not null) Statistics.FinishReports++;
+        new GeminiParts(Answer, choice, CallsOf(0), Observer, default).AddError(reason, string.IsNullOrEmpty(message) ? "The prompt was blocked." : message);
+        Observer?.OnFinishReason();
         choice.Finish(reason, ChatFinishReason.ContentFilter);
         return true;
     }
 
     private void Finish(ChoiceBuilder choice, string reason)
     {
-        if (Statistics is not null) Statistics.FinishReports++;
+        Observer?.OnFinishReason();
         choice.Finish(reason, GeminiFinishReasons.Understand(reason, choice.HasToolCalls));
     }
 

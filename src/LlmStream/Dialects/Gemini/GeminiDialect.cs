@@ -20,7 +20,7 @@ internal sealed class GeminiDialect : Dialect
 
     public override DialectConventions Conventions { get; } = new() { UsesCarriageReturns = true };
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new GeminiDecoder(this, answer, statistics);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new GeminiDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head)
     {

@@ -10,7 +10,7 @@ internal static class GeminiFinishReasons
     /// <summary>The reason that the reader stands on, as it was sent: a name, or the number that stands for it. Null of none.</summary>
     public static string? Read(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        JsonTokenType.String when !reader.ValueSpan.IsEmpty && !reader.ValueSpan.EndsWith("_UNSPECIFIED"u8) => JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped),
+        JsonTokenType.String when !reader.ValueSpan.IsEmpty && !reader.ValueSpan.EndsWith("_UNSPECIFIED"u8) => reader.Decode(),
         JsonTokenType.Number when !reader.ValueSpan.SequenceEqual("0"u8) => System.Text.Encoding.ASCII.GetString(reader.ValueSpan),
         _ => null,
     };

@@ -13,7 +13,7 @@ internal static class GeminiMedia
         string? mediaType = null;
         byte[]? bytes = null;
         if (reader.TokenType != JsonTokenType.StartObject) return null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("mimeType"u8) || reader.Is("mime_type"u8)) mediaType = reader.ReadString();
             else
@@ -33,7 +33,7 @@ internal static class GeminiMedia
     {
         string? mediaType = null, uri = null;
         if (reader.TokenType != JsonTokenType.StartObject) return null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("mimeType"u8) || reader.Is("mime_type"u8)) mediaType = reader.ReadString();
             else if (reader.Is("fileUri"u8) || reader.Is("file_uri"u8)) uri = reader.ReadString();

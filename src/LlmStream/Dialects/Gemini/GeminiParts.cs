@@ -10,7 +10,7 @@ namespace LlmStream.Dialects.Gemini;
 /// A delta has its reasoning before its text, that before its other contents, and those before its tool calls. Where the parts of
 /// one chunk come in another order, as a signature does that stands before its text, the chunk becomes several deltas.
 /// </remarks>
-internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, GeminiCalls calls, DecodingStatistics? statistics, ReadOnlySpan<byte> data)
+internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, GeminiCalls calls, IDecodingObserver? observer, ReadOnlySpan<byte> data)
 {
     private const string Dialect = "gemini";
 
@@ -24,7 +24,7 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
     private readonly AnswerBuilder _answer = answer;
     private readonly ChoiceBuilder _choice = choice;
     private readonly GeminiCalls _calls = calls;
-    private readonly DecodingStatistics? _statistics = statistics;
+    private readonly IDecodingObserver? _observer = observer;
     private readonly ReadOnlySpan<byte> _data = data;
     private Rank _rank;
 
@@ -40,19 +40,15 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
     public void ReadContent(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject) return;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             bool isParts = reader.Is("parts"u8), isRole = reader.Is("role"u8);
             reader.Read();
             if (isParts && reader.TokenType == JsonTokenType.StartArray)
             {
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                {
-                    if (reader.TokenType == JsonTokenType.StartObject) ReadPart(ref reader);
-                    else reader.Skip();
-                }
+                while (reader.NextObject()) ReadPart(ref reader);
             }
-            else if (isRole && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty)
+            else if (isRole && reader.HasText())
                 _choice.SetRole(reader.Is("model"u8) ? ChatRole.Assistant : Roles.Read(ref reader));
             else reader.Skip();
         }
@@ -62,7 +58,7 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
     public void AddCitations(ref Utf8JsonReader reader, Func<JsonElement, AIContent?> read)
     {
         if (reader.TokenType != JsonTokenType.StartObject) return;
-        ReadOnlySpan<byte> json = SliceOf(ref reader);
+        ReadOnlySpan<byte> json = reader.Slice(_data);
         if (read(Parse(json)) is { } content) AddContent(content, json.Length);
     }
 
@@ -73,14 +69,12 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
     {
         Utf8JsonReader part = reader, text = default, call = default, media = default, file = default, signature = default;
         bool hasText = false, hasCall = false, hasMedia = false, hasFile = false, hasSignature = false, isThought = false, hasOther = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("text"u8)) hasText = reader.Remember(ref text);
             else if (reader.Is("thought"u8))
             {
-                reader.Read();
-                isThought = reader.TokenType == JsonTokenType.True;
-                reader.Skip();
+                isThought = reader.ReadTrue();
             }
             else if (reader.Is("thoughtSignature"u8) || reader.Is("thought_signature"u8)) hasSignature = reader.Remember(ref signature);
             else if (reader.Is("functionCall"u8) || reader.Is("function_call"u8)) hasCall = reader.Remember(ref call);
@@ -89,8 +83,7 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
             else
             {
                 hasOther |= !KnownPartFields.Contains(ref reader);
-                if (_statistics is not null && !KnownPartFields.Contains(ref reader) && !OpaqueKinds.Contains(ref reader))
-                    DecodingStatistics.Count(_statistics.UnknownFields, "candidates[].content.parts[]." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                if (!OpaqueKinds.Contains(ref reader)) _observer.NoteField(ref reader, KnownPartFields, "candidates[].content.parts[].");
                 reader.Skip();
             }
         }
@@ -99,23 +92,23 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
         if (shown is null && !hasText && !hasCall && (hasOther || hasMedia || hasFile))
         {
             // The whole part, its signature included, so that it can be sent back as it came.
-            ReadOnlySpan<byte> json = SliceOf(ref part);
+            ReadOnlySpan<byte> json = part.Slice(_data);
             AddContent(ProviderContent.Create(Dialect, json), json.Length);
             return;
         }
 
         // It belongs to the part that it stands on, and so comes before it.
-        if (hasSignature && signature.TokenType == JsonTokenType.String && !signature.ValueSpan.IsEmpty)
-            AddContent(new TextReasoningContent("") { ProtectedData = JsonText.DecodeWhole(signature.ValueSpan, signature.ValueIsEscaped) }, signature.ValueSpan.Length);
+        if (hasSignature && signature.HasText())
+            AddContent(new TextReasoningContent("") { ProtectedData = signature.Decode() }, signature.ValueSpan.Length);
 
-        if (hasText && text.TokenType == JsonTokenType.String && !text.ValueSpan.IsEmpty)
+        if (hasText && text.HasText())
         {
             Turn(isThought ? Rank.Reasoning : Rank.Text);
             if (isThought) _choice.AddReasoning(text.ValueSpan, text.ValueIsEscaped);
             else _choice.AddText(text.ValueSpan, text.ValueIsEscaped);
         }
 
-        if (shown is not null) AddContent(shown, SliceOf(ref part).Length);
+        if (shown is not null) AddContent(shown, part.Slice(_data).Length);
         if (!hasCall || call.TokenType != JsonTokenType.StartObject) return;
         Turn(Rank.Call);
         _calls.Read(ref call, _choice);
@@ -136,14 +129,6 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
         }
 
         _rank = rank;
-    }
-
-    /// <summary>The bytes of the object that a reader stands on.</summary>
-    private readonly ReadOnlySpan<byte> SliceOf(ref Utf8JsonReader reader)
-    {
-        int start = (int)reader.TokenStartIndex;
-        reader.Skip();
-        return _data[start..(int)reader.BytesConsumed];
     }
 
     private static JsonElement Parse(ReadOnlySpan<byte> json)

@@ -9,7 +9,7 @@ namespace LlmStream.Dialects.Hunyuan;
 /// capitals: Hunyuan, and LKEAP, which serves DeepSeek.
 /// </summary>
 /// <remarks>The dialect's signal: a finish reason on each choice. LKEAP sends <c>[DONE]</c> behind it, Hunyuan nothing.</remarks>
-internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
+internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownFields = new(
         "Note", "Object", "ModerationLevel", "SearchInfo", "Processes", "Replaces", "RecommendedQuestions", "RequestId");
@@ -30,7 +30,7 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, Deco
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is an object");
 
         bool isChunk = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("Choices"u8))
             {
@@ -50,29 +50,21 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, Deco
             {
                 bool isError = reader.Is("ErrorMsg"u8) || reader.Is("Error"u8) || reader.Is("Response"u8);
                 if (isError) Fail(ProviderFault.TryRead(data, isError: false));
-                else if (Statistics is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
+                else Observer.NoteField(ref reader, KnownFields);
                 Answer.Recorder.Ignore(ref reader);
             }
         }
 
-        RequireEnd(ref reader);
+        reader.RequireEnd();
         HasUnderstood |= isChunk;
         if (!isChunk) Fail(ProviderFault.TryRead(data, isError: false));
     }
 
     private void ReadChoices(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return;
-        }
+        if (!reader.TryEnterArray()) return;
 
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType == JsonTokenType.StartObject) ReadChoice(ref reader);
-            else reader.Skip();
-        }
+        while (reader.NextObject()) ReadChoice(ref reader);
     }
 
     private void ReadChoice(ref Utf8JsonReader reader)
@@ -80,14 +72,14 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, Deco
         int index = 0;
         Utf8JsonReader delta = default, finish = default;
         bool hasDelta = false, hasFinish = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("Delta"u8) || reader.Is("Message"u8)) hasDelta = reader.Remember(ref delta);
             else if (reader.Is("FinishReason"u8)) hasFinish = reader.Remember(ref finish);
-            else if (reader.Is("Index"u8)) index = ReadIndex(ref reader);
+            else if (reader.Is("Index"u8)) index = reader.ReadIndex();
             else
             {
-                if (Statistics is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("Choices[].", ref reader);
+                Observer.NoteField(ref reader, KnownChoiceFields, "Choices[].");
                 Answer.Recorder.Ignore(ref reader);
             }
         }
@@ -100,24 +92,20 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, Deco
     private void ReadDelta(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject) return;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("Content"u8))
             {
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.String) choice.AddText(ref reader);
-                reader.Skip();
+                if (reader.ReadText()) choice.AddText(ref reader);
             }
             else if (reader.Is("ReasoningContent"u8))
             {
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.String) choice.AddReasoning(ref reader);
-                reader.Skip();
+                if (reader.ReadText()) choice.AddReasoning(ref reader);
             }
             else if (reader.Is("Role"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty) choice.SetRole(Roles.Read(ref reader));
+                if (reader.HasText()) choice.SetRole(Roles.Read(ref reader));
                 reader.Skip();
             }
             else if (reader.Is("ToolCalls"u8))
@@ -127,7 +115,7 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, Deco
             }
             else
             {
-                if (Statistics is not null && !KnownDeltaFields.Contains(ref reader)) NoteUnknown("Choices[].Delta.", ref reader);
+                Observer.NoteField(ref reader, KnownDeltaFields, "Choices[].Delta.");
                 Answer.Recorder.Ignore(ref reader);
             }
         }
@@ -135,32 +123,20 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, Deco
 
     private static void ReadToolCalls(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return;
-        }
+        if (!reader.TryEnterArray()) return;
 
         int position = 0;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (reader.NextObject())
         {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                reader.Skip();
-                continue;
-            }
-
             // No index is read: where it is sent at all, it is 0 for every call. The id is on every fragment.
             var fragment = new ToolCallFragment { Position = position++ };
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            while (reader.NextProperty())
             {
                 if (reader.Is("Id"u8)) fragment.Id = reader.ReadString();
                 else if (reader.Is("Function"u8))
-                {
-                    reader.Read();
-                    if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref fragment);
-                    else reader.Skip();
-                }
+            {
+                if (reader.ReadObject()) ReadFunction(ref reader, ref fragment);
+            }
                 else reader.Skip();
             }
 
@@ -170,7 +146,7 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, Deco
 
     private static void ReadFunction(ref Utf8JsonReader reader, ref ToolCallFragment fragment)
     {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("Name"u8)) fragment.Name = reader.ReadString();
             else if (reader.Is("Arguments"u8)) fragment.ReadArguments(ref reader);

@@ -24,7 +24,7 @@ internal sealed class HunyuanDialect : Dialect
 
     public override DialectConventions Conventions { get; } = new() { Family = "hunyuan-native" };
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new HunyuanDecoder(this, answer, statistics);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new HunyuanDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head) =>
         head.HasAny("Choices", "Response") ? RecognitionCertainty.Field : RecognitionCertainty.None;

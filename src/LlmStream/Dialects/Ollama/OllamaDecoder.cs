@@ -13,7 +13,7 @@ namespace LlmStream.Dialects.Ollama;
 /// The dialect's signal: <c>"done":true</c>, in the line that brings the counts, and nothing is read behind it. Versions before
 /// 0.1.38 do not say why the answer ended.
 /// </remarks>
-internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
+internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownFields = new("context", "logprobs", "remote_model", "remote_host", "_debug_info", "completed", "total");
 
@@ -37,7 +37,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, Decod
 
         // Of an answer by /api/generate: these stand in the line itself.
         var own = new OllamaMessage();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("message"u8)) hasMessage = reader.Remember(ref message) && message.TokenType == JsonTokenType.StartObject;
             else if (reader.Is("response"u8)) isChunk |= reader.Remember(ref own.Text) && own.Text.TokenType == JsonTokenType.String;
@@ -57,28 +57,26 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, Decod
             else if (reader.Is("created_at"u8)) TakeCreatedAt(ref reader);
             else if (reader.Is("error"u8))
             {
-                reader.Read();
-                hasError |= reader.TokenType != JsonTokenType.Null;
-                reader.Skip();
+                hasError |= reader.ReadPresence();
             }
             else if (Dialect.UsageFields.TryFind(ref reader, out UsageFields.Field field)) hasCounts |= counts.ReadFigure(ref reader, field.Figure, Answer.Recorder);
             else
             {
-                if (Statistics is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
+                Observer.NoteField(ref reader, KnownFields);
                 reader.Skip();
             }
         }
 
-        RequireEnd(ref reader);
+        reader.RequireEnd();
         isChunk |= hasMessage;
         HasUnderstood |= isChunk;
         if (hasCounts)
         {
             Answer.Usage = counts;
-            if (Statistics is not null) Statistics.UsageReports++;
+            Observer?.OnUsage();
         }
 
-        if (hasMessage) OllamaMessage.Of(ref message, Statistics).AddTo(Answer.Touch(0));
+        if (hasMessage) OllamaMessage.Of(ref message, Observer).AddTo(Answer.Touch(0));
         else if (isChunk) own.AddTo(Answer.Touch(0));
         if (hasError || !isChunk) Fail(ProviderFault.TryRead(data, isError: false));
         if (isDone) End(hasFinish, ref finish);
@@ -88,7 +86,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, Decod
     {
         if (Fault is not null) return;
         IsDone = _isWhole = true;
-        if (Statistics is not null) Statistics.DoneMarkers++;
+        Observer?.OnEndMarker();
         ChoiceBuilder choice = Answer.Touch(0);
         if (hasFinish) Finish(choice, ref finish);
         // "stop" is said of an answer that calls tools as well.

@@ -26,7 +26,7 @@ internal sealed class OllamaDialect : Dialect
 
     public override DialectConventions Conventions { get; } = new() { EndsWithFinishReason = true, UsesJsonLines = true };
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new OllamaDecoder(this, answer, statistics);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new OllamaDecoder(this, answer, observer);
 
     /// <summary>Every line says whether it is the last, and names the model.</summary>
     public override RecognitionCertainty Recognize(JsonHead head) =>

@@ -20,17 +20,16 @@ internal ref struct OllamaMessage
     private Utf8JsonReader _images;
 
     /// <summary>Reads a <c>message</c>. The reader stands on the object's start.</summary>
-    public static OllamaMessage Of(ref Utf8JsonReader reader, DecodingStatistics? statistics)
+    public static OllamaMessage Of(ref Utf8JsonReader reader, IDecodingObserver? observer)
     {
         var message = new OllamaMessage();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("content"u8)) reader.Remember(ref message.Text);
             else if (reader.Is("role"u8)) reader.Remember(ref message._role);
             else if (!message.Take(ref reader))
             {
-                if (statistics is not null && !KnownFields.Contains(ref reader))
-                    DecodingStatistics.Count(statistics.UnknownFields, "message." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                observer.NoteField(ref reader, KnownFields, "message.");
                 reader.Skip();
             }
         }
@@ -50,7 +49,7 @@ internal ref struct OllamaMessage
 
     public void AddTo(ChoiceBuilder choice)
     {
-        if (_role.TokenType == JsonTokenType.String && !_role.ValueSpan.IsEmpty) choice.SetRole(Roles.Read(ref _role));
+        if (_role.HasText()) choice.SetRole(Roles.Read(ref _role));
         if (_thinking.TokenType == JsonTokenType.String) choice.AddReasoning(_thinking.ValueSpan, _thinking.ValueIsEscaped);
         if (Text.TokenType == JsonTokenType.String) choice.AddText(Text.ValueSpan, Text.ValueIsEscaped);
         if (_images.TokenType == JsonTokenType.String) AddImage(choice, ref _images);
@@ -65,7 +64,7 @@ internal ref struct OllamaMessage
     /// <summary>A picture that a model painted, in base64 and without a word on its format.</summary>
     private static void AddImage(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
-        string base64 = JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
+        string base64 = reader.Decode();
         byte[] bytes = new byte[base64.Length];
         if (!Convert.TryFromBase64String(base64, bytes, out int length) || length == 0) return;
         // As the formats begin: PNG 5.2, JPEG's SOI marker, GIF87a and GIF89a, WebP's RIFF.
@@ -83,24 +82,13 @@ internal ref struct OllamaMessage
     private static void ReadCalls(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
         int position = 0;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (reader.NextObject())
         {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                reader.Skip();
-                continue;
-            }
-
             var fragment = new ToolCallFragment { Position = position++, IsComplete = true };
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            while (reader.NextProperty())
             {
                 if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
-                else if (reader.Is("function"u8))
-                {
-                    reader.Read();
-                    if (reader.TokenType == JsonTokenType.StartObject) fragment.ReadFunction(ref reader);
-                    else reader.Skip();
-                }
+                else if (reader.Is("function"u8)) fragment.ReadFunction(ref reader);
                 else reader.Skip();
             }
 

@@ -6,13 +6,13 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.OpenAI;
 
 /// <summary>Reads one <c>delta</c> or <c>message</c> object, as OpenAI's and DashScope's chunks have it, into its choice.</summary>
-internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatistics? statistics, bool isWhole)
+internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserver? observer, bool isWhole)
 {
     // What needs no reading and is nothing unusual.
     private static readonly FieldNames KnownFields = new("audio", "annotations", "channel", "executed_tools", "name", "context", "tool_call_id");
 
     private readonly ChoiceBuilder _choice = choice;
-    private readonly DecodingStatistics? _statistics = statistics;
+    private readonly IDecodingObserver? _observer = observer;
     private readonly bool _isWhole = isWhole;
 
     /// <summary>The reader stands on the object's start, and is not needed afterwards.</summary>
@@ -23,7 +23,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatist
         // The same thought may come under two names in one chunk (OpenRouter, vLLM while it renames the field). The
         // first that says something counts.
         bool hasReasoning = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("content"u8))
             {
@@ -49,14 +49,12 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatist
             else if (reader.Is("role"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty) _choice.SetRole(Roles.Read(ref reader));
+                if (reader.HasText()) _choice.SetRole(Roles.Read(ref reader));
                 reader.Skip();
             }
             else if (reader.Is("refusal"u8))
             {
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.String) _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
-                reader.Skip();
+                if (reader.ReadText()) _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
             }
             else if (reader.Is("extra_content"u8))
             {
@@ -64,18 +62,13 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatist
             }
             else if (reader.Is("function_call"u8))
             {
-                reader.Read(); // what tool calls were before there were several
-                if (reader.TokenType == JsonTokenType.StartObject)
-                {
-                    var fragment = new ToolCallFragment { ProviderIndex = 0 };
-                    fragment.ReadFunction(ref reader);
-                    _choice.AddToolCall(fragment);
-                }
+                // The form of a call before there were several.
+                var fragment = new ToolCallFragment { ProviderIndex = 0 };
+                if (fragment.ReadFunction(ref reader)) _choice.AddToolCall(fragment);
             }
             else
             {
-                if (_statistics is not null && !KnownFields.Contains(ref reader))
-                    DecodingStatistics.Count(_statistics.UnknownFields, "delta." + JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+                _observer.NoteField(ref reader, KnownFields, "delta.");
                 _choice.Ignore(ref reader);
             }
         }
@@ -91,7 +84,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatist
             case JsonTokenType.StartArray:
                 // The parts are one text: where a chunk repeats everything, it repeats them all.
                 JoinedText text = default, reasoning = default;
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: false, ref text, ref reasoning);
+                while (reader.NextItem()) ReadPart(ref reader, isReasoning: false, ref text, ref reasoning);
                 _choice.AddReasoning(reasoning, _isWhole);
                 _choice.AddText(text, _isWhole);
                 break;
@@ -111,13 +104,9 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatist
             return;
         }
 
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            reader.Skip();
-            return;
-        }
+        if (!reader.TryEnterObject()) return;
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             bool isType = reader.Is("type"u8);
             bool isThinking = reader.Is("thinking"u8) || reader.Is("reasoning"u8);
@@ -127,7 +116,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatist
                 isReasoning |= reader.Is("thinking"u8) || reader.Is("reasoning"u8);
             else if (isThinking && reader.TokenType == JsonTokenType.StartArray)
             {
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) ReadPart(ref reader, isReasoning: true, ref text, ref reasoning);
+                while (reader.NextItem()) ReadPart(ref reader, isReasoning: true, ref text, ref reasoning);
             }
             else if (reader.TokenType == JsonTokenType.String && (isThinking || (isText && isReasoning))) reasoning.Add(ref reader);
             else if (reader.TokenType == JsonTokenType.String && isText) text.Add(ref reader);
@@ -151,28 +140,18 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatist
     private bool ReadReasoningDetails(ref Utf8JsonReader reader, bool skipText)
     {
         JoinedText reasoning = default;
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return false;
-        }
+        if (!reader.TryEnterArray()) return false;
 
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (reader.NextObject())
         {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                reader.Skip();
-                continue;
-            }
-
             Utf8JsonReader detail = reader;
             bool isOpaque = false;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            while (reader.NextProperty())
             {
                 bool isText = reader.Is("text"u8) || reader.Is("summary"u8);
                 bool isSeal = reader.Is("signature"u8) || reader.Is("data"u8);
                 reader.Read();
-                isOpaque |= isSeal && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+                isOpaque |= isSeal && reader.HasText();
                 if (isText && !skipText && reader.TokenType == JsonTokenType.String) reasoning.Add(ref reader);
                 else if (isText) _choice.Ignore(ref reader);
                 else reader.Skip();
@@ -195,24 +174,14 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatist
 
     private void ReadToolCalls(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return;
-        }
+        if (!reader.TryEnterArray()) return;
 
         int position = 0;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (reader.NextObject())
         {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                reader.Skip();
-                continue;
-            }
-
             var fragment = new ToolCallFragment { Position = position++ };
             byte[]? extra = null;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            while (reader.NextProperty())
             {
                 if (reader.Is("index"u8))
                 {
@@ -221,12 +190,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, DecodingStatist
                     reader.Skip();
                 }
                 else if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
-                else if (reader.Is("function"u8) || reader.Is("custom"u8))
-                {
-                    reader.Read();
-                    if (reader.TokenType == JsonTokenType.StartObject) fragment.ReadFunction(ref reader);
-                    else reader.Skip();
-                }
+                else if (reader.Is("function"u8) || reader.Is("custom"u8)) fragment.ReadFunction(ref reader);
                 else if (reader.Is("extra_content"u8)) extra = ReadExtra(ref reader);
                 else reader.Skip();
             }

@@ -12,7 +12,7 @@ namespace LlmStream.Dialects.OpenAI;
 /// The dialect's signals: a finish reason on each choice, or <c>[DONE]</c>. Cerebras and Perplexity never send the
 /// marker, Snowflake and OpenAI's audio models never a finish reason; so either is enough.
 /// </remarks>
-internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
+internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
     // What chunks are known to carry besides the answer. Only what is not listed here is reported as unusual.
     private static readonly FieldNames KnownFields = new(
@@ -35,7 +35,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, Decod
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is an object");
 
         bool isChunk = false, hasError = false, hasChoice = false, hasUsage = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("choices"u8))
             {
@@ -54,20 +54,18 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, Decod
             else if (reader.Is("x_groq"u8)) isChunk |= hasUsage |= ReadGroq(ref reader);
             else if (reader.Is("error"u8))
             {
-                reader.Read();
-                hasError |= reader.TokenType != JsonTokenType.Null;
-                reader.Skip();
+                hasError |= reader.ReadPresence();
             }
             else
             {
-                if (Statistics is not null && !KnownFields.Contains(ref reader)) NoteUnknown("", ref reader);
+                Observer.NoteField(ref reader, KnownFields);
                 Answer.Recorder.Ignore(ref reader);
             }
         }
 
-        RequireEnd(ref reader);
+        reader.RequireEnd();
         HasUnderstood |= isChunk;
-        if (Statistics is not null && isChunk && !hasChoice && !hasUsage) Statistics.EventsWithoutChoices++;
+        if (isChunk && !hasChoice && !hasUsage) Observer?.OnEventWithoutChoices();
         // Beside choices only an "error" is one; a "code" or a "detail" there is a provider's fancy. Alone it may be made of anything.
         if (hasError || !isChunk) Fail(ProviderFault.TryRead(data, isError: false));
     }
@@ -75,14 +73,9 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, Decod
     private bool ReadGroq(ref Utf8JsonReader reader)
     {
         bool any = false;
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            reader.Skip();
-            return false;
-        }
+        if (!reader.ReadObject()) return false;
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             bool isUsage = reader.Is("usage"u8);
             reader.Read();
@@ -96,14 +89,10 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, Decod
     /// <returns>Whether there was a choice.</returns>
     private bool ReadChoices(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return false;
-        }
+        if (!reader.TryEnterArray()) return false;
 
         bool any = false;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (reader.NextItem())
         {
             any = true;
             if (reader.TokenType == JsonTokenType.StartObject) ReadChoice(ref reader);
@@ -120,10 +109,10 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, Decod
         bool hasDelta = false, hasMessage = false, hasText = false, hasFinish = false;
 
         // The index may stand behind what it is the index of: remember the places, and come back to them.
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("delta"u8)) hasDelta = reader.Remember(ref delta);
-            else if (reader.Is("index"u8)) index = ReadIndex(ref reader);
+            else if (reader.Is("index"u8)) index = reader.ReadIndex();
             else if (reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
             else if (reader.Is("message"u8)) hasMessage = reader.Remember(ref message);
             else if (reader.Is("text"u8)) hasText = reader.Remember(ref text);
@@ -134,7 +123,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, Decod
             }
             else
             {
-                if (Statistics is not null && !KnownChoiceFields.Contains(ref reader)) NoteUnknown("choices[].", ref reader);
+                Observer.NoteField(ref reader, KnownChoiceFields, "choices[].");
                 Answer.Recorder.Ignore(ref reader);
             }
         }
@@ -142,8 +131,8 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, Decod
         ChoiceBuilder choice = Answer.Touch(index);
         // Perplexity and Writer send the message so far beside the delta. Where there is no delta it is the answer: a
         // server that does not stream, or a last chunk that repeats the whole.
-        if (hasDelta) new MessageReader(choice, Statistics, isWhole: false).Read(ref delta);
-        else if (hasMessage) new MessageReader(choice, Statistics, isWhole: true).Read(ref message);
+        if (hasDelta) new MessageReader(choice, Observer, isWhole: false).Read(ref delta);
+        else if (hasMessage) new MessageReader(choice, Observer, isWhole: true).Read(ref message);
         else if (hasText && text.TokenType == JsonTokenType.String) choice.AddText(ref text); // the older Completions
         if (hasFinish) Finish(choice, ref finish);
     }

@@ -38,7 +38,7 @@ internal sealed class OpenAIDialect : Dialect
         "Expected last role", "continue_final_message", "prefix", "partial mode", "does not support partial", "'partial'",
     ];
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new OpenAIDecoder(this, answer, statistics);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new OpenAIDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head) => head.Has("choices") ? RecognitionCertainty.Field : RecognitionCertainty.None;
 

@@ -14,7 +14,7 @@ namespace LlmStream.Dialects.Responses;
 /// The dialect's signal: <c>response.completed</c> or <c>response.incomplete</c>, and nothing else. There is no finish reason on the
 /// wire: an answer that calls tools ends with <c>tool_calls</c>, one that was cut short with the reason for that, any other with <c>stop</c>.
 /// </remarks>
-internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
+internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
     private readonly ResponsesOutput _output = new(answer);
     private bool _isComplete;
@@ -52,8 +52,8 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, De
         {
             if (e.Type.IsEmpty) e.Type = Encoding.UTF8.GetBytes(eventType);
             bool isKnown = Take(ref e, data);
-            if (Statistics is not null && isKnown) ResponsesEvent.NoteUnknownFields(data, Statistics);
-            else if (Statistics is not null) DecodingStatistics.Count(Statistics.UnknownEvents, JsonText.DecodeWhole(e.Type, escaped: true));
+            if (Observer is not null && isKnown) ResponsesEvent.NoteUnknownFields(data, Observer);
+            else Observer?.OnUnknownEvent(JsonText.DecodeWhole(e.Type, escaped: true));
         }
 
         HasUnderstood = true;
@@ -104,7 +104,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, De
         if (response.IsEmpty) return state;
         var reader = new Utf8JsonReader(response, JsonOptions.Reader);
         reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("id"u8)) TakeId(ref reader);
             else if (reader.Is("model"u8)) TakeModel(ref reader);
@@ -143,14 +143,9 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, De
     private static string? ReadReason(ref Utf8JsonReader reader)
     {
         string? reason = null;
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            reader.Skip();
-            return null;
-        }
+        if (!reader.ReadObject()) return null;
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("reason"u8)) reason = reader.ReadString();
             else reader.Skip();
@@ -188,7 +183,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, De
     private void Complete(string reason)
     {
         _isComplete = true;
-        if (Statistics is not null) Statistics.FinishReports++;
+        Observer?.OnFinishReason();
         Answer.Touch(0).Finish(reason, Dialect.FinishReasons.ToReason(reason));
         // Who looks into a recorded stream wants to see the [DONE] behind it, too.
         IsDone = !ReadsPastErrors;
@@ -201,7 +196,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, De
     private void ShowEnd(string word)
     {
         if (!ReadsPastErrors) return;
-        if (Statistics is not null) Statistics.FinishReports++;
+        Observer?.OnFinishReason();
         Answer.Touch(0).Finish(word, new ChatFinishReason(word));
     }
 

@@ -17,7 +17,7 @@ internal sealed class ResponsesDialect : Dialect
 
     public override DialectConventions Conventions { get; } = new() { Family = "openai-responses", EventTypes = null };
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new ResponsesDecoder(this, answer, statistics);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new ResponsesDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head) => DialectRecognition.TypeOf(head) switch
     {

@@ -52,7 +52,7 @@ internal ref struct ResponsesEvent
         var read = new ResponsesEvent();
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event is an object");
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("type"u8)) read.Type = ReadText(ref reader);
             else if (reader.Is("delta"u8)) read.Delta = JsonSlice.Read(ref reader, data);
@@ -83,14 +83,13 @@ internal ref struct ResponsesEvent
     }
 
     /// <summary>Counts the fields of an event that nobody has heard of.</summary>
-    public static void NoteUnknownFields(ReadOnlySpan<byte> data, DecodingStatistics statistics)
+    public static void NoteUnknownFields(ReadOnlySpan<byte> data, IDecodingObserver observer)
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
-            if (!IsRead(ref reader) && !KnownFields.Contains(ref reader))
-                DecodingStatistics.Count(statistics.UnknownFields, JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped));
+            if (!IsRead(ref reader)) observer.NoteField(ref reader, KnownFields);
             reader.Skip();
         }
     }
@@ -127,9 +126,7 @@ internal ref struct ResponsesEvent
 
     private static ReadOnlySpan<byte> ReadText(scoped ref Utf8JsonReader reader)
     {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return reader.ValueSpan;
-        reader.Skip();
+        if (reader.ReadText()) return reader.ValueSpan;
         return default;
     }
 

@@ -10,7 +10,7 @@ namespace LlmStream.Dialects.Tokens;
 /// or <c>{"content":"…"}</c> for each piece, <c>{"done":true}</c> behind the last, <c>{"error":"…"}</c> instead of it.
 /// </summary>
 /// <remarks>The dialect's signal: <c>done</c>. Nothing is read behind it, because the next answer may come over the same connection.</remarks>
-internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, DecodingStatistics? statistics) : ChatDecoder(dialect, answer, statistics)
+internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownFields = new("index");
 
@@ -26,7 +26,7 @@ internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, Decod
 
         Utf8JsonReader finish = default;
         bool isEvent = false, isDone = false, hasFinish = false, mayBeError = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.NextProperty())
         {
             if (reader.Is("token"u8) || reader.Is("content"u8))
             {
@@ -50,19 +50,19 @@ internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, Decod
             }
             else if (reader.Is("tokens"u8))
             {
-                if (Answer.Usage.ReadFigure(ref reader, UsageFigure.Output, Answer.Recorder) && Statistics is not null) Statistics.UsageReports++;
+                if (Answer.Usage.ReadFigure(ref reader, UsageFigure.Output, Answer.Recorder)) Observer?.OnUsage();
                 reader.Skip();
             }
             else
             {
                 // "error", and "message" and "detail" of which errors are made too.
                 mayBeError |= !KnownFields.Contains(ref reader);
-                if (Statistics is not null && !KnownFields.Contains(ref reader) && !reader.Is("error"u8)) NoteUnknown("", ref reader);
+                if (!reader.Is("error"u8)) Observer.NoteField(ref reader, KnownFields);
                 reader.Skip();
             }
         }
 
-        RequireEnd(ref reader);
+        reader.RequireEnd();
         HasUnderstood |= isEvent;
         if (mayBeError && (!isEvent || ProviderFault.HasErrorField(data))) Fail(ProviderFault.TryRead(data, isError: false));
         if (hasFinish) Finish(Answer.Touch(0), ref finish);

@@ -10,7 +10,7 @@ internal sealed class TokensDialect : Dialect
 {
     public override string Name => "tokens";
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, DecodingStatistics? statistics) => new TokensDecoder(this, answer, statistics);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new TokensDecoder(this, answer, observer);
 
     public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
         OpenAIRequest.Build(messages, options, model, seed, provider.RequestStyle);

@@ -111,7 +111,8 @@ public class GeminiContentsTests
     public async Task What_is_not_known_is_counted()
     {
         byte[] bytes = Transcript.Load("gemini/unknown-fields.sse").Bytes;
-        var session = new LlmStream.Reading.ReadSession(new MemoryStream(bytes), ChatDialect.Gemini, new ChatReadOptions(), keepStatistics: true);
+        var statistics = new LlmStream.Inspection.DecodingStatistics();
+        var session = new LlmStream.Reading.ReadSession(new MemoryStream(bytes), ChatDialect.Gemini, new ChatReadOptions(), decoding: statistics);
         await using (session)
         {
             while (await session.StepAsync(CancellationToken.None) is null)
@@ -119,7 +120,7 @@ public class GeminiContentsTests
                 // Reads on.
             }
 
-            Assert.Equal(["candidates[].content.parts[].hologram", "candidates[].content.parts[].mood", "weather"], session.DecodingStatistics!.UnknownFields.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal(["candidates[].content.parts[].hologram", "candidates[].content.parts[].mood", "weather"], statistics.UnknownFields.Keys.Order(StringComparer.Ordinal));
         }
     }
 

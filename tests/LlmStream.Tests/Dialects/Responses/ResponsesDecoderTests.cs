@@ -76,7 +76,7 @@ public class ResponsesDecoderTests
     public async Task An_unknown_event_is_counted_and_read_past()
     {
         Transcript transcript = Transcript.Load("responses/nulls-and-unknown-events.sse");
-        var statistics = new DecodingStatistics();
+        var statistics = new LlmStream.Inspection.DecodingStatistics();
         ChatDecoder decoder = ChatDialect.Responses.CreateDecoder(ChatReadOptions.Default, statistics);
         foreach (string line in System.Text.Encoding.UTF8.GetString(transcript.Bytes).Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)))
             decoder.Handle(new LlmStream.Framing.Frame(LlmStream.Framing.FrameKind.Event, LlmStream.Framing.Frame.DefaultEventType, System.Text.Encoding.UTF8.GetBytes(line[6..]), false));
