@@ -6,28 +6,28 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Anthropic;
 
-/// <summary>What a content block of Anthropic's is to us.</summary>
+/// <summary>The kinds of content blocks.</summary>
 internal enum AnthropicBlockKind
 {
-    /// <summary>What only the provider understands: the doings of its own tools, hidden thoughts, and all that is new.</summary>
+    /// <summary>What only the provider understands: calls and results of its own tools, redacted thinking, and unknown types.</summary>
     Opaque,
     Text,
     Thinking,
     Call,
 }
 
-/// <summary>One content block while it arrives.</summary>
-/// <param name="index">The block's number among those of the message.</param>
-/// <param name="textStart">Where in the answer's text it begins.</param>
+/// <summary>One content block while it is streamed.</summary>
+/// <param name="index">The block's index in the message.</param>
+/// <param name="textStart">The offset in the answer's text at which it begins.</param>
 internal sealed class AnthropicBlock(int index, int textStart)
 {
-    /// <summary>No provider has more than a few open at once; without any limit a stream could fill the memory with them.</summary>
+    /// <summary>Servers have at most a few open at once. Without a limit a stream could fill the memory with them.</summary>
     public const int MaxOpen = 256;
 
-    /// <summary>About what a field costs besides its value.</summary>
+    /// <summary>The approximate size of a field besides its value, in bytes.</summary>
     private const int FieldSize = 64;
 
-    // Of a block that only the provider understands: its fields, and what they have grown by.
+    // The fields of an opaque block, and the strings that deltas have appended to.
     private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StringBuilder> _grown = new(StringComparer.Ordinal);
     private StringBuilder? _input;
@@ -42,22 +42,22 @@ internal sealed class AnthropicBlock(int index, int textStart)
 
     public string? Name { get; set; }
 
-    /// <summary>The call's number among the calls of the answer.</summary>
+    /// <summary>The call's index among the calls of the answer.</summary>
     public int Call { get; set; }
 
-    /// <summary>Whether a call's arguments have come in fragments.</summary>
+    /// <summary>Whether fragments of a call's arguments have arrived.</summary>
     public bool HasArguments { get; set; }
 
-    /// <summary>A call's arguments, where they came whole, or null.</summary>
+    /// <summary>A call's arguments if they arrived in one piece, or null.</summary>
     public byte[]? Input { get; private set; }
 
-    /// <summary>Whether a call has ended without arguments.</summary>
+    /// <summary>Whether a call has ended and no arguments have arrived.</summary>
     public bool HasStopped { get; set; }
 
-    /// <summary>By what the provider recognises its own thoughts, or null.</summary>
+    /// <summary>The signature of a thinking block, or null.</summary>
     public string? Signature => _signature?.ToString();
 
-    /// <summary>About how many bytes are kept of it.</summary>
+    /// <summary>The approximate number of bytes that are kept of it.</summary>
     public int Size { get; private set; }
 
     public static AnthropicBlockKind KindOf(ref Utf8JsonReader type) =>
@@ -68,8 +68,8 @@ internal sealed class AnthropicBlock(int index, int textStart)
         : AnthropicBlockKind.Opaque;
 
     /// <summary>
-    /// What a call says of itself besides what every call does, as an object to be kept beside it: who made it, where it was not
-    /// the model itself (<c>caller</c>), and what is new. The provider wants it back.
+    /// The fields of a call besides those that every call has, as an object: the <c>caller</c> if it was not the model itself, and
+    /// unknown fields. The provider expects them to be sent back.
     /// </summary>
     public static byte[]? ExtraOfCall(Utf8JsonReader block, ReadOnlySpan<byte> data)
     {
@@ -102,7 +102,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
         return hasExtra ? buffer.ToArray() : null;
     }
 
-    /// <summary>Keeps the arguments that a call already has when it begins.</summary>
+    /// <summary>Keeps the arguments that a call already has when it starts.</summary>
     public void TakeInput(Utf8JsonReader block, ReadOnlySpan<byte> data)
     {
         while (block.NextProperty())
@@ -122,7 +122,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
     public void AppendSignature(string piece)
     {
         _signature ??= new StringBuilder();
-        if (!_signature.Equals(piece)) _signature.Append(piece); // some servers send it once more
+        if (!_signature.Equals(piece)) _signature.Append(piece); // some servers send it twice
     }
 
     /// <summary>Keeps a citation.</summary>
@@ -135,8 +135,8 @@ internal sealed class AnthropicBlock(int index, int textStart)
         return json.Length;
     }
 
-    /// <summary>The citations, as an annotation of the text that came with them; null where there are none.</summary>
-    /// <param name="textEnd">Where in the answer's text the block ends.</param>
+    /// <summary>The citations, as an annotation of the text of the block; null if there are none.</summary>
+    /// <param name="textEnd">The offset in the answer's text at which the block ends.</param>
     public AIContent? ToCitations(int textEnd)
     {
         if (_citations is null) return null;
@@ -144,7 +144,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
         return new TextContent("") { Annotations = [.. _citations] };
     }
 
-    /// <summary>Keeps the block as it begins.</summary>
+    /// <summary>Keeps all fields of an opaque block as it starts.</summary>
     public void TakeWhole(Utf8JsonReader block, ReadOnlySpan<byte> data)
     {
         ReadOnlySpan<byte> json = block.Slice(data);
@@ -153,8 +153,8 @@ internal sealed class AnthropicBlock(int index, int textStart)
         foreach (JsonProperty field in JsonElement.ParseValue(ref reader).EnumerateObject()) _fields[field.Name] = field.Value;
     }
 
-    /// <summary>Adds to the block what a delta says in this field: to a text what follows it, in the place of anything else what it is now.</summary>
-    /// <returns>About how many bytes it has grown by.</returns>
+    /// <summary>Merges a field of a delta into the block: a string is appended, any other value replaces the one before.</summary>
+    /// <returns>The approximate number of bytes by which the block has grown.</returns>
     public int Merge(ref Utf8JsonReader delta, ReadOnlySpan<byte> data)
     {
         string name = delta.Decode();
@@ -182,11 +182,11 @@ internal sealed class AnthropicBlock(int index, int textStart)
     /// <summary>Adds a fragment of the block's <c>input</c>.</summary>
     public void AppendInput(ref Utf8JsonReader delta) => (_input ??= new StringBuilder()).Append(delta.Decode());
 
-    /// <summary>The block as a whole.</summary>
+    /// <summary>The whole block.</summary>
     public AIContent ToContent()
     {
         if (_input is not null && ParseInput(_input.ToString()) is { } input) _fields["input"] = input;
-        foreach (string name in _grown.Keys) _fields.TryAdd(name, default); // its place
+        foreach (string name in _grown.Keys) _fields.TryAdd(name, default); // keeps the order of the fields
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -204,7 +204,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
         return ProviderContent.Create(AnthropicDialect.DialectName, buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
     }
 
-    /// <summary>The fragments together; null where they are no JSON, so that the block stays as it began.</summary>
+    /// <summary>The concatenated fragments; null if they are not JSON, so that the block keeps the value it started with.</summary>
     private static JsonElement? ParseInput(string text)
     {
         try

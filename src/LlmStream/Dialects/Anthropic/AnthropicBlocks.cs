@@ -5,14 +5,14 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Anthropic;
 
-/// <summary>The content blocks of a message of Anthropic's that have begun and not ended: as a rule one, or none.</summary>
+/// <summary>The content blocks of a message that have started and not ended: usually one or none.</summary>
 /// <remarks>
-/// Invariant: <c>_open</c> holds, in the order in which they began, the blocks that may still say something; of those that
-/// have been stopped, only calls without arguments, until it is certain that the answer was not cut off there.
+/// Invariant: <c>_open</c> holds, in the order in which they started, the blocks that may still get content. Of the blocks that
+/// have been stopped it holds only calls without arguments, until it is certain that the answer was not cut off there.
 /// </remarks>
 internal sealed class AnthropicBlocks(IDecodingObserver? observer)
 {
-    /// <summary>Stands for the block that began last, where an event does not say which one it is of.</summary>
+    /// <summary>The block that started last, if an event does not state an index.</summary>
     public const int Latest = -1;
 
     private static readonly FieldNames KnownDeltaFields = new("type", "estimated_tokens");
@@ -20,11 +20,11 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
     private readonly List<AnthropicBlock> _open = [];
     private int _calls;
 
-    /// <summary>Begins a block.</summary>
+    /// <summary>Starts a block.</summary>
     /// <param name="choice">The answer.</param>
-    /// <param name="index">The block's number among those of the message.</param>
-    /// <param name="block">A reader that stands on the block.</param>
-    /// <param name="data">What it reads.</param>
+    /// <param name="index">The block's index in the message.</param>
+    /// <param name="block">A reader that is on the block.</param>
+    /// <param name="data">The bytes of the event.</param>
     public void Start(ChoiceBuilder choice, int index, Utf8JsonReader block, ReadOnlySpan<byte> data)
     {
         if (block.TokenType != JsonTokenType.StartObject) return;
@@ -43,11 +43,11 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
             fields.Skip();
         }
 
-        // The same call once more, before it has ended: it goes on.
+        // A call that is started again before it has ended continues.
         if (begun is { Kind: AnthropicBlockKind.Call, Id: { } id } && Find(index) is { Kind: AnthropicBlockKind.Call } same && string.Equals(same.Id, id, StringComparison.Ordinal)) return;
 
-        // Blocks come one after the other, but some servers forget to say that one has ended, or count wrongly; and some
-        // let calls take turns.
+        // Blocks are sent one after the other, but some servers omit the end of a block, repeat an index, or interleave
+        // tool calls.
         foreach (AnthropicBlock open in _open.ToArray())
         {
             if (!open.HasStopped && (open.Kind is not AnthropicBlockKind.Call || (open.Index == index && index != Latest))) Stop(choice, open);
@@ -74,11 +74,11 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         }
     }
 
-    /// <summary>Adds to a block what an event says.</summary>
+    /// <summary>Adds the content of a delta to a block.</summary>
     /// <param name="choice">The answer.</param>
-    /// <param name="index">The block's number.</param>
-    /// <param name="delta">A reader that stands on what is new.</param>
-    /// <param name="data">What it reads.</param>
+    /// <param name="index">The block's index.</param>
+    /// <param name="delta">A reader that is on the delta.</param>
+    /// <param name="data">The bytes of the event.</param>
     public void Continue(ChoiceBuilder choice, int index, Utf8JsonReader delta, ReadOnlySpan<byte> data)
     {
         if (delta.TokenType != JsonTokenType.StartObject) return;
@@ -105,19 +105,19 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         }
     }
 
-    /// <summary>Ends a block: what it has to say only as a whole, it says now.</summary>
+    /// <summary>Ends a block, and emits what is only known when it is whole.</summary>
     public void Stop(ChoiceBuilder choice, int index)
     {
         if (Find(index) is { } block) Stop(choice, block);
     }
 
-    /// <summary>Ends all of them, as the end of the message does.</summary>
+    /// <summary>Ends all blocks, at the end of the message.</summary>
     public void StopAll(ChoiceBuilder choice)
     {
         foreach (AnthropicBlock block in _open.ToArray()) Stop(choice, block);
     }
 
-    /// <summary>Gives the calls that have ended without a word the arguments that they were made with: none, which is <c>{}</c>.</summary>
+    /// <summary>Completes the calls that ended without arguments: their arguments are <c>{}</c>.</summary>
     public void CompleteCalls(ChoiceBuilder choice)
     {
         for (int i = _open.Count - 1; i >= 0; i--)
@@ -128,12 +128,12 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         }
     }
 
-    /// <summary>Forgets them: the message that they were of is not going to be continued.</summary>
+    /// <summary>Forgets all blocks: their message is not going to be continued.</summary>
     public void Clear() => _open.Clear();
 
     private static void ContinueInput(ChoiceBuilder choice, AnthropicBlock block, ref Utf8JsonReader delta)
     {
-        if (delta.ValueSpan.IsEmpty) return; // the first fragment is, as a rule
+        if (delta.ValueSpan.IsEmpty) return; // the first fragment usually is
         if (block.Kind is AnthropicBlockKind.Call)
         {
             block.HasArguments = true;

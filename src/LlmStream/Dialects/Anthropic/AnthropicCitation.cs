@@ -5,12 +5,12 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.Anthropic;
 
 /// <summary>
-/// Citations as Anthropic has them (platform.claude.com/docs/en/build-with-claude/citations): of a place in a document, of a
-/// search result, or of a page of the web.
+/// Citations (platform.claude.com/docs/en/build-with-claude/citations) of a place in a document, of a search result, or of a
+/// web page.
 /// </summary>
 internal static class AnthropicCitation
 {
-    /// <summary>Reads one. The original is kept in it, to be sent back.</summary>
+    /// <summary>Reads a citation. The original is kept in it, so that it can be sent back.</summary>
     /// <param name="json">The bytes of the object.</param>
     public static CitationAnnotation Read(ReadOnlySpan<byte> json)
     {
@@ -20,7 +20,7 @@ internal static class AnthropicCitation
         citation.Title = Text(fields, "title") ?? Text(fields, "document_title");
         citation.Snippet = Text(fields, "cited_text");
         citation.FileId = Text(fields, "file_id");
-        // The source of a search result of the caller's own may be any name that he gave it.
+        // The source of the caller's own search results can be any string.
         if (Uri.TryCreate(Text(fields, "url") ?? Text(fields, "source"), UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https") citation.Url = url;
         return citation;
     }

@@ -6,17 +6,17 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.Anthropic;
 
 /// <summary>
-/// The events of Anthropic's Messages API (platform.claude.com/docs/en/build-with-claude/streaming), also by way of Bedrock,
-/// Vertex and Azure, and as DeepSeek, Moonshot, Ollama and others speak it.
+/// The events of Anthropic's Messages API (platform.claude.com/docs/en/build-with-claude/streaming), also through Bedrock,
+/// Vertex AI, and Azure, and as DeepSeek, Moonshot, Ollama, and others implement it.
 /// </summary>
 /// <remarks>
-/// The dialect's signal: <c>message_stop</c>, behind which nothing is read. A stop reason alone is none, since more may follow
-/// it. What an event is, its JSON says (<c>type</c>); the name that the event stream gives it is not looked at, but for
-/// <c>error</c>.
+/// An answer is complete after <c>message_stop</c>; nothing is read after that. A stop reason by itself does not complete it,
+/// because more may follow. The <c>type</c> in an event's JSON decides what it is; of the <c>event:</c> field only <c>error</c>
+/// counts.
 /// </remarks>
 internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
-    // What events are known to carry besides the answer. Only what is not listed here is reported as unusual.
+    // Known fields that are not part of the answer. An inspection reports all others.
     private static readonly FieldNames KnownFields = new("request_id", "amazon-bedrock-invocationMetrics", "context_management");
 
     private static readonly FieldNames KnownMessageFields = new("type", "stop_sequence", "stop_details", "container", "context_management", "diagnostics");
@@ -79,7 +79,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
             case EventKind.MessageStart or EventKind.MessageDelta:
                 ReadMessage(body, data);
                 break;
-            case EventKind.WholeMessage: // the server did not stream
+            case EventKind.WholeMessage: // from a server that does not stream
                 ReadMessage(root, data);
                 End();
                 break;
@@ -89,7 +89,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
             case EventKind.Error:
                 Fail(ProviderFault.TryRead(data, isError: true));
                 break;
-            case EventKind.Untyped: // Bedrock's measurements; the errors of gateways
+            case EventKind.Untyped: // metrics of Bedrock; errors of gateways
                 Fail(ProviderFault.TryRead(data, isError: false));
                 break;
             case EventKind.Unknown:
@@ -115,7 +115,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         : type.Is("error"u8) ? EventKind.Error
         : EventKind.Unknown;
 
-    /// <summary>Reads what a message says of itself: whole, when it begins, or when it ends.</summary>
+    /// <summary>Reads the fields of a message: when it starts, when it ends, or in one piece.</summary>
     private void ReadMessage(Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         if (reader.TokenType != JsonTokenType.StartObject) return;
@@ -142,8 +142,8 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         if (hasRole && role.HasText()) choice.SetRole(Roles.Read(ref role));
         if (hasContent && content.TokenType == JsonTokenType.StartArray)
         {
-            // Whole blocks: of a message that was not streamed, or those that the provider had ready when it began. A delta
-            // for each, since within one there is no order.
+            // Whole blocks, of a message that was not streamed or of the start of one. Each becomes a delta, because a
+            // delta does not keep the order of its contents.
             while (content.NextItem())
             {
                 _blocks.Start(choice, AnthropicBlocks.Latest, content, data);
@@ -158,7 +158,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         {
             string reason = stop.Decode();
             ChatFinishReason understood = Dialect.FinishReasons.ToReason(reason);
-            // A call of which nothing came before the answer was cut off was not made without arguments.
+            // If the answer was cut off, a call without arguments is incomplete, not a call that has none.
             if (understood != ChatFinishReason.Length && understood != ChatFinishReason.ContentFilter) _blocks.CompleteCalls(choice);
             choice.Finish(reason, understood);
         }
@@ -166,8 +166,8 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         if (hasUsage) ReadUsage(ref usage);
     }
 
-    /// <summary>Takes the id of a message. Proxies have been seen to send its start twice, and to splice another message into it.</summary>
-    /// <returns>Whether it is to be read: it is the message that had begun, or nobody minds.</returns>
+    /// <summary>Takes the id of a message. Some proxies send the start twice, or insert another message.</summary>
+    /// <returns>Whether the message is read: it is the one that had started, or the reader reads past errors.</returns>
     private bool BeginMessage(string? id)
     {
         if (string.IsNullOrEmpty(id)) return true;
@@ -178,7 +178,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         }
 
         if (string.Equals(id, known, StringComparison.Ordinal)) return true;
-        Break($"The answer {known} broke off, and in its place another one began, {id}");
+        Break($"The answer {known} was cut off and another one, {id}, started in its place");
         if (!ReadsPastErrors) return false;
         _blocks.Clear();
         return true;

@@ -6,12 +6,12 @@ using LlmStream.Json;
 namespace LlmStream.Dialects.Gemini;
 
 /// <summary>
-/// Writes a call's arguments as JSON text from the pieces in which Vertex AI streams them: each a path such as
-/// <c>$.list[0].name</c> (RFC 9535), and a value; a string may come in several pieces.
+/// Writes the arguments of a call as JSON from the pieces in which Vertex AI streams them: each has a path such as
+/// <c>$.list[0].name</c> (RFC 9535) and a value. A string may be split over several pieces.
 /// </summary>
 /// <remarks>
-/// Invariant: what has been written is the beginning of a JSON object. <c>_open</c> are the objects and arrays that are open in it,
-/// outermost first, and <c>_string</c> is the path of a string that is open in the innermost of them, or null.
+/// Invariant: the text written so far is the start of a JSON object. <c>_open</c> holds the objects and arrays that are open in it,
+/// outermost first; <c>_string</c> is the path of a string that is open in the innermost of them, or null.
 /// </remarks>
 internal sealed class GeminiArguments
 {
@@ -20,8 +20,8 @@ internal sealed class GeminiArguments
     private readonly List<Container> _open = [];
     private string? _string;
 
-    /// <summary>Adds the list of pieces that the reader stands on.</summary>
-    /// <exception cref="JsonException">A piece belongs to a place that has been left, or its path is none.</exception>
+    /// <summary>Adds the list of pieces that the reader is on.</summary>
+    /// <exception cref="JsonException">A piece belongs to an object or array that has been closed, or its path is invalid.</exception>
     public void Append(ref Utf8JsonReader pieces, ArrayBufferWriter<byte> text)
     {
         while (pieces.NextObject())
@@ -38,7 +38,7 @@ internal sealed class GeminiArguments
                     bool isValue = isNull || pieces.Is("stringValue"u8) || pieces.Is("string_value"u8) || pieces.Is("numberValue"u8) || pieces.Is("number_value"u8)
                         || pieces.Is("boolValue"u8) || pieces.Is("bool_value"u8);
                     pieces.Read();
-                    // "NULL_VALUE" stands for null.
+                    // "NULL_VALUE" means null.
                     if (isValue && (isNull || pieces.TokenType != JsonTokenType.Null))
                     {
                         value = isNull ? default : pieces;
@@ -79,7 +79,7 @@ internal sealed class GeminiArguments
             text.Write("{"u8);
         }
 
-        // What the path has in common with the one before is open already.
+        // The common prefix with the previous path is already open.
         int depth = 0;
         while (depth < steps.Count - 1 && depth + 1 < _open.Count && _open[depth + 1].Step == steps[depth]) depth++;
         CloseTo(depth + 1, text);
@@ -148,9 +148,9 @@ internal sealed class GeminiArguments
         return steps;
     }
 
-    private static JsonException NoPath(string path) => new($"'{path}' is no path to an argument");
+    private static JsonException NoPath(string path) => new($"'{path}' is not a path to an argument");
 
-    /// <summary>A name in an object, or, without one, a place in an array.</summary>
+    /// <summary>A name in an object, or an index in an array if there is no name.</summary>
     private readonly record struct Step(string? Name, int Index);
 
     private sealed class Container(Step step, bool isArray)
@@ -162,11 +162,11 @@ internal sealed class GeminiArguments
 
         public bool IsArray { get; } = isArray;
 
-        /// <summary>Writes what stands before a value.</summary>
+        /// <summary>Writes what precedes a value.</summary>
         public void Begin(Step step, ArrayBufferWriter<byte> text)
         {
             bool isNext = IsArray ? step.Name is null && step.Index == _count : step.Name is not null && _names.Add(step.Name);
-            if (!isNext) throw new JsonException($"The argument '{step.Name ?? step.Index.ToString(CultureInfo.InvariantCulture)}' comes out of turn");
+            if (!isNext) throw new JsonException($"The argument '{step.Name ?? step.Index.ToString(CultureInfo.InvariantCulture)}' is out of order");
             if (_count++ > 0) text.Write(","u8);
             if (IsArray) return;
             text.Write("\""u8);

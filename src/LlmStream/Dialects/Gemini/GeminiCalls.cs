@@ -6,22 +6,21 @@ using LlmStream.Json;
 namespace LlmStream.Dialects.Gemini;
 
 /// <summary>
-/// The function calls of one candidate. As a rule a part holds a call whole. Vertex AI, asked for
-/// <c>streamFunctionCallArguments</c>, begins one with its name, goes on with pieces of its arguments, and ends it with a part
-/// that says nothing.
+/// The function calls of one candidate. Usually a part holds a whole call. With <c>streamFunctionCallArguments</c>, Vertex AI
+/// starts a call with its name, continues with pieces of its arguments, and ends it with an empty part.
 /// </summary>
 internal sealed class GeminiCalls(int choiceIndex)
 {
     private readonly ArrayBufferWriter<byte> _text = new();
 
-    // The call that is going to continue, if there is one.
+    // The call that is going to continue, or null.
     private GeminiArguments? _open;
     private string? _openName;
     private string? _openId;
 
     public int ChoiceIndex { get; } = choiceIndex;
 
-    /// <summary>Reads one <c>functionCall</c>. The reader stands on its start, and is not needed afterwards.</summary>
+    /// <summary>Reads one <c>functionCall</c>. The reader is on its start, and is not used afterwards.</summary>
     public void Read(ref Utf8JsonReader reader, ChoiceBuilder choice)
     {
         var fragment = new ToolCallFragment();
@@ -52,7 +51,7 @@ internal sealed class GeminiCalls(int choiceIndex)
             }
         }
 
-        // Who names no call goes on with the open one. Who names the open one again does so if he brings more of it.
+        // A piece without a name continues the open call, and so does one that repeats the name and brings more arguments.
         bool isNamed = !string.IsNullOrEmpty(fragment.Name);
         bool goesOn = _open is not null && !hasArguments && (!isNamed || (hasPieces && string.Equals(fragment.Name, _openName, StringComparison.Ordinal)))
             && (string.IsNullOrEmpty(fragment.Id) || string.Equals(fragment.Id, _openId, StringComparison.Ordinal));
@@ -76,10 +75,10 @@ internal sealed class GeminiCalls(int choiceIndex)
 
     }
 
-    /// <summary>Takes arguments that are whole: an object, or, from some, its text.</summary>
-    /// <param name="fragment">Where they go.</param>
-    /// <param name="value">A reader that stands on them.</param>
-    /// <param name="text">Where their text is made, which has to live as long as the fragment.</param>
+    /// <summary>Takes whole arguments: an object, or, from some servers, its text.</summary>
+    /// <param name="fragment">The fragment that gets them.</param>
+    /// <param name="value">A reader that is on them.</param>
+    /// <param name="text">The buffer of their text, which must live as long as the fragment.</param>
     public static void ReadArguments(ref ToolCallFragment fragment, ref Utf8JsonReader value, ArrayBufferWriter<byte> text)
     {
         if (value.TokenType == JsonTokenType.String)

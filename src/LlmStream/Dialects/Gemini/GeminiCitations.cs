@@ -3,11 +3,11 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Gemini;
 
-/// <summary>What a model's answer draws on, as annotations of an empty text.</summary>
-/// <remarks>Where in the answer a source was used is left in the metadata, which stands beside: it is counted there in bytes of UTF-8.</remarks>
+/// <summary>The sources of an answer, as annotations of an empty text.</summary>
+/// <remarks>The positions in the answer stay in the metadata, which is kept too: they count bytes of UTF-8.</remarks>
 internal static class GeminiCitations
 {
-    /// <summary>Reads <c>citationMetadata</c>: texts that the answer repeats (ai.google.dev/api/generate-content#citationmetadata).</summary>
+    /// <summary>Reads <c>citationMetadata</c>: texts that the answer quotes (ai.google.dev/api/generate-content#citationmetadata).</summary>
     public static AIContent? OfCitations(JsonElement metadata)
     {
         var citations = new List<AIAnnotation>();
@@ -19,7 +19,7 @@ internal static class GeminiCitations
         return Make(citations, "citationMetadata", metadata);
     }
 
-    /// <summary>Reads <c>groundingMetadata</c>: what a search found (ai.google.dev/api/generate-content#GroundingMetadata).</summary>
+    /// <summary>Reads <c>groundingMetadata</c>: search results (ai.google.dev/api/generate-content#GroundingMetadata).</summary>
     public static AIContent? OfGrounding(JsonElement metadata)
     {
         var citations = new List<AIAnnotation>();

@@ -14,7 +14,7 @@ internal sealed partial class GeminiDecoder
 {
     private static readonly FieldNames KnownEventFields = new("event_id", "interaction_id", "status", "metadata", "index");
 
-    // How many calls there have been: a piece of arguments belongs to the latest.
+    // The number of calls so far: a piece of arguments belongs to the latest.
     private int _interactionCalls;
     private string? _status;
 
@@ -26,7 +26,7 @@ internal sealed partial class GeminiDecoder
         Call,
     }
 
-    /// <returns>Whether it is an event that is known.</returns>
+    /// <returns>Whether it is a known event.</returns>
     private bool ReadEvent(ref Utf8JsonReader type, ref Utf8JsonReader step, ref Utf8JsonReader delta)
     {
         if (type.Is("step.start"u8) || type.Is("content.start"u8)) ReadStep(ref step);
@@ -37,7 +37,7 @@ internal sealed partial class GeminiDecoder
         return true;
     }
 
-    /// <summary>Reads what an event says of the whole.</summary>
+    /// <summary>Reads the fields of the whole interaction.</summary>
     private bool ReadInteraction(ref Utf8JsonReader reader)
     {
         if (!reader.ReadObject()) return false;
@@ -74,7 +74,7 @@ internal sealed partial class GeminiDecoder
         if (status is "failed") Fail(new ProviderFault(status, "the interaction failed"));
     }
 
-    /// <summary>Reads a step, or what is new in one.</summary>
+    /// <summary>Reads a step, or a delta of one.</summary>
     private void ReadStep(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject) return;
@@ -106,7 +106,7 @@ internal sealed partial class GeminiDecoder
                 else fragment.Id = null;
                 fragment.ProviderIndex = Math.Max(0, _interactionCalls - 1);
                 if (hasArguments) GeminiCalls.ReadArguments(ref fragment, ref arguments, new ArrayBufferWriter<byte>());
-                // Its shell has an empty object in the place of what is going to come.
+                // The start of a step has an empty object in place of the arguments that follow.
                 if (fragment.Arguments.SequenceEqual("{}"u8)) fragment.Arguments = default;
                 choice.AddToolCall(fragment);
                 break;
@@ -129,7 +129,7 @@ internal sealed partial class GeminiDecoder
         return kind;
     }
 
-    /// <summary>A list of texts, or one.</summary>
+    /// <summary>A list of texts, or one text.</summary>
     private static void AddTexts(ChoiceBuilder choice, StepKind kind, ref Utf8JsonReader reader)
     {
         int depth = reader.CurrentDepth;

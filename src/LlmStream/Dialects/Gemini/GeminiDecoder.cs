@@ -7,12 +7,12 @@ namespace LlmStream.Dialects.Gemini;
 
 /// <summary>
 /// Google's generateContent stream (ai.google.dev/api/generate-content), from the Gemini API and from Vertex AI, as server-sent
-/// events, as one JSON array, or a line each; in the names of its JSON (<c>finishReason</c>) or of its protocol buffers
+/// events, as one JSON array, or as JSON lines; with the field names of JSON (<c>finishReason</c>) or of the protocol buffers
 /// (<c>finish_reason</c>). Also the events of the Interactions API.
 /// </summary>
 /// <remarks>
-/// The dialect's signal: a finish reason on each candidate, or a prompt that was blocked; of an interaction, that it is completed.
-/// Older models say <c>STOP</c> on every chunk, so that of a stream of theirs that was cut between two nobody can tell.
+/// An answer is complete after a finish reason on each candidate, after a blocked prompt, or when the interaction is completed.
+/// Older models send <c>STOP</c> with every chunk, so that a stream of theirs that is cut between two chunks cannot be detected.
 /// </remarks>
 internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
@@ -38,7 +38,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         if (reader.TokenType == JsonTokenType.StartObject) isChunk = ReadChunk(ref reader, data);
         else if (reader.TokenType == JsonTokenType.StartArray)
         {
-            // The JSON array whole, in one event.
+            // The whole JSON array in one event.
             while (reader.NextObject()) isChunk |= ReadChunk(ref reader, data);
         }
         else throw new JsonException("A chunk is an object");
@@ -73,7 +73,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
             else if (reader.Is("promptFeedback"u8) || reader.Is("prompt_feedback"u8)) isChunk |= hasFeedback = reader.Remember(ref feedback);
             else if (reader.Is("response"u8))
             {
-                reader.Read(); // Code Assist wraps each chunk in an object of its own
+                reader.Read(); // Code Assist wraps each chunk in an object
                 if (reader.TokenType == JsonTokenType.StartObject) isChunk |= ReadChunk(ref reader, data);
                 else reader.Skip();
                 hasCandidate = hasUsage = true;
@@ -121,7 +121,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         Utf8JsonReader content = default, finish = default, message = default, citations = default, grounding = default;
         bool hasContent = false, hasFinish = false, hasMessage = false, hasCitations = false, hasGrounding = false;
 
-        // The index comes last.
+        // The index is the last field.
         while (reader.NextProperty())
         {
             if (reader.Is("content"u8)) hasContent = reader.Remember(ref content);
@@ -147,7 +147,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         Finish(Answer.Touch(index), reason);
     }
 
-    /// <summary>Why there is no candidate.</summary>
+    /// <summary>Reads the reason why there is no candidate.</summary>
     /// <returns>Whether the prompt was blocked.</returns>
     private bool ReadFeedback(ref Utf8JsonReader reader)
     {

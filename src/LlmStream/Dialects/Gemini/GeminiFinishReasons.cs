@@ -7,7 +7,7 @@ namespace LlmStream.Dialects.Gemini;
 /// <summary>Why a candidate ended (ai.google.dev/api/generate-content#FinishReason), and why a prompt was blocked.</summary>
 internal static class GeminiFinishReasons
 {
-    /// <summary>The reason that the reader stands on, as it was sent: a name, or the number that stands for it. Null of none.</summary>
+    /// <summary>The reason that the reader is on, as it was sent: a name or its number; null if there is none.</summary>
     public static string? Read(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.String when !reader.ValueSpan.IsEmpty && !reader.ValueSpan.EndsWith("_UNSPECIFIED"u8) => reader.Decode(),
@@ -16,11 +16,11 @@ internal static class GeminiFinishReasons
     };
 
     /// <summary>
-    /// What a reason means. Of the numbers only those are read that mean the same in the Gemini API as in Vertex AI; what is not
-    /// known is passed on as it is.
+    /// The meaning of a reason. Only the numbers that mean the same in the Gemini API and in Vertex AI are read; unknown reasons
+    /// are passed on as they are.
     /// </summary>
     /// <param name="reason">The reason, as it was sent.</param>
-    /// <param name="hasCalls">Whether the candidate called tools: this API has no reason of its own for that.</param>
+    /// <param name="hasCalls">Whether the candidate calls tools, for which this API has no reason.</param>
     public static ChatFinishReason Understand(string reason, bool hasCalls) => reason switch
     {
         "STOP" or "stop" or "1" => hasCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,

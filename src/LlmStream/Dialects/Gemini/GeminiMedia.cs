@@ -4,10 +4,10 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Gemini;
 
-/// <summary>Images, audio and files that a model answers with.</summary>
+/// <summary>Images, audio, and files in an answer.</summary>
 internal static class GeminiMedia
 {
-    /// <summary>Reads <c>{mimeType, data}</c>; null where it is none that Microsoft.Extensions.AI takes.</summary>
+    /// <summary>Reads <c>{mimeType, data}</c>; null if Microsoft.Extensions.AI does not accept it.</summary>
     public static AIContent? ReadInline(ref Utf8JsonReader reader)
     {
         string? mediaType = null;
@@ -51,7 +51,7 @@ internal static class GeminiMedia
         }
         catch (Exception exception) when (exception is ArgumentException or UriFormatException)
         {
-            return null; // a type or an address that is none: the part is kept as it came
+            return null; // an invalid type or address: the part is kept as it came
         }
     }
 }

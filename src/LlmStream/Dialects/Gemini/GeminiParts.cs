@@ -7,8 +7,8 @@ namespace LlmStream.Dialects.Gemini;
 
 /// <summary>Reads the parts of one candidate's content into its choice, in their order.</summary>
 /// <remarks>
-/// A delta has its reasoning before its text, that before its other contents, and those before its tool calls. Where the parts of
-/// one chunk come in another order, as a signature does that stands before its text, the chunk becomes several deltas.
+/// The contents of a delta are ordered: reasoning, text, other contents, tool calls. If the parts of a chunk have another order,
+/// such as a signature before its text, the chunk becomes several deltas.
 /// </remarks>
 internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, GeminiCalls calls, IDecodingObserver? observer, ReadOnlySpan<byte> data)
 {
@@ -36,7 +36,7 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
         Call,
     }
 
-    /// <summary>The reader stands on the content's start, and is not needed afterwards.</summary>
+    /// <summary>The reader is on the start of the content, and is not used afterwards.</summary>
     public void ReadContent(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject) return;
@@ -54,7 +54,7 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
         }
     }
 
-    /// <summary>Adds what some metadata says of sources. The reader stands on it, and is not needed afterwards.</summary>
+    /// <summary>Adds the sources of some metadata. The reader is on it, and is not used afterwards.</summary>
     public void AddCitations(ref Utf8JsonReader reader, Func<JsonElement, AIContent?> read)
     {
         if (reader.TokenType != JsonTokenType.StartObject) return;
@@ -62,7 +62,7 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
         if (read(Parse(json)) is { } content) AddContent(content, json.Length);
     }
 
-    /// <summary>Adds what the provider says in words of why it ended the answer.</summary>
+    /// <summary>Adds the provider's message about why it ended the answer.</summary>
     public void AddError(string code, string message) => AddContent(new ErrorContent(message) { ErrorCode = code }, message.Length);
 
     private void ReadPart(ref Utf8JsonReader reader)
@@ -91,13 +91,13 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
         AIContent? shown = hasMedia && !isThought ? GeminiMedia.ReadInline(ref media) : hasFile ? GeminiMedia.ReadFile(ref file) : null;
         if (shown is null && !hasText && !hasCall && (hasOther || hasMedia || hasFile))
         {
-            // The whole part, its signature included, so that it can be sent back as it came.
+            // The whole part with its signature, so that it can be sent back as it came.
             ReadOnlySpan<byte> json = part.Slice(_data);
             AddContent(ProviderContent.Create(Dialect, json), json.Length);
             return;
         }
 
-        // It belongs to the part that it stands on, and so comes before it.
+        // The signature belongs to the part that it is sent with, and precedes it.
         if (hasSignature && signature.HasText())
             AddContent(new TextReasoningContent("") { ProtectedData = signature.Decode() }, signature.ValueSpan.Length);
 

@@ -6,12 +6,12 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.Ollama;
 
 /// <summary>
-/// Ollama's own format (docs.ollama.com/api): a JSON object a line. <c>/api/chat</c> answers with <c>message</c>,
-/// <c>/api/generate</c> with <c>response</c>; what goes wrong in mid-stream is a line <c>{"error":"…"}</c>.
+/// Ollama's native format (docs.ollama.com/api): one JSON object per line. <c>/api/chat</c> sends <c>message</c>,
+/// <c>/api/generate</c> sends <c>response</c>; an error during the stream is a line <c>{"error":"…"}</c>.
 /// </summary>
 /// <remarks>
-/// The dialect's signal: <c>"done":true</c>, in the line that brings the counts, and nothing is read behind it. Versions before
-/// 0.1.38 do not say why the answer ended.
+/// An answer is complete after <c>"done":true</c>, in the line with the counts; nothing is read after that. Versions before
+/// 0.1.38 do not state why the answer ended.
 /// </remarks>
 internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
@@ -33,9 +33,9 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
         Utf8JsonReader message = default, finish = default;
         bool isChunk = false, isDone = false, hasMessage = false, hasFinish = false, hasError = false, hasCounts = false;
-        UsageCounts counts = Answer.Usage; // a copy: of a line that turns out to be broken nothing is kept
+        UsageCounts counts = Answer.Usage; // a copy, so that nothing is kept of a malformed line
 
-        // Of an answer by /api/generate: these stand in the line itself.
+        // /api/generate has these fields in the line itself.
         var own = new OllamaMessage();
         while (reader.NextProperty())
         {
@@ -89,12 +89,12 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         Observer?.OnEndMarker();
         ChoiceBuilder choice = Answer.Touch(0);
         if (hasFinish) Finish(choice, ref finish);
-        // "stop" is said of an answer that calls tools as well.
+        // "stop" is also sent for an answer that calls tools.
         if (choice.FinishReason is null || choice.FinishReason == ChatFinishReason.Stop)
             choice.Finish(choice.ProviderFinish ?? "", choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
     }
 
-    /// <summary>Takes the time at which the line was made. The first is that of the answer.</summary>
+    /// <summary>Takes the time at which a line was created. The first is that of the answer.</summary>
     private void TakeCreatedAt(ref Utf8JsonReader reader)
     {
         reader.Read();

@@ -6,8 +6,8 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.Ollama;
 
 /// <summary>
-/// What one line of Ollama's says, by the places of its fields: a model thinks, speaks and then calls, but in the JSON its
-/// thoughts stand behind its words.
+/// The fields of one line, by their places: the content order is thinking, text, calls, but in the JSON the thinking follows the
+/// text.
 /// </summary>
 internal ref struct OllamaMessage
 {
@@ -19,7 +19,7 @@ internal ref struct OllamaMessage
     private Utf8JsonReader _calls;
     private Utf8JsonReader _images;
 
-    /// <summary>Reads a <c>message</c>. The reader stands on the object's start.</summary>
+    /// <summary>Reads a <c>message</c>. The reader is on the start of the object.</summary>
     public static OllamaMessage Of(ref Utf8JsonReader reader, IDecodingObserver? observer)
     {
         var message = new OllamaMessage();
@@ -37,7 +37,7 @@ internal ref struct OllamaMessage
         return message;
     }
 
-    /// <summary>Takes the field that the reader stands on, if it is one that both kinds of lines have.</summary>
+    /// <summary>Takes the field that the reader is on, if it is one that both kinds of lines have.</summary>
     public bool Take(ref Utf8JsonReader reader)
     {
         if (reader.Is("thinking"u8) || reader.Is("reasoning_content"u8)) reader.Remember(ref _thinking);
@@ -61,13 +61,13 @@ internal ref struct OllamaMessage
         if (_calls.TokenType == JsonTokenType.StartArray) ReadCalls(choice, ref _calls);
     }
 
-    /// <summary>A picture that a model painted, in base64 and without a word on its format.</summary>
+    /// <summary>Adds a generated image, in base64 and without a media type.</summary>
     private static void AddImage(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
         string base64 = reader.Decode();
         byte[] bytes = new byte[base64.Length];
         if (!Convert.TryFromBase64String(base64, bytes, out int length) || length == 0) return;
-        // As the formats begin: PNG 5.2, JPEG's SOI marker, GIF87a and GIF89a, WebP's RIFF.
+        // The first bytes of each format: PNG 5.2, JPEG's SOI marker, GIF87a and GIF89a, WebP's RIFF.
         string mediaType = bytes.AsSpan() switch
         {
             [0xFF, 0xD8, ..] => "image/jpeg",
@@ -78,7 +78,7 @@ internal ref struct OllamaMessage
         choice.AddContent(new DataContent(bytes.AsMemory(0, length), mediaType), length);
     }
 
-    /// <summary>Every element is a call, whole. Some have an id, all a name; the <c>index</c> is 0 for each by some models' parsers.</summary>
+    /// <summary>Every element is a whole call. All have a name, some an id; the <c>index</c> is 0 for each in some models' parsers.</summary>
     private static void ReadCalls(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
         int position = 0;

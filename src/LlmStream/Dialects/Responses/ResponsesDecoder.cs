@@ -7,12 +7,12 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.Responses;
 
 /// <summary>
-/// The events of OpenAI's Responses (platform.openai.com/docs/api-reference/responses-streaming), and the deviations from them that
-/// Azure, xAI, OpenRouter, LM Studio and various gateways have been seen to send.
+/// The events of OpenAI's Responses (platform.openai.com/docs/api-reference/responses-streaming), with the deviations of Azure,
+/// xAI, OpenRouter, LM Studio, and various gateways.
 /// </summary>
 /// <remarks>
-/// The dialect's signal: <c>response.completed</c> or <c>response.incomplete</c>, and nothing else. There is no finish reason on the
-/// wire: an answer that calls tools ends with <c>tool_calls</c>, one that was cut short with the reason for that, any other with <c>stop</c>.
+/// An answer is complete after <c>response.completed</c> or <c>response.incomplete</c>. There is no finish reason on the wire: an
+/// answer that calls tools gets <c>tool_calls</c>, an incomplete one the reason for that, any other <c>stop</c>.
 /// </remarks>
 internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
 {
@@ -23,7 +23,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
 
     public override bool IsComplete => _isComplete;
 
-    // Where a response has no numbers, or another server's that begin anew, there is no place to ask for.
+    // Without sequence numbers, there is no place to replay from.
     public override ReplayPoint? ReplayPoint => Answer.Info.Id is { } id && _lastNumber >= 0 ? new ReplayPoint(id, _lastNumber) : null;
 
     public override void BeginReplay()
@@ -39,7 +39,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
         ResponsesEvent e = ResponsesEvent.Read(data);
-        // A server may begin its replay too early. What has been handled is not said twice.
+        // A server may start its replay too early. Events that were handled are not handled again.
         if (e.SequenceNumber >= 0 && e.SequenceNumber <= _replayedTo) return;
 
         if (e.Type.IsEmpty && e.IsResponse) EndAs(ReadResponse(data), data);
@@ -57,11 +57,11 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         }
 
         HasUnderstood = true;
-        // Only now: what is not handled to its end is to be asked for again.
+        // Only now: an event that was not handled to its end must be replayed.
         _lastNumber = Math.Max(_lastNumber, e.SequenceNumber);
     }
 
-    /// <returns>Whether the event is one that is known.</returns>
+    /// <returns>Whether it is a known event.</returns>
     private bool Take(ref ResponsesEvent e, ReadOnlySpan<byte> data)
     {
         ReadOnlySpan<byte> type = e.Type;
@@ -97,7 +97,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         return true;
     }
 
-    /// <summary>Reads what a response says of itself, all but its output.</summary>
+    /// <summary>Reads the fields of a response, except its output.</summary>
     private ResponseState ReadResponse(ReadOnlySpan<byte> response)
     {
         var state = new ResponseState("completed", null, null);
@@ -133,7 +133,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         return state;
     }
 
-    /// <summary>The same of one that is said to have ended, though it may repeat the status that it had before.</summary>
+    /// <summary>The same for a response that has ended, whose status some servers do not update.</summary>
     private ResponseState EndedState(ReadOnlySpan<byte> response)
     {
         ResponseState state = ReadResponse(response);
@@ -154,7 +154,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         return reason;
     }
 
-    /// <summary>Ends the answer in the way that the response says.</summary>
+    /// <summary>Ends the answer by the status of the response.</summary>
     private void EndAs(ResponseState state, ReadOnlySpan<byte> response)
     {
         _output.EndAll(response);
@@ -165,12 +165,12 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
                 ShowEnd("error");
                 break;
             case "cancelled":
-                // By somebody who asked for it, so nobody wants it again.
+                // Cancelled on request, so it is not transient.
                 Fail(new ProviderFault(null, "the response was cancelled"));
                 ShowEnd("cancelled");
                 break;
             case "in_progress" or "queued":
-                break; // a server that does not stream, and is not ready
+                break; // from a server that does not stream, and is not ready
             case "incomplete":
                 Complete(state.Reason ?? "incomplete");
                 break;
@@ -185,13 +185,13 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         _isComplete = true;
         Observer?.OnFinishReason();
         Answer.Touch(0).Finish(reason, Dialect.FinishReasons.ToReason(reason));
-        // Who looks into a recorded stream wants to see the [DONE] behind it, too.
+        // An inspection also reports the [DONE] after it.
         IsDone = !ReadsPastErrors;
     }
 
     /// <summary>
-    /// Shows to who looks into a recorded stream how the provider says that it ended. For everybody else an answer that failed has no
-    /// finish reason, and so may be taken up again.
+    /// Shows an inspection how the response ended. For other readers an answer that failed has no finish reason, so that it can be
+    /// resumed.
     /// </summary>
     private void ShowEnd(string word)
     {
