@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmStream.Answers.Templates;
+using LlmStream.Chat;
 using LlmStream.Json;
 using Microsoft.Extensions.AI;
 

@@ -1,3 +1,4 @@
+using LlmStream.Chat;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 

@@ -1,5 +1,3 @@
-using LlmStream.Resilience;
-
 namespace LlmStream;
 
 /// <summary>The place where a stream broke and was taken up again. Stands on the first delta after it. Immutable.</summary>

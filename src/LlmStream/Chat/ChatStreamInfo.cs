@@ -1,5 +1,3 @@
-using LlmStream.Resilience;
-
 namespace LlmStream;
 
 /// <summary>What is known of a streamed response as a whole. Immutable; shared by the deltas of one response.</summary>

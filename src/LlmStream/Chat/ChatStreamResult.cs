@@ -1,3 +1,4 @@
+using LlmStream.Chat;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace LlmStream;
+namespace LlmStream.Chat;
 
 /// <summary>In which order an answer came: where text, reasoning, tool calls and other contents took turns.</summary>
 /// <remarks>

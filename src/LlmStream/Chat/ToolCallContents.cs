@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream;
+namespace LlmStream.Chat;
 
 /// <summary>Tool calls as Microsoft.Extensions.AI has them.</summary>
 internal static class ToolCallContents

@@ -1,4 +1,3 @@
-using LlmStream.Resilience;
 using Microsoft.Extensions.Logging;
 
 namespace LlmStream.Diagnostics;

@@ -1,5 +1,5 @@
 using System.Text;
-using LlmStream.Resilience;
+using LlmStream.Chat;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Operators;

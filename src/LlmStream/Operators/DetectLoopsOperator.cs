@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using LlmStream.Operators;
-using LlmStream.Resilience;
+using LlmStream.Operators.Stages;
+using LlmStream.Operators.Text;
 
 namespace LlmStream;
 

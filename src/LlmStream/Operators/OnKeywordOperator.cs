@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using LlmStream.Operators;
+using LlmStream.Operators.Stages;
+using LlmStream.Operators.Text;
 
 namespace LlmStream;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using LlmStream.Operators;
+using LlmStream.Operators.Sources;
+using LlmStream.Operators.Stages;
 
 namespace LlmStream;
 

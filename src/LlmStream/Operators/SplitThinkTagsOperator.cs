@@ -1,4 +1,4 @@
-using LlmStream.Operators;
+using LlmStream.Operators.Stages;
 
 namespace LlmStream;
 

@@ -1,4 +1,5 @@
-using LlmStream.Operators;
+using LlmStream.Operators.Stages;
+using LlmStream.Operators.Text;
 
 namespace LlmStream;
 

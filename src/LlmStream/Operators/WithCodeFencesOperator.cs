@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
-using LlmStream.Operators;
+using LlmStream.Operators.Sources;
+using LlmStream.Operators.Stages;
+using LlmStream.Operators.Text;
 
 namespace LlmStream;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LlmStream.Chat.Updates;
 using LlmStream.Dialects.Anthropic;
 using Microsoft.Extensions.AI;
 using LlmStream.Tests.Fakes;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LlmStream.Chat.Updates;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Chat;

@@ -1,5 +1,6 @@
 using System.Text;
 using LlmStream.Answers;
+using LlmStream.Chat.Updates;
 using LlmStream.Dialects.Cohere;
 using LlmStream.Testing;
 using Microsoft.Extensions.AI;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmStream.Answers;
+using LlmStream.Chat.Updates;
 using LlmStream.Dialects.DashScope;
 using LlmStream.Dialects.OpenAI;
 using Microsoft.Extensions.AI;

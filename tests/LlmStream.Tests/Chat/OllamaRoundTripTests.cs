@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using LlmStream.Chat.Updates;
 using LlmStream.Testing;
 using Microsoft.Extensions.AI;
 using LlmStream.Tests.Fakes;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using LlmStream.Chat.Updates;
 using LlmStream.Dialects.OpenAI;
 using Microsoft.Extensions.AI;
 using LlmStream.Tests.Fakes;

@@ -1,5 +1,5 @@
 using System.Reflection;
-using LlmStream.Operators;
+using LlmStream.Operators.Stages;
 using LlmStream.Resilience;
 using Microsoft.Extensions.AI;
 

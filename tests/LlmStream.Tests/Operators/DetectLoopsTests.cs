@@ -1,4 +1,4 @@
-using LlmStream.Operators;
+using LlmStream.Operators.Text;
 
 namespace LlmStream.Tests.Operators;
 

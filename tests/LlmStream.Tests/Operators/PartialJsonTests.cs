@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LlmStream.Diagnostics;
-using LlmStream.Operators;
+using LlmStream.Operators.Stages;
+using LlmStream.Operators.Text;
 
 namespace LlmStream.Tests.Operators;
 

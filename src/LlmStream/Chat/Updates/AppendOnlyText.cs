@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace LlmStream;
+namespace LlmStream.Chat.Updates;
 
 /// <summary>A text of which each piece says where it begins, passed on to someone who can only append.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream;
+namespace LlmStream.Chat.Updates;
 
 /// <summary>Deltas as the updates of Microsoft.Extensions.AI.</summary>
 internal static class ChatResponseUpdates

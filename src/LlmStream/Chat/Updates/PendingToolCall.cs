@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace LlmStream;
+namespace LlmStream.Chat.Updates;
 
 /// <summary>A tool call whose fragments are still arriving.</summary>
 internal sealed class PendingToolCall(int index)

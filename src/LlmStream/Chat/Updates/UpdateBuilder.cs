@@ -2,7 +2,7 @@ using System.Text;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream;
+namespace LlmStream.Chat.Updates;
 
 /// <summary>The state behind <see cref="ChatResponseUpdates.FromDeltas"/>: what has been passed on, and what is held back.</summary>
 internal sealed class UpdateBuilder

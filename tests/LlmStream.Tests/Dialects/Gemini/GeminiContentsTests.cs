@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
+using LlmStream.Chat.Updates;
 using LlmStream.Dialects;
 using LlmStream.Json;
 using LlmStream.Reading;

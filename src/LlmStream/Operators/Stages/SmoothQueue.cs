@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using LlmStream.Operators.Text;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Stages;
 
 /// <summary>The deltas that have come and not been shown, and how much of them may be shown now.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>
 /// How many tokens a text is, roughly, where nobody counts them. The rule is the one that DeepSeek states

@@ -1,4 +1,4 @@
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>Watches one text (a choice's answer, or its reasoning) for a loop. Each character is looked at a bounded number of times.</summary>
 internal sealed class LoopDetector(LoopDetectionOptions options)

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>
 /// Finds any of several strings in a text that comes in pieces, in time linear in the text however many strings there are

@@ -1,4 +1,4 @@
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>How much of an answer is still allowed, and how it is measured.</summary>
 internal abstract class LimitBudget

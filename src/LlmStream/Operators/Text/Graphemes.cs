@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>Where a text may be cut: between the characters that a reader sees (grapheme clusters, UAX #29).</summary>
 internal static class Graphemes

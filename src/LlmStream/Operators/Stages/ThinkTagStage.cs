@@ -1,6 +1,7 @@
 using System.Text;
+using LlmStream.Operators.Text;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Stages;
 
 /// <summary>Takes the tags out of one choice's text, and what stands between them into its reasoning.</summary>
 /// <remarks>

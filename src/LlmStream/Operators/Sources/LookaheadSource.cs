@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Sources;
 
 /// <summary>
 /// A source whose next delta may be waited for beside something else. One delta at most is asked for ahead. A failure ends it

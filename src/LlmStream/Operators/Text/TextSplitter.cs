@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using LlmStream.Operators.Sources;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>Divides the text of one choice into pieces (lines, sentences) that are given out when they are whole.</summary>
 /// <remarks>Invariant: <see cref="Held"/> is the text from the beginning of the piece in hand up to <c>_end</c>.</remarks>

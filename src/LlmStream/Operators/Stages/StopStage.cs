@@ -1,6 +1,7 @@
+using LlmStream.Operators.Text;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Stages;
 
 /// <summary>Ends a choice before the first of some strings.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>Finds the ends of sentences, a character at a time.</summary>
 internal sealed class SentenceSplitter : TextSplitter

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>The beginning of a JSON document (RFC 8259) that is still being written.</summary>
 /// <remarks>

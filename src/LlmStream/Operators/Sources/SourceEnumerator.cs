@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Sources;
 
 /// <summary>
 /// Reads an operator's source. A failure ends it like an end, and is thrown by <see cref="ThrowIfFailed"/> once what was

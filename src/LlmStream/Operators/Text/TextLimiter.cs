@@ -1,4 +1,4 @@
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>
 /// A text that is let through until its budget is spent, and then cut before the grapheme that does not fit.

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using LlmStream.Operators.Sources;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Stages;
 
 /// <summary>What changes the text of one choice, delta by delta.</summary>
 internal abstract class TextStage

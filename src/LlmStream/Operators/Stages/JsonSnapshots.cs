@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using LlmStream.Operators.Text;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Stages;
 
 /// <summary>Makes values of a document that is still being written: when more is known, and not so often that it costs more than the text.</summary>
 internal sealed class JsonSnapshots<T>(JsonTypeInfo<T> type, double growth)

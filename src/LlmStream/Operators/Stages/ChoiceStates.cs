@@ -1,4 +1,4 @@
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Stages;
 
 /// <summary>What an operator remembers of each choice. Nearly always there is one, and its index is 0.</summary>
 internal sealed class PerChoice<T>(Func<T> create)

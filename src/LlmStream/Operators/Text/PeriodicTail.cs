@@ -1,4 +1,4 @@
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>Recognises a text whose end is one piece over and over.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Sources;
 
 /// <summary>One of the sources of a merge. It is asked for one delta at a time, and reports to a queue when that has come.</summary>
 internal sealed class MergeSource(int index, IAsyncEnumerable<ChatDelta> source, ChannelWriter<MergeSource> ready, CancellationToken cancellationToken) : IAsyncDisposable

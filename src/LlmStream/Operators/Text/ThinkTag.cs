@@ -1,4 +1,4 @@
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>What a string that begins with &lt; is.</summary>
 internal enum ThinkTagKind

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Text;
 
 /// <summary>A part that the parser has decided on, and the piece of the answer that it stands for.</summary>
 internal readonly record struct FencePiece(FencedPartKind Kind, string Raw, int Offset, string Text, string Info);

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Operators.Stages;
 
 /// <summary>Joins deltas of one choice that follow each other into one.</summary>
 /// <remarks>

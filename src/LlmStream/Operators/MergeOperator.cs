@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using LlmStream.Operators;
+using LlmStream.Operators.Sources;
 
 namespace LlmStream;
 
