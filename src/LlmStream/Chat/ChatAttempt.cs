@@ -2,25 +2,25 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream;
 
-/// <summary>What one sending of a request brought to an answer. Immutable.</summary>
+/// <summary>One attempt of a request: how it ended and what it cost. Immutable.</summary>
 public sealed record ChatAttempt
 {
-    /// <summary>Its number among the sendings of the request, from 1. Those that nothing came of are counted, and left out.</summary>
+    /// <summary>The number of the attempt, from 1. Attempts of which nothing was delivered are counted but not listed.</summary>
     public required int Number { get; init; }
 
     /// <summary>
-    /// The tokens that it spent, as the provider last stated them; <see langword="null"/> where it did not, as when the attempt was cut off.
-    /// Nothing is estimated.
+    /// The tokens that the attempt spent, as the provider last reported them; <see langword="null"/> if it did not, as when the attempt
+    /// was cut off. Never an estimate.
     /// </summary>
     public UsageDetails? Usage { get; init; }
 
-    /// <summary>Whether <see cref="Usage"/> is final. The count of an attempt that was cut off is a lower bound.</summary>
+    /// <summary>Whether <see cref="Usage"/> is final. The usage of an attempt that was cut off is a lower bound.</summary>
     public bool IsUsageFinal { get; init; }
 
-    /// <summary>Why it broke off; <see langword="null"/> where it did not.</summary>
+    /// <summary>Why the attempt broke off; <see langword="null"/> if it did not.</summary>
     public ChatStreamError? Error { get; init; }
 
-    /// <summary>The counts of all attempts together, or null where none is known. What is unknown adds nothing.</summary>
+    /// <summary>The sum of the usage of all attempts, or null if none is known. An attempt of unknown usage adds nothing.</summary>
     internal static UsageDetails? TotalUsage(IReadOnlyList<ChatAttempt> attempts)
     {
         UsageDetails? total = null;

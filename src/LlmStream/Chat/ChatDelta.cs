@@ -3,12 +3,11 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream;
 
-/// <summary>One step of one choice of an answer that is still being written. Immutable.</summary>
+/// <summary>One increment of one choice of a streamed answer. Immutable.</summary>
 /// <remarks>
-/// A delta says what is new since the one before it. Applied in order, as
-/// <c>answer = answer[..delta.TextOffset] + delta.Text</c>, the deltas of a choice give its whole text; because every
-/// delta says where its text begins, applying one twice does no harm, and a server that takes back what it said is
-/// followed truthfully.
+/// A delta holds what is new since the delta before it. Applied in order, as
+/// <c>answer = answer[..delta.TextOffset] + delta.Text</c>, the deltas of a choice give its whole text. Because every
+/// delta states where its text begins, applying one twice has no effect, and text that the server rewrites is replaced.
 /// </remarks>
 /// <example>
 /// <code>
@@ -21,25 +20,25 @@ namespace LlmStream;
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
 public sealed class ChatDelta
 {
-    // What a plain chunk of text does not have stands in an object of its own, so that such a chunk stays small.
-    private Rare? _rare;
+    // Most deltas hold only text or reasoning. All other members are in a separate object, so that those deltas stay small.
+    private UncommonMembers? _uncommon;
 
-    // Not set where they have their defaults, which would be written once for each delta, and then overwritten.
+    // Null stands for the default, so that the constructor does not write a value that the initializer overwrites.
     private readonly string? _text;
     private readonly ChatStreamInfo? _stream;
 
-    /// <summary>Makes a delta that says nothing but what its initializer says.</summary>
+    /// <summary>Creates an empty delta, to be filled by an object initializer.</summary>
     public ChatDelta()
     {
     }
 
     /// <summary>
-    /// Copies a delta, to be changed by an initializer. The only way in which operators copy: a member that is added to
-    /// <see cref="Rare"/> is kept by all of them.
+    /// Copies a delta, to be changed by an object initializer. Operators copy only with this constructor, so that a member added to
+    /// <see cref="UncommonMembers"/> is kept by all of them.
     /// </summary>
     internal ChatDelta(ChatDelta other)
     {
-        _rare = other._rare?.Clone();
+        _uncommon = other._uncommon?.Clone();
         ChoiceIndex = other.ChoiceIndex;
         Text = other.Text;
         TextOffset = other.TextOffset;
@@ -48,146 +47,170 @@ public sealed class ChatDelta
         Stream = other.Stream;
     }
 
-    /// <summary>The choice that this step belongs to, from 0. Always 0 unless several choices were asked for.</summary>
+    /// <summary>The choice that this delta belongs to, from 0. Always 0 unless several choices were requested.</summary>
     public int ChoiceIndex { get; init; }
 
-    /// <summary>Who speaks. Set on the first delta of a choice, and <see langword="null"/> after it.</summary>
+    /// <summary>The author's role. Set on the first delta of a choice, <see langword="null"/> on those after it.</summary>
     public ChatRole? Role
     {
-        get => _rare?.Role;
+        get => _uncommon?.Role;
         init
         {
-            if (value is not null || _rare is not null) MakeRare().Role = value;
+            if (value is not null || _uncommon is not null) GetOrCreateUncommon().Role = value;
         }
     }
 
-    /// <summary>The new text, or <c>""</c> when this step brought none. Never ends between the halves of a surrogate pair.</summary>
+    /// <summary>The new text, or <c>""</c> if there is none. Never ends between the halves of a surrogate pair.</summary>
     public string Text { get => _text ?? ""; init => _text = value; }
 
     /// <summary>
-    /// Where <see cref="Text"/> begins in the choice's answer, in UTF-16 code units. Less than the length of the text
-    /// so far when the server rewrote what it had sent, or when an answer was started over.
+    /// Where <see cref="Text"/> begins in the choice's text, in UTF-16 code units. Less than the length of the text so far if the
+    /// server rewrote what it had sent, or if the answer was restarted.
     /// </summary>
     public int TextOffset { get; init; }
 
-    /// <summary>What the model thinks aloud before it answers, or <see langword="null"/> when this step brought none.</summary>
+    /// <summary>The new reasoning (what the model thinks before it answers), or <see langword="null"/> if there is none.</summary>
     public string? Reasoning { get; init; }
 
     /// <summary>Where <see cref="Reasoning"/> begins in the choice's reasoning, in UTF-16 code units.</summary>
     public int ReasoningOffset { get; init; }
 
-    /// <summary>The text of a refusal, or <see langword="null"/> when this step brought none.</summary>
+    /// <summary>The new text of a refusal, or <see langword="null"/> if there is none.</summary>
     public string? Refusal
     {
-        get => _rare?.Refusal;
+        get => _uncommon?.Refusal;
         init
         {
-            if (value is not null || _rare is not null) MakeRare().Refusal = value;
+            if (value is not null || _uncommon is not null) GetOrCreateUncommon().Refusal = value;
         }
     }
 
     /// <summary>Where <see cref="Refusal"/> begins in the choice's refusal, in UTF-16 code units.</summary>
     public int RefusalOffset
     {
-        get => _rare?.RefusalOffset ?? 0;
+        get => _uncommon?.RefusalOffset ?? 0;
         init
         {
-            if (value != 0 || _rare is not null) MakeRare().RefusalOffset = value;
+            if (value != 0 || _uncommon is not null) GetOrCreateUncommon().RefusalOffset = value;
         }
     }
 
-    /// <summary>Fragments of tool calls, in the order they came; empty when this step brought none.</summary>
+    /// <summary>The new fragments of tool calls, in the order of arrival; empty if there are none.</summary>
     public IReadOnlyList<ToolCallDelta> ToolCalls
     {
-        get => _rare?.ToolCalls ?? [];
+        get => _uncommon?.ToolCalls ?? [];
         init
         {
-            if (value is { Count: > 0 } || _rare is not null) MakeRare().ToolCalls = value;
+            if (value is { Count: > 0 } || _uncommon is not null) GetOrCreateUncommon().ToolCalls = value;
         }
     }
 
     /// <summary>
-    /// Why the choice ended, or <see langword="null"/> while it has not. An open set: what a provider invents is passed
+    /// Why the choice ended, or <see langword="null"/> while it has not. An open set: a value that only one provider uses is passed
     /// on as it was sent.
     /// </summary>
     public ChatFinishReason? FinishReason
     {
-        get => _rare?.FinishReason;
+        get => _uncommon?.FinishReason;
         init
         {
-            if (value is not null || _rare is not null) MakeRare().FinishReason = value;
+            if (value is not null || _uncommon is not null) GetOrCreateUncommon().FinishReason = value;
         }
     }
 
     /// <summary>
-    /// The tokens spent so far: the provider's latest figures, never a sum, or <see langword="null"/> when this step
-    /// brought none. Providers that repeat running counts on every chunk of text have them passed on with the finish
-    /// reason or at the end; what is known when a stream is cut stands in <see cref="ChatStreamException.Partial"/>.
+    /// The tokens spent so far: the provider's latest totals, never a sum over deltas; <see langword="null"/> if this delta has none.
+    /// If a provider repeats running totals on every chunk of text, they are reported with the finish reason or at the end; if such
+    /// a stream is cut off, the latest totals are in <see cref="ChatStreamException.Partial"/>.
     /// </summary>
     public UsageDetails? Usage
     {
-        get => _rare?.Usage;
+        get => _uncommon?.Usage;
         init
         {
-            if (value is not null || _rare is not null) MakeRare().Usage = value;
+            if (value is not null || _uncommon is not null) GetOrCreateUncommon().Usage = value;
         }
     }
 
     /// <summary>
-    /// What this step brought that has no property of its own here, in the order in which it came; empty when there was nothing:
+    /// New content that has no property here, in the order of arrival; empty if there is none:
     /// the signature of the reasoning before it (a <see cref="TextReasoningContent"/> with <see cref="TextReasoningContent.ProtectedData"/>),
     /// citations (<see cref="AIContent.Annotations"/> of an empty text), images and other data (<see cref="DataContent"/>), and
-    /// what tools of the provider's own did. <see cref="ChatStreamResult.ToChatMessage"/> keeps it, to be sent back.
+    /// the calls and results of tools that the provider runs. <see cref="ChatStreamResult.ToChatMessage"/> keeps it, to be sent back.
     /// </summary>
     public IReadOnlyList<AIContent> OtherContents
     {
-        get => _rare?.OtherContents ?? [];
+        get => _uncommon?.OtherContents ?? [];
         init
         {
-            if (value is { Count: > 0 } || _rare is not null) MakeRare().OtherContents = value;
+            if (value is { Count: > 0 } || _uncommon is not null) GetOrCreateUncommon().OtherContents = value;
         }
     }
 
     /// <summary>
-    /// The event that this step was read from, or <see langword="null"/>: kept only where <see cref="ChatReadOptions.KeepRaw"/>
-    /// asks for it, and then on the first delta of each event. One that says nothing has a delta that says nothing.
+    /// The event that this delta was read from, or <see langword="null"/>. Kept only if <see cref="ChatReadOptions.KeepRaw"/>
+    /// is set, and then on the first delta of each event. An event without content has an otherwise empty delta.
     /// </summary>
     public ChatRawEvent? Raw
     {
-        get => _rare?.Raw;
+        get => _uncommon?.Raw;
         init
         {
-            if (value is not null || _rare is not null) MakeRare().Raw = value;
+            if (value is not null || _uncommon is not null) GetOrCreateUncommon().Raw = value;
         }
     }
 
-    /// <summary>Set on the first delta after a resume: where the stream had broken, and how it goes on.</summary>
+    /// <summary>Set on the first delta after a resume: where the stream had broken off, and how it continues.</summary>
     public ChatSeam? Seam
     {
-        get => _rare?.Seam;
+        get => _uncommon?.Seam;
         init
         {
-            if (value is not null || _rare is not null) MakeRare().Seam = value;
+            if (value is not null || _uncommon is not null) GetOrCreateUncommon().Seam = value;
         }
     }
 
-    /// <summary>What is known of the response as a whole. One object, shared by its deltas.</summary>
+    /// <summary>What is known of the response as a whole. One object, shared by the deltas of a response.</summary>
     public ChatStreamInfo Stream { get => _stream ?? ChatStreamInfo.Unknown; init => _stream = value; }
 
-    /// <summary>Whether there is anything in it besides its text: a delta that has, may not be dropped with its text.</summary>
-    internal bool HasMoreThanText => _rare is not null || Reasoning is not null;
+    /// <summary>
+    /// Whether it holds any part of the answer: text, reasoning, refusal, tool calls, other contents or the finish reason. A role,
+    /// usage, a seam or a raw event is not content: a provider may send those and then fail before the answer begins.
+    /// </summary>
+    internal bool HasContent => Text.Length > 0 || HasContentBesidesText;
 
-    /// <summary>Whether there is nothing in it but text and reasoning.</summary>
-    internal bool IsPlain => _rare is null;
-
-    /// <summary>Whether there is nothing in it but text, reasoning, and tool calls.</summary>
-    internal bool HasOnlyToolCalls => _rare is null || _rare.IsOnly(ToolCalls);
+    /// <summary>The same without the text, for callers that replace the text.</summary>
+    internal bool HasContentBesidesText => Reasoning is not null || _uncommon is { HasContent: true };
 
     /// <summary>
-    /// One of the deltas into which this one is divided. The first has everything but what ends a choice, the last has that:
-    /// its finish reason and its usage.
+    /// Whether it holds anything of its choice: content or the role. Otherwise it concerns the response as a whole (usage, a raw
+    /// event), and <see cref="ChoiceIndex"/> says nothing.
     /// </summary>
-    internal ChatDelta Part(string text, int offset, bool isFirst, bool isLast) => isFirst
+    internal bool BelongsToChoice => HasContent || Role is not null;
+
+    /// <summary>
+    /// Whether it holds output of the model that is not empty: text, reasoning, refusal or tool calls. Used to measure when output begins,
+    /// so that, unlike for <see cref="HasContent"/>, neither a finish reason nor other contents (such as a signature) count.
+    /// </summary>
+    internal bool HasOutput => Text.Length > 0 || Reasoning is { Length: > 0 } || Refusal is { Length: > 0 } || ToolCalls.Count > 0;
+
+    /// <summary>
+    /// Whether it holds nothing but text, so that it can be dropped if its text is held back. May be false for a copy whose other
+    /// members were all reset.
+    /// </summary>
+    internal bool IsTextOnly => _uncommon is null && Reasoning is null;
+
+    /// <summary>Whether it holds nothing but text and reasoning. May be false for a copy whose other members were all reset.</summary>
+    internal bool IsTextAndReasoningOnly => _uncommon is null;
+
+    /// <summary>Whether it holds nothing but text, reasoning and tool calls.</summary>
+    internal bool IsTextReasoningAndToolCallsOnly => _uncommon is null || _uncommon.IsToolCallsOnly;
+
+    /// <summary>
+    /// One of several deltas into which this one is divided. The first holds everything except what ends a choice (finish reason
+    /// and usage), which the last holds.
+    /// </summary>
+    internal ChatDelta Slice(string text, int offset, bool isFirst, bool isLast) => isFirst
         ? new ChatDelta(this) { Text = text, TextOffset = offset, FinishReason = isLast ? FinishReason : null, Usage = isLast ? Usage : null }
         : new ChatDelta
         {
@@ -200,15 +223,15 @@ public sealed class ChatDelta
             Stream = Stream,
         };
 
-    /// <summary>A delta of the same choice that brings this text and nothing else.</summary>
-    internal ChatDelta Piece(string text, int offset) => Part(text, offset, isFirst: false, isLast: false);
+    /// <summary>A delta of the same choice that holds this text and nothing else.</summary>
+    internal ChatDelta WithOnlyText(string text, int offset) => Slice(text, offset, isFirst: false, isLast: false);
 
     private string DebuggerDisplay =>
         $"[{ChoiceIndex}] @{TextOffset} \"{Text}\"{(Reasoning is null ? "" : " (reasoning)")}{(FinishReason is { } f ? $" → {f.Value}" : "")}";
 
-    private Rare MakeRare() => _rare ??= new Rare();
+    private UncommonMembers GetOrCreateUncommon() => _uncommon ??= new UncommonMembers();
 
-    private sealed class Rare
+    private sealed class UncommonMembers
     {
         public ChatRole? Role;
         public string? Refusal;
@@ -220,11 +243,13 @@ public sealed class ChatDelta
         public IReadOnlyList<AIContent>? OtherContents;
         public ChatRawEvent? Raw;
 
-        public Rare Clone() => (Rare)MemberwiseClone();
+        public bool HasContent => Refusal is not null || ToolCalls is { Count: > 0 } || FinishReason is not null || OtherContents is { Count: > 0 };
 
-        /// <summary>Whether nothing else is set. A member that is added must be added here.</summary>
-        public bool IsOnly(IReadOnlyList<ToolCallDelta> toolCalls) =>
-            toolCalls.Count > 0 && Role is null && Refusal is null && RefusalOffset == 0 && FinishReason is null && Usage is null && Seam is null
-            && OtherContents is not { Count: > 0 } && Raw is null;
+        /// <summary>Whether only tool calls are set. A new member must be added here.</summary>
+        public bool IsToolCallsOnly =>
+            ToolCalls is { Count: > 0 } && Role is null && Refusal is null && RefusalOffset == 0 && FinishReason is null && Usage is null
+            && Seam is null && OtherContents is not { Count: > 0 } && Raw is null;
+
+        public UncommonMembers Clone() => (UncommonMembers)MemberwiseClone();
     }
 }

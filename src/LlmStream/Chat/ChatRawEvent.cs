@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LlmStream;
 
-/// <summary>One event of a stream as it came, for what <see cref="ChatDelta"/> has no word for. Immutable.</summary>
+/// <summary>One event of a stream as it was received, for fields that <see cref="ChatDelta"/> has no property for. Immutable.</summary>
 /// <example>
 /// <code>
 /// var options = new ChatReadOptions { KeepRaw = true };
@@ -14,16 +14,16 @@ namespace LlmStream;
 /// </example>
 public sealed class ChatRawEvent
 {
-    /// <summary>The event's type (<c>event:</c>); <c>message</c> where it names none, as it is for JSON lines.</summary>
+    /// <summary>The event's type (<c>event:</c>); <c>message</c> if it has none, as with JSON lines.</summary>
     public required string EventType { get; init; }
 
     /// <summary>
-    /// The event's data, in UTF-8: as a rule one JSON value, but also <c>[DONE]</c>, or whatever else a server sent. White space
-    /// around it is left out.
+    /// The event's data, in UTF-8, without surrounding white space: usually one JSON value, but also <c>[DONE]</c> or anything else that
+    /// the server sent.
     /// </summary>
     public required ReadOnlyMemory<byte> Data { get; init; }
 
-    /// <summary>The event's data as text. Bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <summary>The event's data as text. Bytes that are not valid UTF-8 become U+FFFD.</summary>
     /// <returns><see cref="Data"/>, decoded.</returns>
     public override string ToString() => Encoding.UTF8.GetString(Data.Span);
 }

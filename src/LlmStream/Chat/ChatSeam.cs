@@ -1,33 +1,36 @@
 namespace LlmStream;
 
-/// <summary>The place where a stream broke and was taken up again. Stands on the first delta after it. Immutable.</summary>
+/// <summary>The place where a stream broke off and was resumed. On the first delta after it. Immutable.</summary>
 public sealed record ChatSeam
 {
-    /// <summary>Which sending of the request goes on here, from 2.</summary>
+    /// <summary>The number of the attempt that continues here, from 2.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>Where in the answer the stream had broken off, in UTF-16 code units.</summary>
+    /// <summary>Where in the text the stream had broken off, in UTF-16 code units.</summary>
     public required int TextOffset { get; init; }
 
-    /// <summary>Why it broke.</summary>
+    /// <summary>Why the stream broke off.</summary>
     public required ChatStreamError Reason { get; init; }
 
-    /// <summary>How it goes on.</summary>
+    /// <summary>How the answer continues.</summary>
     public required ChatSeamKind Kind { get; init; }
 }
 
-/// <summary>How a stream goes on after a seam.</summary>
+/// <summary>How an answer continues after a seam.</summary>
 public enum ChatSeamKind
 {
-    /// <summary>With what follows the text that had arrived.</summary>
+    /// <summary>The new text follows the text that had arrived.</summary>
     Appended,
 
     /// <summary>
-    /// With another text: the model started over and said something else. The delta's <see cref="ChatDelta.TextOffset"/>
-    /// lies before the seam; what stood behind it no longer holds.
+    /// The model started over with a different text. The delta's <see cref="ChatDelta.TextOffset"/> lies before the seam; the text
+    /// from there on is replaced.
     /// </summary>
     Restarted,
 
-    /// <summary>With the very next piece of the same answer: it was kept, and is sent on (<see cref="ChatContinuation.Replay"/>).</summary>
+    /// <summary>
+    /// The provider had kept the answer, and sends the next part of it (<see cref="ChatContinuation.Replay"/>): nothing is lost or
+    /// repeated.
+    /// </summary>
     Replayed,
 }

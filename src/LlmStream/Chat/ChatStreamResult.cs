@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace LlmStream;
 
 /// <summary>
-/// A streamed answer as a whole, or, in <see cref="ChatStreamException.Partial"/>, what had arrived of it. Immutable.
+/// A collected answer, or, in <see cref="ChatStreamException.Partial"/>, the part of it that had arrived. Immutable.
 /// </summary>
 public sealed class ChatStreamResult
 {
@@ -12,38 +12,39 @@ public sealed class ChatStreamResult
 
     private string? _callIdPrefix;
 
-    /// <summary>An answer of which nothing has arrived.</summary>
+    /// <summary>An answer of which nothing arrived.</summary>
     public static ChatStreamResult Empty { get; } = new();
 
-    /// <summary>Whether the provider's own signal said that the answer was complete. False in a partial answer.</summary>
+    /// <summary>Whether the provider signalled that the answer is complete. False for a partial answer.</summary>
     public bool IsComplete { get; init; }
 
-    /// <summary>The choices, by index. More than one only where several were asked for; none where nothing arrived.</summary>
+    /// <summary>The choices, by index. More than one only if several were requested; none if nothing arrived.</summary>
     public IReadOnlyList<ChatChoice> Choices { get; init; } = [];
 
-    /// <summary>The text of the first choice; <c>""</c> when there is none.</summary>
+    /// <summary>The text of the first choice; <c>""</c> if there is none.</summary>
     public string Text => First.Text;
 
-    /// <summary>The reasoning of the first choice; <c>""</c> when there is none.</summary>
+    /// <summary>The reasoning of the first choice; <c>""</c> if there is none.</summary>
     public string Reasoning => First.Reasoning;
 
-    /// <summary>The refusal of the first choice; <c>""</c> when there is none.</summary>
+    /// <summary>The refusal of the first choice; <c>""</c> if there is none.</summary>
     public string Refusal => First.Refusal;
 
     /// <summary>The tool calls of the first choice.</summary>
     public IReadOnlyList<ToolCall> ToolCalls => First.ToolCalls;
 
-    /// <summary>Why the first choice ended, or <see langword="null"/> where the provider did not say.</summary>
+    /// <summary>Why the first choice ended, or <see langword="null"/> if the provider did not say.</summary>
     public ChatFinishReason? FinishReason => First.FinishReason;
 
     /// <summary>
-    /// The tokens spent in all, as far as the provider stated them, or <see langword="null"/> where it did not. Where an answer
-    /// was resumed, the sum over <see cref="Attempts"/>.
+    /// All tokens spent, as far as the provider reported them, or <see langword="null"/> if it did not. If the answer was resumed, the
+    /// sum over <see cref="Attempts"/>.
     /// </summary>
     public UsageDetails? Usage { get; init; }
 
     /// <summary>
-    /// The attempts that something was delivered of, in order: one, or more where the answer was resumed. Empty for a stream that one already held.
+    /// The attempts of which something was delivered, in order: one, or more if the answer was resumed. Empty for a stream that was not
+    /// requested by the client.
     /// </summary>
     public IReadOnlyList<ChatAttempt> Attempts { get; init; } = [];
 
@@ -53,11 +54,11 @@ public sealed class ChatStreamResult
     private ChatChoice First => Choices.Count > 0 ? Choices[0] : NoChoice;
 
     /// <summary>
-    /// The first choice as the assistant's message, to be added to the conversation and sent back: text, reasoning with its
-    /// signature, tool calls and all else that the provider wants to see again, in the order in which it came.
+    /// The first choice as an assistant message, to be added to the conversation and sent back: text, reasoning with its
+    /// signature, tool calls and all other contents that the provider expects to get back, in the order of arrival.
     /// </summary>
     /// <returns>
-    /// The message. A call without an id of the provider's has one made of the response's, by which its result is given back
+    /// The message. A call to which the provider gave no id has one derived from the response's id; refer to it in the result
     /// (<see cref="ToolCallContent.CallId"/>).
     /// </returns>
     /// <example>
@@ -77,7 +78,7 @@ public sealed class ChatStreamResult
     /// <returns><see cref="Text"/>.</returns>
     public override string ToString() => Text;
 
-    /// <summary>The same, with the accounts of its attempts.</summary>
+    /// <summary>A copy with other attempts, and with their total usage.</summary>
     internal ChatStreamResult With(IReadOnlyList<ChatAttempt> attempts) => new()
     {
         IsComplete = IsComplete,

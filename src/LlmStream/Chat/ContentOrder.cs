@@ -1,19 +1,21 @@
+using System.Diagnostics;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Chat;
 
-/// <summary>In which order an answer came: where text, reasoning, tool calls and other contents took turns.</summary>
+/// <summary>The order in which text, reasoning, tool calls and other contents of an answer arrived.</summary>
 /// <remarks>
-/// Invariant: <c>_turns</c> holds one entry for each time that another kind began, or that another content came; a text's turn
-/// says where in the text it begins, and goes on to where the text's next turn begins. The starts of a kind never fall.
+/// Invariant: <c>_runs</c> has one entry for each place where the kind of content changed, and one for each call and each other
+/// content. A run of text begins at its offset in the text and ends where the next run of text begins. The offsets of a kind never
+/// decrease.
 /// </remarks>
 internal sealed class ContentOrder
 {
-    private readonly List<Turn> _turns = new(1);
-    private int _lastText; // where the latest turn of the text begins
-    private int _lastReasoning;
-    private int _calls;
-    private Kind _current = Kind.Other; // whose turn it is; of calls and others each is a turn
+    private readonly List<Run> _runs = new(1);
+    private int _lastTextStart;
+    private int _lastReasoningStart;
+    private int _callCount;
+    private Kind _current = Kind.Other;
 
     private enum Kind
     {
@@ -27,55 +29,55 @@ internal sealed class ContentOrder
 
     public void AddReasoning(int offset) => Begin(Kind.Reasoning, offset);
 
-    /// <summary>A call has its turn when it first appears.</summary>
+    /// <summary>Adds a call when it first appears; later fragments do not change its place.</summary>
     public void AddCall(int index)
     {
-        if (index < _calls) return;
-        _calls = index + 1;
+        if (index < _callCount) return;
+        _callCount = index + 1;
         _current = Kind.Call;
-        _turns.Add(new Turn(Kind.Call, index, null));
+        _runs.Add(new Run(Kind.Call, index, null));
     }
 
     public void AddOther(AIContent content)
     {
         _current = Kind.Other;
-        _turns.Add(new Turn(Kind.Other, 0, content));
+        _runs.Add(new Run(Kind.Other, 0, content));
     }
 
-    /// <summary>The answer's contents as those of a message.</summary>
+    /// <summary>The contents of the answer, in this order.</summary>
     /// <param name="choice">The answer.</param>
-    /// <param name="toContent">Makes a tool call's content.</param>
+    /// <param name="toContent">Converts a tool call.</param>
     public IEnumerable<AIContent> ToContents(ChatChoice choice, Func<ToolCall, AIContent> toContent)
     {
-        for (int i = 0; i < _turns.Count; i++)
+        for (int i = 0; i < _runs.Count; i++)
         {
-            Turn turn = _turns[i];
-            switch (turn.Kind)
+            Run run = _runs[i];
+            switch (run.Kind)
             {
-                case Kind.Text when Piece(choice.Text, i) is { Length: > 0 } text:
+                case Kind.Text when TextOf(i, choice.Text) is { Length: > 0 } text:
                     yield return new TextContent(text);
                     break;
-                case Kind.Reasoning when Piece(choice.Reasoning, i) is { Length: > 0 } reasoning:
-                    // What is signed, and the signature, are one.
-                    string? signature = i + 1 < _turns.Count && _turns[i + 1].Content is TextReasoningContent { Text.Length: 0 } next ? next.ProtectedData : null;
+                case Kind.Reasoning when TextOf(i, choice.Reasoning) is { Length: > 0 } reasoning:
+                    // A signature belongs to the reasoning before it: both are one content.
+                    string? signature = i + 1 < _runs.Count && _runs[i + 1].Content is TextReasoningContent { Text.Length: 0 } next ? next.ProtectedData : null;
                     if (signature is not null) i++;
                     yield return new TextReasoningContent(reasoning) { ProtectedData = signature };
                     break;
-                case Kind.Call when turn.Start < choice.ToolCalls.Count:
-                    yield return toContent(choice.ToolCalls[turn.Start]);
+                case Kind.Call when run.Start < choice.ToolCalls.Count:
+                    yield return toContent(choice.ToolCalls[run.Start]);
                     break;
                 case Kind.Other:
-                    yield return turn.Content!;
+                    yield return run.Content!;
                     break;
             }
         }
     }
 
-    private string Piece(string whole, int turn)
+    private string TextOf(int run, string whole)
     {
-        int next = _turns.FindIndex(turn + 1, other => other.Kind == _turns[turn].Kind);
-        int start = Math.Min(_turns[turn].Start, whole.Length);
-        int end = next < 0 ? whole.Length : Math.Min(_turns[next].Start, whole.Length);
+        int next = _runs.FindIndex(run + 1, other => other.Kind == _runs[run].Kind);
+        int start = Math.Min(_runs[run].Start, whole.Length);
+        int end = next < 0 ? whole.Length : Math.Min(_runs[next].Start, whole.Length);
         return whole[start..end];
     }
 
@@ -83,18 +85,22 @@ internal sealed class ContentOrder
     {
         if (_current == kind) return;
         _current = kind;
-        ref int last = ref kind == Kind.Text ? ref _lastText : ref _lastReasoning;
-        // What the server took back belongs to no turn any more.
-        for (int i = _turns.Count - 1; i >= 0 && start < last; i--)
+        ref int last = ref kind == Kind.Text ? ref _lastTextStart : ref _lastReasoningStart;
+        // The server rewrote the text from here on: the runs in it become empty.
+        for (int i = _runs.Count - 1; i >= 0 && start < last; i--)
         {
-            if (_turns[i].Kind != kind) continue;
-            if (_turns[i].Start <= start) break;
-            _turns[i] = _turns[i] with { Start = start };
+            if (_runs[i].Kind != kind) continue;
+            if (_runs[i].Start <= start) break;
+            _runs[i] = _runs[i] with { Start = start };
         }
 
-        _turns.Add(new Turn(kind, start, null));
+        Debug.Assert(_runs.FindLast(run => run.Kind == kind).Start <= start, "The offsets of a kind never decrease.");
+        _runs.Add(new Run(kind, start, null));
         last = start;
     }
 
-    private readonly record struct Turn(Kind Kind, int Start, AIContent? Content);
+    /// <param name="Kind">The kind of content.</param>
+    /// <param name="Start">Where the run begins in its text; of a call its index.</param>
+    /// <param name="Content">The content, if it is an other one.</param>
+    private readonly record struct Run(Kind Kind, int Start, AIContent? Content);
 }

@@ -2,14 +2,14 @@ namespace LlmStream;
 
 /// <summary>A fragment of one tool call. Immutable.</summary>
 /// <remarks>
-/// The arguments of a call are JSON text that arrives in pieces; they are whole only when the choice has a finish
-/// reason. A prefix that happens to parse may still be continued.
+/// The arguments of a call are JSON text that arrives in fragments; they are complete only when the choice has a finish
+/// reason. A prefix that happens to be valid JSON may still be continued.
 /// </remarks>
 public sealed class ToolCallDelta
 {
     /// <summary>
-    /// Which call of the choice this belongs to: 0 for the first call that appeared, 1 for the next, whatever the
-    /// provider calls them.
+    /// The call that this fragment belongs to: 0 for the first call that appeared in the choice, 1 for the next, whatever index the
+    /// provider uses.
     /// </summary>
     public int Index { get; init; }
 
@@ -19,11 +19,12 @@ public sealed class ToolCallDelta
     /// <summary>The name of the tool. Set on the first fragment that has one.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The new piece of the arguments' JSON text, or <c>""</c>.</summary>
+    /// <summary>The new part of the arguments' JSON text, or <c>""</c>.</summary>
     public string Arguments { get; init; } = "";
 
     /// <summary>
-    /// Whether the provider said, with this fragment, that the call is whole. Many never say so; then the choice's finish reason does.
+    /// Whether the provider signalled with this fragment that the call is complete. Many providers never do; then the choice's finish
+    /// reason is the signal.
     /// </summary>
     public bool IsComplete { get; init; }
 

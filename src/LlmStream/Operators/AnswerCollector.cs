@@ -1,10 +1,9 @@
-using System.Text;
 using LlmStream.Chat;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Operators;
 
-/// <summary>Puts an answer together from its deltas.</summary>
+/// <summary>Assembles an answer from its deltas. Work and memory are linear in the size of the answer.</summary>
 internal sealed class AnswerCollector
 {
     private readonly List<Choice> _choices = [];
@@ -14,11 +13,11 @@ internal sealed class AnswerCollector
     public void Add(ChatDelta delta)
     {
         _stream = delta.Stream;
-        Account(delta);
+        AddUsage(delta);
         Choice? choice = Find(delta.ChoiceIndex);
         if (choice is null)
         {
-            if (SaysNothing(delta)) return; // only the tokens are counted in it: it belongs to no choice
+            if (!delta.BelongsToChoice) return; // its index says nothing: a choice that does not exist must not appear
             _choices.Add(choice = new Choice(delta.ChoiceIndex));
         }
 
@@ -30,13 +29,16 @@ internal sealed class AnswerCollector
         IsComplete = isComplete,
         Choices = [.. _choices.OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
         Usage = ChatAttempt.TotalUsage(_attempts),
-        // A stream that one already held was not asked for: it has no attempts.
-        Attempts = _attempts is [{ Number: 0 }] ? [] : [.. _attempts.Select((attempt, i) => attempt with { IsUsageFinal = isComplete && i == _attempts.Count - 1 && attempt.Usage is not null })],
+        // A stream that the client did not request has no attempts.
+        Attempts = _attempts is [{ Number: 0 }] ? [] : [.. _attempts.Select((attempt, i) => attempt with
+        {
+            IsUsageFinal = isComplete && i == _attempts.Count - 1 && attempt.Usage is not null,
+        })],
         Stream = _stream ?? ChatStreamInfo.Unknown,
     };
 
-    /// <summary>Keeps the latest counts of each attempt: they are the provider's totals, and never added up within one.</summary>
-    private void Account(ChatDelta delta)
+    /// <summary>Keeps the latest usage of each attempt: providers report totals, which must not be added up within one attempt.</summary>
+    private void AddUsage(ChatDelta delta)
     {
         int number = delta.Stream.Attempt;
         if (_attempts.Count == 0 || number > _attempts[^1].Number)
@@ -48,39 +50,18 @@ internal sealed class AnswerCollector
         if (delta.Usage is { } usage) _attempts[^1] = _attempts[^1] with { Usage = usage };
     }
 
-    private static bool SaysNothing(ChatDelta delta) => delta is
-    {
-        Text: "", Reasoning: null, Refusal: null, ToolCalls.Count: 0, Role: null, FinishReason: null, OtherContents.Count: 0,
-    };
-
     private Choice? Find(int index) =>
         (uint)index < (uint)_choices.Count && _choices[index].Index == index ? _choices[index] : _choices.Find(choice => choice.Index == index);
 
-    /// <summary>
-    /// Puts a piece where it begins. One that begins behind the end, because deltas were left out before it, is put at
-    /// the end.
-    /// </summary>
-    private static void Put(ref StringBuilder? text, string piece, int offset)
-    {
-        if (text is null)
-        {
-            if (piece.Length == 0) return;
-            text = new StringBuilder();
-        }
-
-        if (offset < text.Length) text.Length = Math.Max(offset, 0);
-        text.Append(piece);
-    }
-
     private sealed class Choice(int index)
     {
-        private readonly List<Tool> _tools = [];
-        private StringBuilder? _text;
-        private StringBuilder? _reasoning;
-        private StringBuilder? _refusal;
-        private ChatRole? _role;
-        private readonly ContentOrder _order = new();
+        private readonly OffsetText _text = new();
+        private readonly OffsetText _reasoning = new();
+        private readonly OffsetText _refusal = new();
+        private readonly List<ToolCallBuilder> _calls = [];
         private readonly List<AIContent> _others = [];
+        private readonly ContentOrder _order = new();
+        private ChatRole? _role;
         private ChatFinishReason? _finishReason;
 
         public int Index { get; } = index;
@@ -90,18 +71,18 @@ internal sealed class AnswerCollector
             if (delta.Reasoning is not null)
             {
                 _order.AddReasoning(delta.ReasoningOffset);
-                Put(ref _reasoning, delta.Reasoning, delta.ReasoningOffset);
+                _reasoning.Apply(delta.Reasoning, delta.ReasoningOffset);
             }
 
             if (delta.Text.Length > 0) _order.AddText(delta.TextOffset);
-            Put(ref _text, delta.Text, delta.TextOffset);
+            _text.Apply(delta.Text, delta.TextOffset);
             foreach (AIContent content in delta.OtherContents)
             {
                 _order.AddOther(content);
                 _others.Add(content);
             }
 
-            if (delta.Refusal is not null) Put(ref _refusal, delta.Refusal, delta.RefusalOffset);
+            if (delta.Refusal is not null) _refusal.Apply(delta.Refusal, delta.RefusalOffset);
             foreach (ToolCallDelta fragment in delta.ToolCalls) Add(fragment);
             _role ??= delta.Role;
             _finishReason = delta.FinishReason ?? _finishReason;
@@ -111,10 +92,10 @@ internal sealed class AnswerCollector
         {
             Index = Index,
             Role = _role,
-            Text = _text?.ToString() ?? "",
-            Reasoning = _reasoning?.ToString() ?? "",
-            Refusal = _refusal?.ToString() ?? "",
-            ToolCalls = [.. _tools.Select((tool, i) => tool.ToToolCall(isComplete: _finishReason is not null || i < _tools.Count - 1))],
+            Text = _text.ToString(),
+            Reasoning = _reasoning.ToString(),
+            Refusal = _refusal.ToString(),
+            ToolCalls = [.. _calls.Select((call, i) => call.ToToolCall(isComplete: _finishReason is not null || i < _calls.Count - 1))],
             OtherContents = [.. _others],
             FinishReason = _finishReason,
             Order = _order,
@@ -122,21 +103,21 @@ internal sealed class AnswerCollector
 
         private void Add(ToolCallDelta fragment)
         {
-            int place = fragment.Index;
-            Tool? tool = (uint)place < (uint)_tools.Count && _tools[place].Index == place ? _tools[place] : _tools.Find(t => t.Index == place);
-            if (tool is null)
+            int index = fragment.Index;
+            ToolCallBuilder? call = (uint)index < (uint)_calls.Count && _calls[index].Index == index ? _calls[index] : _calls.Find(c => c.Index == index);
+            if (call is null)
             {
-                _order.AddCall(_tools.Count);
-                _tools.Add(tool = new Tool(place));
+                _order.AddCall(_calls.Count);
+                _calls.Add(call = new ToolCallBuilder(index));
             }
 
-            tool.Add(fragment);
+            call.Add(fragment);
         }
     }
 
-    private sealed class Tool(int index)
+    private sealed class ToolCallBuilder(int index)
     {
-        private StringBuilder? _arguments;
+        private readonly OffsetText _arguments = new();
         private string? _id;
         private string? _name;
         private bool _isComplete;
@@ -148,9 +129,16 @@ internal sealed class AnswerCollector
             _id ??= fragment.Id;
             _name ??= fragment.Name;
             _isComplete |= fragment.IsComplete;
-            Put(ref _arguments, fragment.Arguments, fragment.ArgumentsOffset);
+            _arguments.Apply(fragment.Arguments, fragment.ArgumentsOffset);
         }
 
-        public ToolCall ToToolCall(bool isComplete) => new() { Index = Index, IsComplete = isComplete || _isComplete, Id = _id, Name = _name ?? "", Arguments = _arguments?.ToString() ?? "" };
+        public ToolCall ToToolCall(bool isComplete) => new()
+        {
+            Index = Index,
+            IsComplete = isComplete || _isComplete,
+            Id = _id,
+            Name = _name ?? "",
+            Arguments = _arguments.ToString(),
+        };
     }
 }

@@ -97,7 +97,7 @@ public static partial class ChatStreamExtensions
 
         public ChatDelta[] TakeAll()
         {
-            ChatDelta[] all = [.. _batches.Select(held => held.Batch.Take())];
+            ChatDelta[] all = [.. _batches.Select(held => held.Batch.ToDelta())];
             _batches.Clear();
             IsUrgent = false;
             return all;

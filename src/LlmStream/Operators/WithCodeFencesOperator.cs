@@ -75,7 +75,7 @@ public static partial class ChatStreamExtensions
             int before = _parser.Delivered;
             _parser.Read(delta.Text, delta.TextOffset);
             if (delta.FinishReason is not null) _parser.End();
-            if (_pieces.Count == 0 && (delta.HasMoreThanText || _parser.Delivered < before))
+            if (_pieces.Count == 0 && (!delta.IsTextOnly || _parser.Delivered < before))
                 _pieces.Add(new FencePiece(FencedPartKind.Text, "", _parser.Delivered, "", ""));
             return Give(delta, isRest: false);
         }
@@ -95,7 +95,7 @@ public static partial class ChatStreamExtensions
                 FencePiece piece = _pieces[i];
                 bool isWhole = parts.Length == 1 && ReferenceEquals(piece.Raw, delta.Text);
                 parts[i] = new FencedPart(piece.Kind, piece.Text, piece.Info, isWhole ? delta
-                    : delta.Part(piece.Raw, piece.Offset, i == 0 && !isRest, i == parts.Length - 1 && !isRest));
+                    : delta.Slice(piece.Raw, piece.Offset, i == 0 && !isRest, i == parts.Length - 1 && !isRest));
             }
 
             _pieces.Clear();

@@ -69,7 +69,7 @@ public static partial class ChatStreamExtensions
             await foreach (ChatDelta delta in source.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 TimeSpan elapsed = time.GetElapsedTime(started);
-                if (delta.Text.Length > 0 || delta.Reasoning is { Length: > 0 } || delta.Refusal is { Length: > 0 } || delta.ToolCalls.Count > 0) first ??= elapsed;
+                if (delta.HasOutput) first ??= elapsed;
                 speed.Add(elapsed, delta);
                 yield return new TimedDelta
                 {

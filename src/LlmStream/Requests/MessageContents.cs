@@ -1,5 +1,6 @@
 using System.Text;
 using LlmStream.Answers;
+using LlmStream.Chat;
 using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
@@ -25,7 +26,7 @@ internal sealed class MessageContents
                 case TextReasoningContent reasoning:
                     Reasoning.Append(reasoning.Text); // ProtectedData has no place in these dialects
                     break;
-                case ErrorContent { ErrorCode: MessageWriter.RefusalCode } refusal:
+                case ErrorContent { ErrorCode: RefusalContent.ErrorCode } refusal:
                     Refusal += refusal.Message;
                     break;
                 // An account of how an earlier answer went, or a question of the program to its user. Never said to the model.

@@ -10,9 +10,6 @@ namespace LlmStream.Requests;
 /// <param name="takesNames">Whether a message may say who speaks.</param>
 internal abstract class MessageWriter(string? reasoningField, bool takesNames)
 {
-    /// <summary>The code by which Microsoft.Extensions.AI.OpenAI marks an <see cref="ErrorContent"/> as a refusal.</summary>
-    public const string RefusalCode = "Refusal";
-
     /// <summary>The content of an assistant message that only calls tools.</summary>
     protected abstract JsonNode? NoContent { get; }
 

@@ -167,7 +167,7 @@ internal sealed class Attempt : IAsyncDisposable
             while (_session.Decoder.Answer.TryTake(out ChatDelta? delta))
             {
                 // Of a replay nothing comes a second time.
-                _hasContent |= _isReplay || HasContent(delta);
+                _hasContent |= _isReplay || IsStartOfAnswer(delta);
                 (_heldBack ??= new Queue<ChatDelta>(1)).Enqueue(delta);
             }
         }
@@ -183,8 +183,9 @@ internal sealed class Attempt : IAsyncDisposable
     private bool IsForReader(ChatStreamException exception) =>
         _isReplay ? _session.Decoder.Fault is not null : _session.IsPaused && exception.IsTransient && _call.MayResume;
 
-    private static bool HasContent(ChatDelta delta) =>
-        delta.Text.Length > 0 || delta.Reasoning is not null || delta.Refusal is not null || delta.ToolCalls.Count > 0
-        || delta.OtherContents.Count > 0 || delta.FinishReason is not null
-        || delta is { Usage: not null, Role: null }; // Anthropic counts what was asked when it says whose turn it is
+    /// <summary>
+    /// Whether the provider has begun to answer. Usage alone counts too, but not together with the role: Anthropic's first event
+    /// reports the input tokens before anything is generated.
+    /// </summary>
+    private static bool IsStartOfAnswer(ChatDelta delta) => delta.HasContent || delta is { Usage: not null, Role: null };
 }

@@ -1,4 +1,4 @@
-using System.Text;
+using LlmStream.Chat;
 
 namespace LlmStream.Resilience;
 
@@ -9,11 +9,10 @@ namespace LlmStream.Resilience;
 internal sealed class SeamJoiner(
     SeamText seam, ChatStreamResult before, ChatStreamException failure, int attempt, ChatRestartPolicy onRestart, int maxLength)
 {
-    private readonly StringBuilder _delivered = new();
+    private readonly OffsetText _delivered = new(before.Text.Length);
     private readonly int _reasoningBefore = before.Reasoning.Length;
     private ChatStreamInfo _info = before.Stream;
     private int _came; // of the continuation, in its own count
-    private int _deliveredOffset = before.Text.Length;
     private bool _seamIsSet;
 
     /// <summary>The error by which the answer broke off.</summary>
@@ -26,7 +25,7 @@ internal sealed class SeamJoiner(
     public bool IsRefused => seam.StartedOver && onRestart == ChatRestartPolicy.Fail;
 
     /// <summary>Whether the answer, all attempts together, has grown over its limit.</summary>
-    public bool IsTooLong => _deliveredOffset + (long)_delivered.Length > maxLength;
+    public bool IsTooLong => _delivered.Start + (long)_delivered.Length > maxLength;
 
     /// <summary>The error of an answer that has.</summary>
     public ChatStreamException TooLong => new(ChatStreamError.TooLarge, $"The text is longer than {maxLength} characters.");
@@ -50,10 +49,10 @@ internal sealed class SeamJoiner(
         }
 
         bool saysNothing = text.Length == 0 && !(isRewrite && seam.IsDecided)
-            && delta is { Reasoning: null, Refusal: null, FinishReason: null, Usage: null, ToolCalls.Count: 0, OtherContents.Count: 0 };
+            && !delta.HasContentBesidesText && delta.Usage is null;
         if (!saysNothing) return Make(delta, text, start);
         // An event that was asked for is passed on; that it says nothing makes no seam.
-        return delta.Raw is { } raw ? new ChatDelta { TextOffset = _deliveredOffset + _delivered.Length, Raw = raw, Stream = delta.Stream } : null;
+        return delta.Raw is { } raw ? new ChatDelta { TextOffset = _delivered.End, Raw = raw, Stream = delta.Stream } : null;
     }
 
     /// <summary>The continuation is over: what was held back is delivered.</summary>
@@ -78,7 +77,7 @@ internal sealed class SeamJoiner(
                 {
                     Index = first.Index,
                     Role = first.Role ?? added?.Role,
-                    Text = string.Concat(before.Text.AsSpan(0, _deliveredOffset), _delivered.ToString()),
+                    Text = string.Concat(before.Text.AsSpan(0, _delivered.Start), _delivered.ToString()),
                     Reasoning = before.Reasoning + (added?.Reasoning ?? ""),
                     Refusal = added?.Refusal ?? "",
                     ToolCalls = added?.ToolCalls ?? [],
@@ -92,14 +91,7 @@ internal sealed class SeamJoiner(
     private ChatDelta Make(ChatDelta delta, string text, int start)
     {
         int offset = seam.IsDecided ? seam.Base + start : before.Text.Length;
-        if (offset < _deliveredOffset)
-        {
-            _deliveredOffset = offset; // the model started over
-            _delivered.Clear();
-        }
-
-        _delivered.Length = offset - _deliveredOffset; // shorter where the server rewrote
-        _delivered.Append(text);
+        _delivered.Apply(text, offset);
         ChatSeam? mark = null;
         if (!_seamIsSet)
         {

@@ -33,16 +33,16 @@ public class ChatDeltaCopyTests
     public void The_parts_of_a_delta_have_each_member_once()
     {
         ChatDelta delta = Full();
-        ChatDelta first = delta.Part("a", 3, isFirst: true, isLast: false);
-        ChatDelta middle = delta.Part("b", 4, isFirst: false, isLast: false);
-        ChatDelta last = delta.Part("c", 5, isFirst: false, isLast: true);
+        ChatDelta first = delta.Slice("a", 3, isFirst: true, isLast: false);
+        ChatDelta middle = delta.Slice("b", 4, isFirst: false, isLast: false);
+        ChatDelta last = delta.Slice("c", 5, isFirst: false, isLast: true);
 
         AssertSame(new ChatDelta(delta) { Text = "a", FinishReason = null, Usage = null }, first);
-        Assert.False(middle.HasMoreThanText);
+        Assert.True(middle.IsTextOnly);
         Assert.Equal((delta.FinishReason, delta.Usage), (last.FinishReason, last.Usage));
         Assert.Equal((null, null, 0), (last.Role, last.Reasoning, last.ToolCalls.Count));
         Assert.All([first, middle, last], part => Assert.Equal((2, "id"), (part.ChoiceIndex, part.Stream.Id)));
-        AssertSame(delta, delta.Part(delta.Text, delta.TextOffset, isFirst: true, isLast: true));
+        AssertSame(delta, delta.Slice(delta.Text, delta.TextOffset, isFirst: true, isLast: true));
     }
 
     [Fact]
@@ -53,12 +53,12 @@ public class ChatDeltaCopyTests
         Assert.True(before.TryAdd(new ChatDelta { ChoiceIndex = 2, TextOffset = 3, ReasoningOffset = 4, Stream = full.Stream }));
         Assert.False(before.TryAdd(full)); // a seam begins a delta
         Assert.True(before.TryAdd(new ChatDelta(full) { Seam = null }));
-        AssertSame(new ChatDelta(full) { Seam = null }, before.Take());
+        AssertSame(new ChatDelta(full) { Seam = null }, before.ToDelta());
 
         var after = new DeltaBatch();
         Assert.True(after.TryAdd(full));
         Assert.True(after.TryAdd(new ChatDelta { ChoiceIndex = 2, Text = "d", TextOffset = 6, ReasoningOffset = 5, Stream = full.Stream }));
-        AssertSame(new ChatDelta(full) { Text = "abcd" }, after.Take());
+        AssertSame(new ChatDelta(full) { Text = "abcd" }, after.ToDelta());
     }
 
     [Fact]
@@ -73,8 +73,8 @@ public class ChatDeltaCopyTests
             batch.TryAdd(new ChatDelta { ToolCalls = full.ToolCalls });
             if (!batch.TryAdd(other)) continue;
             if (property.Name is nameof(ChatDelta.ChoiceIndex)) continue; // those of other choices are in other batches
-            if (property.Name is nameof(ChatDelta.ToolCalls)) Assert.Equal(2, batch.Take().ToolCalls.Count);
-            else Assert.Equal(property.GetValue(full), property.GetValue(batch.Take()));
+            if (property.Name is nameof(ChatDelta.ToolCalls)) Assert.Equal(2, batch.ToDelta().ToolCalls.Count);
+            else Assert.Equal(property.GetValue(full), property.GetValue(batch.ToDelta()));
         }
     }
 

@@ -1,31 +1,36 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace LlmStream.Chat.Updates;
 
-/// <summary>A text of which each piece says where it begins, passed on to someone who can only append.</summary>
+/// <summary>
+/// Turns pieces that state their offset into text for a consumer that can only append. Unlike <see cref="OffsetText"/> it cannot
+/// replace what the consumer already has.
+/// </summary>
 /// <remarks>
-/// Invariant: <c>_text</c> is what has been passed on, and <c>_text[.._length]</c> is the text that the pieces say. The
-/// two differ only while the server repeats what it said.
+/// Invariant: <c>_text</c> is what has been passed on, and <c>_text[.._length]</c> is the text according to the pieces. The
+/// two differ only while the server repeats what it has sent.
 /// </remarks>
 internal sealed class AppendOnlyText
 {
     private readonly StringBuilder _text = new();
     private int _length;
 
-    /// <summary>Whether the server stopped short of what it had said before.</summary>
+    /// <summary>Whether the server began to repeat its text but has not repeated all of it.</summary>
     public bool IsBehind => _length < _text.Length;
 
-    /// <summary>Takes a piece.</summary>
-    /// <returns>What of it is new, or null: the piece differs from what has been passed on.</returns>
-    public string? Take(string piece, int offset)
+    /// <summary>Adds a piece.</summary>
+    /// <returns>The part of it to be appended, or null if the piece contradicts what has been passed on.</returns>
+    public string? Append(string piece, int offset)
     {
         offset = Math.Min(offset, _text.Length);
-        int known = Math.Min(_text.Length - offset, piece.Length);
-        if (known > 0 && !_text.ToString(offset, known).AsSpan().SequenceEqual(piece.AsSpan(0, known))) return null;
+        int repeated = Math.Min(_text.Length - offset, piece.Length);
+        if (repeated > 0 && !_text.ToString(offset, repeated).AsSpan().SequenceEqual(piece.AsSpan(0, repeated))) return null;
         _length = offset + piece.Length;
-        string news = known == 0 ? piece : piece[known..];
-        _text.Append(news);
-        return news;
+        string added = repeated == 0 ? piece : piece[repeated..];
+        _text.Append(added);
+        Debug.Assert(_length <= _text.Length, "The text according to the pieces is a prefix of what has been passed on.");
+        return added;
     }
 
     public override string ToString() => _text.ToString();

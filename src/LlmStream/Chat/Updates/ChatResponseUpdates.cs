@@ -7,23 +7,24 @@ namespace LlmStream.Chat.Updates;
 internal static class ChatResponseUpdates
 {
     /// <summary>
-    /// Follows the deltas of one response. Text, reasoning and other contents are passed on as they come; tool calls and a refusal when
-    /// they are whole, which is when the choice has a finish reason or the sequence has ended; the token counts once, at
-    /// the end, since whoever collects updates adds them up.
+    /// Converts the deltas of one response. Text, reasoning and other contents are passed on as they arrive; tool calls and a refusal
+    /// when they are complete, which is when the choice has a finish reason or the sequence ends; usage once, at the end, because
+    /// consumers of updates add it up.
     /// </summary>
     /// <remarks>
-    /// Updates know no choices, so only one is followed: the one that speaks first. And they can only append: a server
-    /// that repeats what it said is followed silently, one that takes it back cannot be followed.
+    /// Updates have no choice index, so only one choice is converted: the first that has content. And updates can only append: a
+    /// server that repeats its text is followed silently, one that rewrites it cannot be followed.
     /// </remarks>
     /// <exception cref="ChatStreamException">
-    /// What the deltas threw, unchanged; or the server took back text that had already been passed on (<see cref="ChatStreamError.MalformedEvent"/>).
+    /// Thrown by the source, unchanged; or the server rewrote text that had already been passed on (<see cref="ChatStreamError.MalformedEvent"/>).
     /// </exception>
-    public static async IAsyncEnumerable<ChatResponseUpdate> FromDeltas(IAsyncEnumerable<ChatDelta> deltas, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<ChatResponseUpdate> FromDeltas(
+        IAsyncEnumerable<ChatDelta> deltas, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var builder = new UpdateBuilder();
         await foreach (ChatDelta delta in deltas.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            if (builder.Take(delta) is { } update) yield return update;
+            if (builder.Add(delta) is { } update) yield return update;
         }
 
         if (builder.Complete() is { } last) yield return last;

@@ -1,10 +1,9 @@
 using System.Text;
-using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Chat.Updates;
 
-/// <summary>The state behind <see cref="ChatResponseUpdates.FromDeltas"/>: what has been passed on, and what is held back.</summary>
+/// <summary>The state of <see cref="ChatResponseUpdates.FromDeltas"/>: what has been passed on, and what is held back.</summary>
 internal sealed class UpdateBuilder
 {
     private readonly AppendOnlyText _text = new();
@@ -17,103 +16,105 @@ internal sealed class UpdateBuilder
     private int? _choice;
     private bool _hasBegun;
 
-    // A delta that brought nothing but token counts, which wait for the end.
+    // A delta that holds nothing but usage: the raw representation of the last update, which reports it.
     private ChatDelta? _usageDelta;
     private string? _id;
     private string? _callIdPrefix;
 
-    public ChatResponseUpdate? Take(ChatDelta delta)
+    /// <summary>Adds the next delta.</summary>
+    /// <returns>The update for it, or null if there is none.</returns>
+    public ChatResponseUpdate? Add(ChatDelta delta)
     {
         _info = delta.Stream;
         _usage = delta.Usage ?? _usage;
-        if (HasNews(delta)) _choice ??= delta.ChoiceIndex;
-        if (delta.ChoiceIndex != _choice || !HasNews(delta))
+        if (delta.BelongsToChoice) _choice ??= delta.ChoiceIndex;
+        if (delta.ChoiceIndex != _choice || !delta.BelongsToChoice)
         {
             if (delta.Usage is not null) _usageDelta = delta;
             return null;
         }
 
-        // One id for all updates, whatever the later chunks call themselves: another id would begin another message.
+        // One id for all updates, even if later chunks have another: a different id would begin another message.
         _id ??= delta.Stream.Id ?? delta.Stream.RequestId;
-        ChatResponseUpdate update = Begin(delta);
-        if (delta.Reasoning is { Length: > 0 } && TakePiece(_reasoning, delta.Reasoning, delta.ReasoningOffset) is { Length: > 0 } reasoning)
+        ChatResponseUpdate update = CreateUpdate(delta);
+        if (delta.Reasoning is { Length: > 0 } && Append(_reasoning, delta.Reasoning, delta.ReasoningOffset) is { Length: > 0 } reasoning)
             update.Contents.Add(new TextReasoningContent(reasoning));
-        if (delta.Text.Length > 0 && TakePiece(_text, delta.Text, delta.TextOffset) is { Length: > 0 } text)
+        if (delta.Text.Length > 0 && Append(_text, delta.Text, delta.TextOffset) is { Length: > 0 } text)
             update.Contents.Add(new TextContent(text));
         _refusal.Append(delta.Refusal);
-        // Before the calls: Gemini signs a call with what stands before it.
+        // Before the calls: Gemini's signature of a call precedes it.
         foreach (AIContent content in delta.OtherContents) update.Contents.Add(content);
         foreach (ToolCallDelta fragment in delta.ToolCalls)
         {
-            PendingToolCall call = Find(fragment.Index);
-            call.Take(fragment);
-            // In its place among the thoughts and texts, where the provider says when it is whole.
-            if (fragment.IsComplete) Give(call, update);
+            PendingToolCall call = GetOrAddCall(fragment.Index);
+            call.Add(fragment);
+            // If the provider signals the end of each call, calls keep their place among reasoning and text.
+            if (fragment.IsComplete) PassOn(call, update);
         }
 
         if (delta.FinishReason is { } finish)
         {
             update.FinishReason = _finish = finish;
-            AddWhatIsWhole(update);
+            PassOnHeldContents(update);
         }
 
-        // A step whose news is held back is passed on too: it shows that something comes, and carries the delta.
+        // The update is passed on even if all its contents are held back: it shows progress and carries the delta.
         if (!_hasBegun) update.Role = delta.Role ?? ChatRole.Assistant;
         _hasBegun = true;
         return update;
     }
 
+    /// <summary>Ends the response.</summary>
+    /// <returns>The last update, with what was held back and the usage, or null if there is neither.</returns>
     public ChatResponseUpdate? Complete()
     {
-        if (_text.IsBehind || _reasoning.IsBehind) throw TakenBack();
-        ChatResponseUpdate update = Begin(_usageDelta);
-        AddWhatIsWhole(update);
+        if (_text.IsBehind || _reasoning.IsBehind) throw Rewritten();
+        ChatResponseUpdate update = CreateUpdate(_usageDelta);
+        PassOnHeldContents(update);
         if (_usage is not null) update.Contents.Add(new UsageContent(_usage));
         if (update.Contents.Count == 0) return null;
         if (!_hasBegun) update.Role = ChatRole.Assistant;
         return update;
     }
 
-    private static bool HasNews(ChatDelta delta) =>
-        delta.Text.Length > 0 || delta.Reasoning is not null || delta.ToolCalls.Count > 0 || delta.FinishReason is not null || delta.Refusal is not null || delta.Role is not null || delta.OtherContents.Count > 0;
-
-    private ChatResponseUpdate Begin(ChatDelta? delta) => new()
+    private ChatResponseUpdate CreateUpdate(ChatDelta? delta) => new()
     {
         ResponseId = _id,
-        MessageId = _id, // a response holds one message, and the provider has no other name for it
+        MessageId = _id, // a response has one message, and the provider no separate id for it
         ModelId = _info.Model,
         CreatedAt = _info.Created,
         RawRepresentation = delta,
     };
 
-    private string TakePiece(AppendOnlyText text, string piece, int offset) => text.Take(piece, offset) ?? throw TakenBack();
+    private string Append(AppendOnlyText text, string piece, int offset) => text.Append(piece, offset) ?? throw Rewritten();
 
-    private PendingToolCall Find(int index)
+    private PendingToolCall GetOrAddCall(int index)
     {
         PendingToolCall? call = _calls.Find(known => known.Index == index);
         if (call is null) _calls.Add(call = new PendingToolCall(index));
         return call;
     }
 
-    private void AddWhatIsWhole(ChatResponseUpdate update)
+    private void PassOnHeldContents(ChatResponseUpdate update)
     {
-        if (_refusal.Length > 0) update.Contents.Add(new ErrorContent(_refusal.ToString()) { ErrorCode = MessageWriter.RefusalCode });
+        if (_refusal.Length > 0) update.Contents.Add(RefusalContent.Create(_refusal.ToString()));
         _refusal.Clear();
-        foreach (PendingToolCall call in _calls) Give(call, update);
+        foreach (PendingToolCall call in _calls) PassOn(call, update);
     }
 
-    private void Give(PendingToolCall call, ChatResponseUpdate update)
+    private void PassOn(PendingToolCall call, ChatResponseUpdate update)
     {
-        if (call.IsGiven) return;
-        call.IsGiven = true;
-        update.Contents.Add(ToolCallContents.Create(call.ToToolCall(), CallIdPrefix, ToolCallContents.IsCutOff(_finish)));
+        if (call.IsPassedOn) return;
+        call.IsPassedOn = true;
+        update.Contents.Add(ToolCallContents.Create(call.ToToolCall(), GetCallIdPrefix, ToolCallContents.IsCutOff(_finish)));
     }
 
-    private string CallIdPrefix() => _callIdPrefix ??= ToolCallContents.IdPrefix(_id);
+    private string GetCallIdPrefix() => _callIdPrefix ??= ToolCallContents.IdPrefix(_id);
 
-    private ChatStreamException TakenBack() => new(
+    private ChatStreamException Rewritten() => new(
         ChatStreamError.MalformedEvent,
-        "The server took back a part of the answer that had already been passed on, which updates cannot express. LlmStreamClient.StreamAsync can follow it: each of its deltas says where its text begins.")
+        "The server rewrote a part of the answer that had already been passed on, which updates cannot represent. "
+        + "Use LlmStreamClient.StreamAsync instead: each of its deltas states where its text begins.")
     {
         RequestId = _info.RequestId,
         Partial = new ChatStreamResult

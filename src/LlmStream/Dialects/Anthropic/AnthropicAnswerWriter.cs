@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
+using LlmStream.Chat;
 using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
@@ -43,7 +44,7 @@ internal sealed class AnthropicAnswerWriter(int index)
                 case FunctionResultContent result:
                     Results.Add(AnthropicParts.Result(result, index));
                     break;
-                case ErrorContent { ErrorCode: MessageWriter.RefusalCode } refusal:
+                case ErrorContent { ErrorCode: RefusalContent.ErrorCode } refusal:
                     EndThought(signature: null);
                     _text.Append(refusal.Message);
                     break;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
+using LlmStream.Chat;
 using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
@@ -83,7 +84,7 @@ internal sealed class ResponsesMessageWriter(bool isStored)
                 case TextContent { Text.Length: > 0 } text:
                     AddPart(items, new JsonObject { ["type"] = "output_text", ["text"] = text.Text });
                     break;
-                case ErrorContent { ErrorCode: MessageWriter.RefusalCode } refusal:
+                case ErrorContent { ErrorCode: RefusalContent.ErrorCode } refusal:
                     AddPart(items, new JsonObject { ["type"] = "refusal", ["refusal"] = refusal.Message });
                     break;
                 case FunctionCallContent call when !_customCalls.Contains(call.CallId):

@@ -38,7 +38,7 @@ internal sealed class LimitStage(LimitBudget budget) : TextStage
         // The thinking is over when the answer begins.
         if (hasEnded || IsOver || delta.Text.Length > 0) reasoning = JoinHeldReasoning(reasoning, ref reasoningOffset);
 
-        if (text.Length == 0 && offset >= before && !delta.HasMoreThanText && !IsOver) return null;
+        if (text.Length == 0 && offset >= before && delta.IsTextOnly && !IsOver) return null;
         if (ReferenceEquals(text, delta.Text) && ReferenceEquals(reasoning, delta.Reasoning) && !IsOver) return delta;
         var result = new ChatDelta(delta) { Text = text, TextOffset = offset, Reasoning = reasoning, ReasoningOffset = reasoningOffset };
         return IsOver ? new ChatDelta(result) { FinishReason = ChatFinishReason.Length } : result;
@@ -51,7 +51,7 @@ internal sealed class LimitStage(LimitBudget budget) : TextStage
         string text = _text.Release();
         string? reasoning = JoinHeldReasoning(null, ref reasoningOffset);
         if (text.Length == 0 && reasoning is null) return null;
-        return new ChatDelta(_last.Piece(text, offset)) { Reasoning = reasoning, ReasoningOffset = reasoningOffset };
+        return new ChatDelta(_last.WithOnlyText(text, offset)) { Reasoning = reasoning, ReasoningOffset = reasoningOffset };
     }
 
     private string? JoinHeldReasoning(string? reasoning, ref int offset)

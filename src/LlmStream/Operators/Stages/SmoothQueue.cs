@@ -23,8 +23,8 @@ internal sealed class SmoothQueue
     {
         if (delta.Reasoning is not null && delta.Text.Length > 0)
         {
-            Add(delta.Part("", delta.TextOffset, isFirst: true, isLast: false));
-            Add(delta.Part(delta.Text, delta.TextOffset, isFirst: false, isLast: true));
+            Add(delta.Slice("", delta.TextOffset, isFirst: true, isLast: false));
+            Add(delta.Slice(delta.Text, delta.TextOffset, isFirst: false, isLast: true));
             return;
         }
 
@@ -59,7 +59,7 @@ internal sealed class SmoothQueue
 
         bool isLast = _index == delta.Text.Length;
         if (_index == start && !isLast) return false;
-        shown = start == 0 && isLast ? delta : delta.Part(delta.Text[start.._index], delta.TextOffset + start, start == 0, isLast);
+        shown = start == 0 && isLast ? delta : delta.Slice(delta.Text[start.._index], delta.TextOffset + start, start == 0, isLast);
         if (!isLast) return true;
         _deltas.Dequeue();
         _index = 0;

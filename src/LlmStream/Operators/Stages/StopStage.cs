@@ -38,7 +38,7 @@ internal sealed class StopStage(AhoCorasick patterns) : TextStage
         if (delta.FinishReason is not null) _state = AhoCorasick.Root;
 
         if (held.IsEmpty && count == delta.Text.Length && !IsOver) return delta;
-        if (count == 0 && offset >= before && !delta.HasMoreThanText && !IsOver) return null;
+        if (count == 0 && offset >= before && delta.IsTextOnly && !IsOver) return null;
         string text = string.Concat(held[..Math.Min(count, held.Length)], delta.Text.AsSpan(0, Math.Max(0, count - held.Length)));
         return IsOver
             ? new ChatDelta(delta) { Text = text, TextOffset = offset, FinishReason = ChatFinishReason.Stop }
@@ -48,7 +48,7 @@ internal sealed class StopStage(AhoCorasick patterns) : TextStage
     public override ChatDelta? Rest()
     {
         ReadOnlySpan<char> held = patterns.Prefix(_state);
-        return held.IsEmpty || _last is null ? null : _last.Piece(held.ToString(), _end - held.Length);
+        return held.IsEmpty || _last is null ? null : _last.WithOnlyText(held.ToString(), _end - held.Length);
     }
 
     /// <summary>The text goes on elsewhere. What is held back up to there still counts; what was delivered cannot be looked at again.</summary>

@@ -54,7 +54,7 @@ internal sealed class ThinkTagStage(ThinkTagOptions options) : TextStage
             if (delta.FinishReason is not null) Settle();
         }
 
-        if (_text.Length == 0 && _reasoning is null && !delta.HasMoreThanText && _textStart >= delivered) return null;
+        if (_text.Length == 0 && _reasoning is null && delta.IsTextOnly && _textStart >= delivered) return null;
         return new ChatDelta(delta)
         {
             Text = _text.ToString(),
@@ -71,7 +71,7 @@ internal sealed class ThinkTagStage(ThinkTagOptions options) : TextStage
         _textStart = _textEnd;
         Settle();
         if (_text.Length == 0 && _reasoning is null) return null;
-        return new ChatDelta(_last.Piece(_text.ToString(), _textStart)) { Reasoning = _reasoning?.ToString(), ReasoningOffset = _reasoningStart };
+        return new ChatDelta(_last.WithOnlyText(_text.ToString(), _textStart)) { Reasoning = _reasoning?.ToString(), ReasoningOffset = _reasoningStart };
     }
 
     private void Begin()
