@@ -1,6 +1,5 @@
-using LlmStream.DependencyInjection;
-using LlmStream.Transport;
 using LlmStream;
+using LlmStream.DependencyInjection;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,14 +10,14 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers LlmStream clients.</summary>
 /// <remarks>
-/// Each call registers an <see cref="LlmStreamClient"/> and an <see cref="IChatClient"/> over it, both singletons, and a named
-/// <see cref="HttpClient"/> whose builder is returned. Options are checked when the host starts.
+/// Each call registers an <see cref="LlmStreamClient"/> and an <see cref="IChatClient"/> that uses it, both singletons, and a named
+/// <see cref="HttpClient"/> whose builder is returned. Options are validated when the host starts.
 /// </remarks>
 public static class LlmStreamServiceCollectionExtensions
 {
-    /// <summary>Registers the client.</summary>
-    /// <param name="services">The services.</param>
-    /// <param name="configure">Sets whom to ask, and how.</param>
+    /// <summary>Registers a client.</summary>
+    /// <param name="services">The service collection.</param>
+    /// <param name="configure">Sets the provider and the other options.</param>
     /// <returns>The builder of the client's <see cref="HttpClient"/>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <example>
@@ -33,10 +32,10 @@ public static class LlmStreamServiceCollectionExtensions
         return Add(services, null, configure);
     }
 
-    /// <summary>Registers a client under a key, beside others.</summary>
-    /// <param name="services">The services.</param>
-    /// <param name="name">The key of the services, and the name of the options.</param>
-    /// <param name="configure">Sets whom to ask, and how.</param>
+    /// <summary>Registers a client as a keyed service, so that there can be several.</summary>
+    /// <param name="services">The service collection.</param>
+    /// <param name="name">The service key, and the name of the options.</param>
+    /// <param name="configure">Sets the provider and the other options.</param>
     /// <returns>The builder of the client's <see cref="HttpClient"/>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
@@ -54,13 +53,14 @@ public static class LlmStreamServiceCollectionExtensions
         return Add(services, name, configure);
     }
 
-    /// <summary>Registers the client as a section of the configuration describes it.</summary>
-    /// <param name="services">The services.</param>
+    /// <summary>Registers a client that is configured by a configuration section.</summary>
+    /// <param name="services">The service collection.</param>
     /// <param name="configuration">
-    /// The section. Its keys: <c>Provider</c> (a name of <see cref="LlmProvider.All"/>, <c>azure</c> or <c>compatible</c>), <c>BaseAddress</c>,
-    /// <c>ApiKey</c>, <c>Model</c>, <c>RequestUsage</c>, <c>Headers:*</c>, <c>Timeouts:Connect</c> (<c>FirstDelta</c>,
-    /// <c>IdleBytes</c>, <c>IdleDeltas</c>, <c>Total</c>) as time spans, <c>Retry:MaxRetries</c> (<c>BaseDelay</c>,
-    /// <c>MaxDelay</c>, <c>MaxRetryAfter</c>).
+    /// The section, with the keys <c>Provider</c> (a name of <see cref="LlmProvider.All"/>, <c>azure</c> or <c>compatible</c>),
+    /// <c>BaseAddress</c>, <c>ApiKey</c>, <c>Model</c>, <c>RequestUsage</c>, <c>Headers:*</c>, the time spans <c>Timeouts:Connect</c>,
+    /// <c>Timeouts:FirstDelta</c>, <c>Timeouts:IdleBytes</c>, <c>Timeouts:IdleDeltas</c> and <c>Timeouts:Total</c>,
+    /// <c>Retry:MaxRetries</c>, and the time spans <c>Retry:BaseDelay</c>, <c>Retry:MaxDelay</c> and <c>Retry:MaxRetryAfter</c>. All
+    /// are optional.
     /// </param>
     /// <returns>The builder of the client's <see cref="HttpClient"/>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
@@ -71,9 +71,9 @@ public static class LlmStreamServiceCollectionExtensions
         return Add(services, null, options => OptionsFromConfiguration.Apply(configuration, options));
     }
 
-    /// <summary>Registers a client under a key, as a section of the configuration describes it.</summary>
-    /// <param name="services">The services.</param>
-    /// <param name="name">The key of the services, and the name of the options.</param>
+    /// <summary>Registers a client as a keyed service, configured by a configuration section.</summary>
+    /// <param name="services">The service collection.</param>
+    /// <param name="name">The service key, and the name of the options.</param>
     /// <param name="configuration">The section; see <see cref="AddLlmStream(IServiceCollection, IConfiguration)"/>.</param>
     /// <returns>The builder of the client's <see cref="HttpClient"/>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
@@ -102,22 +102,25 @@ public static class LlmStreamServiceCollectionExtensions
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<LlmStreamOptions>>(new OptionsValidator(optionsName));
 
-        services.TryAddKeyedSingletonOrDefault(name, provider => new LlmStreamClient(
+        services.TryAddSingletonWithKey(name, provider => new LlmStreamClient(
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(httpName),
             provider.GetRequiredService<IOptionsMonitor<LlmStreamOptions>>().Get(optionsName)));
-        services.TryAddKeyedSingletonOrDefault(name, provider =>
-            (name is null ? provider.GetRequiredService<LlmStreamClient>() : provider.GetRequiredKeyedService<LlmStreamClient>(name)).AsIChatClient());
+        services.TryAddSingletonWithKey(name, provider =>
+        {
+            LlmStreamClient client = name is null ? provider.GetRequiredService<LlmStreamClient>() : provider.GetRequiredKeyedService<LlmStreamClient>(name);
+            return client.AsIChatClient();
+        });
 
         return services.AddHttpClient(httpName)
             .ConfigureHttpClient(http => http.Timeout = Timeout.InfiniteTimeSpan)
             .ConfigurePrimaryHttpMessageHandler(provider =>
                 LlmStreamClient.CreateHandler(provider.GetRequiredService<IOptionsMonitor<LlmStreamOptions>>().Get(optionsName)))
-            // The handler renews its connections by itself, and the client keeps it for good.
+            // The handler renews its connections itself, and the singleton client keeps it for its whole life.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RedactLoggedHeaders(static _ => true);
     }
 
-    private static void TryAddKeyedSingletonOrDefault<T>(this IServiceCollection services, string? key, Func<IServiceProvider, T> create)
+    private static void TryAddSingletonWithKey<T>(this IServiceCollection services, string? key, Func<IServiceProvider, T> create)
         where T : class
     {
         if (key is null) services.TryAddSingleton(create);

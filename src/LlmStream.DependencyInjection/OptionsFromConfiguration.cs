@@ -1,10 +1,9 @@
 using System.Globalization;
-using LlmStream.Transport;
 using Microsoft.Extensions.Configuration;
 
 namespace LlmStream.DependencyInjection;
 
-/// <summary>Reads options from a section of the configuration, key by key: without reflection, and with messages that name the key.</summary>
+/// <summary>Reads options from a configuration section, key by key: without reflection, and with messages that name the key.</summary>
 internal static class OptionsFromConfiguration
 {
     public static void Apply(IConfiguration section, LlmStreamOptions options)
@@ -18,25 +17,25 @@ internal static class OptionsFromConfiguration
             if (header.Value is { } value) options.Headers[header.Key] = value;
         }
 
-        IConfigurationSection time = section.GetSection("Timeouts");
-        TimeBudgets budgets = options.Timeouts;
-        options.Timeouts = budgets with
+        IConfigurationSection timeoutsSection = section.GetSection("Timeouts");
+        TimeBudgets timeouts = options.Timeouts;
+        options.Timeouts = timeouts with
         {
-            Connect = Read(time, "Connect", Span, budgets.Connect),
-            FirstDelta = Read(time, "FirstDelta", Span, budgets.FirstDelta),
-            IdleBytes = Read(time, "IdleBytes", Span, budgets.IdleBytes),
-            IdleDeltas = Read(time, "IdleDeltas", Span, budgets.IdleDeltas),
-            Total = Read(time, "Total", Span, budgets.Total),
+            Connect = Read(timeoutsSection, "Connect", ParseTimeSpan, timeouts.Connect),
+            FirstDelta = Read(timeoutsSection, "FirstDelta", ParseTimeSpan, timeouts.FirstDelta),
+            IdleBytes = Read(timeoutsSection, "IdleBytes", ParseTimeSpan, timeouts.IdleBytes),
+            IdleDeltas = Read(timeoutsSection, "IdleDeltas", ParseTimeSpan, timeouts.IdleDeltas),
+            Total = Read(timeoutsSection, "Total", ParseTimeSpan, timeouts.Total),
         };
 
-        IConfigurationSection again = section.GetSection("Retry");
+        IConfigurationSection retrySection = section.GetSection("Retry");
         RetryOptions retry = options.Retry;
         options.Retry = retry with
         {
-            MaxRetries = Read(again, "MaxRetries", text => int.Parse(text, CultureInfo.InvariantCulture), retry.MaxRetries),
-            BaseDelay = Read(again, "BaseDelay", Span, retry.BaseDelay),
-            MaxDelay = Read(again, "MaxDelay", Span, retry.MaxDelay),
-            MaxRetryAfter = Read(again, "MaxRetryAfter", Span, retry.MaxRetryAfter),
+            MaxRetries = Read(retrySection, "MaxRetries", text => int.Parse(text, CultureInfo.InvariantCulture), retry.MaxRetries),
+            BaseDelay = Read(retrySection, "BaseDelay", ParseTimeSpan, retry.BaseDelay),
+            MaxDelay = Read(retrySection, "MaxDelay", ParseTimeSpan, retry.MaxDelay),
+            MaxRetryAfter = Read(retrySection, "MaxRetryAfter", ParseTimeSpan, retry.MaxRetryAfter),
         };
     }
 
@@ -48,9 +47,9 @@ internal static class OptionsFromConfiguration
             case null:
                 break;
             case "azure":
-                return LlmProvider.AzureOpenAI(address ?? throw new FormatException("The provider 'azure' needs the key BaseAddress, such as https://my-resource.openai.azure.com."));
+                return LlmProvider.AzureOpenAI(address ?? throw MissingAddress("azure", "https://my-resource.openai.azure.com"));
             case "compatible":
-                return LlmProvider.Compatible(address ?? throw new FormatException("The provider 'compatible' needs the key BaseAddress, such as http://localhost:8000/v1."));
+                return LlmProvider.Compatible(address ?? throw MissingAddress("compatible", "http://localhost:8000/v1"));
             case var name:
                 provider = LlmProvider.Find(name);
                 break;
@@ -59,11 +58,14 @@ internal static class OptionsFromConfiguration
         return address is null ? provider : provider with { BaseAddress = address };
     }
 
-    private static TimeSpan Span(string text) => TimeSpan.Parse(text, CultureInfo.InvariantCulture);
+    private static FormatException MissingAddress(string provider, string example) =>
+        new($"The provider '{provider}' requires the configuration key BaseAddress, such as {example}.");
 
-    private static T Read<T>(IConfiguration section, string key, Func<string, T> parse, T otherwise)
+    private static TimeSpan ParseTimeSpan(string text) => TimeSpan.Parse(text, CultureInfo.InvariantCulture);
+
+    private static T Read<T>(IConfiguration section, string key, Func<string, T> parse, T defaultValue)
     {
-        if (section[key] is not { Length: > 0 } text) return otherwise;
+        if (section[key] is not { Length: > 0 } text) return defaultValue;
         try
         {
             return parse(text);
@@ -71,7 +73,7 @@ internal static class OptionsFromConfiguration
         catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException)
         {
             string path = section is IConfigurationSection named ? $"{named.Path}:{key}" : key;
-            throw new FormatException($"The configuration '{path}' is '{text}', which cannot be understood: {exception.Message}", exception);
+            throw new FormatException($"The configuration value '{text}' of '{path}' is not valid: {exception.Message}", exception);
         }
     }
 }

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 
 namespace LlmStream.DependencyInjection;
 
-/// <summary>Checks, when the host starts, what would otherwise fail with the first request: above all whether there is a key.</summary>
+/// <summary>
+/// Validates, when the host starts, what would otherwise fail at the first request: above all whether there is an API key.
+/// </summary>
 internal sealed class OptionsValidator(string name) : IValidateOptions<LlmStreamOptions>
 {
     public ValidateOptionsResult Validate(string? optionsName, LlmStreamOptions options)

@@ -170,7 +170,7 @@ public sealed class LlmStreamClient : IDisposable
             {
                 while (answer.TryTake(out ChatDelta? delta))
                 {
-                    call.Telemetry.Delta(delta);
+                    call.Telemetry.DeltaReceived(delta);
                     yield return delta;
                     cancellationToken.ThrowIfCancellationRequested();
                 }

@@ -4,20 +4,20 @@ using Microsoft.Extensions.Logging;
 
 namespace LlmStream.Diagnostics;
 
-/// <summary>What one call reports to logs, traces and metrics.</summary>
+/// <summary>Reports the events of one call to logs, traces and metrics.</summary>
 internal sealed class CallTelemetry : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly LlmProvider _provider;
-    private readonly long _started;
+    private readonly long _startTimestamp;
     private readonly Activity? _activity;
     private string? _model;
-    private string? _answeringModel;
-    private long _lastDelta;
-    private bool _hasBegun;
-    private bool _isOver;
-    private int _characters;
+    private string? _responseModel;
+    private long _lastDeltaTimestamp;
+    private bool _hasFirstDelta;
+    private bool _hasEnded;
+    private int _characterCount;
     private string? _finishReason;
     private UsageDetails? _usage;
 
@@ -26,11 +26,11 @@ internal sealed class CallTelemetry : IDisposable
         _time = options.TimeProvider;
         _logger = options.LoggerFactory.CreateLogger<LlmStreamClient>();
         _provider = options.Provider;
-        _started = _time.GetTimestamp();
+        _startTimestamp = _time.GetTimestamp();
         _activity = Instruments.StartActivity(_provider);
     }
 
-    public void Asking(string? model, int attempt)
+    public void SendingRequest(string? model, int attempt)
     {
         if (_model is null && model is not null)
         {
@@ -39,49 +39,51 @@ internal sealed class CallTelemetry : IDisposable
             if (_activity is not null) _activity.DisplayName = $"chat {model}";
         }
 
-        _logger.Asking(_provider.Name, model, attempt);
+        _logger.SendingRequest(_provider.Name, model, attempt);
     }
 
     public void Retrying(ChatStreamException failure, int attempt, TimeSpan delay)
     {
         _logger.Retrying(_provider.Name, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, attempt, delay.TotalMilliseconds);
         Instruments.Retries.Add(1, Tags(failure.Error));
-        _activity?.AddEvent(new ActivityEvent("llmstream.retry", tags: new ActivityTagsCollection { ["error.type"] = failure.Error.ToString(), ["llmstream.attempt"] = attempt }));
+        AddEvent("llmstream.retry", failure, attempt);
     }
 
     public void Resuming(ChatStreamException failure, int attempt, int characters)
     {
         _logger.Resuming(_provider.Name, characters, failure.Error, failure.ProviderCode, attempt);
         Instruments.Resumes.Add(1, Tags(failure.Error));
-        _activity?.AddEvent(new ActivityEvent("llmstream.resume", tags: new ActivityTagsCollection { ["error.type"] = failure.Error.ToString(), ["llmstream.attempt"] = attempt }));
+        AddEvent("llmstream.resume", failure, attempt);
     }
 
     public void NotResumed(ChatStreamException failure, ChatResumeRefusal refusal, int characters) =>
         _logger.NotResumed(_provider.Name, characters, failure.Error, refusal);
 
-    public void PrefillRefused(ChatStreamException failure) => _logger.PrefillRefused(_provider.Name, failure.ProviderCode, failure.ProviderMessage);
+    public void PrefillRefused(ChatStreamException failure) =>
+        _logger.PrefillRefused(_provider.Name, failure.ProviderCode, failure.ProviderMessage);
 
-    public void ReplayRefused(ChatStreamException failure) => _logger.ReplayRefused(_provider.Name, failure.ProviderCode, failure.ProviderMessage);
+    public void ReplayRefused(ChatStreamException failure) =>
+        _logger.ReplayRefused(_provider.Name, failure.ProviderCode, failure.ProviderMessage);
 
-    public void Delta(ChatDelta delta)
+    public void DeltaReceived(ChatDelta delta)
     {
-        _characters += delta.Text.Length;
+        _characterCount += delta.Text.Length;
         if (delta.FinishReason is { } reason) _finishReason = reason.Value;
         if (delta.Usage is { } usage) _usage = usage;
-        if (!_hasBegun)
+        if (!_hasFirstDelta)
         {
-            _hasBegun = true;
-            _lastDelta = _time.GetTimestamp();
-            _answeringModel = delta.Stream.Model;
-            TimeSpan elapsed = _time.GetElapsedTime(_started, _lastDelta);
+            _hasFirstDelta = true;
+            _lastDeltaTimestamp = _time.GetTimestamp();
+            _responseModel = delta.Stream.Model;
+            TimeSpan elapsed = _time.GetElapsedTime(_startTimestamp, _lastDeltaTimestamp);
             _logger.FirstDelta(_provider.Name, elapsed.TotalMilliseconds, delta.Stream.RequestId);
             if (Instruments.TimeToFirstChunk.Enabled) Instruments.TimeToFirstChunk.Record(elapsed.TotalSeconds, Tags(null));
         }
         else if (Instruments.TimePerOutputChunk.Enabled)
         {
             long now = _time.GetTimestamp();
-            Instruments.TimePerOutputChunk.Record(_time.GetElapsedTime(_lastDelta, now).TotalSeconds, Tags(null));
-            _lastDelta = now;
+            Instruments.TimePerOutputChunk.Record(_time.GetElapsedTime(_lastDeltaTimestamp, now).TotalSeconds, Tags(null));
+            _lastDeltaTimestamp = now;
         }
 
         if (_activity is not null && _activity.GetTagItem("gen_ai.response.id") is null && delta.Stream.Id is { } id)
@@ -103,26 +105,27 @@ internal sealed class CallTelemetry : IDisposable
         _activity?.SetStatus(ActivityStatusCode.Error, failure.Error.ToString());
         End(failure.Error.ToString());
         _logger.Failed(
-            _provider.Name, Elapsed.TotalMilliseconds, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, failure.RequestId, failure.AttemptCount, _characters);
+            _provider.Name, Elapsed.TotalMilliseconds, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, failure.RequestId,
+            failure.AttemptCount, _characterCount);
     }
 
-    /// <summary>The call is over, however it came about; where nothing else was reported, it was left or cancelled.</summary>
+    /// <summary>Ends the call. If it neither completed nor failed, the caller left the loop or cancelled.</summary>
     public void Dispose()
     {
-        if (!_isOver)
+        if (!_hasEnded)
         {
             End(null);
-            _logger.Left(_provider.Name, Elapsed.TotalMilliseconds);
+            _logger.Abandoned(_provider.Name, Elapsed.TotalMilliseconds);
         }
 
         _activity?.Dispose();
     }
 
-    private TimeSpan Elapsed => _time.GetElapsedTime(_started);
+    private TimeSpan Elapsed => _time.GetElapsedTime(_startTimestamp);
 
     private void End(string? errorType)
     {
-        _isOver = true;
+        _hasEnded = true;
         TagList tags = Tags(null);
         if (errorType is not null) tags.Add("error.type", errorType);
         Instruments.OperationDuration.Record(Elapsed.TotalSeconds, tags);
@@ -135,6 +138,9 @@ internal sealed class CallTelemetry : IDisposable
         if (_usage?.InputTokenCount is { } input) _activity.SetTag("gen_ai.usage.input_tokens", input);
         if (_usage?.OutputTokenCount is { } output) _activity.SetTag("gen_ai.usage.output_tokens", output);
     }
+
+    private void AddEvent(string name, ChatStreamException failure, int attempt) => _activity?.AddEvent(new ActivityEvent(
+        name, tags: new ActivityTagsCollection { ["error.type"] = failure.Error.ToString(), ["llmstream.attempt"] = attempt }));
 
     private void RecordTokens(string type, long? count)
     {
@@ -154,7 +160,7 @@ internal sealed class CallTelemetry : IDisposable
             { "server.port", _provider.BaseAddress.Port },
         };
         if (_model is not null) tags.Add("gen_ai.request.model", _model);
-        if (_answeringModel is not null) tags.Add("gen_ai.response.model", _answeringModel);
+        if (_responseModel is not null) tags.Add("gen_ai.response.model", _responseModel);
         if (error is not null) tags.Add("error.type", error.ToString());
         return tags;
     }

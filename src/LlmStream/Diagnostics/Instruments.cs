@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace LlmStream.Diagnostics;
 
 /// <summary>
-/// The source of traces and the meter, both called <c>LlmStream</c>. Names, units and buckets are those of OpenTelemetry's
-/// semantic conventions for generative AI (opentelemetry.io/docs/specs/semconv/gen-ai).
+/// The activity source and the meter, both named <c>LlmStream</c>. Names, units and buckets follow OpenTelemetry's semantic
+/// conventions for generative AI (opentelemetry.io/docs/specs/semconv/gen-ai).
 /// </summary>
 internal static class Instruments
 {
@@ -13,25 +13,35 @@ internal static class Instruments
 
     private static readonly ActivitySource Source = new(Name);
     private static readonly Meter Meter = new(Name);
-    private static readonly double[] DurationBuckets = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
-    private static readonly double[] FirstChunkBuckets = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+    private static readonly double[] DurationBuckets =
+        [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+    private static readonly double[] FirstChunkBuckets =
+        [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
     private static readonly double[] ChunkBuckets = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5];
-    private static readonly long[] TokenBuckets = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
+    private static readonly long[] TokenBuckets =
+        [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
 
-    public static Histogram<double> OperationDuration { get; } = Seconds("gen_ai.client.operation.duration", "How long a call took, all its attempts included.", DurationBuckets);
+    public static Histogram<double> OperationDuration { get; } = CreateSeconds(
+        "gen_ai.client.operation.duration", "Duration of a call, including all attempts.", DurationBuckets);
 
-    public static Histogram<double> TimeToFirstChunk { get; } = Seconds("gen_ai.client.operation.time_to_first_chunk", "From the call to the first delta.", FirstChunkBuckets);
+    public static Histogram<double> TimeToFirstChunk { get; } = CreateSeconds(
+        "gen_ai.client.operation.time_to_first_chunk", "Time from the start of the call to the first delta.", FirstChunkBuckets);
 
-    public static Histogram<double> TimePerOutputChunk { get; } = Seconds("gen_ai.client.operation.time_per_output_chunk", "From one delta to the next.", ChunkBuckets);
+    public static Histogram<double> TimePerOutputChunk { get; } = CreateSeconds(
+        "gen_ai.client.operation.time_per_output_chunk", "Time from one delta to the next.", ChunkBuckets);
 
     public static Histogram<long> TokenUsage { get; } = Meter.CreateHistogram(
-        "gen_ai.client.token.usage", "{token}", "Tokens spent, as the provider counts them.", tags: null, new InstrumentAdvice<long> { HistogramBucketBoundaries = TokenBuckets });
+        "gen_ai.client.token.usage", "{token}", "Tokens spent, as reported by the provider.", tags: null,
+        new InstrumentAdvice<long> { HistogramBucketBoundaries = TokenBuckets });
 
-    public static Counter<long> Retries { get; } = Meter.CreateCounter<long>("llmstream.client.retries", "{retry}", "Requests sent again before the first delta.");
+    public static Counter<long> Retries { get; } = Meter.CreateCounter<long>(
+        "llmstream.client.retries", "{retry}", "Requests that were sent again before the first delta.");
 
-    public static Counter<long> Resumes { get; } = Meter.CreateCounter<long>("llmstream.client.resumes", "{resume}", "Answers that broke off and were taken up again.");
+    public static Counter<long> Resumes { get; } = Meter.CreateCounter<long>(
+        "llmstream.client.resumes", "{resume}", "Answers that broke off and were resumed.");
 
-    public static Counter<long> Truncations { get; } = Meter.CreateCounter<long>("llmstream.client.truncations", "{stream}", "Streams that ended without the signal of a complete answer.");
+    public static Counter<long> Truncations { get; } = Meter.CreateCounter<long>(
+        "llmstream.client.truncations", "{stream}", "Streams that ended without the signal of a complete answer.");
 
     public static Activity? StartActivity(LlmProvider provider)
     {
@@ -43,6 +53,6 @@ internal static class Instruments
         return activity;
     }
 
-    private static Histogram<double> Seconds(string name, string description, double[] buckets) =>
+    private static Histogram<double> CreateSeconds(string name, string description, double[] buckets) =>
         Meter.CreateHistogram(name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
 }

@@ -53,7 +53,7 @@ internal sealed class CallContext : IDisposable
     public void BeginAttempt(string? model)
     {
         Attempts++;
-        Telemetry.Asking(model, Attempts);
+        Telemetry.SendingRequest(model, Attempts);
     }
 
     /// <summary>Says what an exception means to the caller; null where it is to be thrown as it is.</summary>
