@@ -6,15 +6,15 @@ namespace LlmStream;
 public static partial class ChatStreamExtensions
 {
     /// <summary>
-    /// Reads the source on while the consumer is busy, up to so many deltas ahead; then the source waits.
+    /// Keeps reading the source while the consumer is busy, up to a number of deltas ahead; then the source has to wait.
     /// </summary>
     /// <param name="source">The deltas of one response.</param>
-    /// <param name="capacity">How many deltas may be read and not yet taken. At least 1.</param>
+    /// <param name="capacity">How many deltas may have been read but not consumed. At least 1.</param>
     /// <returns>The same deltas.</returns>
     /// <remarks>
-    /// For a consumer that is slow now and then (one that writes to a database, or calls another service), so that the connection does not
-    /// stand still meanwhile. The source is read on another thread, from when the first delta is asked for. A failure of the source is thrown
-    /// where it happened: after the deltas before it. Cancellation is thrown at once, and leaving the loop stops the source and waits until it has stopped.
+    /// For a consumer that is sometimes slow (it writes to a database, or calls another service), so that the connection does not
+    /// stall meanwhile. The source is read on another thread, from when the first delta is requested. A failure of the source is thrown
+    /// after the deltas that came before it. Cancellation is thrown at once. Leaving the loop stops the source and waits until it has stopped.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is not positive.</exception>
@@ -50,7 +50,7 @@ public static partial class ChatStreamExtensions
             finally
             {
                 await stop.CancelAsync().ConfigureAwait(false);
-                await producer.ConfigureAwait(false); // it never fails: what it meets is passed through the channel
+                await producer.ConfigureAwait(false); // does not throw: failures pass through the channel
             }
         }
 
@@ -62,7 +62,7 @@ public static partial class ChatStreamExtensions
                 IAsyncEnumerator<ChatDelta> deltas = source.GetAsyncEnumerator(cancellationToken);
                 await using (deltas.ConfigureAwait(false))
                 {
-                    // There is room before a delta is read: none is held besides those in the buffer.
+                    // Wait for room before a delta is read, so that none is held in addition to those in the buffer.
                     while (await writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false) && await deltas.MoveNextAsync().ConfigureAwait(false))
                         writer.TryWrite(deltas.Current);
                 }

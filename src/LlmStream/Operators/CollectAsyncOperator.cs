@@ -5,20 +5,20 @@ namespace LlmStream;
 /// <summary>Operators over the deltas of a streamed answer.</summary>
 public static partial class ChatStreamExtensions
 {
-    /// <summary>Reads an answer to its end, and puts it together.</summary>
+    /// <summary>Reads an answer to its end and assembles it.</summary>
     /// <param name="source">The deltas of one response. It is enumerated once, and disposed once.</param>
-    /// <param name="cancellationToken">Ends the reading with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Cancels the reading with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// The whole answer. <see cref="ChatStreamResult.IsComplete"/> is true: a source that ends by itself has said so.
+    /// The whole answer. <see cref="ChatStreamResult.IsComplete"/> is true: a source ends without an exception only if the answer is complete.
     /// </returns>
     /// <remarks>
-    /// Each piece of text, reasoning, refusal and tool arguments is put where it says that it begins, so that a delta which
-    /// comes twice does no harm and a server that takes back what it said is followed. Work and memory are
-    /// linear in the size of the answer. It is not held to a size: the source is, by <see cref="ChatReadOptions"/>.
+    /// Each piece of text, reasoning, refusal and tool arguments is placed at its offset, so that applying a delta twice has no
+    /// effect and a server that rewrites its text is followed. Work and memory are linear in the size of the answer. The size is not
+    /// limited here but by the source; see <see cref="ChatReadOptions"/>.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ChatStreamException">
-    /// What the source throws passes through as it is; what had arrived stands in <see cref="ChatStreamException.Partial"/>.
+    /// Thrown by the source, unchanged; what had arrived is in <see cref="ChatStreamException.Partial"/>.
     /// </exception>
     /// <example>
     /// <code>

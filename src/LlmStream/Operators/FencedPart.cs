@@ -1,18 +1,18 @@
 namespace LlmStream;
 
-/// <summary>What a <see cref="FencedPart"/> is.</summary>
+/// <summary>The kind of a <see cref="FencedPart"/>.</summary>
 public enum FencedPartKind
 {
-    /// <summary>Text outside a code block, as it came. It may be a part of a line, or several lines.</summary>
+    /// <summary>Text outside code blocks, as it arrived: a part of a line, or several lines.</summary>
     Text,
 
-    /// <summary>A code block begins.</summary>
+    /// <summary>The start of a code block.</summary>
     Opened,
 
     /// <summary>One whole line of a code block.</summary>
     Line,
 
-    /// <summary>The code block ends.</summary>
+    /// <summary>The end of the code block.</summary>
     Closed,
 }
 
@@ -27,25 +27,28 @@ public sealed class FencedPart
         Delta = delta;
     }
 
-    /// <summary>What this part is.</summary>
+    /// <summary>The kind of this part.</summary>
     public FencedPartKind Kind { get; }
 
     /// <summary>
-    /// Of <see cref="FencedPartKind.Text"/> the text; of <see cref="FencedPartKind.Line"/> the line, without its line break and without
-    /// the spaces by which the whole block is indented; else <c>""</c>.
+    /// For <see cref="FencedPartKind.Text"/> the text; for <see cref="FencedPartKind.Line"/> the line, without its line break and without
+    /// the indentation of the whole block; otherwise <c>""</c>.
     /// </summary>
     public string Text { get; }
 
-    /// <summary>What stands behind the opening marker of the block that this part belongs to, such as <c>csharp title="a.cs"</c>; or <c>""</c>.</summary>
+    /// <summary>
+    /// The info string of the block that this part belongs to: what follows the opening fence, such as <c>csharp title="a.cs"</c>; or
+    /// <c>""</c>.
+    /// </summary>
     public string Info { get; }
 
     /// <summary>The block's language: the first word of <see cref="Info"/>, such as <c>csharp</c>; or <c>""</c>.</summary>
     public string Language => Info.IndexOfAny([' ', '\t']) is var end and >= 0 ? Info[..end] : Info;
 
     /// <summary>
-    /// The delta with just this part of the answer, markers and line breaks included: the deltas of all parts are the whole
-    /// answer again. What else the delta of the source brought (role, reasoning, tool calls) is in its first part, its finish
-    /// reason and usage in its last; where it brought no text, in a <see cref="FencedPartKind.Text"/> that is empty.
+    /// The delta with just this part of the answer, including fences and line breaks: the deltas of all parts together are the whole
+    /// answer. The other members of the source's delta (role, reasoning, tool calls) are in its first part, its finish
+    /// reason and usage in its last; if it has no text, in an empty <see cref="FencedPartKind.Text"/>.
     /// </summary>
     public ChatDelta Delta { get; }
 

@@ -3,24 +3,24 @@ namespace LlmStream;
 public static partial class ChatStreamExtensions
 {
     /// <summary>
-    /// Calls back for each delta, and then once for how the answer ended: the shape of an interface that is told what
-    /// happens instead of asking (TDesign's <c>success</c>, <c>fail</c>, <c>complete</c>).
+    /// Calls a callback for each delta, and then one callback for how the answer ended: for user interfaces that are driven by callbacks
+    /// (such as TDesign's <c>success</c>, <c>fail</c>, <c>complete</c>).
     /// </summary>
     /// <remarks>
-    /// One callback at a time, each awaited before the source is asked for more. The order: <paramref name="onDelta"/> for
-    /// each delta as it comes, those before a failure included; then the source is disposed; then exactly one of
-    /// <paramref name="onComplete"/> and <paramref name="onError"/>, once; then the task ends. What a callback throws is the
-    /// caller's own: it ends the task as it is, and no other callback is called. So does cancellation.
+    /// Callbacks run one at a time, each awaited before the next delta is requested. The order: <paramref name="onDelta"/> for
+    /// each delta as it arrives, including those before a failure; then the source is disposed; then exactly one of
+    /// <paramref name="onComplete"/> and <paramref name="onError"/>, once; then the task ends. An exception thrown by a callback ends
+    /// the task unchanged, and no other callback is called. So does cancellation.
     /// </remarks>
     /// <param name="source">The deltas of one response. It is enumerated once, and disposed once.</param>
     /// <param name="onDelta">Called for each delta.</param>
     /// <param name="onError">
-    /// Called when the stream failed; what had arrived stands in <see cref="ChatStreamException.Partial"/>. The failure is then
-    /// dealt with. Where it is <see langword="null"/> the task fails with the exception.
+    /// Called if the stream failed; what had arrived is in <see cref="ChatStreamException.Partial"/>. The task then ends without an
+    /// exception. If it is <see langword="null"/>, the task fails with the exception.
     /// </param>
-    /// <param name="onComplete">Called when the answer is complete, by the provider's own signal; or <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Ends the reading with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>A task that ends behind the last callback.</returns>
+    /// <param name="onComplete">Called if the provider signalled that the answer is complete; or <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Cancels the reading with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>A task that ends after the last callback.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="onDelta"/> is null.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     /// <example>
@@ -37,15 +37,15 @@ public static partial class ChatStreamExtensions
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(onDelta);
-        return ForEach(source, Awaited(onDelta), onError is null ? null : Awaited(onError), onComplete is null ? null : Complete, cancellationToken);
+        return ForEachAsync(source, ToAsync(onDelta), onError is null ? null : ToAsync(onError), onComplete is null ? null : CompleteAsync, cancellationToken);
 
-        static Func<TArgument, ValueTask> Awaited<TArgument>(Action<TArgument> action) => argument =>
+        static Func<TArgument, ValueTask> ToAsync<TArgument>(Action<TArgument> action) => argument =>
         {
             action(argument);
             return default;
         };
 
-        ValueTask Complete()
+        ValueTask CompleteAsync()
         {
             onComplete();
             return default;
@@ -60,34 +60,34 @@ public static partial class ChatStreamExtensions
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(onDelta);
         return ForEach(source, onDelta, onError, onComplete, cancellationToken);
-    }
 
-    private static async Task ForEach(
-        IAsyncEnumerable<ChatDelta> source, Func<ChatDelta, ValueTask> onDelta, Func<ChatStreamException, ValueTask>? onError,
-        Func<ValueTask>? onComplete, CancellationToken cancellationToken)
-    {
-        ChatStreamException? failure = null;
-        IAsyncEnumerator<ChatDelta> deltas = source.GetAsyncEnumerator(cancellationToken);
-        await using (deltas.ConfigureAwait(false))
+        static async Task ForEach(
+            IAsyncEnumerable<ChatDelta> source, Func<ChatDelta, ValueTask> onDelta, Func<ChatStreamException, ValueTask>? onError,
+            Func<ValueTask>? onComplete, CancellationToken cancellationToken)
         {
-            while (true)
+            ChatStreamException? failure = null;
+            IAsyncEnumerator<ChatDelta> deltas = source.GetAsyncEnumerator(cancellationToken);
+            await using (deltas.ConfigureAwait(false))
             {
-                try
+                while (true)
                 {
-                    if (!await deltas.MoveNextAsync().ConfigureAwait(false)) break;
-                }
-                catch (ChatStreamException exception) when (onError is not null)
-                {
-                    failure = exception; // the source's, not one that a callback threw
-                    break;
-                }
+                    try
+                    {
+                        if (!await deltas.MoveNextAsync().ConfigureAwait(false)) break;
+                    }
+                    catch (ChatStreamException exception) when (onError is not null)
+                    {
+                        failure = exception; // only the source's: a callback may throw the same type
+                        break;
+                    }
 
-                cancellationToken.ThrowIfCancellationRequested();
-                await onDelta(deltas.Current).ConfigureAwait(false);
+                    cancellationToken.ThrowIfCancellationRequested();
+                    await onDelta(deltas.Current).ConfigureAwait(false);
+                }
             }
-        }
 
-        if (failure is not null) await onError!(failure).ConfigureAwait(false);
-        else if (onComplete is not null) await onComplete().ConfigureAwait(false);
+            if (failure is not null) await onError!(failure).ConfigureAwait(false);
+            else if (onComplete is not null) await onComplete().ConfigureAwait(false);
+        }
     }
 }

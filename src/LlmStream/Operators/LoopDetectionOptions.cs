@@ -1,6 +1,8 @@
 namespace LlmStream;
 
-/// <summary>When an answer counts as repeating itself without end. The defaults are wide: a table's rule or a poem's refrain is none.</summary>
+/// <summary>
+/// When an answer counts as repeating itself. The defaults are generous: the rule of a table or the refrain of a poem is not a loop.
+/// </summary>
 public sealed record LoopDetectionOptions
 {
     private readonly int _identicalChunks = 100;
@@ -10,18 +12,19 @@ public sealed record LoopDetectionOptions
     private readonly int _minPeriodicCharacters = 1000;
 
     /// <summary>
-    /// How many chunks in a row that bring the same text are a loop; chunks of fewer than 3 characters do not count. 0 for never. Default: 100.
+    /// How many consecutive chunks with the same text are a loop; chunks of fewer than 3 characters do not count. 0 turns this off.
+    /// Default: 100.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int IdenticalChunks { get => _identicalChunks; init => _identicalChunks = NotNegative(value); }
 
-    /// <summary>How many lines in a row that are the same are a loop; blank lines do not count. 0 for never. Default: 30.</summary>
+    /// <summary>How many consecutive equal lines are a loop; blank lines do not count. 0 turns this off. Default: 30.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int IdenticalLines { get => _identicalLines; init => _identicalLines = NotNegative(value); }
 
     /// <summary>
-    /// The longest piece, in UTF-16 code units, whose repetition at the end of the text is looked for. 0 for none. Default: 1000. Memory is 6 bytes for each
-    /// times <see cref="MinRepetitions"/>.
+    /// The maximum length, in UTF-16 code units, of the string whose repetition at the end of the text is detected. 0 turns this off.
+    /// Default: 1000. Memory is 6 bytes for each, times <see cref="MinRepetitions"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative, or greater than 10,000.</exception>
     public int MaxPeriod
@@ -34,7 +37,7 @@ public sealed record LoopDetectionOptions
         }
     }
 
-    /// <summary>How often a piece must stand at the end of the text, one after the other, to be a loop. Default: 6.</summary>
+    /// <summary>How many times in a row the string must occur at the end of the text to be a loop. Default: 6.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 2, or greater than 100.</exception>
     public int MinRepetitions
     {
@@ -47,7 +50,9 @@ public sealed record LoopDetectionOptions
         }
     }
 
-    /// <summary>How long the repetitions must be together, in UTF-16 code units, so that a line of dashes is none. Default: 1000.</summary>
+    /// <summary>
+    /// The minimum length of all repetitions together, in UTF-16 code units, so that a line of dashes is not a loop. Default: 1000.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or greater than 1,000,000.</exception>
     public int MinPeriodicCharacters
     {

@@ -1,27 +1,27 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
-using LlmStream.Operators;
 using LlmStream.Operators.Sources;
 
 namespace LlmStream;
 
-/// <summary>Reads several streams at once.</summary>
-public static class ChatStreams
+/// <summary>Operators over several streams.</summary>
+public static partial class ChatStreams
 {
-    /// <summary>Reads several streams at the same time, and yields what they say as it comes.</summary>
+    /// <summary>Reads several streams at the same time, and yields their deltas as they arrive.</summary>
     /// <param name="sources">
-    /// The streams. The sequence is drawn on as there is room, so that a request which is sent when its stream is enumerated is not sent before.
+    /// The streams. The sequence is enumerated only as far as streams are read, so that a request that is sent when its stream is
+    /// enumerated is not sent earlier.
     /// </param>
-    /// <param name="options">How many at a time, and what becomes of a failure; <see langword="null"/> for the defaults.</param>
-    /// <returns>The deltas, each with its source's index. Those of one source stay in order.</returns>
+    /// <param name="options">How many are read at a time, and what happens when one fails; <see langword="null"/> for the defaults.</param>
+    /// <returns>The deltas, each with the index of its source. Those of one source stay in order.</returns>
     /// <remarks>
-    /// Of each stream one delta is asked for at a time, and the next only when the consumer comes back from that one. Streams take
-    /// turns: a fast one does not keep a slow one waiting. Leaving the loop closes them all.
+    /// One delta is requested from each stream at a time, and the next only after the consumer has processed that one. Streams take
+    /// turns: a fast one does not delay a slow one. Leaving the loop disposes all streams.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="sources"/> is null.</exception>
-    /// <exception cref="ArgumentException">While it is enumerated: a source is null.</exception>
-    /// <exception cref="ChatStreamException">While it is enumerated: a stream failed, under <see cref="MergeFailurePolicy.FailAll"/>.</exception>
+    /// <exception cref="ArgumentException">During enumeration: a source is null.</exception>
+    /// <exception cref="ChatStreamException">During enumeration, with <see cref="MergeFailurePolicy.FailAll"/>: a stream failed.</exception>
     /// <example>
     /// <code>
     /// await foreach (MergedDelta item in ChatStreams.Merge(prompts.Select(prompt => client.StreamAsync(prompt))))
@@ -42,7 +42,7 @@ public static class ChatStreams
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using IEnumerator<IAsyncEnumerable<ChatDelta>> waiting = sources.GetEnumerator();
             var running = new HashSet<MergeSource>();
-            int begun = 0;
+            int startedCount = 0;
             try
             {
                 while (true)
@@ -50,8 +50,8 @@ public static class ChatStreams
                     cancellationToken.ThrowIfCancellationRequested();
                     while (running.Count < options.MaxConcurrency && waiting.MoveNext())
                     {
-                        IAsyncEnumerable<ChatDelta> next = waiting.Current ?? throw new ArgumentException($"Source {begun} is null.", nameof(sources));
-                        var added = new MergeSource(begun++, next, ready.Writer, stop.Token);
+                        IAsyncEnumerable<ChatDelta> next = waiting.Current ?? throw new ArgumentException($"Source {startedCount} is null.", nameof(sources));
+                        var added = new MergeSource(startedCount++, next, ready.Writer, stop.Token);
                         running.Add(added);
                         added.Advance();
                     }
@@ -79,68 +79,23 @@ public static class ChatStreams
                 await DisposeAllAsync(running).ConfigureAwait(false);
             }
         }
-    }
 
-    /// <summary>Reads several streams at the same time, each to its end.</summary>
-    /// <param name="sources">The streams; they are begun as there is room.</param>
-    /// <param name="options">How many at a time, and what becomes of a failure; <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Closes all streams, and ends the reading with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The answers, in the order of the sources.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="sources"/> is null.</exception>
-    /// <exception cref="ArgumentException">A source is null.</exception>
-    /// <exception cref="ChatStreamException">A stream failed, under <see cref="MergeFailurePolicy.FailAll"/>.</exception>
-    /// <example>
-    /// <code>
-    /// IReadOnlyList&lt;MergedAnswer&gt; answers = await ChatStreams.CollectAllAsync(prompts.Select(prompt =&gt; client.StreamAsync(prompt)));
-    /// </code>
-    /// </example>
-    public static Task<IReadOnlyList<MergedAnswer>> CollectAllAsync(
-        IEnumerable<IAsyncEnumerable<ChatDelta>> sources, MergeOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(sources);
-        return CollectAsync(sources, options, cancellationToken);
-
-        static async Task<IReadOnlyList<MergedAnswer>> CollectAsync(
-            IEnumerable<IAsyncEnumerable<ChatDelta>> sources, MergeOptions? options, CancellationToken cancellationToken)
+        static async ValueTask DisposeAllAsync(IEnumerable<MergeSource> sources)
         {
-            var answers = new List<AnswerCollector>();
-            var failures = new Dictionary<int, ChatStreamException>();
-            // A stream that says nothing has an answer too: they are counted as they are begun.
-            IEnumerable<IAsyncEnumerable<ChatDelta>> counted = sources.Select(source =>
+            ExceptionDispatchInfo? failure = null;
+            foreach (MergeSource source in sources)
             {
-                answers.Add(new AnswerCollector());
-                return source;
-            });
-            await foreach (MergedDelta item in Merge(counted, options).WithCancellation(cancellationToken).ConfigureAwait(false))
-            {
-                if (item.Delta is not null) answers[item.SourceIndex].Add(item.Delta);
-                else failures.Add(item.SourceIndex, item.Failure!);
+                try
+                {
+                    await source.DisposeAsync().ConfigureAwait(false);
+                }
+                catch (Exception exception)
+                {
+                    failure ??= ExceptionDispatchInfo.Capture(exception);
+                }
             }
 
-            return [.. answers.Select((answer, index) => new MergedAnswer
-            {
-                SourceIndex = index,
-                Answer = answer.ToResult(isComplete: !failures.ContainsKey(index)),
-                Failure = failures.GetValueOrDefault(index),
-            })];
+            failure?.Throw();
         }
-    }
-
-    private static async ValueTask DisposeAllAsync(IEnumerable<MergeSource> sources)
-    {
-        ExceptionDispatchInfo? failure = null;
-        foreach (MergeSource source in sources)
-        {
-            try
-            {
-                await source.DisposeAsync().ConfigureAwait(false);
-            }
-            catch (Exception exception)
-            {
-                failure ??= ExceptionDispatchInfo.Capture(exception);
-            }
-        }
-
-        failure?.Throw();
     }
 }

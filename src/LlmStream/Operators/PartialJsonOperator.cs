@@ -9,27 +9,33 @@ namespace LlmStream;
 
 public static partial class ChatStreamExtensions
 {
-    /// <summary>Reads an answer that is JSON, or the arguments of a tool call, as far as it goes: a value that fills up while it is written.</summary>
+    /// <summary>
+    /// Deserializes an answer that is JSON, or the arguments of a tool call, while it is being written: into values that become more
+    /// and more complete.
+    /// </summary>
     /// <typeparam name="T">The type of the value.</typeparam>
     /// <param name="source">The deltas of one response.</param>
-    /// <param name="type">How to make a <typeparamref name="T"/>, as a <c>JsonSerializerContext</c> has it.</param>
-    /// <param name="options">Where the JSON is, and how often a value is made; <see langword="null"/> for the text of the first choice.</param>
+    /// <param name="type">How to deserialize a <typeparamref name="T"/>, from a <c>JsonSerializerContext</c>.</param>
+    /// <param name="options">
+    /// Where the JSON is, and how often it is deserialized; <see langword="null"/> for the text of the first choice and the defaults.
+    /// </param>
     /// <returns>
-    /// Values that say more and more. The last one <see cref="JsonSnapshot{T}.IsComplete"/>: the sequence ends by itself only after it, with the source.
+    /// The values, each more complete than the one before. The sequence ends with the source, and without an exception only if the
+    /// last one <see cref="JsonSnapshot{T}.IsComplete"/>.
     /// </returns>
     /// <remarks>
-    /// <para>The text is read once, a character at a time; what is open at its end is closed. To make a snapshot, though, all of the text so far is
-    /// deserialized into a new value, because a type decides for itself what it makes of its members. So a snapshot is made after a delta
-    /// that says more, and only when the text has grown by <see cref="PartialJsonOptions.SnapshotGrowth"/>: all snapshots together then cost a
-    /// fixed multiple of the text, however long. Text that the server takes back is read again, from the beginning.</para>
-    /// <para>A snapshot that the type does not allow, because a member that it requires has not come or half a string is no value of it,
-    /// is left out. A fence of Markdown around the JSON, and whatever follows it, is ignored. Usage and finish reason are not in
+    /// <para>The text is parsed once, a character at a time; what is open at its end is closed. For a snapshot, though, all of the text so far
+    /// is deserialized into a new value, because types decide for themselves how they are deserialized. Therefore a snapshot is made after a
+    /// delta with new content only if the text has grown by <see cref="PartialJsonOptions.SnapshotGrowth"/>: all snapshots together then cost
+    /// a fixed multiple of the text, however long. If the server rewrites its text, it is parsed again from the beginning.</para>
+    /// <para>A snapshot that the type does not allow, because a required member has not arrived or an incomplete string is not a valid value,
+    /// is skipped. A Markdown fence around the JSON, and anything after it, is ignored. Usage and finish reason are not in
     /// the snapshots.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="type"/> is null.</exception>
     /// <exception cref="ChatStreamException">
-    /// While it is enumerated: what the source throws, after a last snapshot; and, with <see cref="ChatStreamError.InvalidJson"/>, when the text is no JSON, breaks off,
-    /// is none at all, or is not of the type.
+    /// During enumeration: thrown by the source, after a last snapshot; or, with <see cref="ChatStreamError.InvalidJson"/>, the text is not
+    /// JSON, is incomplete, is missing, or cannot be deserialized.
     /// </exception>
     /// <example>
     /// <code>
@@ -51,21 +57,21 @@ public static partial class ChatStreamExtensions
         {
             var snapshots = new JsonSnapshots<T>(type, options.SnapshotGrowth);
             var partial = new AnswerCollector();
-            int wrong = -1;
-            var reader = new SourceReader(source, cancellationToken);
+            int errorOffset = -1;
+            var reader = new SourceEnumerator(source, cancellationToken);
             await using (reader.ConfigureAwait(false))
             {
-                while (wrong < 0 && await reader.MoveNextAsync().ConfigureAwait(false))
+                while (errorOffset < 0 && await reader.MoveNextAsync().ConfigureAwait(false))
                 {
                     partial.Add(reader.Current);
-                    wrong = Read(snapshots.Document, reader.Current, options);
-                    if (wrong < 0 && Make(snapshots, partial, atOnce: false) is { } snapshot) yield return snapshot;
+                    errorOffset = Read(snapshots.Document, reader.Current, options);
+                    if (errorOffset < 0 && CreateSnapshot(snapshots, partial, isLast: false) is { } snapshot) yield return snapshot;
                 }
 
-                if (wrong < 0 && !reader.HasFailed) snapshots.Document.End();
-                if (Make(snapshots, partial, atOnce: true) is { } last) yield return last;
+                if (errorOffset < 0 && !reader.HasFailed) snapshots.Document.End();
+                if (CreateSnapshot(snapshots, partial, isLast: true) is { } last) yield return last;
                 reader.ThrowIfFailed();
-                if (!snapshots.Document.IsDone) throw Invalid(partial, WhatIsWrong(snapshots.Document, wrong), null);
+                if (!snapshots.Document.IsComplete) throw Invalid(partial, Describe(snapshots.Document, errorOffset), null);
             }
         }
 
@@ -75,31 +81,31 @@ public static partial class ChatStreamExtensions
             if (options.ToolCallIndex is not { } index) return document.Read(delta.Text, delta.TextOffset);
             foreach (ToolCallDelta fragment in delta.ToolCalls)
             {
-                int wrong = fragment.Index == index ? document.Read(fragment.Arguments, fragment.ArgumentsOffset) : -1;
-                if (wrong >= 0) return wrong;
+                int errorOffset = fragment.Index == index ? document.Read(fragment.Arguments, fragment.ArgumentsOffset) : -1;
+                if (errorOffset >= 0) return errorOffset;
             }
 
             return -1;
         }
 
-        static JsonSnapshot<T>? Make(JsonSnapshots<T> snapshots, AnswerCollector partial, bool atOnce)
+        static JsonSnapshot<T>? CreateSnapshot(JsonSnapshots<T> snapshots, AnswerCollector partial, bool isLast)
         {
             try
             {
-                return snapshots.TryMake(atOnce, out JsonSnapshot<T>? snapshot) ? snapshot : null;
+                return snapshots.TryCreate(isLast, out JsonSnapshot<T>? snapshot) ? snapshot : null;
             }
             catch (Exception exception)
             {
-                throw Invalid(partial, $"it is not of the type {typeof(T).Name}: {exception.Message}", exception);
+                throw Invalid(partial, $"it cannot be deserialized as {typeof(T).Name}: {exception.Message}", exception);
             }
         }
 
-        static string WhatIsWrong(JsonPrefix document, int wrong) =>
-            wrong >= 0 ? string.Create(null, $"it is no JSON from character {wrong}")
-            : document.HasBegun ? "it breaks off"
+        static string Describe(JsonPrefix document, int errorOffset) =>
+            errorOffset >= 0 ? string.Create(null, $"it is not valid at character {errorOffset}")
+            : document.HasBegun ? "it is incomplete"
             : "there is none";
 
-        static ChatStreamException Invalid(AnswerCollector partial, string what, Exception? cause) =>
-            new(ChatStreamError.InvalidJson, $"The answer was to be JSON, and {what}.", cause) { Partial = partial.ToResult(isComplete: false) };
+        static ChatStreamException Invalid(AnswerCollector partial, string problem, Exception? cause) =>
+            new(ChatStreamError.InvalidJson, $"The answer should be JSON, but {problem}.", cause) { Partial = partial.ToResult(isComplete: false) };
     }
 }

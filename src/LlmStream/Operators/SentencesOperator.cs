@@ -1,20 +1,24 @@
+using LlmStream.Operators.Stages;
 using LlmStream.Operators.Text;
 
 namespace LlmStream;
 
 public static partial class ChatStreamExtensions
 {
-    /// <summary>The text of an answer sentence by sentence, each when it is whole: for a voice that reads it aloud, or a translator.</summary>
+    /// <summary>The text of an answer sentence by sentence, each sentence when it is complete: for text-to-speech, or a translator.</summary>
     /// <param name="source">The deltas of one response.</param>
-    /// <param name="choiceIndex">The choice whose text it is, from 0.</param>
-    /// <returns>The sentences, without white space around them. The last one comes at the finish reason, at the end, or before a failure is thrown.</returns>
+    /// <param name="choiceIndex">The choice whose text is read, from 0.</param>
+    /// <returns>
+    /// The sentences, without surrounding white space. The last one is returned at the finish reason, at the end, or before a failure is
+    /// thrown.
+    /// </returns>
     /// <remarks>
-    /// <para>A sentence ends at <c>。！？</c>, whatever follows; at <c>. ! ? …</c> when white space and then anything but a
-    /// small letter follow, or an ideograph does; and at a line break, so that headings and items of lists are sentences. Closing quotes and
-    /// brackets belong to it. Decimals (3.14), file names, initials, common English abbreviations (<c>Dr. e.g. vs.</c>)
-    /// and the numbers of lists end none. It is a rule of thumb, no grammar: it knows no language but by its marks.</para>
-    /// <para>To see what follows a mark, a sentence waits for the next word. Memory is that of one sentence. Where the server takes back text of a
-    /// sentence that was given out, the new text begins another.</para>
+    /// <para>A sentence ends at <c>。！？</c>, whatever follows; at <c>. ! ? …</c> if white space and then anything except a
+    /// lower-case letter follows, or an ideograph follows; and at a line break, so that headings and list items are sentences. Closing quotes
+    /// and brackets belong to it. Decimals (3.14), file names, initials, common English abbreviations (<c>Dr. e.g. vs.</c>)
+    /// and the numbers of list items do not end a sentence. This is a heuristic, not a grammar: it knows punctuation, not languages.</para>
+    /// <para>To see what follows a mark, a sentence waits for the next word. Memory is limited to one sentence. If the server rewrites text
+    /// of a sentence that was already returned, the new text begins another sentence.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="choiceIndex"/> is negative.</exception>
@@ -27,6 +31,6 @@ public static partial class ChatStreamExtensions
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfNegative(choiceIndex);
-        return TextSplitter.RunAsync(source, choiceIndex, () => new SentenceSplitter());
+        return SplitStage.RunAsync(source, choiceIndex, () => new SentenceSplitter());
     }
 }

@@ -6,32 +6,32 @@ namespace LlmStream;
 
 public static partial class ChatStreamExtensions
 {
-    /// <summary>How often something is shown.</summary>
-    private static readonly TimeSpan SmoothTick = TimeSpan.FromMilliseconds(33);
+    /// <summary>The time between two deliveries of text.</summary>
+    private static readonly TimeSpan SmoothInterval = TimeSpan.FromMilliseconds(33);
 
-    /// <summary>Text that comes in faster is shown faster: as fast as the backlog would be gone in this time.</summary>
-    private static readonly TimeSpan SmoothLag = TimeSpan.FromSeconds(1);
+    /// <summary>The pace is at least so high that the backlog would be delivered in this time.</summary>
+    private static readonly TimeSpan SmoothMaxDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>When the source has ended the rest is shown within this time.</summary>
-    private static readonly TimeSpan SmoothDrain = TimeSpan.FromMilliseconds(500);
+    /// <summary>After the source has ended, the rest is delivered within this time.</summary>
+    private static readonly TimeSpan SmoothDrainTime = TimeSpan.FromMilliseconds(500);
 
-    private const int MaxSmoothBacklog = 8192;
+    private const int SmoothMaxBacklog = 8192;
 
     /// <summary>
-    /// Shows text at an even pace, however it comes: providers and proxies send it in bursts, which a reader sees as
-    /// stutter.
+    /// Delivers text at a steady pace, however it arrives: providers and proxies send it in bursts, which look like stutter.
     /// </summary>
     /// <param name="source">The deltas of one response.</param>
     /// <param name="charactersPerSecond">
     /// The pace, in columns as a terminal counts them: a Latin character is one, an ideograph or an emoji two. 80 is faster than one reads.
     /// </param>
-    /// <param name="timeProvider">The clock; <see langword="null"/> for the system's.</param>
-    /// <returns>More and smaller deltas, which say the same.</returns>
+    /// <param name="timeProvider">The clock; <see langword="null"/> for the system clock.</param>
+    /// <returns>More and smaller deltas, with the same content.</returns>
     /// <remarks>
-    /// <para>About 30 times a second some text is delivered. The pace quickens as text waits, so that nothing waits for much longer than a second;
-    /// when the source has ended, or failed, the rest is delivered within half a second, and then the failure is thrown.
-    /// No character (grapheme) is divided that came in one delta. Reasoning counts, but a piece of it is not divided.</para>
-    /// <para>The source is read while text waits, by its meaning; never by more than 8192 columns.</para>
+    /// <para>Text is delivered about 30 times a second. The pace increases with the backlog, so that nothing waits for much longer than a
+    /// second. When the source has ended, or failed, the rest is delivered within half a second, and then the failure is thrown.
+    /// A grapheme (user-perceived character) that arrived in one delta is not divided. Reasoning counts, but one delta's reasoning is not
+    /// divided.</para>
+    /// <para>The source is read ahead while text waits, up to a backlog of 8192 columns.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="charactersPerSecond"/> is not positive.</exception>
@@ -51,44 +51,44 @@ public static partial class ChatStreamExtensions
             IAsyncEnumerable<ChatDelta> source, int charactersPerSecond, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var deltas = new PendingSource(source, cancellationToken);
-            await using (deltas.ConfigureAwait(false))
+            var reader = new LookaheadSource(source, cancellationToken);
+            await using (reader.ConfigureAwait(false))
             {
                 var queue = new SmoothQueue();
                 bool hasEnded = false;
-                double drainPace = 0; // set once the source has ended
-                long shown = time.GetTimestamp();
+                double drainPace = 0; // set when the source has ended
+                long lastDelivery = time.GetTimestamp();
                 while (true)
                 {
                     if (queue.IsEmpty)
                     {
                         if (hasEnded) break;
-                        await deltas.Next.ConfigureAwait(false);
-                        // What comes after a silence is begun at once, not paid for by the silence.
-                        shown = time.GetTimestamp() - (long)(SmoothTick.TotalSeconds * time.TimestampFrequency);
+                        await reader.WaitToReadAsync().ConfigureAwait(false);
+                        // Text after a silence is delivered at once, but does not get credit for the silence.
+                        lastDelivery = time.GetTimestamp() - (long)(SmoothInterval.TotalSeconds * time.TimestampFrequency);
                     }
 
-                    while (!hasEnded && queue.Backlog < MaxSmoothBacklog && deltas.Next.IsCompleted)
+                    while (!hasEnded && queue.Backlog < SmoothMaxBacklog && reader.WaitToReadAsync().IsCompleted)
                     {
-                        if (await deltas.Next.ConfigureAwait(false)) queue.Add(deltas.Take());
+                        if (await reader.WaitToReadAsync().ConfigureAwait(false)) queue.Enqueue(reader.Read());
                         else hasEnded = true;
                     }
 
-                    if (hasEnded && drainPace == 0) drainPace = Math.Max(charactersPerSecond, queue.Backlog / SmoothDrain.TotalSeconds);
-                    double pace = Math.Max(Math.Max(charactersPerSecond, drainPace), queue.Backlog / SmoothLag.TotalSeconds);
-                    TimeSpan passed = time.GetElapsedTime(shown);
-                    shown = time.GetTimestamp();
-                    queue.Allow(pace * Math.Min(passed.TotalSeconds, 4 * SmoothTick.TotalSeconds));
-                    while (queue.TryTake(out ChatDelta? delta))
+                    if (hasEnded && drainPace == 0) drainPace = Math.Max(charactersPerSecond, queue.Backlog / SmoothDrainTime.TotalSeconds);
+                    double pace = Math.Max(Math.Max(charactersPerSecond, drainPace), queue.Backlog / SmoothMaxDelay.TotalSeconds);
+                    TimeSpan elapsed = time.GetElapsedTime(lastDelivery);
+                    lastDelivery = time.GetTimestamp();
+                    queue.AddCredit(pace * Math.Min(elapsed.TotalSeconds, 4 * SmoothInterval.TotalSeconds));
+                    while (queue.TryDequeue(out ChatDelta? delta))
                     {
                         yield return delta;
                         cancellationToken.ThrowIfCancellationRequested();
                     }
 
-                    if (!queue.IsEmpty) await Task.Delay(SmoothTick, time, cancellationToken).ConfigureAwait(false);
+                    if (!queue.IsEmpty) await Task.Delay(SmoothInterval, time, cancellationToken).ConfigureAwait(false);
                 }
 
-                deltas.ThrowIfFailed();
+                reader.ThrowIfFailed();
             }
         }
     }

@@ -4,13 +4,13 @@ namespace LlmStream;
 
 public static partial class ChatStreamExtensions
 {
-    /// <summary>Just the text of an answer, as it comes.</summary>
+    /// <summary>Only the text of an answer, as it arrives.</summary>
     /// <param name="source">The deltas of one response.</param>
-    /// <param name="choiceIndex">The choice whose text it is, from 0.</param>
+    /// <param name="choiceIndex">The choice whose text is read, from 0.</param>
     /// <returns>The pieces of the text; none is empty.</returns>
     /// <remarks>
-    /// Strings have no offsets: text that a server takes back and says anew is here twice. Where a server may do
-    /// that, read the deltas, or collect the answer. The usage and the finish reason are not here either.
+    /// Strings have no offsets: text that a server rewrites appears twice. If that may happen, read the deltas, or collect the answer.
+    /// Usage and finish reason are not available either.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="choiceIndex"/> is negative.</exception>

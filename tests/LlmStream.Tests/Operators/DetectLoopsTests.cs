@@ -109,7 +109,7 @@ public class DetectLoopsTests
             Assert.Equal(0, tail.Read(text));
             tail = new PeriodicTail(maxPeriod: 499, minRepetitions: 6, minLength: 100_000);
             Assert.InRange(tail.Read(text), 0, 10);
-            Assert.InRange(tail.Steps, 0, 2L * (PeriodicTail.LooksPerCharacter + 1) * text.Length);
+            Assert.InRange(tail.Steps, 0, 2L * (PeriodicTail.ScansPerCharacter + 1) * text.Length);
         }
     }
 

@@ -102,14 +102,14 @@ public partial class PartialJsonTests
                 Assert.Equal(ChatStreamError.InvalidJson, failure.Error);
                 return failure.Message;
             },
-            $"The answer was to be JSON, and it is no JSON from character {place}.");
+            $"The answer should be JSON, but it is not valid at character {place}.");
     }
 
     [Theory]
-    [InlineData("{\"title\":\"Soup\"", "it breaks off")]
+    [InlineData("{\"title\":\"Soup\"", "it is incomplete")]
     [InlineData("", "there is none")]
-    [InlineData("{\"minutes\":\"many\"}", "it is not of the type Recipe")]
-    [InlineData("{\"minutes\":1e}", "it is not of the type Recipe")]
+    [InlineData("{\"minutes\":\"many\"}", "it cannot be deserialized as Recipe")]
+    [InlineData("{\"minutes\":1e}", "it cannot be deserialized as Recipe")]
     public async Task An_end_that_is_none_is_an_error(string text, string expected)
     {
         var source = DeltaSource.Of(text);
@@ -188,12 +188,12 @@ public partial class PartialJsonTests
             for (int i = 0; i < json.Length; i++)
             {
                 Assert.Equal(-1, snapshots.Document.Read(json.AsSpan(i, 1), i));
-                if (snapshots.TryMake(atOnce: false, out JsonSnapshot<int[]>? snapshot)) made++;
+                if (snapshots.TryCreate(isLast: false, out JsonSnapshot<int[]>? snapshot)) made++;
                 if (i == json.Length - 1) Assert.Equal(count, snapshot!.Value!.Length);
             }
 
             Assert.InRange(made, 40, 50 + (51 * Math.Log(json.Length / 50.0)) + 1);
-            Assert.InRange(snapshots.Deserialized, json.Length, 52L * json.Length);
+            Assert.InRange(snapshots.DeserializedLength, json.Length, 52L * json.Length);
         }
     }
 

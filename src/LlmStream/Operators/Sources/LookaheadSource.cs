@@ -3,27 +3,28 @@ using System.Runtime.ExceptionServices;
 namespace LlmStream.Operators.Sources;
 
 /// <summary>
-/// A source whose next delta may be waited for beside something else. One delta at most is asked for ahead. A failure ends it
-/// like an end, and is thrown by <see cref="ThrowIfFailed"/> once what was held back has been delivered.
+/// A source whose next delta can be awaited together with a timer. At most one delta is requested ahead. A failure ends it like a
+/// normal end, and is thrown by <see cref="ThrowIfFailed"/> after everything that was held back has been delivered.
 /// </summary>
-internal sealed class PendingSource : IAsyncDisposable
+internal sealed class LookaheadSource : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop;
     private readonly IAsyncEnumerator<ChatDelta> _deltas;
     private Task<bool>? _next;
     private ExceptionDispatchInfo? _failure;
 
-    public PendingSource(IAsyncEnumerable<ChatDelta> source, CancellationToken cancellationToken)
+    public LookaheadSource(IAsyncEnumerable<ChatDelta> source, CancellationToken cancellationToken)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _deltas = source.GetAsyncEnumerator(_stop.Token);
     }
 
-    /// <summary>Whether there is another delta. Asks the source for it, unless that was done.</summary>
-    public Task<bool> Next => _next ??= MoveNextAsync();
+    /// <summary>Requests the next delta, unless that has been done.</summary>
+    /// <returns>Whether there is another delta. The same task until the delta is read.</returns>
+    public Task<bool> WaitToReadAsync() => _next ??= MoveNextAsync();
 
-    /// <summary>Takes the delta that <see cref="Next"/> said there is.</summary>
-    public ChatDelta Take()
+    /// <summary>The next delta, after <see cref="WaitToReadAsync"/> has returned true.</summary>
+    public ChatDelta Read()
     {
         _next = null;
         return _deltas.Current;

@@ -2,20 +2,23 @@ using System.Threading.Channels;
 
 namespace LlmStream.Operators.Sources;
 
-/// <summary>One of the sources of a merge. It is asked for one delta at a time, and reports to a queue when that has come.</summary>
-internal sealed class MergeSource(int index, IAsyncEnumerable<ChatDelta> source, ChannelWriter<MergeSource> ready, CancellationToken cancellationToken) : IAsyncDisposable
+/// <summary>
+/// One of the sources of a merge. One delta at a time is requested; when it has arrived, the source writes itself to a queue.
+/// </summary>
+internal sealed class MergeSource(int index, IAsyncEnumerable<ChatDelta> source, ChannelWriter<MergeSource> ready, CancellationToken cancellationToken)
+    : IAsyncDisposable
 {
     private IAsyncEnumerator<ChatDelta>? _deltas;
     private Task _running = Task.CompletedTask;
 
     public int Index { get; } = index;
 
-    /// <summary>The delta that came, or null where the source has ended or failed.</summary>
+    /// <summary>The delta that arrived, or null if the source has ended or failed.</summary>
     public ChatDelta? Current { get; private set; }
 
     public Exception? Failure { get; private set; }
 
-    /// <summary>Asks for the next delta.</summary>
+    /// <summary>Requests the next delta.</summary>
     public void Advance() => _running = AdvanceAsync();
 
     public async ValueTask DisposeAsync()

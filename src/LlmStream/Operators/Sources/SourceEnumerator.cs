@@ -3,10 +3,10 @@ using System.Runtime.ExceptionServices;
 namespace LlmStream.Operators.Sources;
 
 /// <summary>
-/// Reads an operator's source. A failure ends it like an end, and is thrown by <see cref="ThrowIfFailed"/> once what was
-/// held back has been delivered. Cancellation is thrown at once: who cancels wants nothing more.
+/// Enumerates the source of an operator. A failure ends it like a normal end, and is thrown by <see cref="ThrowIfFailed"/> after
+/// everything that the operator held back has been delivered. Cancellation is thrown at once: the consumer wants nothing more.
 /// </summary>
-internal sealed class SourceReader(IAsyncEnumerable<ChatDelta> source, CancellationToken cancellationToken) : IAsyncDisposable
+internal sealed class SourceEnumerator(IAsyncEnumerable<ChatDelta> source, CancellationToken cancellationToken) : IAsyncDisposable
 {
     private readonly IAsyncEnumerator<ChatDelta> _deltas = source.GetAsyncEnumerator(cancellationToken);
     private ExceptionDispatchInfo? _failure;

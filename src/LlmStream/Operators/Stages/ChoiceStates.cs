@@ -1,14 +1,17 @@
 namespace LlmStream.Operators.Stages;
 
-/// <summary>What an operator remembers of each choice. Nearly always there is one, and its index is 0.</summary>
-internal sealed class PerChoice<T>(Func<T> create)
+/// <summary>
+/// The state that an operator keeps for each choice, created when the choice first appears. Nearly always there is one choice, with
+/// index 0.
+/// </summary>
+internal sealed class ChoiceStates<T>(Func<T> create)
     where T : class
 {
     private readonly List<T> _all = [];
     private Dictionary<int, T>? _others;
     private T? _zero;
 
-    /// <summary>Those of the choices that have appeared, in the order in which they did.</summary>
+    /// <summary>The states of all choices, in order of appearance.</summary>
     public IReadOnlyList<T> All => _all;
 
     public T this[int index]
@@ -18,11 +21,11 @@ internal sealed class PerChoice<T>(Func<T> create)
             if (index == 0 && _zero is not null) return _zero;
             if (index != 0 && _others is not null && _others.TryGetValue(index, out T? known)) return known;
 
-            T made = create();
-            _all.Add(made);
-            if (index == 0) _zero = made;
-            else (_others ??= []).Add(index, made);
-            return made;
+            T created = create();
+            _all.Add(created);
+            if (index == 0) _zero = created;
+            else (_others ??= []).Add(index, created);
+            return created;
         }
     }
 }

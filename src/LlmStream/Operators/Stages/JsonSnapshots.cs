@@ -6,45 +6,48 @@ using LlmStream.Operators.Text;
 
 namespace LlmStream.Operators.Stages;
 
-/// <summary>Makes values of a document that is still being written: when more is known, and not so often that it costs more than the text.</summary>
+/// <summary>
+/// Deserializes a JSON document while it is being written: whenever more of it is known, but rarely enough that all snapshots together
+/// cost a fixed multiple of the text.
+/// </summary>
 internal sealed class JsonSnapshots<T>(JsonTypeInfo<T> type, double growth)
 {
-    private int _known = -1;
-    private int _length;
-    private int _rewrites;
+    private int _knownLength = -1;
+    private int _lastLength;
+    private int _rewriteCount;
 
     public JsonPrefix Document { get; } = new();
 
     /// <summary>How many characters were deserialized, for all snapshots together.</summary>
-    public long Deserialized { get; private set; }
+    public long DeserializedLength { get; private set; }
 
-    /// <summary>Makes a snapshot, if there is reason to.</summary>
-    /// <param name="atOnce">Whether to make one as soon as more is known: it is the last.</param>
+    /// <summary>Makes a snapshot if one is due.</summary>
+    /// <param name="isLast">Whether this is the last snapshot, which is due as soon as anything new is known.</param>
     /// <param name="snapshot">The snapshot.</param>
-    /// <exception cref="Exception">The document is whole, and the type cannot be made of it.</exception>
-    public bool TryMake(bool atOnce, [NotNullWhen(true)] out JsonSnapshot<T>? snapshot)
+    /// <exception cref="Exception">The document is complete and cannot be deserialized.</exception>
+    public bool TryCreate(bool isLast, [NotNullWhen(true)] out JsonSnapshot<T>? snapshot)
     {
         snapshot = null;
-        if (Document.Rewrites != _rewrites)
+        if (Document.RewriteCount != _rewriteCount)
         {
-            _rewrites = Document.Rewrites;
-            _known = -1;
-            _length = Math.Min(_length, Document.Length);
+            _rewriteCount = Document.RewriteCount;
+            _knownLength = -1;
+            _lastLength = Math.Min(_lastLength, Document.Length);
         }
 
-        if (!Document.HasBegun || Document.Known == _known) return false;
-        if (!atOnce && !Document.IsDone && Document.Length < _length + (_length * growth)) return false;
+        if (!Document.HasBegun || Document.KnownLength == _knownLength) return false;
+        if (!isLast && !Document.IsComplete && Document.Length < _lastLength + (_lastLength * growth)) return false;
 
-        _known = Document.Known;
-        _length = Document.Length;
-        if (Document.IsDone)
+        _knownLength = Document.KnownLength;
+        _lastLength = Document.Length;
+        if (Document.IsComplete)
         {
             snapshot = new JsonSnapshot<T> { Value = Deserialize(withOpenString: false), IsComplete = true };
             return true;
         }
 
-        // Half a string may be no value of its type: half a date, half the name of an enumeration's member. Nor may a document
-        // that lacks what the type requires. What is not a value yet, is none that one could have shown.
+        // An unfinished string may not be a valid value of its type: half a date, half the name of an enum member. And a type may
+        // require members that have not arrived yet. In both cases there is no snapshot for now.
         if (Document.HasOpenString && TryDeserialize(withOpenString: true, out snapshot)) return true;
         return TryDeserialize(withOpenString: false, out snapshot);
     }
@@ -52,7 +55,7 @@ internal sealed class JsonSnapshots<T>(JsonTypeInfo<T> type, double growth)
     private bool TryDeserialize(bool withOpenString, [NotNullWhen(true)] out JsonSnapshot<T>? snapshot)
     {
         snapshot = null;
-        if (!withOpenString && Document.Known == 0) return false;
+        if (!withOpenString && Document.KnownLength == 0) return false;
         try
         {
             snapshot = new JsonSnapshot<T> { Value = Deserialize(withOpenString) };
@@ -69,7 +72,7 @@ internal sealed class JsonSnapshots<T>(JsonTypeInfo<T> type, double growth)
         char[] document = Document.Render(withOpenString, out int length);
         try
         {
-            Deserialized += length;
+            DeserializedLength += length;
             return JsonSerializer.Deserialize(document.AsSpan(0, length), type);
         }
         finally

@@ -3,65 +3,66 @@ using LlmStream.Operators.Sources;
 
 namespace LlmStream.Operators.Stages;
 
-/// <summary>What changes the text of one choice, delta by delta.</summary>
+/// <summary>Changes the text of one choice, delta by delta.</summary>
 internal abstract class TextStage
 {
-    /// <summary>Whether the choice was ended here: nothing more of it is to be delivered.</summary>
-    public bool IsOver { get; protected set; }
+    /// <summary>Whether the stage ended the choice: nothing more of it is delivered.</summary>
+    public bool IsStopped { get; protected set; }
 
-    /// <summary>Takes the next delta of the choice.</summary>
-    /// <returns>What becomes of it, or null where all of it is held back.</returns>
-    public abstract ChatDelta? Take(ChatDelta delta);
+    /// <summary>Processes the next delta of the choice.</summary>
+    /// <returns>The delta to deliver, or null if all of it is held back.</returns>
+    public abstract ChatDelta? Process(ChatDelta delta);
 
-    /// <summary>What is still held back when the source has ended.</summary>
-    public abstract ChatDelta? Rest();
+    /// <summary>What is still held back when the source has ended, or null.</summary>
+    public abstract ChatDelta? Flush();
 
     /// <summary>
-    /// Leads each choice of a source through a stage of its own. Once a stage has ended its choice, and no other choice that
-    /// has appeared is unfinished, the source is left.
+    /// Runs each choice of a source through a separate stage. Ends as soon as a stage has stopped its choice and every other choice that
+    /// has appeared is finished.
     /// </summary>
     public static async IAsyncEnumerable<ChatDelta> RunAsync(
         IAsyncEnumerable<ChatDelta> source, Func<TextStage> create, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        int running = 0;
-        var choices = new PerChoice<Choice>(() =>
+        int unfinished = 0;
+        var choices = new ChoiceStates<Choice>(() =>
         {
-            running++;
+            unfinished++;
             return new Choice(create());
         });
-        var reader = new SourceReader(source, cancellationToken);
+        var reader = new SourceEnumerator(source, cancellationToken);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.MoveNextAsync().ConfigureAwait(false))
             {
                 ChatDelta delta = reader.Current;
                 Choice choice = choices[delta.ChoiceIndex];
-                if (choice.Stage.IsOver)
+                if (choice.Stage.IsStopped)
                 {
-                    // Of a choice that was ended here only what is said of the response as a whole still counts.
-                    if (delta.Usage is not null) yield return new ChatDelta { ChoiceIndex = delta.ChoiceIndex, TextOffset = choice.End, Usage = delta.Usage, Stream = delta.Stream };
+                    // Usage concerns the response as a whole, so it is delivered even so.
+                    if (delta.Usage is not null)
+                        yield return new ChatDelta { ChoiceIndex = delta.ChoiceIndex, TextOffset = choice.DeliveredLength, Usage = delta.Usage, Stream = delta.Stream };
                     continue;
                 }
 
-                ChatDelta? result = choice.Stage.Take(delta);
+                ChatDelta? result = choice.Stage.Process(delta);
                 if (result is not null)
                 {
-                    choice.End = result.TextOffset + result.Text.Length;
+                    choice.DeliveredLength = result.TextOffset + result.Text.Length;
                     yield return result;
                 }
 
-                if (!choice.HasEnded && (choice.Stage.IsOver || delta.FinishReason is not null))
+                if (!choice.IsFinished && (choice.Stage.IsStopped || delta.FinishReason is not null))
                 {
-                    choice.HasEnded = true;
-                    running--;
+                    choice.IsFinished = true;
+                    unfinished--;
                 }
 
-                if (choice.Stage.IsOver && running == 0) yield break;
+                if (choice.Stage.IsStopped && unfinished == 0) yield break;
             }
 
             foreach (Choice choice in choices.All)
             {
-                if (!choice.Stage.IsOver && choice.Stage.Rest() is { } rest) yield return rest;
+                if (!choice.Stage.IsStopped && choice.Stage.Flush() is { } rest) yield return rest;
             }
 
             reader.ThrowIfFailed();
@@ -72,9 +73,9 @@ internal abstract class TextStage
     {
         public TextStage Stage { get; } = stage;
 
-        /// <summary>Where the delivered text ends.</summary>
-        public int End { get; set; }
+        public int DeliveredLength { get; set; }
 
-        public bool HasEnded { get; set; }
+        /// <summary>Whether the stage stopped the choice, or the provider sent a finish reason.</summary>
+        public bool IsFinished { get; set; }
     }
 }

@@ -1,15 +1,21 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace LlmStream.Operators.Text;
 
-/// <summary>A part that the parser has decided on, and the piece of the answer that it stands for.</summary>
-internal readonly record struct FencePiece(FencedPartKind Kind, string Raw, int Offset, string Text, string Info);
+/// <summary>A part of a text that the parser has recognised.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Raw">The text that it consists of, markers and line breaks included.</param>
+/// <param name="Offset">Where <paramref name="Raw"/> begins.</param>
+/// <param name="Text">Its content.</param>
+/// <param name="Info">The info string of its block.</param>
+internal readonly record struct FenceToken(FencedPartKind Kind, string Raw, int Offset, string Text, string Info);
 
-/// <summary>Finds the fenced code blocks of one choice, by the rules of CommonMark 0.31, section 4.5.</summary>
+/// <summary>Finds the fenced code blocks of a text, by the rules of CommonMark 0.31, section 4.5.</summary>
 /// <remarks>
-/// Invariant: <c>_line</c> is what has been read and not given out, and ends at <c>_end</c>: outside a block the beginning of a line
-/// that may yet open one, inside a block the line so far. Text outside a block of which it is known that it opens none
-/// stands in <c>_prose</c> only while a delta is read.
+/// Invariant: <c>_line</c> is what has been read and not emitted, and ends at <c>_end</c>. Outside a block it is the beginning of a
+/// line that may open one, inside a block the line so far. Other text outside a block is in <c>_prose</c>, which is empty between
+/// calls.
 /// </remarks>
 internal sealed class FenceParser
 {
@@ -18,61 +24,69 @@ internal sealed class FenceParser
 
     private enum State
     {
-        /// <summary>In a line of prose that opens no block.</summary>
-        Plain,
+        /// <summary>In a line of text that does not open a block.</summary>
+        Prose,
 
-        /// <summary>At the start of a line, or in the spaces there.</summary>
+        /// <summary>At the start of a line, or in its indentation.</summary>
         Indent,
 
-        /// <summary>In what may be the opening marker.</summary>
+        /// <summary>In what may be an opening fence.</summary>
         Run,
 
-        /// <summary>Behind the opening marker.</summary>
+        /// <summary>In the info string after an opening fence.</summary>
         Info,
 
-        /// <summary>In a block.</summary>
+        /// <summary>Inside a block.</summary>
         Code,
     }
 
     private readonly StringBuilder _line = new();
     private readonly StringBuilder _prose = new();
-    private readonly List<FencePiece> _pieces;
+    private readonly List<FenceToken> _tokens;
     private State _state = State.Indent;
     private int _end;
     private int _lineStart;
     private int _codeStart;
-    private bool _afterCr; // the line ended in CR: an LF that follows belongs to it
+    private bool _afterCr; // the line ended in CR: an LF after it belongs to the same line break
     private int _indent;
     private char _marker;
     private int _run;
     private string _info = "";
 
-    public FenceParser(List<FencePiece> pieces) => _pieces = pieces;
+    /// <summary>Creates a parser.</summary>
+    /// <param name="tokens">The list to which it adds what it recognises.</param>
+    public FenceParser(List<FenceToken> tokens) => _tokens = tokens;
 
-    /// <summary>Where what has been given out ends.</summary>
-    public int Delivered => _end - _line.Length;
+    /// <summary>Where the emitted text ends.</summary>
+    public int DeliveredEnd => _end - _line.Length;
 
-    /// <summary>Reads on. What is decided is added to the list.</summary>
+    /// <summary>Reads on.</summary>
+    /// <param name="text">The next piece of the text.</param>
+    /// <param name="offset">Where it begins; before the end of the last one if the server rewrote the text.</param>
     public void Read(string text, int offset)
     {
-        if (offset < _end) TakeBack(offset);
-        else if (offset > _end) _end = offset; // left out on the way here: as if it had never been
-        ReadOn(text);
+        if (offset < _end) Rewind(offset);
+        else if (offset > _end) _end = offset; // deltas were dropped before this operator: as if the gap did not exist
+        Parse(text);
         FlushProse();
+        Debug.Assert(_line.Length <= _end && (_state != State.Prose || _line.Length == 0), "Only what may be a fence is held back outside a block.");
     }
 
-    /// <summary>Decides on everything: the choice is over. "…if no closing code fence is found, [the block ends] at the end of the document".</summary>
+    /// <summary>
+    /// Ends the text. "If the end of the containing block (or document) is reached and no closing code fence has been found, the code
+    /// block contains all of the lines after the opening code fence until the end".
+    /// </summary>
     public void End()
     {
         if (_state == State.Info || (_state == State.Run && _run >= MinRun)) Open();
-        else if (_state != State.Code) Release();
+        else if (_state != State.Code) ReleaseLine();
         FlushProse();
         if (_state != State.Code) return;
         if (_line.Length > 0) EndCodeLine();
         if (_state == State.Code) Close("");
     }
 
-    private void ReadOn(ReadOnlySpan<char> text)
+    private void Parse(ReadOnlySpan<char> text)
     {
         for (int i = 0; i < text.Length; i++)
         {
@@ -89,7 +103,7 @@ internal sealed class FenceParser
                 if (_line.Length > 0) EndHeldLine();
             }
 
-            if (_state == State.Plain)
+            if (_state == State.Prose)
             {
                 int length = text[i..].IndexOfAny('\n', '\r');
                 length = length < 0 ? text.Length - i : length + 1;
@@ -126,8 +140,9 @@ internal sealed class FenceParser
 
             case State.Indent:
             case State.Run when _run < MinRun:
-            case State.Info when c == '`' && _marker == '`': // "If the info string comes after a backtick fence, it may not contain any backtick characters"
-                Release();
+            case State.Info when c == '`' && _marker == '`':
+                // "If the info string comes after a backtick fence, it may not contain any backtick characters"
+                ReleaseLine();
                 if (c is '\n' or '\r') StartLine(c);
                 break;
 
@@ -168,12 +183,12 @@ internal sealed class FenceParser
         _afterCr = lineBreak == '\r';
     }
 
-    /// <summary>The line opens no block: what was held back of it is prose.</summary>
-    private void Release()
+    /// <summary>The line does not open a block: what was held back of it is prose.</summary>
+    private void ReleaseLine()
     {
         _prose.Append(_line);
         _line.Clear();
-        _state = State.Plain;
+        _state = State.Prose;
     }
 
     private void Open()
@@ -192,15 +207,16 @@ internal sealed class FenceParser
         int spaces = line.IndexOfAnyExcept(' ');
         if (spaces < 0) spaces = line.Length;
         ReadOnlySpan<char> rest = line[spaces..].TrimEnd(" \t");
-        // "The closing code fence must be at least as long as the opening fence", "and may be followed only by spaces or tabs"
+        // "The closing code fence may be preceded by up to three spaces of indentation, and may be followed only by spaces or tabs",
+        // "with at least as many backticks or tildes as the opening code fence"
         if (spaces <= MaxIndent && rest.Length >= _run && rest.IndexOfAnyExcept(_marker) < 0)
         {
             Close(raw);
-            StartLine('\n');
             return;
         }
 
-        // "If the opening fence is indented N spaces, then up to N spaces of indentation are removed from each line"
+        // "If the leading code fence is preceded by N spaces of indentation, then up to N spaces of indentation are removed from each
+        // line of the content"
         Add(FencedPartKind.Line, raw, line[Math.Min(spaces, _indent)..].ToString());
         _lineStart = _end;
     }
@@ -213,12 +229,12 @@ internal sealed class FenceParser
     }
 
     /// <summary>
-    /// The server takes text back. What was held back of it is looked at again; what was given out stays as it was said, and a block that was
-    /// opened behind the place is closed.
+    /// The server rewrites the text from an offset on. What was held back is parsed again; what was emitted stays emitted, and a block
+    /// that was opened after the offset is closed.
     /// </summary>
-    private void TakeBack(int offset)
+    private void Rewind(int offset)
     {
-        int start = Delivered;
+        int start = DeliveredEnd;
         string kept = offset > start ? _line.ToString(0, offset - start) : "";
         _line.Clear();
         _afterCr = false;
@@ -229,14 +245,14 @@ internal sealed class FenceParser
         }
         else if (offset >= start || offset == 0 || offset == _lineStart)
         {
-            if (_state != State.Plain || offset <= _lineStart) StartLine('\n');
+            if (_state != State.Prose || offset <= _lineStart) StartLine('\n');
         }
         else
         {
-            _state = State.Plain; // within a line
+            _state = State.Prose; // the offset is within a line, so what follows cannot be a fence
         }
 
-        ReadOn(kept);
+        Parse(kept);
     }
 
     private string TakeLine()
@@ -252,9 +268,9 @@ internal sealed class FenceParser
         if (_prose.Length == 0) return;
         string prose = _prose.ToString();
         _prose.Clear();
-        _pieces.Add(new FencePiece(FencedPartKind.Text, prose, Delivered - prose.Length, prose, ""));
+        _tokens.Add(new FenceToken(FencedPartKind.Text, prose, DeliveredEnd - prose.Length, prose, ""));
     }
 
     private void Add(FencedPartKind kind, string raw, string text) =>
-        _pieces.Add(new FencePiece(kind, raw, _end - raw.Length, text, _info));
+        _tokens.Add(new FenceToken(kind, raw, _end - raw.Length, text, _info));
 }

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace LlmStream.Operators.Text;
 
-/// <summary>Where a text may be cut: between the characters that a reader sees (grapheme clusters, UAX #29).</summary>
+/// <summary>Finds the boundaries between user-perceived characters (grapheme clusters, UAX #29), where a text may be cut.</summary>
 internal static class Graphemes
 {
     /// <summary>
-    /// The longest that is held together, in UTF-16 code units. The longest emoji have about 20; what is longer is a pile of
-    /// marks without end, which would have to be looked through again for each mark that comes.
+    /// The longest cluster that is kept together, in UTF-16 code units. The longest emoji have about 20. A longer cluster is an
+    /// unbounded run of combining marks, which would have to be searched again for each mark that arrives.
     /// </summary>
     public const int MaxLength = 64;
 
-    /// <summary>The length of the first grapheme.</summary>
+    /// <summary>The length of the first grapheme, in UTF-16 code units.</summary>
     public static int FirstLength(ReadOnlySpan<char> text)
     {
         if (text.Length > 1 && IsSimple(text[0]) && IsSimple(text[1])) return 1;
@@ -20,7 +20,7 @@ internal static class Graphemes
         return length;
     }
 
-    /// <summary>Where the last grapheme of a text that begins with one begins. It is the one that more text may still continue.</summary>
+    /// <summary>Where the last grapheme begins in a text that begins at a boundary. More text may still continue it.</summary>
     public static int LastStart(ReadOnlySpan<char> text)
     {
         if (EndsSimply(text)) return text.Length - 1;
@@ -35,12 +35,12 @@ internal static class Graphemes
         return start;
     }
 
-    /// <summary>Whether the last grapheme is certainly the last character alone.</summary>
+    /// <summary>Whether the last grapheme is certainly just the last character.</summary>
     public static bool EndsSimply(ReadOnlySpan<char> text) => text.Length > 1 && IsSimple(text[^1]) && IsSimple(text[^2]);
 
     /// <summary>
-    /// Whether there is a boundary between this character and another such: ASCII and Latin without CR, and ideographs.
-    /// Everything else is looked up.
+    /// Whether there is always a boundary between two characters of this kind: ASCII and Latin without CR, and ideographs. All others are
+    /// looked up in the Unicode tables.
     /// </summary>
     private static bool IsSimple(char c) => c is (>= '\u4E00' and <= '\u9FFF') or (< '\u0300' and not '\r');
 }

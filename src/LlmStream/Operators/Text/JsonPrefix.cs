@@ -1,20 +1,23 @@
 using System.Buffers;
+using System.Diagnostics;
 
 namespace LlmStream.Operators.Text;
 
-/// <summary>The beginning of a JSON document (RFC 8259) that is still being written.</summary>
+/// <summary>A prefix of a JSON document (RFC 8259) that is still being written.</summary>
 /// <remarks>
-/// Each character is read once. Invariant: <c>_text[.._length]</c> is a beginning of a document, <c>_open</c> has the closing
-/// bracket of each container that is open, and <c>_text[.._whole]</c> with those brackets is a document: the one that says all that is
-/// certain. Within a string that is a value <c>_text[.._wholeString]</c>, a quotation mark and those brackets is another,
-/// which says what is known of the string too. A number is certain only when something else follows it: 12 may become 123.
+/// Each character is read once. Invariant: <c>_text[.._length]</c> is a prefix of a document, <c>_open</c> has the closing
+/// bracket of each open container, and <c>_text[.._knownEnd]</c> followed by those brackets is a document with all complete
+/// values. Within a string value, <c>_text[.._knownStringEnd]</c>, a quotation mark and those brackets is another document, which
+/// also has the unfinished string. A number is complete only when something else follows it: 12 may become 123.
 /// </remarks>
 internal sealed class JsonPrefix
 {
     private enum State
     {
-        /// <summary>Before the document: white space, a byte order mark, or the fence of a code block around it.</summary>
+        /// <summary>Before the document: in white space or a byte order mark.</summary>
         Before,
+
+        /// <summary>In the opening fence of a Markdown code block around the document.</summary>
         FenceLine,
         Value,
         ValueOrEnd,
@@ -35,37 +38,39 @@ internal sealed class JsonPrefix
     private int _start;
     private int _end;
     private State _state = State.Before;
-    private int _whole;
-    private int _wholeString;
-    private int _escape; // 1 behind a backslash, then the digits of \uXXXX that are missing, and 1
+    private int _knownEnd;
+    private int _knownStringEnd;
+    private int _escape; // 1 after a backslash; in \uXXXX the number of missing digits plus 1
     private int _unit; // the code unit of that escape
     private bool _afterHighSurrogate;
     private string _literal = "";
     private int _literalIndex;
 
-    public bool IsDone => _state == State.Done;
+    public bool IsComplete => _state == State.Done;
 
-    /// <summary>Whether anything of a document has come.</summary>
+    /// <summary>Whether the document has begun.</summary>
     public bool HasBegun => _state is not (State.Before or State.FenceLine);
 
     public int Length => _length;
 
-    /// <summary>How often the server has taken something of it back.</summary>
-    public int Rewrites { get; private set; }
+    /// <summary>How often the server has rewritten a part of the document.</summary>
+    public int RewriteCount { get; private set; }
 
-    /// <summary>How far what is known reaches. It has grown when a new snapshot says more.</summary>
-    public int Known => _state == State.String ? _wholeString : _whole;
+    /// <summary>The length of the prefix that can be rendered. A new snapshot holds more if it has grown.</summary>
+    public int KnownLength => _state == State.String ? _knownStringEnd : _knownEnd;
 
-    /// <summary>Whether there is a string that is not whole, so that there are two documents.</summary>
+    /// <summary>Whether there is an unfinished string value, which can be rendered with or without it.</summary>
     public bool HasOpenString => _state == State.String;
 
     /// <summary>Reads on.</summary>
-    /// <returns>The offset of the first character that is no JSON, or -1.</returns>
+    /// <param name="text">The next piece of the text.</param>
+    /// <param name="offset">Where it begins; before the end of the last one if the server rewrote the text.</param>
+    /// <returns>The offset of the first character that is not JSON, or -1.</returns>
     public int Read(ReadOnlySpan<char> text, int offset)
     {
-        if (offset < _end) TakeBack(offset);
+        if (offset < _end) Rewind(offset);
         _end = offset;
-        for (int i = 0; i < text.Length && !IsDone; i++)
+        for (int i = 0; i < text.Length && !IsComplete; i++)
         {
             char c = text[i];
             if (!HasBegun)
@@ -81,19 +86,24 @@ internal sealed class JsonPrefix
         }
 
         _end = offset + text.Length;
+        Debug.Assert(KnownLength <= _length, "Only what has been read is known.");
         return -1;
     }
 
-    /// <summary>Nothing follows: a number that is the whole document is certain now.</summary>
+    /// <summary>Ends the text: a number that is the whole document is complete now.</summary>
     public void End()
     {
         if (_state == State.Number && _open.Count == 0) EndValue(_length);
     }
 
-    /// <summary>Writes a document of what is known into a rented array.</summary>
+    /// <summary>Writes a document of what is known.</summary>
+    /// <param name="withOpenString">Whether to include the unfinished string; see <see cref="HasOpenString"/>.</param>
+    /// <param name="length">The length of the document.</param>
+    /// <returns>An array rented from the shared <see cref="ArrayPool{T}"/>.</returns>
     public char[] Render(bool withOpenString, out int length)
     {
-        int known = withOpenString ? _wholeString : _whole;
+        Debug.Assert(HasOpenString || !withOpenString, "There is an unfinished string to include.");
+        int known = withOpenString ? _knownStringEnd : _knownEnd;
         char[] document = ArrayPool<char>.Shared.Rent(known + 1 + _open.Count);
         _text.AsSpan(0, known).CopyTo(document);
         length = known;
@@ -110,7 +120,7 @@ internal sealed class JsonPrefix
         }
         else if (!IsWhiteSpace(c) && c != '\uFEFF')
         {
-            _state = c == '`' ? State.FenceLine : State.Value; // models like to wrap what they were asked for in ```json
+            _state = c == '`' ? State.FenceLine : State.Value; // models often wrap JSON in ```json
         }
     }
 
@@ -165,7 +175,7 @@ internal sealed class JsonPrefix
                 return true;
             case '"':
                 _state = State.String;
-                _wholeString = _length;
+                _knownStringEnd = _length;
                 return true;
             case 't' or 'f' or 'n':
                 _state = State.Literal;
@@ -191,7 +201,7 @@ internal sealed class JsonPrefix
 
             _escape = 0;
             if (!"\"\\/bfnrt".Contains(c)) return false;
-            CharacterEnded('\0');
+            EndCharacter('\0');
             return true;
         }
 
@@ -201,7 +211,7 @@ internal sealed class JsonPrefix
             _unit = (_unit * 16) + Convert.ToInt32(c.ToString(), 16);
             if (--_escape > 1) return true;
             _escape = 0;
-            CharacterEnded((char)_unit);
+            EndCharacter((char)_unit);
             return true;
         }
 
@@ -213,7 +223,7 @@ internal sealed class JsonPrefix
 
         if (c != '"')
         {
-            CharacterEnded(c);
+            EndCharacter(c);
             return c >= ' ';
         }
 
@@ -223,11 +233,11 @@ internal sealed class JsonPrefix
         return true;
     }
 
-    /// <summary>A character of a string is whole, unless it is the first half of one.</summary>
-    private void CharacterEnded(char unit)
+    /// <summary>A code unit of a string is complete; so is the character, unless it is the first half of a surrogate pair.</summary>
+    private void EndCharacter(char unit)
     {
         _afterHighSurrogate = char.IsHighSurrogate(unit);
-        if (!_afterHighSurrogate) _wholeString = _length;
+        if (!_afterHighSurrogate) _knownStringEnd = _length;
     }
 
     private bool StepAfterValue(char c)
@@ -243,7 +253,7 @@ internal sealed class JsonPrefix
     {
         _open.Add(closing);
         _state = state;
-        _whole = _length;
+        _knownEnd = _length;
     }
 
     private bool Close(char c)
@@ -256,19 +266,19 @@ internal sealed class JsonPrefix
 
     private void EndValue(int end)
     {
-        _whole = end;
+        _knownEnd = end;
         _state = _open.Count == 0 ? State.Done : State.AfterValue;
     }
 
-    /// <summary>The server takes text back: the document is read anew, from what is kept of it.</summary>
-    private void TakeBack(int offset)
+    /// <summary>The server rewrites the text from an offset on: what is kept of the document is parsed again.</summary>
+    private void Rewind(int offset)
     {
-        if (HasBegun && offset >= _start + _length) return; // behind the document
-        Rewrites++;
+        if (HasBegun && offset >= _start + _length) return; // after the document
+        RewriteCount++;
         int kept = HasBegun ? Math.Max(0, offset - _start) : 0;
         _open.Clear();
         _state = kept > 0 ? State.Value : State.Before;
-        _length = _whole = _escape = 0;
+        _length = _knownEnd = _escape = 0;
         _afterHighSurrogate = false;
         for (int i = 0; i < kept; i++)
         {

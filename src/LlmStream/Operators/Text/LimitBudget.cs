@@ -3,27 +3,29 @@ namespace LlmStream.Operators.Text;
 /// <summary>How much of an answer is still allowed, and how it is measured.</summary>
 internal abstract class LimitBudget
 {
-    /// <summary>Whether what is thought before the answer counts.</summary>
+    /// <summary>Whether reasoning counts too.</summary>
     public virtual bool CountsReasoning => true;
 
-    /// <summary>What is left. Negative once the provider's own count says that there was more than is allowed.</summary>
+    /// <summary>What is left. Negative if the provider's count shows that the budget has been exceeded.</summary>
     public abstract long Remaining { get; }
 
-    /// <summary>So near to the end of the budget the last grapheme waits for the next character: it might grow over the end.</summary>
+    /// <summary>
+    /// The cost of the longest grapheme. If less remains, the last grapheme is held back until the next character arrives: it might
+    /// grow beyond the budget.
+    /// </summary>
     public virtual long Slack => Graphemes.MaxLength;
 
-    /// <summary>The cost of a piece.</summary>
+    /// <summary>The cost of a piece of text.</summary>
     public abstract long Cost(ReadOnlySpan<char> text);
 
-    /// <summary>Takes a piece off the budget.</summary>
     public abstract void Spend(long cost);
 
-    /// <summary>The text goes on elsewhere than where it ended: the server took some of it back.</summary>
+    /// <summary>The text continues at an offset other than its end: the server rewrote it.</summary>
     public virtual void MoveTo(int offset)
     {
     }
 
-    /// <summary>The provider's own count has come.</summary>
+    /// <summary>The provider reported how many tokens it has generated.</summary>
     public virtual void Correct(long outputTokens)
     {
     }
@@ -45,7 +47,7 @@ internal sealed class CharacterBudget(int max) : LimitBudget
     public override void MoveTo(int offset) => _end = offset;
 }
 
-/// <summary>A budget of tokens, which are estimated or counted by the caller's own function.</summary>
+/// <summary>A budget of tokens, estimated or counted by the caller's function.</summary>
 internal sealed class TokenBudget(int max, Func<string, int>? count, Func<bool> isOnlyChoice) : LimitBudget
 {
     private readonly int _unitsPerToken = count is null ? TokenEstimate.UnitsPerToken : 1;
@@ -55,12 +57,14 @@ internal sealed class TokenBudget(int max, Func<string, int>? count, Func<bool> 
 
     public override long Slack => count is null ? Graphemes.MaxLength * TokenEstimate.MaxUnitsPerChar : Graphemes.MaxLength;
 
-    public override long Cost(ReadOnlySpan<char> text) => text.IsEmpty ? 0 : count is null ? TokenEstimate.Units(text) : Math.Max(0, count(text.ToString()));
+    public override long Cost(ReadOnlySpan<char> text) =>
+        text.IsEmpty ? 0 : count is null ? TokenEstimate.Units(text) : Math.Max(0, count(text.ToString()));
 
     public override void Spend(long cost) => _spent += cost;
 
+    // The provider's count is the total of all choices, which says nothing about one of several.
     public override void Correct(long outputTokens)
     {
-        if (isOnlyChoice()) _spent = outputTokens * _unitsPerToken; // the provider's count is of all choices together
+        if (isOnlyChoice()) _spent = outputTokens * _unitsPerToken;
     }
 }

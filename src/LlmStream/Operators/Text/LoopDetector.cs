@@ -1,40 +1,39 @@
 namespace LlmStream.Operators.Text;
 
-/// <summary>Watches one text (a choice's answer, or its reasoning) for a loop. Each character is looked at a bounded number of times.</summary>
+/// <summary>Watches one text (a choice's text or its reasoning) for repetition. The work per character is constant.</summary>
 internal sealed class LoopDetector(LoopDetectionOptions options)
 {
-    private const int MinChunk = 3;
+    private const int MinChunkLength = 3;
 
     private readonly PeriodicTail? _tail = options.MaxPeriod == 0 ? null
         : new PeriodicTail(options.MaxPeriod, options.MinRepetitions, options.MinPeriodicCharacters);
 
-    private readonly RunningHash _hash = new();
-    private string _chunk = "";
-    private int _chunks;
-    private (ulong Hash, int Length) _line;
-    private int _lines;
+    private readonly LineHash _hash = new();
+    private string _lastChunk = "";
+    private int _chunkCount;
+    private (ulong Hash, int Length) _lastLine;
+    private int _lineCount;
     private int _end;
 
     /// <summary>Reads the next chunk.</summary>
-    /// <returns>What is repeated, in words, or null.</returns>
+    /// <returns>A description of the repetition, or null.</returns>
     public string? Read(string text, int offset)
     {
-        if (offset != _end) Clear(); // the server says something else instead
+        if (offset != _end) Clear(); // the server rewrote the text
         _end = offset + text.Length;
         if (text.Length == 0) return null;
         return CountChunk(text) ?? CountLines(text) ?? (_tail?.Read(text) is > 0 and var period
-            ? $"the last {period} characters have come at least {options.MinRepetitions} times, one after the other"
+            ? $"the last {period} characters have been repeated at least {options.MinRepetitions} times in a row"
             : null);
     }
 
     private string? CountChunk(string text)
     {
-        // A chunk that is not the same is found to differ early, or costs no more than its length.
-        bool isSame = string.Equals(text, _chunk, StringComparison.Ordinal);
-        _chunk = text;
-        _chunks = isSame ? _chunks + 1 : 1;
-        return options.IdenticalChunks > 0 && _chunks >= options.IdenticalChunks && text.Length >= MinChunk
-            ? $"a chunk of {text.Length} characters has come {_chunks} times in a row"
+        bool isSame = string.Equals(text, _lastChunk, StringComparison.Ordinal);
+        _lastChunk = text;
+        _chunkCount = isSame ? _chunkCount + 1 : 1;
+        return options.IdenticalChunks > 0 && _chunkCount >= options.IdenticalChunks && text.Length >= MinChunkLength
+            ? $"a chunk of {text.Length} characters has arrived {_chunkCount} times in a row"
             : null;
     }
 
@@ -51,9 +50,9 @@ internal sealed class LoopDetector(LoopDetectionOptions options)
 
             if (!_hash.IsBlank)
             {
-                _lines = _hash.Value == _line ? _lines + 1 : 1;
-                _line = _hash.Value;
-                if (_lines >= options.IdenticalLines) return $"a line of {_line.Length} characters has come {_lines} times in a row";
+                _lineCount = _hash.Value == _lastLine ? _lineCount + 1 : 1;
+                _lastLine = _hash.Value;
+                if (_lineCount >= options.IdenticalLines) return $"a line of {_lastLine.Length} characters has arrived {_lineCount} times in a row";
             }
 
             _hash.Clear();
@@ -66,18 +65,21 @@ internal sealed class LoopDetector(LoopDetectionOptions options)
     {
         _tail?.Clear();
         _hash.Clear();
-        _chunk = "";
-        _chunks = _lines = 0;
-        _line = default;
+        _lastChunk = "";
+        _chunkCount = _lineCount = 0;
+        _lastLine = default;
     }
 
     /// <summary>
-    /// The hash of the line in hand (FNV-1a, 64 bits), so that no line need be kept. Lines that differ are taken for the
-    /// same once in 10^19, and it would have to happen many times in a row.
+    /// The hash of the current line (FNV-1a, 64 bits), so that no line needs to be kept. Different lines have the same hash once in
+    /// 10^19, and it would have to happen many times in a row.
     /// </summary>
-    private sealed class RunningHash
+    private sealed class LineHash
     {
-        private ulong _hash = 14695981039346656037;
+        private const ulong OffsetBasis = 14695981039346656037;
+        private const ulong Prime = 1099511628211;
+
+        private ulong _hash = OffsetBasis;
         private int _length;
 
         public bool IsBlank { get; private set; } = true;
@@ -86,14 +88,14 @@ internal sealed class LoopDetector(LoopDetectionOptions options)
 
         public void Add(char c)
         {
-            _hash = unchecked((_hash ^ c) * 1099511628211);
+            _hash = unchecked((_hash ^ c) * Prime);
             _length++;
             if (!char.IsWhiteSpace(c)) IsBlank = false;
         }
 
         public void Clear()
         {
-            _hash = 14695981039346656037;
+            _hash = OffsetBasis;
             _length = 0;
             IsBlank = true;
         }

@@ -1,14 +1,17 @@
+using System.Diagnostics;
+
 namespace LlmStream.Operators.Text;
 
-/// <summary>Recognises a text whose end is one piece over and over.</summary>
+/// <summary>Detects a text that ends in the same string repeated over and over.</summary>
 /// <remarks>
-/// The last characters stand in a ring. After every so many characters, at places that depend on the text alone and not on how it came, the ring
-/// is looked through backwards by the prefix function of Knuth, Morris and Pratt: it says of each end of the text what
-/// its shortest period is. That is exact, and costs about <see cref="LooksPerCharacter"/> steps for each character of the text.
+/// The last characters are kept in a ring buffer. At fixed positions of the text, which do not depend on how it is divided, the ring is
+/// scanned backwards with the prefix function of Knuth, Morris and Pratt, which gives the shortest period of each suffix
+/// of the text. The result is exact, and costs about <see cref="ScansPerCharacter"/> steps per character.
 /// </remarks>
 internal sealed class PeriodicTail
 {
-    public const int LooksPerCharacter = 8;
+    /// <summary>How often each character is scanned.</summary>
+    public const int ScansPerCharacter = 8;
 
     private readonly int _maxPeriod;
     private readonly int _minRepetitions;
@@ -16,7 +19,7 @@ internal sealed class PeriodicTail
     private readonly char[] _ring;
     private readonly int[] _borders;
     private readonly int _stride;
-    private long _read;
+    private long _length;
 
     public PeriodicTail(int maxPeriod, int minRepetitions, int minLength)
     {
@@ -25,52 +28,53 @@ internal sealed class PeriodicTail
         _minLength = minLength;
         _ring = new char[Math.Max(minLength, maxPeriod * minRepetitions)];
         _borders = new int[_ring.Length + 1];
-        _stride = Math.Max(1, _ring.Length / LooksPerCharacter);
+        _stride = Math.Max(1, _ring.Length / ScansPerCharacter);
     }
 
-    /// <summary>How many steps the looking has taken.</summary>
+    /// <summary>How many steps all scans have taken.</summary>
     public long Steps { get; private set; }
 
     /// <summary>Reads on.</summary>
-    /// <returns>The period of the loop that the text has come to, or 0.</returns>
+    /// <returns>The period of the repetition at the end of the text, or 0 if there is none.</returns>
     public int Read(ReadOnlySpan<char> text)
     {
         foreach (char c in text)
         {
-            _ring[_read++ % _ring.Length] = c;
-            if (_read % _stride == 0 && _read >= _minLength && Look() is > 0 and var period) return period;
+            _ring[_length++ % _ring.Length] = c;
+            if (_length % _stride == 0 && _length >= _minLength && Scan() is > 0 and var period) return period;
         }
 
         return 0;
     }
 
-    /// <summary>Begins anew.</summary>
-    public void Clear() => _read = 0;
+    /// <summary>Starts over with an empty text.</summary>
+    public void Clear() => _length = 0;
 
-    private int Look()
+    private int Scan()
     {
-        int length = (int)Math.Min(_read, _ring.Length);
+        int length = (int)Math.Min(_length, _ring.Length);
         _borders[0] = -1;
-        int border = -1;
-        for (int end = 1; end <= length; end++)
+        int border = -1, lastPeriod = 0;
+        for (int suffix = 1; suffix <= length; suffix++)
         {
-            while (border >= 0 && At(border) != At(end - 1))
+            while (border >= 0 && At(border) != At(suffix - 1))
             {
                 border = _borders[border];
                 Steps++;
             }
 
-            _borders[end] = ++border;
+            _borders[suffix] = ++border;
             Steps++;
-            int period = end - border;
-            if (end >= _minLength && period <= _maxPeriod && period <= end / _minRepetitions) return period;
-            // The shortest period never falls as the end of the text that is looked at grows: no longer one will do.
-            if (period > _maxPeriod) return 0;
+            int period = suffix - border;
+            if (suffix >= _minLength && period <= _maxPeriod && period <= suffix / _minRepetitions) return period;
+            Debug.Assert(period >= lastPeriod, "The shortest period of a longer suffix is not shorter.");
+            lastPeriod = period;
+            if (period > _maxPeriod) return 0; // so no longer suffix has a period that is short enough
         }
 
         return 0;
     }
 
-    /// <summary>The character so many before the last.</summary>
-    private char At(int back) => _ring[(_read - 1 - back) % _ring.Length];
+    /// <summary>The character at this distance from the last one.</summary>
+    private char At(int distance) => _ring[(_length - 1 - distance) % _ring.Length];
 }

@@ -1,11 +1,13 @@
 using System.Collections.Frozen;
+using System.Diagnostics;
 
 namespace LlmStream.Operators.Text;
 
-/// <summary>Finds the ends of sentences, a character at a time.</summary>
+/// <summary>Divides a text into sentences, a character at a time.</summary>
+/// <remarks>Invariant: after a mark that may end the sentence, <c>Held[.._cut]</c> is the sentence if it does.</remarks>
 internal sealed class SentenceSplitter : TextSplitter
 {
-    private const int LongestAbbreviation = 12;
+    private const int MaxAbbreviationLength = 12;
 
     private static readonly FrozenSet<string> Abbreviations = new[]
     {
@@ -17,36 +19,42 @@ internal sealed class SentenceSplitter : TextSplitter
     {
         Within,
 
-        /// <summary>Behind a mark that may end the sentence, or closing quotes behind it.</summary>
+        /// <summary>After a mark that may end the sentence, and any closing quotes after it.</summary>
         AfterMark,
 
-        /// <summary>Behind white space after such a mark.</summary>
+        /// <summary>After white space that follows such a mark.</summary>
         AfterSpace,
     }
 
     private State _state;
-    private bool _isWide; // one of the marks ends a sentence whatever follows
-    private int _cut; // where the sentence ends, if it does
+    private bool _isFullWidth; // one of the marks is full width: it ends the sentence whatever follows
+    private int _cut;
+
+    public override void End()
+    {
+        if (Held.Length > 0) EndSentence(Held.Length);
+    }
 
     protected override void Read(char c)
     {
+        Debug.Assert(_state == State.Within || (_cut > 0 && _cut <= Held.Length), "After a mark it is known where the sentence would end.");
         if (c is '\n' or '\r')
         {
             Held.Append(c);
-            Give(Held.Length);
+            EndSentence(Held.Length);
             return;
         }
 
         switch (_state)
         {
             case State.AfterMark when IsMark(c) || IsCloser(c):
-                _isWide |= IsWideMark(c);
+                _isFullWidth |= IsFullWidthMark(c);
                 Held.Append(c);
                 _cut = Held.Length;
                 return;
 
-            case State.AfterMark when _isWide || (IsIdeographic(c) && !EndsInNumber()):
-                Give(_cut);
+            case State.AfterMark when _isFullWidth || (IsIdeographic(c) && !EndsInNumber()):
+                EndSentence(_cut);
                 break;
 
             case State.AfterMark when char.IsWhiteSpace(c):
@@ -59,51 +67,48 @@ internal sealed class SentenceSplitter : TextSplitter
                 return;
 
             case State.AfterSpace when !char.IsLower(c) && !EndsInAbbreviation():
-                Give(_cut);
+                EndSentence(_cut);
                 break;
         }
 
         Held.Append(c);
         _state = IsMark(c) ? State.AfterMark : State.Within;
-        _isWide = IsWideMark(c);
+        _isFullWidth = IsFullWidthMark(c);
         _cut = Held.Length;
-    }
-
-    protected override void End()
-    {
-        if (Held.Length > 0) Give(Held.Length);
     }
 
     protected override void Reset()
     {
         _state = State.Within;
-        _isWide = false;
+        _isFullWidth = false;
     }
 
-    private static bool IsMark(char c) => c is '.' or '!' or '?' or '…' || IsWideMark(c);
+    private static bool IsMark(char c) => c is '.' or '!' or '?' or '…' || IsFullWidthMark(c);
 
-    private static bool IsWideMark(char c) => c is '。' or '！' or '？' or '｡' or '．';
+    private static bool IsFullWidthMark(char c) => c is '。' or '！' or '？' or '｡' or '．';
 
-    private static bool IsCloser(char c) => c is '"' or '\'' or '”' or '’' or '」' or '』' or '）' or '】' or '》' or '〉' or ')' or ']' or '»' or '*';
+    private static bool IsCloser(char c) =>
+        c is '"' or '\'' or '”' or '’' or '」' or '』' or '）' or '】' or '》' or '〉' or ')' or ']' or '»' or '*';
 
-    private static bool IsIdeographic(char c) => c is (>= '\u3040' and <= '\u30FF') or (>= '\u3400' and <= '\u9FFF') or '“' or '「' or '『' or '《' or '（';
+    private static bool IsIdeographic(char c) =>
+        c is (>= '\u3040' and <= '\u30FF') or (>= '\u3400' and <= '\u9FFF') or '“' or '「' or '『' or '《' or '（';
 
-    private void Give(int length)
+    private void EndSentence(int length)
     {
-        string piece = Held.ToString(0, length).Trim();
+        string sentence = Held.ToString(0, length).Trim();
         Held.Remove(0, length);
-        if (piece.Length > 0) Pieces.Add(piece);
+        if (sentence.Length > 0) Add(sentence);
         Reset();
     }
 
     private bool EndsInNumber() => _cut >= 2 && Held[_cut - 1] == '.' && char.IsAsciiDigit(Held[_cut - 2]);
 
-    /// <summary>Whether the one full stop before the cut ends an abbreviation, an initial, or the number of a list's item.</summary>
+    /// <summary>Whether the full stop before the cut belongs to an abbreviation, an initial, or the number of a list item.</summary>
     private bool EndsInAbbreviation()
     {
         if (Held[_cut - 1] != '.') return false;
         int start = _cut - 1;
-        while (start > 0 && _cut - start <= LongestAbbreviation && (char.IsLetterOrDigit(Held[start - 1]) || Held[start - 1] == '.')) start--;
+        while (start > 0 && _cut - start <= MaxAbbreviationLength && (char.IsLetterOrDigit(Held[start - 1]) || Held[start - 1] == '.')) start--;
         string word = Held.ToString(start, _cut - 1 - start);
         if (word.Length == 0 || word[^1] == '.') return false;
         if (word.Length == 1 && char.IsUpper(word[0])) return true;
@@ -114,11 +119,11 @@ internal sealed class SentenceSplitter : TextSplitter
 
     private bool IsAtStart(int index)
     {
-        for (int i = index - 1; i >= 0 && i >= index - LongestAbbreviation; i--)
+        for (int i = index - 1; i >= 0 && i >= index - MaxAbbreviationLength; i--)
         {
             if (!char.IsWhiteSpace(Held[i]) && Held[i] is not ('*' or '#')) return false;
         }
 
-        return index <= LongestAbbreviation;
+        return index <= MaxAbbreviationLength;
     }
 }

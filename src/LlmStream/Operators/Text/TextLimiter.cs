@@ -1,27 +1,27 @@
+using System.Diagnostics;
+
 namespace LlmStream.Operators.Text;
 
-/// <summary>
-/// A text that is let through until its budget is spent, and then cut before the grapheme that does not fit.
-/// </summary>
+/// <summary>Passes a text on until its budget is spent, and cuts it before the grapheme that does not fit.</summary>
 /// <remarks>
-/// Invariant: <c>_tail</c> is the last grapheme so far, from its beginning to <c>_end</c>; it has been delivered, or is held
-/// back because it might grow over the budget.
+/// Invariant: <c>_tail</c> is the last grapheme so far and ends at <c>_end</c>. It has been delivered, or is held back because it
+/// might grow beyond the budget. It is empty if nothing can continue it.
 /// </remarks>
-internal sealed class LimitedText(LimitBudget budget)
+internal sealed class TextLimiter(LimitBudget budget)
 {
     private string _tail = "";
     private bool _isHeld;
     private int _end;
 
     /// <summary>Where the delivered text ends, and the next piece begins.</summary>
-    public int Delivered => _isHeld ? _end - _tail.Length : _end;
+    public int DeliveredEnd => _isHeld ? _end - _tail.Length : _end;
 
-    /// <summary>Takes the next piece.</summary>
+    /// <summary>Adds the next piece.</summary>
     /// <param name="text">The piece.</param>
     /// <param name="offset">Where it begins.</param>
-    /// <param name="isOver">Whether the budget is spent: more came than it allows.</param>
-    /// <returns>What is to be delivered now; it begins where <see cref="Delivered"/> said after <see cref="MoveTo"/>.</returns>
-    public string Take(string text, int offset, out bool isOver)
+    /// <param name="isOver">Whether it exceeds the budget.</param>
+    /// <returns>What to deliver now. It begins at <see cref="DeliveredEnd"/> as it was after <see cref="MoveTo"/>.</returns>
+    public string Add(string text, int offset, out bool isOver)
     {
         if (offset != _end) MoveTo(offset);
         isOver = false;
@@ -30,7 +30,7 @@ internal sealed class LimitedText(LimitBudget budget)
         long cost = budget.Cost(text);
         if (!_isHeld && budget.Remaining - cost >= budget.Slack && Graphemes.EndsSimply(text))
         {
-            // Far from the end, in text whose characters stand each for itself: nearly always.
+            // The common case: far from the limit, and the last grapheme is one character.
             budget.Spend(cost);
             _end += text.Length;
             _tail = text[^1..];
@@ -53,17 +53,19 @@ internal sealed class LimitedText(LimitBudget budget)
             budget.Spend(cost);
             _end += text.Length;
             int lastStart = Graphemes.LastStart(joined);
-            // A tail of the greatest length is let go: whatever follows, is cut from it.
-            bool isWhole = joined.Length - lastStart >= Graphemes.MaxLength;
-            _isHeld = !isWhole && lastStart >= from && budget.Remaining < budget.Slack;
-            _tail = isWhole ? "" : joined[lastStart..];
+            // A grapheme of the maximum length is complete: whatever follows is separated from it.
+            bool isComplete = joined.Length - lastStart >= Graphemes.MaxLength;
+            _isHeld = !isComplete && lastStart >= from && budget.Remaining < budget.Slack;
+            _tail = isComplete ? "" : joined[lastStart..];
             to = _isHeld ? lastStart : joined.Length;
         }
 
+        Debug.Assert(_tail.Length is >= 0 and < Graphemes.MaxLength && _tail.Length <= _end, "The tail is one grapheme that may still grow.");
+        Debug.Assert(!_isHeld || _tail.Length > 0, "Only a grapheme is held back.");
         return from == 0 && to == joined.Length ? joined : joined[from..to];
     }
 
-    /// <summary>Lets go of what is held back: nothing follows it.</summary>
+    /// <summary>Returns what is held back: nothing follows it.</summary>
     public string Release()
     {
         if (!_isHeld) return "";
@@ -71,7 +73,7 @@ internal sealed class LimitedText(LimitBudget budget)
         return _tail;
     }
 
-    /// <summary>Goes on at another place: the server took something back, or something was left out on the way here.</summary>
+    /// <summary>Continues at another offset: the server rewrote the text, or deltas were dropped before this operator.</summary>
     public void MoveTo(int offset)
     {
         if (offset == _end) return;
@@ -82,19 +84,19 @@ internal sealed class LimitedText(LimitBudget budget)
         budget.MoveTo(offset);
     }
 
-    /// <summary>The last boundary up to which the text fits. What stands before <paramref name="known"/> has been paid for.</summary>
-    private int FindCut(string joined, int known)
+    /// <summary>The last boundary up to which the text fits. What stands before <paramref name="paid"/> has been paid for.</summary>
+    private int FindCut(string joined, int paid)
     {
         var boundaries = new List<int> { 0 };
         int next = 0;
         while ((next += Graphemes.FirstLength(joined.AsSpan(next))) < joined.Length) boundaries.Add(next);
 
-        // What more text costs is never less: the last that fits is found by halving.
+        // Binary search: a longer text never costs less.
         int low = 0, high = boundaries.Count - 1;
         while (low < high)
         {
             int middle = (low + high + 1) / 2;
-            if (boundaries[middle] <= known || budget.Cost(joined.AsSpan(known, boundaries[middle] - known)) <= budget.Remaining) low = middle;
+            if (boundaries[middle] <= paid || budget.Cost(joined.AsSpan(paid, boundaries[middle] - paid)) <= budget.Remaining) low = middle;
             else high = middle - 1;
         }
 

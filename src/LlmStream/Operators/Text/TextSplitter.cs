@@ -1,70 +1,56 @@
-using System.Runtime.CompilerServices;
+using System.Diagnostics;
 using System.Text;
-using LlmStream.Operators.Sources;
 
 namespace LlmStream.Operators.Text;
 
-/// <summary>Divides the text of one choice into pieces (lines, sentences) that are given out when they are whole.</summary>
-/// <remarks>Invariant: <see cref="Held"/> is the text from the beginning of the piece in hand up to <c>_end</c>.</remarks>
+/// <summary>Divides a text into segments (lines, sentences), each returned when it is complete.</summary>
+/// <remarks>Invariant: between calls <see cref="Held"/> is the text from the beginning of the current segment up to <c>_end</c>.</remarks>
 internal abstract class TextSplitter
 {
+    private readonly List<string> _segments = [];
     private int _end;
 
-    /// <summary>The pieces that are whole and not yet taken.</summary>
-    protected List<string> Pieces { get; } = [];
-
-    /// <summary>The piece in hand.</summary>
+    /// <summary>The current segment, as far as it has arrived.</summary>
     protected StringBuilder Held { get; } = new();
 
-    /// <summary>Takes the next character.</summary>
-    protected abstract void Read(char c);
-
-    /// <summary>Gives out the piece in hand: nothing follows it.</summary>
-    protected abstract void End();
-
-    /// <summary>Forgets what the characters before led to expect.</summary>
-    protected abstract void Reset();
-
-    public static async IAsyncEnumerable<string> RunAsync(
-        IAsyncEnumerable<ChatDelta> source, int choiceIndex, Func<TextSplitter> create, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <summary>Reads on.</summary>
+    /// <param name="text">The next piece of the text.</param>
+    /// <param name="offset">Where it begins, in UTF-16 code units; before the end of the last one if the server rewrote the text.</param>
+    public void Read(string text, int offset)
     {
-        TextSplitter splitter = create();
-        var reader = new SourceReader(source, cancellationToken);
-        await using (reader.ConfigureAwait(false))
+        if (offset < _end)
         {
-            while (await reader.MoveNextAsync().ConfigureAwait(false))
-            {
-                if (reader.Current.ChoiceIndex != choiceIndex) continue;
-                splitter.Take(reader.Current);
-                foreach (string piece in splitter.Pieces)
-                {
-                    yield return piece;
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
-
-                splitter.Pieces.Clear();
-            }
-
-            splitter.End();
-            foreach (string piece in splitter.Pieces) yield return piece;
-            reader.ThrowIfFailed();
-        }
-    }
-
-    private void Take(ChatDelta delta)
-    {
-        if (delta.TextOffset < _end)
-        {
-            // The server takes text back. What is held of it is read again; a piece that was given out stays given.
+            // What is left of the current segment is read again; segments that were returned stay returned.
             int start = _end - Held.Length;
-            string kept = delta.TextOffset > start ? Held.ToString(0, delta.TextOffset - start) : "";
+            string kept = offset > start ? Held.ToString(0, offset - start) : "";
             Held.Clear();
             Reset();
             foreach (char c in kept) Read(c);
         }
 
-        foreach (char c in delta.Text) Read(c);
-        _end = delta.TextOffset + delta.Text.Length;
-        if (delta.FinishReason is not null) End();
+        foreach (char c in text) Read(c);
+        _end = offset + text.Length;
+        Debug.Assert(Held.Length <= _end, "The current segment begins at or after 0.");
     }
+
+    /// <summary>Completes the current segment: no text follows.</summary>
+    public abstract void End();
+
+    /// <summary>Returns the segments that have been completed since the last call.</summary>
+    public string[] TakeSegments()
+    {
+        if (_segments.Count == 0) return [];
+        string[] segments = [.. _segments];
+        _segments.Clear();
+        return segments;
+    }
+
+    /// <summary>Reads the next character.</summary>
+    protected abstract void Read(char c);
+
+    /// <summary>Resets what the subclass remembers of the characters before.</summary>
+    protected abstract void Reset();
+
+    /// <summary>Adds a complete segment.</summary>
+    protected void Add(string segment) => _segments.Add(segment);
 }

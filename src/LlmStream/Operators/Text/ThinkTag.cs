@@ -3,34 +3,37 @@ namespace LlmStream.Operators.Text;
 /// <summary>What a string that begins with &lt; is.</summary>
 internal enum ThinkTagKind
 {
-    /// <summary>No tag, and no beginning of one.</summary>
+    /// <summary>Neither a tag nor the beginning of one.</summary>
     None,
 
     /// <summary>The beginning of a tag.</summary>
     Beginning,
 
-    /// <summary>A tag that opens.</summary>
+    /// <summary>An opening tag.</summary>
     Opening,
 
-    /// <summary>A tag that closes.</summary>
+    /// <summary>A closing tag.</summary>
     Closing,
 }
 
-/// <summary>The tags between which models think aloud.</summary>
+/// <summary>The tags that models write around their reasoning.</summary>
 internal static class ThinkTag
 {
-    /// <summary>The longest tag, so that what only looks like one is not held back for ever.</summary>
+    /// <summary>The length of the longest tag, so that text that only resembles one is not held back without limit.</summary>
     public const int MaxLength = 64;
 
-    // DeepSeek, Qwen, GLM, MiniMax, Hunyuan: think. Claude, when it is prompted to: thinking. Seed-OSS: seed:think.
+    // think: DeepSeek, Qwen, GLM, MiniMax, Hunyuan. thinking: Claude, if prompted to. seed:think: Seed-OSS.
     private static readonly string[] Names = ["think", "thinking", "seed:think"];
 
-    /// <summary>Reads a tag or its beginning: a name in any case, a suffix after a colon (as in <c>&lt;/think:1></c>), white space.</summary>
+    /// <summary>
+    /// Classifies a tag or the beginning of one: a name in any case, optionally a suffix after a colon (as in <c>&lt;/think:1></c>) and
+    /// white space.
+    /// </summary>
     public static ThinkTagKind Classify(ReadOnlySpan<char> text)
     {
         if (text.Length > MaxLength) return ThinkTagKind.None;
-        bool closes = text.Length > 1 && text[1] == '/';
-        ReadOnlySpan<char> body = text[(closes ? 2 : 1)..];
+        bool isClosing = text.Length > 1 && text[1] == '/';
+        ReadOnlySpan<char> body = text[(isClosing ? 2 : 1)..];
         bool isWhole = body.Length > 0 && body[^1] == '>';
         if (isWhole) body = body[..^1];
 
@@ -40,19 +43,19 @@ internal static class ThinkTag
             {
                 if (!isWhole && name.AsSpan().StartsWith(body, StringComparison.OrdinalIgnoreCase)) return ThinkTagKind.Beginning;
             }
-            else if (body.StartsWith(name, StringComparison.OrdinalIgnoreCase) && IsRest(body[name.Length..]))
+            else if (body.StartsWith(name, StringComparison.OrdinalIgnoreCase) && IsSuffix(body[name.Length..]))
             {
-                return !isWhole ? ThinkTagKind.Beginning : closes ? ThinkTagKind.Closing : ThinkTagKind.Opening;
+                return !isWhole ? ThinkTagKind.Beginning : isClosing ? ThinkTagKind.Closing : ThinkTagKind.Opening;
             }
         }
 
         return ThinkTagKind.None;
     }
 
-    /// <summary>Whether a tag between two of these is one that is talked about.</summary>
+    /// <summary>Whether a tag between two such characters is quoted: the text is about tags.</summary>
     public static bool IsQuote(char c) => c is '`' or '"' or '\'' or '“' or '”' or '‘' or '’' or '「' or '」' or '『' or '』';
 
-    private static bool IsRest(ReadOnlySpan<char> rest)
+    private static bool IsSuffix(ReadOnlySpan<char> rest)
     {
         int i = 0;
         if (i < rest.Length && rest[i] == ':')

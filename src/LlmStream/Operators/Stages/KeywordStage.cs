@@ -1,0 +1,36 @@
+using LlmStream.Operators.Text;
+
+namespace LlmStream.Operators.Stages;
+
+/// <summary>Reports the keywords in the text of one choice.</summary>
+internal sealed class KeywordStage(AhoCorasick patterns, Action<KeywordMatch> action)
+{
+    private int _state = AhoCorasick.Root;
+    private int _end;
+
+    public void Read(ChatDelta delta)
+    {
+        if (delta.TextOffset < _end) _state = AhoCorasick.Root;
+        _end = delta.TextOffset;
+        string text = delta.Text;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (_state == AhoCorasick.Root) i += patterns.SkipFromRoot(text, i);
+            if (i == text.Length) break;
+            _state = patterns.Step(_state, text[i]);
+            Report(_end + i + 1, delta.ChoiceIndex);
+        }
+
+        _end += text.Length;
+    }
+
+    /// <summary>Reports every keyword that ends here, the longest first.</summary>
+    private void Report(int end, int choiceIndex)
+    {
+        for (int state = _state, match = patterns.PatternAt(state); state >= 0;)
+        {
+            if (match >= 0) action(new KeywordMatch(patterns.Patterns[match], end - patterns.Patterns[match].Length, choiceIndex));
+            match = patterns.ShorterMatch(state, out state);
+        }
+    }
+}
