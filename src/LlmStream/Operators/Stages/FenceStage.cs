@@ -36,8 +36,9 @@ internal sealed class FenceStage
         for (int i = 0; i < parts.Length; i++)
         {
             FenceToken token = _tokens[i];
-            bool isWholeDelta = parts.Length == 1 && ReferenceEquals(token.Raw, delta.Text);
-            ChatDelta slice = isWholeDelta ? delta : delta.Slice(token.Raw, token.Offset, i == 0 && !isFlush, i == parts.Length - 1 && !isFlush);
+            bool isFirst = !isFlush && i == 0, isLast = !isFlush && i == parts.Length - 1;
+            bool isWhole = isFirst && isLast && token.Offset == delta.TextOffset && token.Raw == delta.Text;
+            ChatDelta slice = isWhole ? delta : delta.Slice(token.Raw, token.Offset, isFirst, isLast);
             parts[i] = new FencedPart(token.Kind, token.Text, token.Info, slice);
         }
 
