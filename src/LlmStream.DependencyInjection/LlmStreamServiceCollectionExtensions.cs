@@ -107,7 +107,8 @@ public static class LlmStreamServiceCollectionExtensions
             provider.GetRequiredService<IOptionsMonitor<LlmStreamOptions>>().Get(optionsName)));
         services.TryAddSingletonWithKey(name, provider =>
         {
-            LlmStreamClient client = name is null ? provider.GetRequiredService<LlmStreamClient>() : provider.GetRequiredKeyedService<LlmStreamClient>(name);
+            LlmStreamClient client =
+                name is null ? provider.GetRequiredService<LlmStreamClient>() : provider.GetRequiredKeyedService<LlmStreamClient>(name);
             return client.AsIChatClient();
         });
 

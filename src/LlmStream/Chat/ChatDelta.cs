@@ -134,9 +134,10 @@ public sealed class ChatDelta
 
     /// <summary>
     /// New content that has no property here, in the order of arrival; empty if there is none:
-    /// the signature of the reasoning before it (a <see cref="TextReasoningContent"/> with <see cref="TextReasoningContent.ProtectedData"/>),
-    /// citations (<see cref="AIContent.Annotations"/> of an empty text), images and other data (<see cref="DataContent"/>), and
-    /// the calls and results of tools that the provider runs. <see cref="ChatStreamResult.ToChatMessage"/> keeps it, to be sent back.
+    /// the signature of the reasoning before it (a <see cref="TextReasoningContent"/> with
+    /// <see cref="TextReasoningContent.ProtectedData"/>), citations (<see cref="AIContent.Annotations"/> of an empty text), images and
+    /// other data (<see cref="DataContent"/>), and the calls and results of tools that the provider runs.
+    /// <see cref="ChatStreamResult.ToChatMessage"/> keeps it, to be sent back.
     /// </summary>
     public IReadOnlyList<AIContent> OtherContents
     {
@@ -211,7 +212,13 @@ public sealed class ChatDelta
     /// and usage), which the last holds.
     /// </summary>
     internal ChatDelta Slice(string text, int offset, bool isFirst, bool isLast) => isFirst
-        ? new ChatDelta(this) { Text = text, TextOffset = offset, FinishReason = isLast ? FinishReason : null, Usage = isLast ? Usage : null }
+        ? new ChatDelta(this)
+        {
+            Text = text,
+            TextOffset = offset,
+            FinishReason = isLast ? FinishReason : null,
+            Usage = isLast ? Usage : null,
+        }
         : new ChatDelta
         {
             ChoiceIndex = ChoiceIndex,
@@ -227,7 +234,8 @@ public sealed class ChatDelta
     internal ChatDelta WithOnlyText(string text, int offset) => Slice(text, offset, isFirst: false, isLast: false);
 
     private string DebuggerDisplay =>
-        $"[{ChoiceIndex}] @{TextOffset} \"{Text}\"{(Reasoning is null ? "" : " (reasoning)")}{(FinishReason is { } f ? $" → {f.Value}" : "")}";
+        $"[{ChoiceIndex}] @{TextOffset} \"{Text}\""
+        + (Reasoning is null ? "" : " (reasoning)") + (FinishReason is { } finish ? $" → {finish.Value}" : "");
 
     private UncommonMembers GetOrCreateUncommon() => _uncommon ??= new UncommonMembers();
 
@@ -243,7 +251,8 @@ public sealed class ChatDelta
         public IReadOnlyList<AIContent>? OtherContents;
         public ChatRawEvent? Raw;
 
-        public bool HasContent => Refusal is not null || ToolCalls is { Count: > 0 } || FinishReason is not null || OtherContents is { Count: > 0 };
+        public bool HasContent =>
+            Refusal is not null || ToolCalls is { Count: > 0 } || FinishReason is not null || OtherContents is { Count: > 0 };
 
         /// <summary>Whether only tool calls are set. A new member must be added here.</summary>
         public bool IsToolCallsOnly =>

@@ -14,9 +14,13 @@ public sealed record ChatStreamInfo
     /// <summary>When the response was created, according to the provider, or <see langword="null"/>.</summary>
     public DateTimeOffset? Created { get; init; }
 
-    /// <summary>The number of the attempt that this response belongs to, from 1; 0 for a stream that was not requested by the client.</summary>
+    /// <summary>
+    /// The number of the attempt that this response belongs to, from 1; 0 for a stream that was not requested by the client.
+    /// </summary>
     public int Attempt { get; init; }
 
-    /// <summary>The provider's id of the request, for support cases, from the stream or from a response header, or <see langword="null"/>.</summary>
+    /// <summary>
+    /// The provider's id of the request, for support cases, from the stream or from a response header, or <see langword="null"/>.
+    /// </summary>
     public string? RequestId { get; init; }
 }

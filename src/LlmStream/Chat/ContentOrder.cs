@@ -59,7 +59,8 @@ internal sealed class ContentOrder
                     break;
                 case Kind.Reasoning when TextOf(i, choice.Reasoning) is { Length: > 0 } reasoning:
                     // A signature belongs to the reasoning before it: both are one content.
-                    string? signature = i + 1 < _runs.Count && _runs[i + 1].Content is TextReasoningContent { Text.Length: 0 } next ? next.ProtectedData : null;
+                    AIContent? next = i + 1 < _runs.Count ? _runs[i + 1].Content : null;
+                    string? signature = next is TextReasoningContent { Text.Length: 0 } signed ? signed.ProtectedData : null;
                     if (signature is not null) i++;
                     yield return new TextReasoningContent(reasoning) { ProtectedData = signature };
                     break;

@@ -15,8 +15,9 @@ internal static class ToolCallContents
     /// <param name="isCutOff">Whether the answer, and perhaps the call, was cut off by a limit or a content filter.</param>
     public static FunctionCallContent Create(ToolCall call, Func<string> idPrefix, bool isCutOff)
     {
-        FunctionCallContent content = FunctionCallContent.CreateFromParsedArguments(
-            call.Arguments, string.IsNullOrEmpty(call.Id) ? $"{idPrefix()}_{call.Index}" : call.Id, call.Name, text => Parse(text, isCutOff));
+        string id = string.IsNullOrEmpty(call.Id) ? $"{idPrefix()}_{call.Index}" : call.Id;
+        FunctionCallContent content =
+            FunctionCallContent.CreateFromParsedArguments(call.Arguments, id, call.Name, text => Parse(text, isCutOff));
         content.RawRepresentation = call;
         return content;
     }
@@ -44,7 +45,8 @@ internal static class ToolCallContents
 
         using JsonDocument document = JsonDocument.Parse(text);
         if (document.RootElement.ValueKind == JsonValueKind.Null) return arguments;
-        if (document.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException($"The arguments are not a JSON object: {text}");
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+            throw new JsonException($"The arguments are not a JSON object: {text}");
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
             arguments[property.Name] = property.Value.ValueKind == JsonValueKind.Null ? null : property.Value.Clone();
         return arguments;

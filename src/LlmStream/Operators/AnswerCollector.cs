@@ -51,7 +51,9 @@ internal sealed class AnswerCollector
     }
 
     private Choice? Find(int index) =>
-        (uint)index < (uint)_choices.Count && _choices[index].Index == index ? _choices[index] : _choices.Find(choice => choice.Index == index);
+        (uint)index < (uint)_choices.Count && _choices[index].Index == index
+            ? _choices[index]
+            : _choices.Find(choice => choice.Index == index);
 
     private sealed class Choice(int index)
     {
@@ -104,7 +106,9 @@ internal sealed class AnswerCollector
         private void Add(ToolCallDelta fragment)
         {
             int index = fragment.Index;
-            ToolCallBuilder? call = (uint)index < (uint)_calls.Count && _calls[index].Index == index ? _calls[index] : _calls.Find(c => c.Index == index);
+            ToolCallBuilder? call = (uint)index < (uint)_calls.Count && _calls[index].Index == index
+                ? _calls[index]
+                : _calls.Find(call => call.Index == index);
             if (call is null)
             {
                 _order.AddCall(_calls.Count);

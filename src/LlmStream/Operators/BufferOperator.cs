@@ -14,7 +14,8 @@ public static partial class ChatStreamExtensions
     /// <remarks>
     /// For a consumer that is sometimes slow (it writes to a database, or calls another service), so that the connection does not
     /// stall meanwhile. The source is read on another thread, from when the first delta is requested. A failure of the source is thrown
-    /// after the deltas that came before it. Cancellation is thrown at once. Leaving the loop stops the source and waits until it has stopped.
+    /// after the deltas that came before it. Cancellation is thrown at once. Leaving the loop stops the source and waits until it has
+    /// stopped.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is not positive.</exception>
@@ -33,7 +34,8 @@ public static partial class ChatStreamExtensions
             IAsyncEnumerable<ChatDelta> source, int capacity, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Channel<ChatDelta> channel = Channel.CreateBounded<ChatDelta>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
+            var channelOptions = new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true };
+            Channel<ChatDelta> channel = Channel.CreateBounded<ChatDelta>(channelOptions);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             Task producer = Task.Run(() => ProduceAsync(source, channel.Writer, stop.Token), CancellationToken.None);
             try
@@ -54,7 +56,8 @@ public static partial class ChatStreamExtensions
             }
         }
 
-        static async Task ProduceAsync(IAsyncEnumerable<ChatDelta> source, ChannelWriter<ChatDelta> writer, CancellationToken cancellationToken)
+        static async Task ProduceAsync(
+            IAsyncEnumerable<ChatDelta> source, ChannelWriter<ChatDelta> writer, CancellationToken cancellationToken)
         {
             Exception? failure = null;
             try
@@ -63,8 +66,11 @@ public static partial class ChatStreamExtensions
                 await using (deltas.ConfigureAwait(false))
                 {
                     // Wait for room before a delta is read, so that none is held in addition to those in the buffer.
-                    while (await writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false) && await deltas.MoveNextAsync().ConfigureAwait(false))
+                    while (await writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false)
+                        && await deltas.MoveNextAsync().ConfigureAwait(false))
+                    {
                         writer.TryWrite(deltas.Current);
+                    }
                 }
             }
             catch (Exception exception)

@@ -6,15 +6,20 @@ public static partial class ChatStreams
 {
     /// <summary>Reads several streams at the same time, each to its end.</summary>
     /// <param name="sources">The streams. The sequence is enumerated only as far as streams are read.</param>
-    /// <param name="options">How many are read at a time, and what happens when one fails; <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Disposes all streams, and cancels the reading with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="options">
+    /// How many are read at a time, and what happens when one fails; <see langword="null"/> for the defaults.
+    /// </param>
+    /// <param name="cancellationToken">
+    /// Disposes all streams, and cancels the reading with an <see cref="OperationCanceledException"/>.
+    /// </param>
     /// <returns>The answers, in the order of the sources.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="sources"/> is null.</exception>
     /// <exception cref="ArgumentException">A source is null.</exception>
     /// <exception cref="ChatStreamException">With <see cref="MergeFailurePolicy.FailAll"/>: a stream failed.</exception>
     /// <example>
     /// <code>
-    /// IReadOnlyList&lt;MergedAnswer&gt; answers = await ChatStreams.CollectAllAsync(prompts.Select(prompt =&gt; client.StreamAsync(prompt)));
+    /// IReadOnlyList&lt;MergedAnswer> answers =
+    ///     await ChatStreams.CollectAllAsync(prompts.Select(prompt => client.StreamAsync(prompt)));
     /// </code>
     /// </example>
     public static Task<IReadOnlyList<MergedAnswer>> CollectAllAsync(

@@ -9,7 +9,8 @@ public static partial class ChatStreamExtensions
     /// <param name="source">The deltas of one response. It is enumerated once, and disposed once.</param>
     /// <param name="cancellationToken">Cancels the reading with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// The whole answer. <see cref="ChatStreamResult.IsComplete"/> is true: a source ends without an exception only if the answer is complete.
+    /// The whole answer. <see cref="ChatStreamResult.IsComplete"/> is true: a source ends without an exception only if the answer is
+    /// complete.
     /// </returns>
     /// <remarks>
     /// Each piece of text, reasoning, refusal and tool arguments is placed at its offset, so that applying a delta twice has no
@@ -26,7 +27,8 @@ public static partial class ChatStreamExtensions
     /// Console.WriteLine($"{answer.Text} ({answer.FinishReason}, {answer.Usage?.TotalTokenCount} tokens)");
     /// </code>
     /// </example>
-    public static Task<ChatStreamResult> CollectAsync(this IAsyncEnumerable<ChatDelta> source, CancellationToken cancellationToken = default)
+    public static Task<ChatStreamResult> CollectAsync(
+        this IAsyncEnumerable<ChatDelta> source, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         return Collect(source, cancellationToken);

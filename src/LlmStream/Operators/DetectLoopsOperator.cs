@@ -6,15 +6,17 @@ namespace LlmStream;
 
 public static partial class ChatStreamExtensions
 {
-    /// <summary>Ends an answer in which the model repeats itself, which would otherwise continue, and cost, until the provider's limit.</summary>
+    /// <summary>
+    /// Ends an answer in which the model repeats itself, which would otherwise continue, and cost, until the provider's limit.
+    /// </summary>
     /// <param name="source">The deltas of one response.</param>
     /// <param name="options">What counts as a loop; <see langword="null"/> for the defaults.</param>
     /// <returns>The same deltas, up to and including the one that shows the loop.</returns>
     /// <remarks>
     /// <para>Three things are a loop, in the text or in the reasoning: the same chunk many times in a row, the same line many times in a
-    /// row, and a text that ends in any string repeated many times in a row. The last is detected at the latest when the text has grown by an
-    /// eighth of <see cref="LoopDetectionOptions.MaxPeriod"/> times <see cref="LoopDetectionOptions.MinRepetitions"/> beyond it. The arguments
-    /// of tool calls are not checked.</para>
+    /// row, and a text that ends in any string repeated many times in a row. The last is detected at the latest when the text has grown by
+    /// an eighth of <see cref="LoopDetectionOptions.MaxPeriod"/> times <see cref="LoopDetectionOptions.MinRepetitions"/> beyond it. The
+    /// arguments of tool calls are not checked.</para>
     /// <para>The work per character is constant, however long the text. What is delivered is also kept, for
     /// <see cref="ChatStreamException.Partial"/>. If the server rewrites its text, the counts start over.</para>
     /// </remarks>
@@ -41,7 +43,8 @@ public static partial class ChatStreamExtensions
         return Iterate(source, options ?? new LoopDetectionOptions());
 
         static async IAsyncEnumerable<ChatDelta> Iterate(
-            IAsyncEnumerable<ChatDelta> source, LoopDetectionOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+            IAsyncEnumerable<ChatDelta> source, LoopDetectionOptions options,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             var partial = new AnswerCollector();
             var choices = new ChoiceStates<LoopStage>(() => new LoopStage(options));

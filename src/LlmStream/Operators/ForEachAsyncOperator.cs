@@ -37,7 +37,9 @@ public static partial class ChatStreamExtensions
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(onDelta);
-        return ForEachAsync(source, ToAsync(onDelta), onError is null ? null : ToAsync(onError), onComplete is null ? null : CompleteAsync, cancellationToken);
+        return ForEachAsync(
+            source, ToAsync(onDelta), onError is null ? null : ToAsync(onError), onComplete is null ? null : CompleteAsync,
+            cancellationToken);
 
         static Func<TArgument, ValueTask> ToAsync<TArgument>(Action<TArgument> action) => argument =>
         {
@@ -52,7 +54,8 @@ public static partial class ChatStreamExtensions
         }
     }
 
-    /// <inheritdoc cref="ForEachAsync(IAsyncEnumerable{ChatDelta}, Action{ChatDelta}, Action{ChatStreamException}, Action, CancellationToken)"/>
+    /// <inheritdoc
+    /// cref="ForEachAsync(IAsyncEnumerable{ChatDelta}, Action{ChatDelta}, Action{ChatStreamException}, Action, CancellationToken)"/>
     public static Task ForEachAsync(
         this IAsyncEnumerable<ChatDelta> source, Func<ChatDelta, ValueTask> onDelta, Func<ChatStreamException, ValueTask>? onError = null,
         Func<ValueTask>? onComplete = null, CancellationToken cancellationToken = default)

@@ -20,8 +20,8 @@ public static partial class ChatStreamExtensions
     /// divided, unless they are longer than 64 code units. An answer of exactly the maximum length is not cut, and keeps its own finish
     /// reason: the source is disposed only when more text arrives. Near the limit the last grapheme is held back until the next one
     /// arrives, because it may still grow.</para>
-    /// <para>What a provider sends only at its end, such as usage, is not received for an answer that is cut. If there are several choices,
-    /// each has the limit, and the source is disposed when all choices that have appeared have ended.</para>
+    /// <para>What a provider sends only at its end, such as usage, is not received for an answer that is cut. If there are several
+    /// choices, each has the limit, and the source is disposed when all choices that have appeared have ended.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxCharacters"/> is negative.</exception>

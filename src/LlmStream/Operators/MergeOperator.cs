@@ -13,7 +13,9 @@ public static partial class ChatStreams
     /// The streams. The sequence is enumerated only as far as streams are read, so that a request that is sent when its stream is
     /// enumerated is not sent earlier.
     /// </param>
-    /// <param name="options">How many are read at a time, and what happens when one fails; <see langword="null"/> for the defaults.</param>
+    /// <param name="options">
+    /// How many are read at a time, and what happens when one fails; <see langword="null"/> for the defaults.
+    /// </param>
     /// <returns>The deltas, each with the index of its source. Those of one source stay in order.</returns>
     /// <remarks>
     /// One delta is requested from each stream at a time, and the next only after the consumer has processed that one. Streams take
@@ -21,7 +23,9 @@ public static partial class ChatStreams
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="sources"/> is null.</exception>
     /// <exception cref="ArgumentException">During enumeration: a source is null.</exception>
-    /// <exception cref="ChatStreamException">During enumeration, with <see cref="MergeFailurePolicy.FailAll"/>: a stream failed.</exception>
+    /// <exception cref="ChatStreamException">
+    /// During enumeration, with <see cref="MergeFailurePolicy.FailAll"/>: a stream failed.
+    /// </exception>
     /// <example>
     /// <code>
     /// await foreach (MergedDelta item in ChatStreams.Merge(prompts.Select(prompt => client.StreamAsync(prompt))))
@@ -36,7 +40,8 @@ public static partial class ChatStreams
         return Iterate(sources, options ?? new MergeOptions());
 
         static async IAsyncEnumerable<MergedDelta> Iterate(
-            IEnumerable<IAsyncEnumerable<ChatDelta>> sources, MergeOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+            IEnumerable<IAsyncEnumerable<ChatDelta>> sources, MergeOptions options,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             Channel<MergeSource> ready = Channel.CreateUnbounded<MergeSource>(new UnboundedChannelOptions { SingleReader = true });
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -50,7 +55,8 @@ public static partial class ChatStreams
                     cancellationToken.ThrowIfCancellationRequested();
                     while (running.Count < options.MaxConcurrency && waiting.MoveNext())
                     {
-                        IAsyncEnumerable<ChatDelta> next = waiting.Current ?? throw new ArgumentException($"Source {startedCount} is null.", nameof(sources));
+                        IAsyncEnumerable<ChatDelta> next =
+                            waiting.Current ?? throw new ArgumentException($"Source {startedCount} is null.", nameof(sources));
                         var added = new MergeSource(startedCount++, next, ready.Writer, stop.Token);
                         running.Add(added);
                         added.Advance();

@@ -9,6 +9,8 @@ public sealed record MergedDelta
     /// <summary>The delta, or <see langword="null"/> if the stream failed.</summary>
     public ChatDelta? Delta { get; init; }
 
-    /// <summary>The failure, after which nothing of this stream follows. Set only with <see cref="MergeFailurePolicy.DeliverFailure"/>.</summary>
+    /// <summary>
+    /// The failure, after which nothing of this stream follows. Set only with <see cref="MergeFailurePolicy.DeliverFailure"/>.
+    /// </summary>
     public ChatStreamException? Failure { get; init; }
 }

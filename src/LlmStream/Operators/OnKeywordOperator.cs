@@ -15,11 +15,13 @@ public static partial class ChatStreamExtensions
     /// </param>
     /// <returns>The same deltas.</returns>
     /// <remarks>
-    /// Nothing is held back. Work is linear in the text and the number of occurrences, however many keywords there are. If the server rewrites
-    /// its text, the search starts over at that place; what was reported stays reported.
+    /// Nothing is held back. Work is linear in the text and the number of occurrences, however many keywords there are. If the server
+    /// rewrites its text, the search starts over at that place; what was reported stays reported.
     /// </remarks>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">There are no keywords, one is null or empty, or one begins or ends with half a surrogate pair.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no keywords, one is null or empty, or one begins or ends with half a surrogate pair.
+    /// </exception>
     /// <example>
     /// <code>
     /// var answer = client.StreamAsync(prompt).OnKeyword(["退款", "投诉"], match => Alert(match.Keyword));

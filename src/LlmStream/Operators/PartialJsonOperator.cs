@@ -24,18 +24,19 @@ public static partial class ChatStreamExtensions
     /// last one <see cref="JsonSnapshot{T}.IsComplete"/>.
     /// </returns>
     /// <remarks>
-    /// <para>The text is parsed once, a character at a time; what is open at its end is closed. For a snapshot, though, all of the text so far
-    /// is deserialized into a new value, because types decide for themselves how they are deserialized. Therefore a snapshot is made after a
-    /// delta with new content only if the text has grown by <see cref="PartialJsonOptions.SnapshotGrowth"/>: all snapshots together then cost
-    /// a fixed multiple of the text, however long. If the server rewrites its text, it is parsed again from the beginning.</para>
-    /// <para>A snapshot that the type does not allow, because a required member has not arrived or an incomplete string is not a valid value,
-    /// is skipped. A Markdown fence around the JSON, and anything after it, is ignored. Usage and finish reason are not in
+    /// <para>The text is parsed once, a character at a time; what is open at its end is closed. For a snapshot, though, all of the text so
+    /// far is deserialized into a new value, because types decide for themselves how they are deserialized. Therefore a snapshot is made
+    /// after a delta with new content only if the text has grown by <see cref="PartialJsonOptions.SnapshotGrowth"/>: all snapshots
+    /// together then cost a fixed multiple of the text, however long. If the server rewrites its text, it is parsed again from the
+    /// beginning.</para>
+    /// <para>A snapshot that the type does not allow, because a required member has not arrived or an incomplete string is not a valid
+    /// value, is skipped. A Markdown fence around the JSON, and anything after it, is ignored. Usage and finish reason are not in
     /// the snapshots.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="type"/> is null.</exception>
     /// <exception cref="ChatStreamException">
-    /// During enumeration: thrown by the source, after a last snapshot; or, with <see cref="ChatStreamError.InvalidJson"/>, the text is not
-    /// JSON, is incomplete, is missing, or cannot be deserialized.
+    /// During enumeration: thrown by the source, after a last snapshot; or, with <see cref="ChatStreamError.InvalidJson"/>, the text is
+    /// not JSON, is incomplete, is missing, or cannot be deserialized.
     /// </exception>
     /// <example>
     /// <code>
@@ -53,7 +54,8 @@ public static partial class ChatStreamExtensions
         return Iterate(source, type, options ?? new PartialJsonOptions());
 
         static async IAsyncEnumerable<JsonSnapshot<T>> Iterate(
-            IAsyncEnumerable<ChatDelta> source, JsonTypeInfo<T> type, PartialJsonOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+            IAsyncEnumerable<ChatDelta> source, JsonTypeInfo<T> type, PartialJsonOptions options,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             var snapshots = new JsonSnapshots<T>(type, options.SnapshotGrowth);
             var partial = new AnswerCollector();
@@ -106,6 +108,9 @@ public static partial class ChatStreamExtensions
             : "there is none";
 
         static ChatStreamException Invalid(AnswerCollector partial, string problem, Exception? cause) =>
-            new(ChatStreamError.InvalidJson, $"The answer should be JSON, but {problem}.", cause) { Partial = partial.ToResult(isComplete: false) };
+            new(ChatStreamError.InvalidJson, $"The answer should be JSON, but {problem}.", cause)
+            {
+                Partial = partial.ToResult(isComplete: false),
+            };
     }
 }

@@ -1,6 +1,8 @@
 namespace LlmStream;
 
-/// <summary>Options of <see cref="ChatStreamExtensions.PartialJson{T}"/>: where the JSON text is, and how often it is deserialized.</summary>
+/// <summary>
+/// Options of <see cref="ChatStreamExtensions.PartialJson{T}"/>: where the JSON text is, and how often it is deserialized.
+/// </summary>
 public sealed record PartialJsonOptions
 {
     private readonly int _choiceIndex;

@@ -22,7 +22,8 @@ public static partial class ChatStreamExtensions
     /// </summary>
     /// <param name="source">The deltas of one response.</param>
     /// <param name="charactersPerSecond">
-    /// The pace, in columns as a terminal counts them: a Latin character is one, an ideograph or an emoji two. 80 is faster than one reads.
+    /// The pace, in columns as a terminal counts them: a Latin character is one, an ideograph or an emoji two. 80 is faster than one
+    /// reads.
     /// </param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system clock.</param>
     /// <returns>More and smaller deltas, with the same content.</returns>
@@ -48,7 +49,8 @@ public static partial class ChatStreamExtensions
         return Iterate(source, charactersPerSecond, timeProvider ?? TimeProvider.System);
 
         static async IAsyncEnumerable<ChatDelta> Iterate(
-            IAsyncEnumerable<ChatDelta> source, int charactersPerSecond, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+            IAsyncEnumerable<ChatDelta> source, int charactersPerSecond, TimeProvider time,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var reader = new LookaheadSource(source, cancellationToken);
@@ -74,7 +76,8 @@ public static partial class ChatStreamExtensions
                         else hasEnded = true;
                     }
 
-                    if (hasEnded && drainPace == 0) drainPace = Math.Max(charactersPerSecond, queue.Backlog / SmoothDrainTime.TotalSeconds);
+                    if (hasEnded && drainPace == 0)
+                        drainPace = Math.Max(charactersPerSecond, queue.Backlog / SmoothDrainTime.TotalSeconds);
                     double pace = Math.Max(Math.Max(charactersPerSecond, drainPace), queue.Backlog / SmoothMaxDelay.TotalSeconds);
                     TimeSpan elapsed = time.GetElapsedTime(lastDelivery);
                     lastDelivery = time.GetTimestamp();

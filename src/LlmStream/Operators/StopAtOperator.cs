@@ -19,7 +19,9 @@ public static partial class ChatStreamExtensions
     /// however many strings there are. If there are several choices, each ends at its own stop string.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="stops"/> is null.</exception>
-    /// <exception cref="ArgumentException">There are no strings, one is null or empty, or one begins or ends with half a surrogate pair.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no strings, one is null or empty, or one begins or ends with half a surrogate pair.
+    /// </exception>
     /// <example>
     /// <code>
     /// await foreach (ChatDelta delta in client.StreamAsync(prompt).StopAt("\nUser:", "&lt;/answer>")) Console.Write(delta.Text);

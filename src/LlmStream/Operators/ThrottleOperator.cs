@@ -15,12 +15,14 @@ public static partial class ChatStreamExtensions
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system clock.</param>
     /// <returns>Fewer deltas, with the same content.</returns>
     /// <remarks>
-    /// The first delta is delivered at once, and so is one with a finish reason. Deltas that cannot be joined (those of several choices, or
-    /// two that hold more than text, reasoning and tool calls) are delivered together, one after the other. No more than the deltas of one
-    /// interval is held back; they are delivered at the end, and before a failure is thrown.
+    /// The first delta is delivered at once, and so is one with a finish reason. Deltas that cannot be joined (those of several choices,
+    /// or two that hold more than text, reasoning and tool calls) are delivered together, one after the other. No more than the deltas of
+    /// one interval is held back; they are delivered at the end, and before a failure is thrown.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="minInterval"/> is negative, or longer than a timer can wait.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="minInterval"/> is negative, or longer than a timer can wait.
+    /// </exception>
     /// <example>
     /// <code>
     /// await foreach (ChatDelta delta in client.StreamAsync(prompt).Throttle(TimeSpan.FromMilliseconds(50))) textBox.Append(delta.Text);
@@ -35,7 +37,8 @@ public static partial class ChatStreamExtensions
         return Iterate(source, minInterval, timeProvider ?? TimeProvider.System);
 
         static async IAsyncEnumerable<ChatDelta> Iterate(
-            IAsyncEnumerable<ChatDelta> source, TimeSpan minInterval, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+            IAsyncEnumerable<ChatDelta> source, TimeSpan minInterval, TimeProvider time,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var endOfWait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

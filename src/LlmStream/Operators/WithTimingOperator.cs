@@ -5,7 +5,10 @@ namespace LlmStream;
 
 public static partial class ChatStreamExtensions
 {
-    /// <summary>Measures how fast an answer arrives: the time to its first delta, and characters and tokens per second over a sliding window.</summary>
+    /// <summary>
+    /// Measures how fast an answer arrives: the time to its first delta, and characters and tokens per second over a sliding
+    /// window.
+    /// </summary>
     /// <param name="source">The deltas of one response.</param>
     /// <param name="window">The time over which speed is measured; <see langword="null"/> for 5 seconds.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system clock.</param>
@@ -33,7 +36,8 @@ public static partial class ChatStreamExtensions
         return Iterate(source, span, timeProvider ?? TimeProvider.System);
 
         static async IAsyncEnumerable<TimedDelta> Iterate(
-            IAsyncEnumerable<ChatDelta> source, TimeSpan window, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+            IAsyncEnumerable<ChatDelta> source, TimeSpan window, TimeProvider time,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             long started = time.GetTimestamp();
             var speed = new SpeedMeter(window);

@@ -16,7 +16,8 @@ internal static class ChatResponseUpdates
     /// server that repeats its text is followed silently, one that rewrites it cannot be followed.
     /// </remarks>
     /// <exception cref="ChatStreamException">
-    /// Thrown by the source, unchanged; or the server rewrote text that had already been passed on (<see cref="ChatStreamError.MalformedEvent"/>).
+    /// Thrown by the source, unchanged; or the server rewrote text that had already been passed on
+    /// (<see cref="ChatStreamError.MalformedEvent"/>).
     /// </exception>
     public static async IAsyncEnumerable<ChatResponseUpdate> FromDeltas(
         IAsyncEnumerable<ChatDelta> deltas, [EnumeratorCancellation] CancellationToken cancellationToken)

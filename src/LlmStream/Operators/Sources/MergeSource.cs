@@ -5,7 +5,8 @@ namespace LlmStream.Operators.Sources;
 /// <summary>
 /// One of the sources of a merge. One delta at a time is requested; when it has arrived, the source writes itself to a queue.
 /// </summary>
-internal sealed class MergeSource(int index, IAsyncEnumerable<ChatDelta> source, ChannelWriter<MergeSource> ready, CancellationToken cancellationToken)
+internal sealed class MergeSource(
+    int index, IAsyncEnumerable<ChatDelta> source, ChannelWriter<MergeSource> ready, CancellationToken cancellationToken)
     : IAsyncDisposable
 {
     private IAsyncEnumerator<ChatDelta>? _deltas;

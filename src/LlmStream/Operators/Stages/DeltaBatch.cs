@@ -29,14 +29,22 @@ internal sealed class DeltaBatch
         {
             if (delta.Seam is not null) return false; // must stay on the first delta after the seam
             if (delta.TextOffset > _text!.End || (delta.Reasoning is not null && delta.ReasoningOffset > _reasoning?.End)) return false;
-            if (_base.IsTextAndReasoningOnly) _base = delta;
-            else if (!delta.IsTextAndReasoningOnly && !(delta.IsTextReasoningAndToolCallsOnly && _base.IsTextReasoningAndToolCallsOnly)) return false;
+            if (_base.IsTextAndReasoningOnly)
+            {
+                _base = delta;
+            }
+            else if (!delta.IsTextAndReasoningOnly
+                && !(delta.IsTextReasoningAndToolCallsOnly && _base.IsTextReasoningAndToolCallsOnly))
+            {
+                return false;
+            }
         }
 
         _count++;
         _last = delta;
         _text!.Apply(delta.Text, delta.TextOffset);
-        if (delta.Reasoning is not null) (_reasoning ??= new OffsetText(delta.ReasoningOffset)).Apply(delta.Reasoning, delta.ReasoningOffset);
+        if (delta.Reasoning is not null)
+            (_reasoning ??= new OffsetText(delta.ReasoningOffset)).Apply(delta.Reasoning, delta.ReasoningOffset);
         if (delta.ToolCalls.Count > 0) (_toolCalls ??= []).AddRange(delta.ToolCalls);
         return true;
     }

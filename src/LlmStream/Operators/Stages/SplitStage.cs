@@ -8,7 +8,8 @@ namespace LlmStream.Operators.Stages;
 internal static class SplitStage
 {
     public static async IAsyncEnumerable<string> RunAsync(
-        IAsyncEnumerable<ChatDelta> source, int choiceIndex, Func<TextSplitter> create, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IAsyncEnumerable<ChatDelta> source, int choiceIndex, Func<TextSplitter> create,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         TextSplitter splitter = create();
         var reader = new SourceEnumerator(source, cancellationToken);

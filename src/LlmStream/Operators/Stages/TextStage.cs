@@ -39,8 +39,14 @@ internal abstract class TextStage
                 if (choice.Stage.IsStopped)
                 {
                     // Usage concerns the response as a whole, so it is delivered even so.
-                    if (delta.Usage is not null)
-                        yield return new ChatDelta { ChoiceIndex = delta.ChoiceIndex, TextOffset = choice.DeliveredLength, Usage = delta.Usage, Stream = delta.Stream };
+                    if (delta.Usage is null) continue;
+                    yield return new ChatDelta
+                    {
+                        ChoiceIndex = delta.ChoiceIndex,
+                        TextOffset = choice.DeliveredLength,
+                        Usage = delta.Usage,
+                        Stream = delta.Stream,
+                    };
                     continue;
                 }
 

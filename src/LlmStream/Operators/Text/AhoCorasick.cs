@@ -69,7 +69,9 @@ internal sealed class AhoCorasick
         }
     }
 
-    /// <summary>How many characters, from <paramref name="index"/>, cannot begin a pattern, so that the root state remains after them.</summary>
+    /// <summary>
+    /// How many characters, from <paramref name="index"/>, cannot begin a pattern, so that the root state remains after them.
+    /// </summary>
     public int SkipFromRoot(ReadOnlySpan<char> text, int index)
     {
         int found = text[index..].IndexOfAny(_firstCharacters);

@@ -69,7 +69,8 @@ internal sealed class FenceParser
         else if (offset > _end) _end = offset; // deltas were dropped before this operator: as if the gap did not exist
         Parse(text);
         FlushProse();
-        Debug.Assert(_line.Length <= _end && (_state != State.Prose || _line.Length == 0), "Only what may be a fence is held back outside a block.");
+        Debug.Assert(_line.Length <= _end, "What is held back has been read.");
+        Debug.Assert(_state != State.Prose || _line.Length == 0, "Only what may be a fence is held back outside a block.");
     }
 
     /// <summary>

@@ -52,7 +52,8 @@ internal sealed class LoopDetector(LoopDetectionOptions options)
             {
                 _lineCount = _hash.Value == _lastLine ? _lineCount + 1 : 1;
                 _lastLine = _hash.Value;
-                if (_lineCount >= options.IdenticalLines) return $"a line of {_lastLine.Length} characters has arrived {_lineCount} times in a row";
+                if (_lineCount >= options.IdenticalLines)
+                    return $"a line of {_lastLine.Length} characters has arrived {_lineCount} times in a row";
             }
 
             _hash.Clear();

@@ -11,8 +11,8 @@ internal sealed class SentenceSplitter : TextSplitter
 
     private static readonly FrozenSet<string> Abbreviations = new[]
     {
-        "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "cf", "fig", "figs", "eq", "no", "nos", "vol", "pp", "al", "approx", "dept", "est",
-        "gen", "gov", "hon", "rev", "sgt", "capt", "col", "lt", "mt", "ca", "resp", "bzw", "z.b",
+        "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "cf", "fig", "figs", "eq", "no", "nos", "vol", "pp", "al", "approx",
+        "dept", "est", "gen", "gov", "hon", "rev", "sgt", "capt", "col", "lt", "mt", "ca", "resp", "bzw", "z.b",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private enum State
@@ -37,7 +37,8 @@ internal sealed class SentenceSplitter : TextSplitter
 
     protected override void Read(char c)
     {
-        Debug.Assert(_state == State.Within || (_cut > 0 && _cut <= Held.Length), "After a mark it is known where the sentence would end.");
+        Debug.Assert(
+            _state == State.Within || (_cut > 0 && _cut <= Held.Length), "After a mark it is known where the sentence would end.");
         if (c is '\n' or '\r')
         {
             Held.Append(c);
@@ -108,7 +109,7 @@ internal sealed class SentenceSplitter : TextSplitter
     {
         if (Held[_cut - 1] != '.') return false;
         int start = _cut - 1;
-        while (start > 0 && _cut - start <= MaxAbbreviationLength && (char.IsLetterOrDigit(Held[start - 1]) || Held[start - 1] == '.')) start--;
+        while (start > 0 && _cut - start <= MaxAbbreviationLength && IsWordCharacter(Held[start - 1])) start--;
         string word = Held.ToString(start, _cut - 1 - start);
         if (word.Length == 0 || word[^1] == '.') return false;
         if (word.Length == 1 && char.IsUpper(word[0])) return true;
@@ -116,6 +117,8 @@ internal sealed class SentenceSplitter : TextSplitter
         if (char.IsAsciiDigit(word[^1])) return word.All(char.IsAsciiDigit) && IsAtStart(start);
         return Abbreviations.Contains(word);
     }
+
+    private static bool IsWordCharacter(char c) => char.IsLetterOrDigit(c) || c == '.';
 
     private bool IsAtStart(int index)
     {

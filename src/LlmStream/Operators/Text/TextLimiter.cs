@@ -60,7 +60,7 @@ internal sealed class TextLimiter(LimitBudget budget)
             to = _isHeld ? lastStart : joined.Length;
         }
 
-        Debug.Assert(_tail.Length is >= 0 and < Graphemes.MaxLength && _tail.Length <= _end, "The tail is one grapheme that may still grow.");
+        Debug.Assert(_tail.Length < Graphemes.MaxLength && _tail.Length <= _end, "The tail is one grapheme that may still grow.");
         Debug.Assert(!_isHeld || _tail.Length > 0, "Only a grapheme is held back.");
         return from == 0 && to == joined.Length ? joined : joined[from..to];
     }
@@ -96,7 +96,8 @@ internal sealed class TextLimiter(LimitBudget budget)
         while (low < high)
         {
             int middle = (low + high + 1) / 2;
-            if (boundaries[middle] <= paid || budget.Cost(joined.AsSpan(paid, boundaries[middle] - paid)) <= budget.Remaining) low = middle;
+            int boundary = boundaries[middle];
+            if (boundary <= paid || budget.Cost(joined.AsSpan(paid, boundary - paid)) <= budget.Remaining) low = middle;
             else high = middle - 1;
         }
 

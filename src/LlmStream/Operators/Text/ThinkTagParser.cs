@@ -63,7 +63,8 @@ internal sealed class ThinkTagParser(ThinkTagOptions options)
     {
         _isReasoningSeparate = true;
         _textBeforeFirstTag = null;
-        if (_marks.Count == 0) ReasoningEnd = offset; // after a tag there are two kinds of reasoning, which share one count: in order of arrival
+        // After a tag there are two kinds of reasoning. They share one count, in order of arrival.
+        if (_marks.Count == 0) ReasoningEnd = offset;
         AddReasoning(reasoning);
     }
 
