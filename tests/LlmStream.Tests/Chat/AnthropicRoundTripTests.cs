@@ -8,18 +8,21 @@ using LlmStream.Tests.Fakes;
 namespace LlmStream.Tests.Chat;
 
 /// <summary>
-/// Answers of Anthropic's go back as the blocks that they came in: signed thoughts, calls, citations, and what only the provider
-/// understands. The transcripts say which (<c>content</c>).
+/// Anthropic answers are sent back as the blocks in which they arrived: signed reasoning, tool calls, citations, and blocks that only
+/// the provider understands. The expected blocks are in the transcripts (<c>content</c>).
 /// </summary>
 public class AnthropicRoundTripTests
 {
     private static readonly ChatMessage Question = new(ChatRole.User, "Why?");
 
     public static TheoryData<string> Answers =>
-        [.. Transcript.Names.Where(name => name.StartsWith("anthropic/", StringComparison.Ordinal) && Transcript.Load(name).Expected.TryGetProperty("content", out _))];
+    [
+        .. Transcript.Names.Where(name => name.StartsWith("anthropic/", StringComparison.Ordinal)
+            && Transcript.Load(name).Expected.TryGetProperty("content", out _)),
+    ];
 
     [Theory, MemberData(nameof(Answers))]
-    public async Task An_answer_goes_back_as_it_came(string name)
+    public async Task A_collected_answer_is_sent_back_as_it_arrived(string name)
     {
         Transcript transcript = Transcript.Load(name);
         ChatStreamResult answer = await ReadAsync(transcript).CollectAsync();
@@ -27,7 +30,7 @@ public class AnthropicRoundTripTests
     }
 
     [Theory, MemberData(nameof(Answers))]
-    public async Task So_it_does_by_way_of_updates_that_were_put_together_and_saved(string name)
+    public async Task An_answer_from_updates_is_sent_back_as_it_arrived_even_after_serialization(string name)
     {
         Transcript transcript = Transcript.Load(name);
         ChatResponse response = await ChatResponseUpdates.FromDeltas(ReadAsync(transcript), CancellationToken.None).ToChatResponseAsync();
@@ -39,7 +42,7 @@ public class AnthropicRoundTripTests
     }
 
     [Fact]
-    public async Task A_paused_answer_is_appended_unchanged_and_sent_again()
+    public async Task A_paused_answer_is_sent_back_unchanged()
     {
         Transcript transcript = Transcript.Load("anthropic/server-tools-and-a-pause.sse");
         ChatStreamResult answer = await ReadAsync(transcript).CollectAsync();
@@ -53,29 +56,34 @@ public class AnthropicRoundTripTests
     }
 
     [Fact]
-    public async Task Citations_are_annotations_of_the_text_that_came_with_them()
+    public async Task Citations_are_annotations()
     {
         ChatStreamResult answer = await ReadAsync(Transcript.Load("anthropic/citations.sse")).CollectAsync();
-        CitationAnnotation[] citations = [.. answer.ToChatMessage().Contents.OfType<TextContent>().SelectMany(text => text.Annotations ?? []).Cast<CitationAnnotation>()];
+        CitationAnnotation[] citations =
+        [
+            .. answer.ToChatMessage().Contents.OfType<TextContent>().SelectMany(text => text.Annotations ?? []).Cast<CitationAnnotation>(),
+        ];
 
         Assert.Equal(["On grass", "Why?", "On grass"], citations.Select(citation => citation.Title));
         Assert.Equal(["Grass is green.", "The sky is blue.", "Grass is green."], citations.Select(citation => citation.Snippet));
         Assert.Equal([null, new Uri("https://sky.example/why"), null], citations.Select(citation => citation.Url));
         Assert.Equal(
             ["grass is green", "the sky is blue", "the sky is blue"],
-            citations.Select(citation => (TextSpanAnnotatedRegion)citation.AnnotatedRegions!.Single()).Select(region => answer.Text[region.StartIndex!.Value..region.EndIndex!.Value]));
+            citations.Select(citation => (TextSpanAnnotatedRegion)citation.AnnotatedRegions!.Single())
+                .Select(region => answer.Text[region.StartIndex!.Value..region.EndIndex!.Value]));
     }
 
     [Fact]
-    public async Task What_was_spent_on_the_cache_is_told_and_nothing_is_added_up()
+    public async Task Reports_cache_usage_and_adds_nothing_up()
     {
         UsageDetails usage = (await ReadAsync(Transcript.Load("anthropic/text.sse")).CollectAsync()).Usage!;
-        Assert.Equal((21, 15, 1024, null), (usage.InputTokenCount, usage.OutputTokenCount, usage.CachedInputTokenCount, usage.TotalTokenCount));
+        Assert.Equal(
+            (21, 15, 1024, null), (usage.InputTokenCount, usage.OutputTokenCount, usage.CachedInputTokenCount, usage.TotalTokenCount));
         Assert.Equal(7, usage.AdditionalCounts!["cache_creation_input_tokens"]);
     }
 
     [Fact]
-    public async Task Calls_are_made_and_go_back_with_their_results()
+    public async Task Tool_calls_are_sent_back_with_their_results()
     {
         Transcript transcript = Transcript.Load("anthropic/thinking-between-calls.sse");
         ChatResponse response = await ChatResponseUpdates.FromDeltas(ReadAsync(transcript), CancellationToken.None).ToChatResponseAsync();
@@ -83,9 +91,16 @@ public class AnthropicRoundTripTests
         Assert.Equal(["map", "clock"], calls.Select(call => call.Name));
         Assert.All(calls, call => Assert.Null(call.Exception));
 
-        List<ChatMessage> history = [Question, .. response.Messages, new(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, call.Name + "!"))])];
+        List<ChatMessage> history =
+        [
+            Question, .. response.Messages,
+            new(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, call.Name + "!"))]),
+        ];
         JsonAssert.Equal(
-            """[{"type":"tool_result","tool_use_id":"toolu_1","content":"map!"},{"type":"tool_result","tool_use_id":"toolu_2","content":"clock!"}]""",
+            """
+            [{"type":"tool_result","tool_use_id":"toolu_1","content":"map!"},
+             {"type":"tool_result","tool_use_id":"toolu_2","content":"clock!"}]
+            """,
             AnthropicRequest.Build(history, null, "m", null)["messages"]![2]!["content"]);
     }
 
@@ -93,8 +108,10 @@ public class AnthropicRoundTripTests
     {
         JsonArray messages = AnthropicRequest.Build([Question, message, Question], null, "m", null)["messages"]!.AsArray();
         JsonNode content = messages[1]!["content"]!;
-        // A text alone needs no list.
-        JsonNode written = content is JsonArray ? content.DeepClone() : new JsonArray(new JsonObject { ["type"] = "text", ["text"] = content.DeepClone() });
+        // A single text is written as a string instead of an array.
+        JsonNode written = content is JsonArray
+            ? content.DeepClone()
+            : new JsonArray(new JsonObject { ["type"] = "text", ["text"] = content.DeepClone() });
         JsonAssert.Equal(transcript.Expected.GetProperty("content").GetRawText(), written);
     }
 

@@ -8,24 +8,34 @@ using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Chat;
 
-/// <summary>Cohere's format, from end to end: a client, a server, and what goes back.</summary>
+/// <summary>Conversations in Cohere's format between a client and a server, including what is sent back.</summary>
 public class CohereRoundTripTests
 {
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Thoughts_and_calls_go_back_with_the_results(bool asChatClient)
+    public async Task Reasoning_and_tool_calls_are_sent_back_with_the_results(bool asChatClient)
     {
         await using ScriptedLlmServer server = await StartAsync(
-            Script.Answer("").WithReasoning("Two cities.").WithToolCall("weather", """{"city":"北京"}""").WithToolCall("now", "").Then(Script.Answer("Sunny.")));
+            Script.Answer("").WithReasoning("Two cities.").WithToolCall("weather", """{"city":"北京"}""").WithToolCall("now", "")
+                .Then(Script.Answer("Sunny.")));
         using var client = new LlmStreamClient(server.Provider);
         List<ChatMessage> history = [new(ChatRole.User, "Weather?")];
-        var options = new ChatOptions { Tools = [AIFunctionFactory.CreateDeclaration("weather", "How it is.", default), AIFunctionFactory.CreateDeclaration("now", null, default)] };
+        var options = new ChatOptions
+        {
+            Tools =
+            [
+                AIFunctionFactory.CreateDeclaration("weather", "How it is.", default),
+                AIFunctionFactory.CreateDeclaration("now", null, default),
+            ],
+        };
 
-        if (asChatClient) history.AddMessages(await client.AsIChatClient().GetStreamingResponseAsync(history, options).ToChatResponseAsync());
+        if (asChatClient)
+            history.AddMessages(await client.AsIChatClient().GetStreamingResponseAsync(history, options).ToChatResponseAsync());
         else history.Add((await client.StreamAsync(history, options).CollectAsync()).ToChatMessage());
         FunctionCallContent[] calls = [.. history[1].Contents.OfType<FunctionCallContent>()];
-        history.Add(new ChatMessage(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, $"result of {call.Name}"))]));
+        history.Add(
+            new ChatMessage(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, $"result of {call.Name}"))]));
         Assert.Equal("Sunny.", (await client.StreamAsync(history, options).CollectAsync()).Text);
 
         Assert.All(server.Requests, request => Assert.Equal("/v2/chat", request.Path));
@@ -46,7 +56,7 @@ public class CohereRoundTripTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_plan_goes_back_with_the_calls(bool asUpdates)
+    public async Task A_tool_plan_is_sent_back_with_the_calls(bool asUpdates)
     {
         Outcome outcome = await Outcome.ReadAsync(Transcript.Load("cohere/tools.sse").Bytes, ChatDialect.Cohere);
         IList<ChatMessage> messages = asUpdates
@@ -63,44 +73,52 @@ public class CohereRoundTripTests
     }
 
     [Fact]
-    public async Task A_plan_that_is_cut_off_is_not_lost()
+    public async Task A_tool_plan_that_is_cut_off_is_kept()
     {
         Outcome outcome = await Outcome.ReadAsync(Transcript.Load("cohere/cut-in-the-plan.sse").Bytes, ChatDialect.Cohere);
-        Assert.Equal("I will", (string?)ProviderContent.Read("cohere", Assert.Single(outcome.Exception!.Partial.Choices[0].OtherContents))!["tool_plan"]);
+        Assert.Equal(
+            "I will",
+            (string?)ProviderContent.Read("cohere", Assert.Single(outcome.Exception!.Partial.Choices[0].OtherContents))!["tool_plan"]);
         Assert.Single(outcome.Deltas[^1].OtherContents);
     }
 
     [Theory]
     [InlineData("cohere/cut-in-the-plan.sse", nameof(ChatStreamError.TooLarge))]
     [InlineData("cohere/tools.sse", nameof(ChatStreamError.TooLarge))]
-    public async Task A_plan_has_a_limit(string name, string ending)
+    public async Task A_tool_plan_counts_toward_the_size_limit(string name, string ending)
     {
-        Outcome outcome = await Outcome.ReadAsync(Transcript.Load(name).Bytes, ChatDialect.Cohere, new ChatReadOptions { MaxAnswerCharacters = 5 });
+        Outcome outcome =
+            await Outcome.ReadAsync(Transcript.Load(name).Bytes, ChatDialect.Cohere, new ChatReadOptions { MaxAnswerCharacters = 5 });
         Assert.Equal(ending, outcome.Ending);
     }
 
     [Fact]
-    public async Task A_call_is_whole_when_its_end_comes()
+    public async Task A_tool_call_is_complete_at_its_end_event()
     {
         Outcome outcome = await Outcome.ReadAsync(Transcript.Load("cohere/tools.sse").Bytes, ChatDialect.Cohere);
-        Assert.Equal(["0", "1"], outcome.Deltas.SelectMany(delta => delta.ToolCalls).Where(call => call.IsComplete).Select(call => call.Index.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            ["0", "1"],
+            outcome.Deltas.SelectMany(delta => delta.ToolCalls).Where(call => call.IsComplete)
+                .Select(call => call.Index.ToString(System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     [Fact]
-    public async Task A_citation_stands_behind_what_it_speaks_of()
+    public async Task A_citation_follows_the_text_that_it_refers_to()
     {
         Outcome outcome = await Outcome.ReadAsync(Transcript.Load("cohere/citations.sse").Bytes, ChatDialect.Cohere);
         TextContent[] contents = [.. outcome.Result.ToChatMessage().Contents.Cast<TextContent>()];
         Assert.Equal(["Reeds grow.", "", " Fast."], contents.Select(content => content.Text));
 
         CitationAnnotation citation = Assert.IsType<CitationAnnotation>(Assert.Single(contents[1].Annotations!));
-        Assert.Equal(("doc:0", "Marshes", "Reeds grow in marshes.", "https://marsh.example/1"), (citation.FileId, citation.Title, citation.Snippet, citation.Url?.AbsoluteUri));
+        Assert.Equal(
+            ("doc:0", "Marshes", "Reeds grow in marshes.", "https://marsh.example/1"),
+            (citation.FileId, citation.Title, citation.Snippet, citation.Url?.AbsoluteUri));
         TextSpanAnnotatedRegion region = Assert.IsType<TextSpanAnnotatedRegion>(Assert.Single(citation.AnnotatedRegions!));
         Assert.Equal((0, 5), (region.StartIndex, region.EndIndex));
     }
 
     [Fact]
-    public async Task A_citation_of_version_1_names_its_documents_once()
+    public async Task A_version_1_citation_lists_each_document_once()
     {
         Outcome outcome = await Outcome.ReadAsync(Transcript.Load("cohere/v1-search-and-citations.ndjson").Bytes, ChatDialect.Cohere);
         AIContent content = Assert.Single(outcome.Result.Choices[0].OtherContents);
@@ -112,7 +130,7 @@ public class CohereRoundTripTests
     [InlineData("[]")]
     [InlineData("[1,null,\"x\"]")]
     [InlineData("\"\\ud83d\"")]
-    public async Task What_is_no_citation_is_passed_over(string citations)
+    public async Task Ignores_citations_of_the_wrong_type(string citations)
     {
         Outcome outcome = await OfCitations(citations);
         Assert.Equal(("Complete", 0), (outcome.Ending, outcome.Result.Choices[0].OtherContents.Count));
@@ -124,23 +142,24 @@ public class CohereRoundTripTests
     [InlineData("{\"start\":0,\"end\":3,\"sources\":[]}", null)]
     [InlineData("{\"sources\":[7,{\"id\":\"half \\ud83d\",\"document\":7}]}", "half \ufffd")]
     [InlineData("[{\"sources\":[{\"type\":\"tool\",\"id\":\"c1:0\",\"tool_output\":{\"a\":1}}]}]", "c1:0")]
-    public async Task An_odd_citation_is_still_one(string citation, string? id)
+    public async Task Reads_unusual_citations(string citation, string? id)
     {
         AIContent content = Assert.Single((await OfCitations(citation)).Result.Choices[0].OtherContents);
         Assert.Equal(id, Assert.IsType<CitationAnnotation>(Assert.Single(content.Annotations!)).FileId);
     }
 
     [Fact]
-    public async Task What_is_billed_is_a_count_of_its_own()
+    public async Task Reports_billed_tokens_as_separate_counts()
     {
         Outcome outcome = await Outcome.ReadAsync(Transcript.Load("cohere/text.sse").Bytes, ChatDialect.Cohere);
         Assert.Equal(
             ["billed_input_tokens 4", "billed_output_tokens 7"],
-            outcome.Result.Usage!.AdditionalCounts!.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Key} {count.Value}"));
+            outcome.Result.Usage!.AdditionalCounts!.OrderBy(count => count.Key, StringComparer.Ordinal)
+                .Select(count => $"{count.Key} {count.Value}"));
     }
 
     [Fact]
-    public async Task An_answer_that_breaks_off_is_asked_to_go_on()
+    public async Task Resumes_an_answer_by_an_instruction()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("One two three four.").ResetAtEvent(4).ThenWithoutFaults());
         using var client = new LlmStreamClient(server.Provider);
@@ -151,7 +170,7 @@ public class CohereRoundTripTests
     }
 
     [Fact]
-    public async Task Structured_output_is_not_taken_up_again()
+    public async Task Does_not_resume_structured_output()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("[1, 2, 3, 4]").ResetAtEvent(4));
         using var client = new LlmStreamClient(server.Provider);
@@ -161,8 +180,11 @@ public class CohereRoundTripTests
     }
 
     private static Task<Outcome> OfCitations(string citations) => Outcome.ReadAsync(
-        Encoding.UTF8.GetBytes($"data: {{\"type\":\"citation-start\",\"index\":0,\"delta\":{{\"message\":{{\"citations\":{citations}}}}}}}\n\ndata: {{\"type\":\"message-end\",\"delta\":{{\"finish_reason\":\"COMPLETE\"}}}}\n\n"),
+        Encoding.UTF8.GetBytes(
+            "data: {\"type\":\"citation-start\",\"index\":0,\"delta\":{\"message\":{\"citations\":" + citations + "}}}\n\n"
+            + "data: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"COMPLETE\"}}\n\n"),
         ChatDialect.Cohere);
 
-    private static Task<ScriptedLlmServer> StartAsync(Script script) => ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = ChatDialect.Cohere });
+    private static Task<ScriptedLlmServer> StartAsync(Script script) =>
+        ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = ChatDialect.Cohere });
 }

@@ -31,7 +31,8 @@ public class ContentOrderTests
         ChatMessage message = answer.ToChatMessage();
 
         Assert.Equal(ChatRole.Assistant, message.Role);
-        Assert.Equal(["R:I think|signed", "T:One moment.", "C:a", "R: More.|", "C:call_r1_1", "S:s1", "T: Done."], message.Contents.Select(Show));
+        Assert.Equal(
+            ["R:I think|signed", "T:One moment.", "C:a", "R: More.|", "C:call_r1_1", "S:s1", "T: Done."], message.Contents.Select(Show));
         Assert.Equal("One moment. Done.", answer.Text);
         Assert.Equal(2, answer.Choices[0].OtherContents.Count);
     }
@@ -52,7 +53,17 @@ public class ContentOrderTests
     {
         var answer = new ChatStreamResult
         {
-            Choices = [new ChatChoice { Text = "Hi", Reasoning = "Hm", Refusal = "No", OtherContents = [Block], ToolCalls = [new ToolCall { Id = "a", Name = "look" }] }],
+            Choices =
+            [
+                new ChatChoice
+                {
+                    Text = "Hi",
+                    Reasoning = "Hm",
+                    Refusal = "No",
+                    OtherContents = [Block],
+                    ToolCalls = [new ToolCall { Id = "a", Name = "look" }],
+                },
+            ],
         };
 
         Assert.Equal(["R:Hm|", "S:s1", "T:Hi", "C:a", "E:No"], answer.ToChatMessage().Contents.Select(Show));
@@ -62,7 +73,10 @@ public class ContentOrderTests
     [Fact]
     public async Task The_ids_of_calls_are_those_of_the_updates()
     {
-        ChatDelta[] deltas = [Call(0, null, "look", "{}"), new() { FinishReason = ChatFinishReason.ToolCalls, Stream = new ChatStreamInfo { Id = "r-1" } }];
+        ChatDelta[] deltas =
+        [
+            Call(0, null, "look", "{}"), new() { FinishReason = ChatFinishReason.ToolCalls, Stream = new ChatStreamInfo { Id = "r-1" } },
+        ];
 
         ChatMessage message = (await CollectAsync(deltas)).ToChatMessage();
 
@@ -102,7 +116,10 @@ public class ContentOrderTests
     [Fact]
     public void It_is_not_said_to_another_provider()
     {
-        ChatMessage[] history = [new(ChatRole.User, "Hi"), new(ChatRole.Assistant, [new TextContent("Hello"), Block]), new(ChatRole.User, "And?")];
+        ChatMessage[] history =
+        [
+            new(ChatRole.User, "Hi"), new(ChatRole.Assistant, [new TextContent("Hello"), Block]), new(ChatRole.User, "And?"),
+        ];
 
         Assert.Equal("Hello", (string?)OpenAIRequest.Build(history, null, null, null)["messages"]![1]!["content"]);
         Assert.Equal("Hello", (string?)DashScopeRequest.Build(history, null, null, null)["input"]!["messages"]![1]!["content"]);

@@ -7,7 +7,7 @@ using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Chat;
 
-/// <summary>Ollama's own format, from end to end: a client, a server, and what goes back.</summary>
+/// <summary>Conversations in Ollama's native format between a client and a server, including what is sent back.</summary>
 public class OllamaRoundTripTests
 {
     private const string Arguments = """{"city":"北京 <north>","days":2}""";
@@ -17,13 +17,21 @@ public class OllamaRoundTripTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Calls_are_made_and_go_back_with_their_results(bool asChatClient)
+    public async Task Tool_calls_are_sent_back_with_their_results(bool asChatClient)
     {
         await using ScriptedLlmServer server = await StartAsync(
-            Script.Answer("I look it up.").WithReasoning("Two cities.").WithToolCall("weather", Arguments).WithToolCall("now", "{}").Then(Script.Answer("Sunny.")));
+            Script.Answer("I look it up.").WithReasoning("Two cities.").WithToolCall("weather", Arguments).WithToolCall("now", "{}")
+                .Then(Script.Answer("Sunny.")));
         using var client = new LlmStreamClient(server.Provider);
         List<ChatMessage> history = [new(ChatRole.User, "Weather?")];
-        var options = new ChatOptions { Tools = [AIFunctionFactory.CreateDeclaration("weather", "How it is.", default), AIFunctionFactory.CreateDeclaration("now", null, default)] };
+        var options = new ChatOptions
+        {
+            Tools =
+            [
+                AIFunctionFactory.CreateDeclaration("weather", "How it is.", default),
+                AIFunctionFactory.CreateDeclaration("now", null, default),
+            ],
+        };
 
         if (asChatClient)
         {
@@ -40,7 +48,8 @@ public class OllamaRoundTripTests
         }
 
         FunctionCallContent[] calls = [.. history[1].Contents.OfType<FunctionCallContent>()];
-        history.Add(new ChatMessage(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, $"result of {call.Name}"))]));
+        history.Add(
+            new ChatMessage(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, $"result of {call.Name}"))]));
         Assert.Equal("Sunny.", (await client.StreamAsync(history, options).CollectAsync()).Text);
 
         Assert.Equal(Path, server.Requests.Select(request => request.Path));
@@ -59,7 +68,7 @@ public class OllamaRoundTripTests
     }
 
     [Fact]
-    public async Task A_call_is_whole_when_it_comes_and_has_an_id_though_none_was_sent()
+    public async Task A_tool_call_is_complete_when_it_arrives_and_gets_an_id()
     {
         const string body =
             """
@@ -70,11 +79,13 @@ public class OllamaRoundTripTests
         Assert.True(Assert.Single(deltas[0].ToolCalls).IsComplete);
 
         ChatResponse response = await ChatResponseUpdates.FromDeltas(Outcome.Feed(deltas), CancellationToken.None).ToChatResponseAsync();
-        Assert.StartsWith("call_", Assert.IsType<FunctionCallContent>(Assert.Single(Assert.Single(response.Messages).Contents)).CallId, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "call_", Assert.IsType<FunctionCallContent>(Assert.Single(Assert.Single(response.Messages).Contents)).CallId,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_times_are_counts_of_their_own()
+    public async Task Reports_durations_as_separate_counts()
     {
         Outcome outcome = await Outcome.ReadAsync(Transcript.Load("ollama/chat.ndjson").Bytes, ChatDialect.Ollama);
         AdditionalPropertiesDictionary<long> counts = outcome.Result.Usage!.AdditionalCounts!;
@@ -84,9 +95,12 @@ public class OllamaRoundTripTests
     }
 
     [Fact]
-    public async Task A_line_that_is_broken_counts_for_nothing()
+    public async Task A_malformed_line_has_no_effect()
     {
-        Outcome outcome = await Outcome.ReadAsync("{\"model\":\"m\",\"message\":{\"content\":\"a\"},\"done\":false}\n{\"model\":\"m\",\"eval_count\":7,\"total_duration\":8,\"done\":true,}\n", ChatDialect.Ollama);
+        Outcome outcome = await Outcome.ReadAsync(
+            "{\"model\":\"m\",\"message\":{\"content\":\"a\"},\"done\":false}\n"
+            + "{\"model\":\"m\",\"eval_count\":7,\"total_duration\":8,\"done\":true,}\n",
+            ChatDialect.Ollama);
         Assert.Equal(nameof(ChatStreamError.MalformedEvent), outcome.Ending);
         Assert.Null(outcome.Result.Usage);
         Assert.Equal("a", outcome.Result.Text);
@@ -97,13 +111,19 @@ public class OllamaRoundTripTests
     [InlineData("/9j/4AAQ", "image/jpeg")]
     [InlineData("R0lGODlh", "image/gif")]
     [InlineData("UklGRiQAAABXRUJQ", "image/webp")]
-    public async Task A_picture_is_a_content(string base64, string mediaType)
+    public async Task An_image_is_a_content(string base64, string mediaType)
     {
-        foreach (string field in new[] { $"\"message\":{{\"role\":\"assistant\",\"content\":\"\",\"images\":[\"{base64}\"]}}", $"\"response\":\"\",\"image\":\"{base64}\"" })
+        string[] fields =
+        [
+            $"\"message\":{{\"role\":\"assistant\",\"content\":\"\",\"images\":[\"{base64}\"]}}",
+            $"\"response\":\"\",\"image\":\"{base64}\"",
+        ];
+        foreach (string field in fields)
         {
-            Outcome outcome = await Outcome.ReadAsync($"{{\"model\":\"m\",{field},\"done\":true,\"done_reason\":\"stop\"}}", ChatDialect.Ollama);
-            DataContent picture = Assert.IsType<DataContent>(Assert.Single(outcome.Result.ToChatMessage().Contents));
-            Assert.Equal((mediaType, base64), (picture.MediaType, picture.Base64Data.ToString()));
+            Outcome outcome =
+                await Outcome.ReadAsync($"{{\"model\":\"m\",{field},\"done\":true,\"done_reason\":\"stop\"}}", ChatDialect.Ollama);
+            DataContent image = Assert.IsType<DataContent>(Assert.Single(outcome.Result.ToChatMessage().Contents));
+            Assert.Equal((mediaType, base64), (image.MediaType, image.Base64Data.ToString()));
         }
     }
 
@@ -111,14 +131,15 @@ public class OllamaRoundTripTests
     [InlineData("7")]
     [InlineData("\"no base-64\"")]
     [InlineData("[1,\"\",null]")]
-    public async Task What_is_no_picture_is_passed_over(string images)
+    public async Task Ignores_images_of_the_wrong_type(string images)
     {
-        Outcome outcome = await Outcome.ReadAsync($"{{\"model\":\"m\",\"message\":{{\"content\":\"a\",\"images\":{images}}},\"done\":true}}", ChatDialect.Ollama);
+        Outcome outcome = await Outcome.ReadAsync(
+            $"{{\"model\":\"m\",\"message\":{{\"content\":\"a\",\"images\":{images}}},\"done\":true}}", ChatDialect.Ollama);
         Assert.Equal("Complete a 0", $"{outcome.Ending} {outcome.Result.Text} {outcome.Result.Choices[0].OtherContents.Count}");
     }
 
     [Fact]
-    public async Task An_answer_that_breaks_off_goes_on_from_where_it_stopped()
+    public async Task Resumes_an_answer_by_prefill()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("One two three four.").ResetAtEvent(2).ThenWithoutFaults());
         using var client = new LlmStreamClient(server.Provider);
@@ -126,26 +147,30 @@ public class OllamaRoundTripTests
 
         Assert.Equal("One two three four.", answer.Text);
         Assert.Equal(ContinuationKind.Prefill, server.Requests[1].Continuation);
-        JsonAssert.Equal("""[{"role":"user","content":"Count."},{"role":"assistant","content":"One two"}]""", server.Requests[1].Json!["messages"]);
+        JsonAssert.Equal(
+            """[{"role":"user","content":"Count."},{"role":"assistant","content":"One two"}]""", server.Requests[1].Json!["messages"]);
     }
 
     [Fact]
-    public async Task A_prompt_has_no_conversation_to_go_on_with()
+    public async Task Does_not_resume_a_prompt_without_a_conversation()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("One two three four.").ResetAtEvent(2).ThenWithoutFaults());
         using var client = new LlmStreamClient(server.Provider);
         var body = new JsonObject { ["model"] = "m", ["prompt"] = "Count." };
 
         ChatStreamException exception = await Assert.ThrowsAsync<ChatStreamException>(() => client.StreamAsync(body).CollectAsync());
-        Assert.Equal(("/api/generate", ChatResumeRefusal.NoConversation, "One two"), (server.Requests[0].Path, exception.ResumeRefusal, exception.Partial.Text));
+        Assert.Equal(
+            ("/api/generate", ChatResumeRefusal.NoConversation, "One two"),
+            (server.Requests[0].Path, exception.ResumeRefusal, exception.Partial.Text));
 
         server.Play(Script.Answer("One two three four.").ResetAtEvent(2).ThenWithoutFaults());
-        using var restarting = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Resume = new ResumeOptions { Strategy = ChatContinuation.Restart } });
+        using var restarting = new LlmStreamClient(
+            new LlmStreamOptions { Provider = server.Provider, Resume = new ResumeOptions { Strategy = ChatContinuation.Restart } });
         Assert.Equal("One two three four.", (await restarting.StreamAsync(body).CollectAsync()).Text);
     }
 
     [Fact]
-    public async Task Structured_output_is_not_taken_up_again()
+    public async Task Does_not_resume_structured_output()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("[1, 2, 3, 4]").ResetAtEvent(2));
         using var client = new LlmStreamClient(server.Provider);
@@ -154,5 +179,6 @@ public class OllamaRoundTripTests
         Assert.Equal(ChatResumeRefusal.StructuredOutput, exception.ResumeRefusal);
     }
 
-    private static Task<ScriptedLlmServer> StartAsync(Script script) => ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = ChatDialect.Ollama });
+    private static Task<ScriptedLlmServer> StartAsync(Script script) =>
+        ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = ChatDialect.Ollama });
 }

@@ -6,28 +6,34 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Chat;
 
-/// <summary>Conversations with tools in Responses: what the model thought and did goes back as it came.</summary>
+/// <summary>Conversations with tools in Responses: reasoning and tool calls are sent back as they arrived.</summary>
 public class ResponsesRoundTripTests
 {
-    private const string Thought = """{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"Two cities."}],"encrypted_content":"gAAA"}""";
-    private const string Call = """{"id":"fc_1","type":"function_call","status":"completed","call_id":"c1","name":"weather","arguments":"{\"city\":\"北京\"}"}""";
+    private const string Reasoning =
+        """{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"Two cities."}],"encrypted_content":"gAAA"}""";
+    private const string Call =
+        """{"id":"fc_1","type":"function_call","status":"completed","call_id":"c1","name":"weather","arguments":"{\"city\":\"北京\"}"}""";
 
     private static readonly string Calls =
         Event("""{"type":"response.created","response":{"id":"resp_1","model":"m"}}""")
         + Event("""{"type":"response.output_item.added","output_index":0,"item":{"id":"rs_1","type":"reasoning","summary":[]}}""")
-        + Event("""{"type":"response.reasoning_summary_text.delta","item_id":"rs_1","output_index":0,"summary_index":0,"delta":"Two cities."}""")
-        + Event($$$"""{"type":"response.output_item.done","output_index":0,"item":{{{Thought}}}}""")
-        + Event("""{"type":"response.output_item.added","output_index":1,"item":{"id":"fc_1","type":"function_call","call_id":"c1","name":"weather","arguments":""}}""")
+        + Event(
+            """{"type":"response.reasoning_summary_text.delta","item_id":"rs_1","output_index":0,"summary_index":0,"delta":"Two cities."}""")
+        + Event($$$"""{"type":"response.output_item.done","output_index":0,"item":{{{Reasoning}}}}""")
+        + Event(
+            """{"type":"response.output_item.added","output_index":1,"item":{"id":"fc_1","type":"function_call","call_id":"c1","name":"weather","arguments":""}}""")
         + Event("""{"type":"response.function_call_arguments.delta","item_id":"fc_1","output_index":1,"delta":"{\"city\":\"北京\"}"}""")
         + Event($$$"""{"type":"response.output_item.done","output_index":1,"item":{{{Call}}}}""")
-        + Event($$$"""{"type":"response.completed","response":{"id":"resp_1","output":[{{{Thought}}},{{{Call}}}]}}""");
+        + Event($$$"""{"type":"response.completed","response":{"id":"resp_1","output":[{{{Reasoning}}},{{{Call}}}]}}""");
 
-    private static readonly string Answer = Event("""{"type":"response.output_text.delta","item_id":"m","output_index":0,"delta":"Sunny."}""") + Event("""{"type":"response.completed","response":{"id":"resp_2"}}""");
+    private static readonly string Answer =
+        Event("""{"type":"response.output_text.delta","item_id":"m","output_index":0,"delta":"Sunny."}""")
+        + Event("""{"type":"response.completed","response":{"id":"resp_2"}}""");
 
     private static readonly AIFunction Weather = AIFunctionFactory.Create((string city) => city + ": sunny", "weather");
 
     [Fact]
-    public async Task By_the_whole_answer()
+    public async Task A_collected_answer_is_sent_back_as_it_arrived()
     {
         var server = new StubServer().Streams(Calls).Streams(Answer);
         using LlmStreamClient client = Client(server);
@@ -43,7 +49,7 @@ public class ResponsesRoundTripTests
     }
 
     [Fact]
-    public async Task By_a_chat_client_that_calls_functions()
+    public async Task An_answer_of_the_chat_client_is_sent_back_as_it_arrived()
     {
         var server = new StubServer().Streams(Calls).Streams(Answer);
         using LlmStreamClient client = Client(server);
@@ -55,7 +61,8 @@ public class ResponsesRoundTripTests
         history.AddMessages(response);
         var results = new ChatMessage(ChatRole.Tool, []);
         foreach (FunctionCallContent call in response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>())
-            results.Contents.Add(new FunctionResultContent(call.CallId, await Weather.InvokeAsync(new AIFunctionArguments(call.Arguments))));
+            results.Contents.Add(
+                new FunctionResultContent(call.CallId, await Weather.InvokeAsync(new AIFunctionArguments(call.Arguments))));
         history.Add(results);
         Assert.Equal("Sunny.", (await chat.GetResponseAsync(history, options)).Text);
 
@@ -63,7 +70,7 @@ public class ResponsesRoundTripTests
     }
 
     [Fact]
-    public async Task The_scripted_server_plays_along()
+    public async Task Works_with_the_scripted_server()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(
             Script.Answer("Let me see.").WithReasoning("Hm.").WithToolCall("weather", """{"city":"Rome"}""").Then(Script.Answer("Sunny.")),
@@ -77,14 +84,16 @@ public class ResponsesRoundTripTests
         Assert.Equal("Sunny.", (await client.AsIChatClient().GetResponseAsync(history)).Text);
 
         JsonArray items = server.Requests[1].Json!["input"]!.AsArray();
-        Assert.Equal(["user", "reasoning", "message", "function_call", "function_call_output"], items.Select(item => (string?)item!["type"] ?? (string?)item["role"]));
+        Assert.Equal(
+            ["user", "reasoning", "message", "function_call", "function_call_output"],
+            items.Select(item => (string?)item!["type"] ?? (string?)item["role"]));
         Assert.Equal("responses", server.Requests[0].Dialect!.Name);
     }
 
     private static void AssertSentBack(string body) => JsonAssert.Equal(
         $$"""
         [{"role":"user","content":"Weather?"},
-         {{Thought}},
+         {{Reasoning}},
          {"type":"function_call","call_id":"c1","name":"weather","arguments":"{\"city\":\"北京\"}"},
          {"type":"function_call_output","call_id":"c1","output":"北京: sunny"}]
         """,

@@ -32,7 +32,7 @@ public class ToolRoundTripTests
         """;
 
     [Fact]
-    public async Task Calls_are_made_and_go_back_with_their_results()
+    public async Task Tool_calls_are_sent_back_with_their_results()
     {
         AIFunction weather = AIFunctionFactory.Create((string city) => new JsonObject { ["city"] = city, ["sky"] = "sunny" }, "weather");
         List<ChatMessage> history = [new(ChatRole.User, "Weather in Rome and 北京?")];
@@ -59,9 +59,9 @@ public class ToolRoundTripTests
     }
 
     [Fact]
-    public async Task A_call_with_bad_arguments_and_no_id_still_makes_a_valid_request()
+    public async Task A_tool_call_with_invalid_arguments_and_no_id_gives_a_valid_request()
     {
-        const string bad =
+        const string invalid =
             """
             data: {"id":"r-1","choices":[{"index":0,"delta":{"tool_calls":[{"function":{"name":"weather","arguments":"{\"city\":"}}]},"finish_reason":"tool_calls"}]}
 
@@ -69,13 +69,15 @@ public class ToolRoundTripTests
 
 
             """;
-        ChatResponse response = await ReadAsync(bad);
+        ChatResponse response = await ReadAsync(invalid);
         FunctionCallContent call = Assert.IsType<FunctionCallContent>(Assert.Single(Assert.Single(response.Messages).Contents));
         Assert.NotNull(call.Exception);
 
         var result = new FunctionResultContent(call.CallId, null) { Exception = call.Exception };
-        JsonArray messages = OpenAIRequest.Build([.. response.Messages, new(ChatRole.Tool, [result])], null, null, null)["messages"]!.AsArray();
-        JsonAssert.Equal("""[{"id":"call_r1_0","type":"function","function":{"name":"weather","arguments":"{}"}}]""", messages[0]!["tool_calls"]);
+        JsonArray messages =
+            OpenAIRequest.Build([.. response.Messages, new(ChatRole.Tool, [result])], null, null, null)["messages"]!.AsArray();
+        JsonAssert.Equal(
+            """[{"id":"call_r1_0","type":"function","function":{"name":"weather","arguments":"{}"}}]""", messages[0]!["tool_calls"]);
         Assert.Equal("call_r1_0", (string?)messages[1]!["tool_call_id"]);
         Assert.StartsWith("Error: ", (string?)messages[1]!["content"], StringComparison.Ordinal);
     }
@@ -83,7 +85,7 @@ public class ToolRoundTripTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_a_provider_signed_goes_back_to_it(bool byUpdates)
+    public async Task Signatures_are_sent_back_to_the_provider(bool byUpdates)
     {
         const string signed =
             """
@@ -106,16 +108,17 @@ public class ToolRoundTripTests
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(signed));
         ChatMessage message = byUpdates
             ? Assert.Single((await ReadAsync(signed)).Messages)
-            : (await ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI).CollectAsync(TestContext.Current.CancellationToken)).ToChatMessage();
+            : (await ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI).CollectAsync(TestContext.Current.CancellationToken))
+                .ToChatMessage();
 
-        var taking = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesBackFields = true };
+        var style = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesBackFields = true };
         JsonAssert.Equal(
             """
             {"role":"assistant","content":"I look.","extra_content":{"google":{"thought_signature":"t1"}},
              "tool_calls":[{"id":"c1","type":"function","function":{"name":"weather","arguments":"{}"},"extra_content":{"google":{"thought_signature":"t2"}}}],
              "reasoning_details":[{"type":"reasoning.text","signature":"s\u00efgned","format":"f","index":0,"text":"Two cities."},{"type":"reasoning.encrypted","data":"xyz","id":"e1"}]}
             """,
-            OpenAIRequest.Build([message], null, null, null, taking)["messages"]![0]);
+            OpenAIRequest.Build([message], null, null, null, style)["messages"]![0]);
         JsonAssert.Equal(
             """{"role":"assistant","content":"I look.","tool_calls":[{"id":"c1","type":"function","function":{"name":"weather","arguments":"{}"}}]}""",
             OpenAIRequest.Build([message], null, null, null)["messages"]![0]);
@@ -124,14 +127,16 @@ public class ToolRoundTripTests
     private static async Task<ChatResponse> ReadAsync(string body)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(body));
-        return await ChatResponseUpdates.FromDeltas(ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI), CancellationToken.None).ToChatResponseAsync();
+        return await ChatResponseUpdates.FromDeltas(ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI), CancellationToken.None)
+            .ToChatResponseAsync();
     }
 
     private static async Task<ChatMessage> RunAsync(ChatResponse response, AIFunction function)
     {
         var results = new ChatMessage(ChatRole.Tool, []);
         foreach (FunctionCallContent call in response.Messages.SelectMany(message => message.Contents.OfType<FunctionCallContent>()))
-            results.Contents.Add(new FunctionResultContent(call.CallId, await function.InvokeAsync(new AIFunctionArguments(call.Arguments))));
+            results.Contents.Add(
+                new FunctionResultContent(call.CallId, await function.InvokeAsync(new AIFunctionArguments(call.Arguments))));
         return results;
     }
 }

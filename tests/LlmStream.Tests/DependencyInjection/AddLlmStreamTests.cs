@@ -15,7 +15,7 @@ public class AddLlmStreamTests
     private static readonly LlmProvider Local = LlmProvider.Compatible(new Uri("http://localhost:1/v1"), "local");
 
     [Fact]
-    public async Task A_client_is_made_over_the_factory_and_sends_through_the_builders_handlers()
+    public async Task Registers_a_client_that_uses_the_handlers_of_the_builder()
     {
         var server = new StubServer().Streams(StubServer.Stream("Hello"));
         var services = new ServiceCollection();
@@ -30,13 +30,14 @@ public class AddLlmStreamTests
     }
 
     [Fact]
-    public async Task Clients_of_several_names_stand_beside_one_another()
+    public async Task Registers_several_named_clients()
     {
         var a = new StubServer().Streams(StubServer.Stream("A"));
         var b = new StubServer().Streams(StubServer.Stream("B"));
         var services = new ServiceCollection();
         services.AddLlmStream("a", options => options.Provider = Local).ConfigurePrimaryHttpMessageHandler(() => a);
-        services.AddLlmStream("b", options => options.Provider = Local with { Name = "other" }).ConfigurePrimaryHttpMessageHandler(() => b);
+        services.AddLlmStream("b", options => options.Provider = Local with { Name = "other" })
+            .ConfigurePrimaryHttpMessageHandler(() => b);
         await using ServiceProvider provider = services.BuildServiceProvider();
 
         Assert.Equal("A", await TextOf(provider.GetRequiredKeyedService<LlmStreamClient>("a")));
@@ -46,11 +47,13 @@ public class AddLlmStreamTests
     }
 
     [Fact]
-    public async Task The_configuration_says_whom_to_ask_and_how()
+    public async Task Reads_options_from_a_configuration_section()
     {
         IConfiguration configuration = Configuration(
-            ("Llm:Provider", "DeepSeek"), ("Llm:BaseAddress", "http://localhost:9/v1"), ("Llm:ApiKey", "sk-configured"), ("Llm:Model", "m-9"),
-            ("Llm:RequestUsage", "false"), ("Llm:Headers:X-Team", "blue"), ("Llm:Timeouts:FirstDelta", "00:00:07"), ("Llm:Timeouts:Total", "-00:00:00.001"),
+            ("Llm:Provider", "DeepSeek"), ("Llm:BaseAddress", "http://localhost:9/v1"), ("Llm:ApiKey", "sk-configured"),
+            ("Llm:Model", "m-9"),
+            ("Llm:RequestUsage", "false"), ("Llm:Headers:X-Team", "blue"), ("Llm:Timeouts:FirstDelta", "00:00:07"),
+            ("Llm:Timeouts:Total", "-00:00:00.001"),
             ("Llm:Retry:MaxRetries", "1"), ("Llm:Retry:MaxRetryAfter", "00:00:05"));
         var services = new ServiceCollection();
         services.AddLlmStream(configuration.GetSection("Llm"));
@@ -58,7 +61,8 @@ public class AddLlmStreamTests
 
         LlmStreamOptions options = provider.GetRequiredService<IOptionsMonitor<LlmStreamOptions>>().CurrentValue;
         Assert.Equal(("deepseek", "http://localhost:9/v1/"), (options.Provider.Name, options.Provider.BaseAddress.ToString()));
-        Assert.Equal(("sk-configured", "m-9", false, "blue"), (options.ApiKey, options.Model, options.RequestUsage, options.Headers["x-team"]));
+        Assert.Equal(
+            ("sk-configured", "m-9", false, "blue"), (options.ApiKey, options.Model, options.RequestUsage, options.Headers["x-team"]));
         Assert.Equal((TimeSpan.FromSeconds(7), Timeout.InfiniteTimeSpan), (options.Timeouts.FirstDelta, options.Timeouts.Total));
         Assert.Equal((1, TimeSpan.FromSeconds(5)), (options.Retry.MaxRetries, options.Retry.MaxRetryAfter));
     }
@@ -69,29 +73,30 @@ public class AddLlmStreamTests
     [InlineData("Llm:BaseAddress", "not an address", "Llm:BaseAddress")]
     [InlineData("Llm:Timeouts:FirstDelta", "soon", "Llm:Timeouts:FirstDelta")]
     [InlineData("Llm:Retry:MaxRetries", "-3", "")]
-    public async Task A_wrong_configuration_fails_when_the_host_starts(string key, string value, string said)
+    public async Task Invalid_configuration_fails_when_the_host_starts(string key, string value, string expected)
     {
         var services = new ServiceCollection();
         services.AddLlmStream(Configuration(("Llm:ApiKey", "sk-configured"), (key, value)).GetSection("Llm"));
         await using ServiceProvider provider = services.BuildServiceProvider();
 
         Exception failure = Assert.ThrowsAny<Exception>(() => provider.GetRequiredService<IStartupValidator>().Validate());
-        Assert.Contains(said, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_missing_key_fails_when_the_host_starts()
+    public async Task A_missing_API_key_fails_when_the_host_starts()
     {
         var services = new ServiceCollection();
         services.AddLlmStream(options => options.Provider = LlmProvider.OpenAI with { ApiKeyVariable = "LLMSTREAM_TEST_NO_SUCH_KEY" });
         await using ServiceProvider provider = services.BuildServiceProvider();
 
-        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
+        OptionsValidationException failure =
+            Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
         Assert.Contains("LLMSTREAM_TEST_NO_SUCH_KEY", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_factorys_own_logs_do_not_hold_the_key()
+    public async Task Logs_of_the_client_factory_do_not_contain_the_API_key()
     {
         var logged = new LogCollector();
         var server = new StubServer().Streams(StubServer.Stream("Hello"));
@@ -110,7 +115,7 @@ public class AddLlmStreamTests
     }
 
     [Fact]
-    public void Arguments_are_checked_at_once()
+    public void Checks_arguments_when_called()
     {
         var services = new ServiceCollection();
         Assert.Throws<ArgumentNullException>(() => services.AddLlmStream((Action<LlmStreamOptions>)null!));

@@ -8,7 +8,7 @@ using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Diagnostics;
 
-/// <summary>Traces, metrics and logs, by the names that OpenTelemetry gives them.</summary>
+/// <summary>Traces, metrics and logs, with the names of OpenTelemetry's conventions.</summary>
 public sealed class TelemetryTests : IDisposable
 {
     private const string Answer = """
@@ -27,7 +27,7 @@ public sealed class TelemetryTests : IDisposable
     private readonly ConcurrentQueue<(string Name, double Value, Dictionary<string, object?> Tags)> _measurements = new();
     private readonly ActivityListener _listener;
     private readonly MeterListener _meters = new();
-    private readonly string _provider = $"test-{Guid.NewGuid():N}"; // others measure at the same time
+    private readonly string _provider = $"test-{Guid.NewGuid():N}"; // other tests report at the same time
 
     public TelemetryTests()
     {
@@ -57,7 +57,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_complete_answer_is_measured()
+    public async Task Reports_a_complete_answer()
     {
         var logged = new LogCollector();
         await DrainAsync(new StubServer().Streams(Answer, ("x-request-id", "req-1")), logged);
@@ -83,7 +83,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_retry_and_a_cut_are_counted()
+    public async Task Reports_a_retry_and_a_truncated_stream()
     {
         var logged = new LogCollector();
         var server = new StubServer().Answers(HttpStatusCode.BadGateway).Streams(StubServer.Chunk("Secret"));
@@ -96,21 +96,25 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal(ActivityStatusCode.Error, activity.Status);
         Assert.Equal("llmstream.retry", Assert.Single(activity.Events).Name);
         Assert.Contains(logged.Lines, line => line.StartsWith("Warning 3 ", StringComparison.Ordinal));
-        Assert.Contains(logged.Lines, line => line.StartsWith("Error 5 ", StringComparison.Ordinal) && line.Contains("6 characters", StringComparison.Ordinal));
+        Assert.Contains(
+            logged.Lines,
+            line => line.StartsWith("Error 5 ", StringComparison.Ordinal) && line.Contains("6 characters", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_stream_that_is_left_is_over()
+    public async Task Reports_an_abandoned_stream()
     {
         var logged = new LogCollector();
-        await foreach (ChatDelta _ in Client(new StubServer().Streams(Answer), logged).StreamAsync(new JsonObject { ["model"] = "m-1" })) break;
+        await foreach (ChatDelta _ in Client(new StubServer().Streams(Answer), logged).StreamAsync(new JsonObject { ["model"] = "m-1" }))
+            break;
 
         Assert.Single(_activities);
         Assert.Single(Named("gen_ai.client.operation.duration"));
         Assert.Contains(logged.Lines, line => line.StartsWith("Debug 6 ", StringComparison.Ordinal));
     }
 
-    private List<(string Name, double Value, Dictionary<string, object?> Tags)> Named(string name) => [.. _measurements.Where(m => m.Name == name)];
+    private List<(string Name, double Value, Dictionary<string, object?> Tags)> Named(string name) =>
+        [.. _measurements.Where(m => m.Name == name)];
 
     private void Keep(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {

@@ -6,9 +6,9 @@ public class BufferTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
-    public async Task It_reads_ahead_by_just_its_capacity(int capacity)
+    public async Task Reads_ahead_up_to_its_capacity(int capacity)
     {
-        // The source is read on until it asks for more than there is room for; a gate shows that it got so far and no further.
+        // The source is read until the buffer is full; the completion source shows that it got that far.
         var source = DeltaSource.Of([.. Enumerable.Range(0, 20).Select(i => $"{i} ")]);
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var watched = new WatchedSource(source, moves => { if (moves == capacity + 1) arrived.TrySetResult(); });
@@ -23,16 +23,16 @@ public class BufferTests
     }
 
     [Fact]
-    public async Task Everything_comes_in_order()
+    public async Task Keeps_the_order()
     {
         string[] texts = [.. Enumerable.Range(0, 200).Select(i => $"{i} ")];
         var source = new DeltaSource(DeltaSource.Answer(texts)) { Yields = true };
-        Assert.Equal(new Told(string.Concat(texts), "", "stop", 7), await Told.ByAsync(source.Buffer(3)));
+        Assert.Equal(new Collected(string.Concat(texts), "", "stop", 7), await Collected.FromAsync(source.Buffer(3)));
         Assert.Equal(1, source.Disposals);
     }
 
     [Fact]
-    public async Task Who_leaves_early_stops_the_source_that_waits()
+    public async Task Leaving_the_loop_stops_a_waiting_source()
     {
         var source = new DeltaSource(DeltaSource.Answer(["a", "b"])) { Gates = { [1] = new TaskCompletionSource().Task } };
         await foreach (ChatDelta _ in source.Buffer(4)) break;
@@ -40,7 +40,7 @@ public class BufferTests
     }
 
     [Fact]
-    public void The_capacity_is_checked_at_once() => Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Buffer(0));
+    public void Checks_the_capacity_when_called() => Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Buffer(0));
 
     private sealed class WatchedSource(DeltaSource source, Action<int> onMove) : IAsyncEnumerable<ChatDelta>
     {

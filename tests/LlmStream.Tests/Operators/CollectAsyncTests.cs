@@ -8,11 +8,11 @@ public class CollectAsyncTests
     public static TheoryData<string> Transcripts { get; } = [.. Transcript.Names];
 
     [Fact]
-    public void No_source_is_refused_at_once() =>
+    public void Checks_the_source_when_called() =>
         Assert.Throws<ArgumentNullException>("source", () => { _ = ((IAsyncEnumerable<ChatDelta>)null!).CollectAsync(); });
 
     [Fact]
-    public async Task No_deltas_are_an_empty_answer()
+    public async Task No_deltas_give_an_empty_answer()
     {
         ChatStreamResult result = await Outcome.Feed([]).CollectAsync();
         Assert.True(result.IsComplete);
@@ -23,7 +23,7 @@ public class CollectAsyncTests
     }
 
     [Theory, MemberData(nameof(Transcripts))]
-    public async Task Each_delta_twice_does_no_harm(string name)
+    public async Task Applying_each_delta_twice_changes_nothing(string name)
     {
         Transcript transcript = Transcript.Load(name);
         Outcome outcome = await transcript.ReadAsync(new ScriptedStream(transcript.Bytes));
@@ -35,16 +35,39 @@ public class CollectAsyncTests
     }
 
     [Fact]
-    public async Task Everything_of_a_delta_is_kept()
+    public async Task Keeps_all_members_of_the_deltas()
     {
         var usage = new UsageDetails { TotalTokenCount = 9 };
         var info = new ChatStreamInfo { Id = "i" };
         ChatStreamResult result = await Outcome.Feed(
         [
             new ChatDelta { ChoiceIndex = 1, Role = ChatRole.Assistant, Text = "second" },
-            new ChatDelta { Text = "ab", Reasoning = "r", Refusal = "no", ToolCalls = [new ToolCallDelta { Id = "c", Name = "f", Arguments = "{" }] },
-            new ChatDelta { Text = "c", TextOffset = 2, Reasoning = "s", ReasoningOffset = 1, Refusal = "!", RefusalOffset = 2, ToolCalls = [new ToolCallDelta { Arguments = "}", ArgumentsOffset = 1 }, new ToolCallDelta { Index = 1, Name = "g" }] },
-            new ChatDelta { Text = "", TextOffset = 3, ReasoningOffset = 2, FinishReason = ChatFinishReason.Stop, Usage = usage, Stream = info },
+            new ChatDelta
+            {
+                Text = "ab",
+                Reasoning = "r",
+                Refusal = "no",
+                ToolCalls = [new ToolCallDelta { Id = "c", Name = "f", Arguments = "{" }],
+            },
+            new ChatDelta
+            {
+                Text = "c",
+                TextOffset = 2,
+                Reasoning = "s",
+                ReasoningOffset = 1,
+                Refusal = "!",
+                RefusalOffset = 2,
+                ToolCalls = [new ToolCallDelta { Arguments = "}", ArgumentsOffset = 1 }, new ToolCallDelta { Index = 1, Name = "g" }],
+            },
+            new ChatDelta
+            {
+                Text = "",
+                TextOffset = 3,
+                ReasoningOffset = 2,
+                FinishReason = ChatFinishReason.Stop,
+                Usage = usage,
+                Stream = info,
+            },
         ]).CollectAsync();
         Assert.Equal([0, 1], result.Choices.Select(choice => choice.Index));
         Assert.Equal("abc", result.Text);
@@ -58,21 +81,22 @@ public class CollectAsyncTests
     }
 
     [Fact]
-    public async Task What_is_taken_back_is_taken_back()
+    public async Task Applies_rewrites()
     {
-        ChatStreamResult result = await Outcome.Feed([new ChatDelta { Text = "The car" }, new ChatDelta { Text = "t", TextOffset = 6 }, new ChatDelta { Text = "", TextOffset = 3 }]).CollectAsync();
-        Assert.Equal("The", result.Text);
+        ChatDelta[] deltas = [new() { Text = "The car" }, new() { Text = "t", TextOffset = 6 }, new() { Text = "", TextOffset = 3 }];
+        Assert.Equal("The", (await Outcome.Feed(deltas).CollectAsync()).Text);
     }
 
     [Fact]
-    public async Task A_piece_behind_a_gap_is_put_at_the_end()
+    public async Task Appends_text_after_a_gap()
     {
-        ChatStreamResult result = await Outcome.Feed([new ChatDelta { Text = "a" }, new ChatDelta { Text = "z", TextOffset = 25 }]).CollectAsync();
+        ChatStreamResult result =
+            await Outcome.Feed([new ChatDelta { Text = "a" }, new ChatDelta { Text = "z", TextOffset = 25 }]).CollectAsync();
         Assert.Equal("az", result.Text);
     }
 
     [Fact]
-    public async Task Exceptions_pass_through_and_the_source_is_disposed_once()
+    public async Task Passes_exceptions_through_and_disposes_the_source_once()
     {
         var exception = new ChatStreamException(ChatStreamError.Truncated);
         var source = new WatchedSource([new ChatDelta { Text = "a" }], exception);
@@ -85,18 +109,19 @@ public class CollectAsyncTests
     }
 
     [Fact]
-    public async Task The_token_reaches_the_source()
+    public async Task Passes_the_token_to_the_source()
     {
         using var cancellation = new CancellationTokenSource();
         var source = new WatchedSource([], null);
         await source.CollectAsync(cancellation.Token);
         Assert.Equal(cancellation.Token, source.Token);
         var stream = new ScriptedStream(Transcript.Load("openai/plain-text.sse").Bytes);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI).CollectAsync(new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI).CollectAsync(new CancellationToken(canceled: true)));
     }
 
     [Fact]
-    public async Task Work_is_linear_in_the_answer()
+    public async Task Work_is_linear_in_the_size_of_the_answer()
     {
         Assert.InRange(await Allocated(4000), 0, 8 * await Allocated(1000));
 

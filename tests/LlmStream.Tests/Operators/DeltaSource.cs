@@ -2,21 +2,21 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Operators;
 
-/// <summary>A source for operators: it gives out what it was given, counts what is done to it, and fails when it is told to.</summary>
+/// <summary>A source of given deltas that counts calls, can be paused, and can fail at its end.</summary>
 internal sealed class DeltaSource(IEnumerable<ChatDelta> deltas) : IAsyncEnumerable<ChatDelta>
 {
     private readonly ChatDelta[] _deltas = [.. deltas];
 
-    /// <summary>What it throws at its end, or null.</summary>
+    /// <summary>The exception that it throws at its end, or null.</summary>
     public Exception? Failure { get; init; }
 
-    /// <summary>What is waited for before the delta of this number is given out.</summary>
+    /// <summary>Tasks that are awaited before the delta of this index is returned.</summary>
     public Dictionary<int, Task> Gates { get; } = [];
 
-    /// <summary>Whether each delta comes from another turn of the scheduler.</summary>
+    /// <summary>Whether each delta is returned asynchronously.</summary>
     public bool Yields { get; init; }
 
-    /// <summary>The token that the source itself was made with.</summary>
+    /// <summary>A token that the source was created with, in addition to that of the enumeration.</summary>
     public CancellationToken OwnToken { get; init; }
 
     public int Enumerations { get; private set; }
@@ -27,7 +27,7 @@ internal sealed class DeltaSource(IEnumerable<ChatDelta> deltas) : IAsyncEnumera
 
     public static DeltaSource Of(params string[] texts) => new(Answer(texts));
 
-    /// <summary>Plain deltas of one choice, each after the one before it, and one that ends it with usage.</summary>
+    /// <summary>Consecutive deltas of one choice, and one with the finish reason and usage.</summary>
     public static List<ChatDelta> Answer(IEnumerable<string> texts, int choice = 0, bool finish = true)
     {
         var deltas = new List<ChatDelta>();

@@ -1,5 +1,3 @@
-using LlmStream.Operators.Text;
-
 namespace LlmStream.Tests.Operators;
 
 public class DetectLoopsTests
@@ -7,7 +5,7 @@ public class DetectLoopsTests
     private static readonly LoopDetectionOptions Off = new() { IdenticalChunks = 0, IdenticalLines = 0, MaxPeriod = 0 };
 
     [Fact]
-    public async Task A_chunk_again_and_again_is_a_loop()
+    public async Task Detects_identical_chunks()
     {
         var source = DeltaSource.Of([.. Enumerable.Repeat("so on ", 10)]);
         ChatStreamException failure = await FailureAsync(source, Off with { IdenticalChunks = 4 });
@@ -19,25 +17,26 @@ public class DetectLoopsTests
     }
 
     [Fact]
-    public async Task A_chunk_that_is_short_or_interrupted_is_none()
+    public async Task Ignores_short_chunks_and_interrupted_runs()
     {
         string[] chunks = [.. Enumerable.Repeat("--", 50), .. Enumerable.Repeat("abc", 3), "d", .. Enumerable.Repeat("abc", 3)];
-        Assert.Equal(string.Concat(chunks), (await Told.ByAsync(DeltaSource.Of(chunks).DetectLoops(Off with { IdenticalChunks = 4 }))).Text);
+        Assert.Equal(
+            string.Concat(chunks), (await Collected.FromAsync(DeltaSource.Of(chunks).DetectLoops(Off with { IdenticalChunks = 4 }))).Text);
     }
 
     [Theory]
     [InlineData("I am sorry.\nI am sorry.\n\nI am sorry.\r\nmore", "I am sorry.\nI am sorry.\n\nI am sorry.\r")]
     [InlineData("x\n对\n对\n对\n对\n", "x\n对\n对\n对\n")]
-    public async Task A_line_again_and_again_is_a_loop(string text, string expectedAtEveryCharacter)
+    public async Task Detects_identical_lines(string text, string expectedIfUndivided)
     {
-        // Where the loop becomes plain depends on the text alone: at the chunk that holds that place.
+        // The place of detection depends on the text alone: the answer ends with the chunk that contains it.
         foreach (string[] chunks in Splits.Of(text))
         {
             ChatStreamException failure = await FailureAsync(DeltaSource.Of(chunks), Off with { IdenticalLines = 3 });
             string expected = "";
             foreach (string chunk in chunks)
             {
-                if (expected.Length < expectedAtEveryCharacter.Length) expected += chunk;
+                if (expected.Length < expectedIfUndivided.Length) expected += chunk;
             }
 
             Assert.Equal(expected, failure.Partial.Text);
@@ -49,9 +48,9 @@ public class DetectLoopsTests
     [InlineData("And then ", "on and on, ", 11)]
     [InlineData("说", "好的,我知道了。", 8)]
     [InlineData("x", "😀", 2)]
-    [InlineData("", " ", 1)] // the white space of a JSON answer gone wild
+    [InlineData("", " ", 1)] // endless white space, as some models write in JSON mode
     [InlineData("", "abcab abcab abd ", 16)]
-    public async Task A_piece_over_and_over_is_a_loop(string before, string piece, int period)
+    public async Task Detects_a_repeated_string_however_it_is_divided(string before, string piece, int period)
     {
         var options = Off with { MaxPeriod = 20, MinRepetitions = 5, MinPeriodicCharacters = 40 };
         string text = before + string.Concat(Enumerable.Repeat(piece, 100));
@@ -67,25 +66,25 @@ public class DetectLoopsTests
     }
 
     [Theory]
-    [InlineData("-", 99)] // a rule
-    [InlineData("| a | b |\n", 9)] // too few
-    [InlineData("0123456789abcdefghijklmnopqrst", 30)] // longer than what is looked for
-    public async Task Less_is_no_loop(string piece, int times)
+    [InlineData("-", 99)] // a horizontal rule
+    [InlineData("| a | b |\n", 9)] // too few repetitions
+    [InlineData("0123456789abcdefghijklmnopqrst", 30)] // longer than MaxPeriod
+    public async Task Ignores_repetition_below_the_limits(string piece, int times)
     {
         string text = "Before\n" + string.Concat(Enumerable.Repeat(piece, times)) + "\nafter" + new string(' ', 30);
         var options = new LoopDetectionOptions { MaxPeriod = 20, MinRepetitions = 5, MinPeriodicCharacters = 100 };
-        await Splits.AssertSameAsync(text, source => Told.ByAsync(source.DetectLoops(options)), new Told(text, "", "stop", 7));
+        await Splits.AssertSameAsync(text, source => Collected.FromAsync(source.DetectLoops(options)), new Collected(text, "", "stop", 7));
     }
 
     [Fact]
-    public async Task Ordinary_text_passes_with_the_defaults()
+    public async Task Ordinary_text_passes_with_the_default_options()
     {
         string text = string.Concat(Enumerable.Range(0, 3000).Select(i => $"{i}. Item number {i * 7919 % 1000} of the list.\n"));
-        Assert.Equal(text, (await Told.ByAsync(DeltaSource.Of([.. text.Chunk(7).Select(c => new string(c))]).DetectLoops())).Text);
+        Assert.Equal(text, (await Collected.FromAsync(DeltaSource.Of([.. text.Chunk(7).Select(c => new string(c))]).DetectLoops())).Text);
     }
 
     [Fact]
-    public async Task Reasoning_can_loop_too()
+    public async Task Detects_loops_in_reasoning()
     {
         var deltas = Enumerable.Range(0, 1000).Select(i => new ChatDelta { Reasoning = "Wait, ", ReasoningOffset = i * 6 });
         ChatStreamException failure = await FailureAsync(new DeltaSource(deltas), null);
@@ -93,28 +92,14 @@ public class DetectLoopsTests
     }
 
     [Fact]
-    public async Task Text_that_is_taken_back_is_not_counted()
+    public async Task Does_not_count_rewritten_text()
     {
         var deltas = Enumerable.Range(0, 50).Select(_ => new ChatDelta { Text = "again" });
-        Assert.Equal("again", (await Told.ByAsync(new DeltaSource(deltas).DetectLoops(Off with { IdenticalChunks = 10 }))).Text);
+        Assert.Equal("again", (await Collected.FromAsync(new DeltaSource(deltas).DetectLoops(Off with { IdenticalChunks = 10 }))).Text);
     }
 
     [Fact]
-    public void A_character_costs_a_constant_number_of_steps()
-    {
-        foreach (string piece in (string[])["a", "ab", "aab", "abcdefgh ", new string('a', 500) + "b"])
-        {
-            var tail = new PeriodicTail(maxPeriod: 400, minRepetitions: 100, minLength: 1_000_000);
-            string text = string.Concat(Enumerable.Repeat(piece, 200_000 / piece.Length));
-            Assert.Equal(0, tail.Read(text));
-            tail = new PeriodicTail(maxPeriod: 499, minRepetitions: 6, minLength: 100_000);
-            Assert.InRange(tail.Read(text), 0, 10);
-            Assert.InRange(tail.Steps, 0, 2L * (PeriodicTail.ScansPerCharacter + 1) * text.Length);
-        }
-    }
-
-    [Fact]
-    public void Options_are_checked_at_once()
+    public void Options_check_their_values()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { IdenticalChunks = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { IdenticalLines = -1 });
@@ -133,7 +118,7 @@ public class DetectLoopsTests
             }
             catch (ChatStreamException failure)
             {
-                Assert.Equal(text, failure.Partial.Text); // what was delivered, and nothing else
+                Assert.Equal(text, failure.Partial.Text); // exactly what was delivered
                 throw;
             }
         });

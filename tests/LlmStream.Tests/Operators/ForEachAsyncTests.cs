@@ -9,7 +9,7 @@ public class ForEachAsyncTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Complete_is_called_once_behind_the_deltas(bool async)
+    public async Task Calls_onComplete_once_after_the_deltas(bool async)
     {
         await Run(Source(null), async);
         Assert.Equal(["delta a", "delta b", "disposed", "complete"], _calls);
@@ -18,48 +18,56 @@ public class ForEachAsyncTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Error_is_called_once_behind_the_deltas(bool async)
+    public async Task Calls_onError_once_after_the_deltas(bool async)
     {
         await Run(Source(new ChatStreamException(ChatStreamError.Truncated)), async);
         Assert.Equal(["delta a", "delta b", "disposed", "error Truncated"], _calls);
     }
 
     [Fact]
-    public async Task Without_onError_the_task_fails()
+    public async Task Fails_the_task_without_onError()
     {
         var exception = new ChatStreamException(ChatStreamError.Truncated);
-        Assert.Same(exception, await Assert.ThrowsAsync<ChatStreamException>(() => Source(exception).ForEachAsync(Delta, null, () => _calls.Add("complete"))));
+        Assert.Same(
+            exception,
+            await Assert.ThrowsAsync<ChatStreamException>(
+                () => Source(exception).ForEachAsync(Delta, null, () => _calls.Add("complete"))));
         Assert.Equal(["delta a", "delta b", "disposed"], _calls);
     }
 
     [Fact]
-    public async Task Without_onComplete_it_just_ends()
+    public async Task Ends_without_onComplete()
     {
         await Source(null).ForEachAsync(Delta);
         Assert.Equal(["delta a", "delta b", "disposed"], _calls);
     }
 
     [Fact]
-    public async Task What_a_callback_throws_is_not_swallowed()
+    public async Task Does_not_catch_exceptions_of_callbacks()
     {
-        // Of the library's own type too: it is not the stream's failure.
+        // Even a ChatStreamException: it is not a failure of the stream.
         var thrown = new ChatStreamException(ChatStreamError.Connection);
-        Assert.Same(thrown, await Assert.ThrowsAsync<ChatStreamException>(() => Source(null).ForEachAsync(_ => throw thrown, Error, Complete)));
+        Assert.Same(
+            thrown, await Assert.ThrowsAsync<ChatStreamException>(() => Source(null).ForEachAsync(_ => throw thrown, Error, Complete)));
         Assert.Equal(["disposed"], _calls);
 
         _calls.Clear();
-        Assert.Same(thrown, await Assert.ThrowsAsync<ChatStreamException>(() => Source(null).ForEachAsync(Delta, Error, () => throw thrown)));
+        Assert.Same(
+            thrown, await Assert.ThrowsAsync<ChatStreamException>(() => Source(null).ForEachAsync(Delta, Error, () => throw thrown)));
         Assert.Equal(["delta a", "delta b", "disposed"], _calls);
 
         _calls.Clear();
-        Assert.Same(thrown, await Assert.ThrowsAsync<ChatStreamException>(() => Source(new ChatStreamException(ChatStreamError.Truncated)).ForEachAsync(Delta, _ => throw thrown, Complete)));
+        Assert.Same(
+            thrown,
+            await Assert.ThrowsAsync<ChatStreamException>(
+                () => Source(new ChatStreamException(ChatStreamError.Truncated)).ForEachAsync(Delta, _ => throw thrown, Complete)));
         Assert.Equal(["delta a", "delta b", "disposed"], _calls);
 
         void Complete() => _calls.Add("complete");
     }
 
     [Fact]
-    public async Task Cancelling_calls_neither()
+    public async Task Calls_neither_after_cancellation()
     {
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Source(null).ForEachAsync(
@@ -72,14 +80,14 @@ public class ForEachAsyncTests
     }
 
     [Fact]
-    public async Task An_exception_of_another_kind_passes_through()
+    public async Task Passes_other_exceptions_through()
     {
         await Assert.ThrowsAsync<FormatException>(() => Source(new FormatException()).ForEachAsync(Delta, Error));
         Assert.Equal(["delta a", "delta b", "disposed"], _calls);
     }
 
     [Fact]
-    public async Task Nothing_is_asked_for_before_a_callback_has_ended()
+    public async Task Awaits_each_callback_before_the_next_delta()
     {
         var gate = new TaskCompletionSource();
         Task running = Source(null).ForEachAsync(async delta =>
@@ -94,7 +102,7 @@ public class ForEachAsyncTests
     }
 
     [Fact]
-    public void Arguments_are_checked_at_once()
+    public void Checks_arguments_when_called()
     {
         Assert.Throws<ArgumentNullException>("source", () => { _ = ((IAsyncEnumerable<ChatDelta>)null!).ForEachAsync(Delta); });
         Assert.Throws<ArgumentNullException>("onDelta", () => { _ = Source(null).ForEachAsync((Action<ChatDelta>)null!); });
@@ -124,7 +132,8 @@ public class ForEachAsyncTests
             })
         : source.ForEachAsync(Delta, Error, () => _calls.Add("complete"));
 
-    private async IAsyncEnumerable<ChatDelta> Source(Exception? end, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    private async IAsyncEnumerable<ChatDelta> Source(
+        Exception? end, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         try
         {

@@ -8,13 +8,14 @@ public class MergeTests
     public async Task Streams_take_turns()
     {
         var seen = new List<string>();
-        await foreach (MergedDelta item in ChatStreams.Merge([DeltaSource.Of("a1", "a2"), DeltaSource.Of("b1", "b2", "b3"), DeltaSource.Of()]))
+        DeltaSource[] sources = [DeltaSource.Of("a1", "a2"), DeltaSource.Of("b1", "b2", "b3"), DeltaSource.Of()];
+        await foreach (MergedDelta item in ChatStreams.Merge(sources))
             seen.Add($"{item.SourceIndex}:{item.Delta!.Text}");
         Assert.Equal(["0:a1", "1:b1", "2:", "0:a2", "1:b2", "0:", "1:b3", "1:"], seen);
     }
 
     [Fact]
-    public async Task A_slow_stream_keeps_nobody_waiting()
+    public async Task A_slow_stream_does_not_delay_the_others()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var slow = new DeltaSource(DeltaSource.Answer(["s"])) { Gates = { [0] = gate.Task } };
@@ -29,7 +30,7 @@ public class MergeTests
     }
 
     [Fact]
-    public async Task No_more_are_read_at_a_time_than_is_allowed()
+    public async Task Reads_at_most_MaxConcurrency_streams_at_a_time()
     {
         var sources = Enumerable.Range(0, 6).Select(i => DeltaSource.Of($"{i}a", $"{i}b")).ToList();
         await foreach (MergedDelta _ in ChatStreams.Merge(sources, new MergeOptions { MaxConcurrency = 2 }))
@@ -38,7 +39,7 @@ public class MergeTests
     }
 
     [Fact]
-    public async Task Streams_are_begun_when_there_is_room_for_them()
+    public async Task Starts_a_stream_only_when_it_can_be_read()
     {
         int made = 0;
         IEnumerable<IAsyncEnumerable<ChatDelta>> Make()
@@ -55,20 +56,20 @@ public class MergeTests
     }
 
     [Fact]
-    public async Task Nothing_is_read_ahead()
+    public async Task Does_not_read_ahead()
     {
         DeltaSource[] sources = [DeltaSource.Of("a", "b", "c"), DeltaSource.Of("d", "e", "f")];
         var given = new int[2];
         await foreach (MergedDelta item in ChatStreams.Merge(sources))
         {
             given[item.SourceIndex]++;
-            for (int i = 0; i < 2; i++) Assert.InRange(sources[i].Moves, 0, given[i] + 1); // one is asked for, no more
+            for (int i = 0; i < 2; i++) Assert.InRange(sources[i].Moves, 0, given[i] + 1); // at most one is requested
             Assert.Equal(given[item.SourceIndex], sources[item.SourceIndex].Moves);
         }
     }
 
     [Fact]
-    public async Task One_failure_fails_all()
+    public async Task FailAll_throws_the_failure_of_a_stream()
     {
         var failure = new ChatStreamException(ChatStreamError.Truncated);
         var failing = new DeltaSource(DeltaSource.Answer(["a"], finish: false)) { Failure = failure };
@@ -83,9 +84,12 @@ public class MergeTests
     }
 
     [Fact]
-    public async Task Or_it_is_delivered_and_the_others_go_on()
+    public async Task DeliverFailure_delivers_it_and_continues_the_others()
     {
-        var failing = new DeltaSource(DeltaSource.Answer(["a"], finish: false)) { Failure = new ChatStreamException(ChatStreamError.Truncated) };
+        var failing = new DeltaSource(DeltaSource.Answer(["a"], finish: false))
+        {
+            Failure = new ChatStreamException(ChatStreamError.Truncated),
+        };
         var seen = new List<string>();
         await foreach (MergedDelta item in ChatStreams.Merge([failing, DeltaSource.Of("b", "c")], Deliver))
             seen.Add($"{item.SourceIndex}:{item.Delta?.Text ?? item.Failure!.Error.ToString()}");
@@ -93,7 +97,7 @@ public class MergeTests
     }
 
     [Fact]
-    public async Task A_bug_in_a_source_is_never_an_item()
+    public async Task Throws_other_exceptions_of_a_source_with_either_policy()
     {
         var failing = new DeltaSource([]) { Failure = new InvalidOperationException() };
         await Assert.ThrowsAsync<InvalidOperationException>(() => ChatStreams.CollectAllAsync([failing, DeltaSource.Of("b")], Deliver));
@@ -103,7 +107,7 @@ public class MergeTests
     }
 
     [Fact]
-    public async Task It_is_cancelled_by_either_token()
+    public async Task Can_be_cancelled_by_the_token_of_the_call_or_of_a_source()
     {
         using var cancellation = new CancellationTokenSource();
         var waiting = new DeltaSource(DeltaSource.Answer(["a"])) { Gates = { [0] = new TaskCompletionSource().Task } };
@@ -118,20 +122,27 @@ public class MergeTests
     }
 
     [Fact]
-    public async Task Who_leaves_early_leaves_all()
+    public async Task Leaving_the_loop_disposes_all_streams()
     {
-        DeltaSource[] sources = [DeltaSource.Of("a", "b"), new DeltaSource(DeltaSource.Answer(["c"])) { Gates = { [0] = new TaskCompletionSource().Task } }];
+        DeltaSource[] sources =
+        [
+            DeltaSource.Of("a", "b"), new DeltaSource(DeltaSource.Answer(["c"])) { Gates = { [0] = new TaskCompletionSource().Task } },
+        ];
         await foreach (MergedDelta _ in ChatStreams.Merge(sources)) break;
         Assert.All(sources, source => Assert.Equal(1, source.Disposals));
     }
 
     [Fact]
-    public async Task Answers_are_collected_in_the_order_of_the_sources()
+    public async Task Collects_answers_in_the_order_of_the_sources()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var first = new DeltaSource(DeltaSource.Answer(["fir", "st"])) { Gates = { [0] = gate.Task } };
-        var failing = new DeltaSource(DeltaSource.Answer(["half"], finish: false)) { Failure = new ChatStreamException(ChatStreamError.Truncated) };
-        Task<IReadOnlyList<MergedAnswer>> all = ChatStreams.CollectAllAsync([first, DeltaSource.Of("second"), failing, new DeltaSource([])], Deliver);
+        var failing = new DeltaSource(DeltaSource.Answer(["half"], finish: false))
+        {
+            Failure = new ChatStreamException(ChatStreamError.Truncated),
+        };
+        Task<IReadOnlyList<MergedAnswer>> all =
+            ChatStreams.CollectAllAsync([first, DeltaSource.Of("second"), failing, new DeltaSource([])], Deliver);
         gate.SetResult();
         IReadOnlyList<MergedAnswer> answers = await all;
 

@@ -4,38 +4,44 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Operators;
 
-/// <summary>What every operator from deltas to deltas keeps to.</summary>
+/// <summary>What holds for every operator that returns deltas.</summary>
 public class OperatorContractTests
 {
-    private static readonly ChatSeam Seam = new() { Attempt = 2, TextOffset = 6, Reason = ChatStreamError.Connection, Kind = ChatSeamKind.Appended };
+    private static readonly ChatSeam Seam = new()
+    {
+        Attempt = 2,
+        TextOffset = 6,
+        Reason = ChatStreamError.Connection,
+        Kind = ChatSeamKind.Appended,
+    };
 
     private static readonly Dictionary<string, Func<IAsyncEnumerable<ChatDelta>, IAsyncEnumerable<ChatDelta>>> Operators = new()
     {
         ["LimitCharacters"] = source => source.LimitCharacters(1000),
         ["LimitTokens"] = source => source.LimitTokens(1000),
-        ["LimitTokens by a counter"] = source => source.LimitTokens(1000, text => text.Length),
+        ["LimitTokens with a counter"] = source => source.LimitTokens(1000, text => text.Length),
         ["StopAt"] = source => source.StopAt("</never>"),
         ["SplitThinkTags"] = source => source.SplitThinkTags(),
         ["Buffer"] = source => source.Buffer(2),
         ["Throttle"] = source => source.Throttle(TimeSpan.FromMilliseconds(50), new FakeTimeProvider { SkipDelays = true }),
-        ["Throttle without end"] = source => source.Throttle(TimeSpan.FromDays(1), new FakeTimeProvider()),
+        ["Throttle with a long interval"] = source => source.Throttle(TimeSpan.FromDays(1), new FakeTimeProvider()),
         ["Smooth"] = source => source.Smooth(10, new FakeTimeProvider { SkipDelays = true }),
         ["DetectLoops"] = source => source.DetectLoops(),
         ["OnKeyword"] = source => source.OnKeyword(["never"], _ => { }),
     };
 
-    /// <summary>Those that by their meaning read on while the consumer is busy.</summary>
-    private static readonly string[] Buffers = ["Buffer", "Throttle", "Throttle without end", "Smooth"];
+    /// <summary>Operators whose purpose is to read ahead while the consumer is busy.</summary>
+    private static readonly string[] Buffers = ["Buffer", "Throttle", "Throttle with a long interval", "Smooth"];
 
     public static TheoryData<string> All => [.. Operators.Keys];
 
     public static TheoryData<string> Unbuffered => [.. Operators.Keys.Except(Buffers)];
 
     [Theory, MemberData(nameof(All))]
-    public void A_missing_source_is_refused_at_once(string name) => Assert.Throws<ArgumentNullException>("source", () => Operators[name](null!));
+    public void Checks_the_source_when_called(string name) => Assert.Throws<ArgumentNullException>("source", () => Operators[name](null!));
 
     [Theory, MemberData(nameof(All))]
-    public async Task Nothing_is_lost(string name)
+    public async Task Keeps_all_members_of_the_deltas(string name)
     {
         var seen = new List<ChatDelta>();
         var source = new DeltaSource(Everything());
@@ -55,9 +61,10 @@ public class OperatorContractTests
     }
 
     [Theory, MemberData(nameof(All))]
-    public async Task The_deltas_of_several_choices_are_told_apart(string name)
+    public async Task Keeps_the_deltas_of_several_choices_apart(string name)
     {
-        var deltas = DeltaSource.Answer(["a1 ", "a2"]).Zip(DeltaSource.Answer(["b1 ", "b2"], choice: 1), (a, b) => new[] { a, b }).SelectMany(pair => pair);
+        var deltas = DeltaSource.Answer(["a1 ", "a2"]).Zip(DeltaSource.Answer(["b1 ", "b2"], choice: 1), (a, b) => new[] { a, b })
+            .SelectMany(pair => pair);
         var seen = new List<ChatDelta>();
         await foreach (ChatDelta delta in Operators[name](new DeltaSource(deltas))) seen.Add(delta);
 
@@ -67,7 +74,7 @@ public class OperatorContractTests
     }
 
     [Theory, MemberData(nameof(All))]
-    public async Task What_the_server_takes_back_is_followed(string name)
+    public async Task Follows_rewrites_of_the_server(string name)
     {
         ChatDelta[] deltas =
         [
@@ -79,11 +86,11 @@ public class OperatorContractTests
             DeltaSource.End(12),
         ];
 
-        Assert.Equal("Hello World.", (await Told.ByAsync(Operators[name](new DeltaSource(deltas)))).Text);
+        Assert.Equal("Hello World.", (await Collected.FromAsync(Operators[name](new DeltaSource(deltas)))).Text);
     }
 
     [Theory, MemberData(nameof(All))]
-    public async Task A_failure_comes_after_everything_else(string name)
+    public async Task Throws_a_failure_after_everything_that_came_before_it(string name)
     {
         var failure = new ChatStreamException(ChatStreamError.Truncated);
         var source = new DeltaSource(DeltaSource.Answer(["Hello </nev"], finish: false)) { Failure = failure };
@@ -99,7 +106,7 @@ public class OperatorContractTests
     }
 
     [Theory, MemberData(nameof(All))]
-    public async Task It_is_cancelled_by_the_token_of_the_enumeration(string name)
+    public async Task Can_be_cancelled_by_the_token_of_the_enumeration(string name)
     {
         using var cancellation = new CancellationTokenSource();
         var source = new DeltaSource(Everything()) { Gates = { [2] = new TaskCompletionSource().Task } };
@@ -112,18 +119,18 @@ public class OperatorContractTests
     }
 
     [Theory, MemberData(nameof(All))]
-    public async Task It_is_cancelled_by_the_token_of_the_source(string name)
+    public async Task Can_be_cancelled_by_the_token_of_the_source(string name)
     {
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
         var source = new DeltaSource(Everything()) { OwnToken = cancellation.Token };
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Told.ByAsync(Operators[name](source)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Collected.FromAsync(Operators[name](source)));
         Assert.Equal(source.Enumerations, source.Disposals);
     }
 
     [Theory, MemberData(nameof(All))]
-    public async Task Who_leaves_early_leaves_the_source(string name)
+    public async Task Leaving_the_loop_disposes_the_source(string name)
     {
         var source = new DeltaSource(Everything());
         await foreach (ChatDelta _ in Operators[name](source)) break;
@@ -131,14 +138,14 @@ public class OperatorContractTests
     }
 
     [Theory, MemberData(nameof(All))]
-    public async Task It_can_be_enumerated_again(string name)
+    public async Task Can_be_enumerated_again(string name)
     {
         IAsyncEnumerable<ChatDelta> deltas = Operators[name](new DeltaSource(Everything()));
-        Assert.Equal(await Told.ByAsync(deltas), await Told.ByAsync(deltas));
+        Assert.Equal(await Collected.FromAsync(deltas), await Collected.FromAsync(deltas));
     }
 
     [Theory, MemberData(nameof(All))]
-    public void Nothing_is_read_before_it_is_asked_for(string name)
+    public void Does_not_enumerate_the_source_before_it_is_enumerated(string name)
     {
         var source = new DeltaSource(Everything());
         _ = Operators[name](source);
@@ -146,7 +153,7 @@ public class OperatorContractTests
     }
 
     [Theory, MemberData(nameof(Unbuffered))]
-    public async Task It_never_reads_ahead(string name)
+    public async Task Does_not_read_ahead(string name)
     {
         var source = DeltaSource.Of("one ", "two ", "three ");
         int given = 0;
@@ -172,7 +179,13 @@ public class OperatorContractTests
             new() { Reasoning = "Hm, ", Stream = info },
             new() { Reasoning = "so", ReasoningOffset = 4, Text = "Hello ", Stream = info },
             new() { Text = "世", TextOffset = 6, Seam = Seam, Refusal = "No.", Stream = info },
-            new() { Text = "界", TextOffset = 7, ToolCalls = [new ToolCallDelta { Id = "c", Name = "f", Arguments = """{"a":""" }], Stream = info },
+            new()
+            {
+                Text = "界",
+                TextOffset = 7,
+                ToolCalls = [new ToolCallDelta { Id = "c", Name = "f", Arguments = """{"a":""" }],
+                Stream = info,
+            },
             new() { TextOffset = 8, ToolCalls = [new ToolCallDelta { Arguments = "1}", ArgumentsOffset = 5 }], Stream = info },
             new() { TextOffset = 8, FinishReason = ChatFinishReason.ToolCalls, Stream = info },
             new() { TextOffset = 8, Usage = new UsageDetails { OutputTokenCount = 3 }, Stream = info },

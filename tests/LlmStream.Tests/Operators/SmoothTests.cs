@@ -10,10 +10,10 @@ public class SmoothTests
     private readonly FakeTimeProvider _time = new() { SkipDelays = true };
 
     [Fact]
-    public async Task A_burst_is_spread_evenly()
+    public async Task Spreads_a_burst_evenly()
     {
-        List<(TimeSpan At, string Text)> shown = await WatchAsync(new string('x', 60), 100, openEnded: true);
-        // 100 a second are 3.3 a tick: never more than 4 at a time, and none twice as late as the one before.
+        List<(TimeSpan At, string Text)> shown = await RecordAsync(new string('x', 60), 100, openEnded: true);
+        // 100 characters per second are 3.3 per interval.
         Assert.All(shown, piece => Assert.InRange(piece.Text.Length, 1, 4));
         Assert.InRange(shown[^1].At.TotalSeconds, 0.5, 0.7);
     }
@@ -21,45 +21,48 @@ public class SmoothTests
     [Fact]
     public async Task Wide_characters_count_as_two()
     {
-        List<(TimeSpan At, string Text)> shown = await WatchAsync(string.Concat(Enumerable.Repeat("世", 30)), 100, openEnded: true);
+        List<(TimeSpan At, string Text)> shown = await RecordAsync(string.Concat(Enumerable.Repeat("世", 30)), 100, openEnded: true);
         Assert.All(shown, piece => Assert.InRange(piece.Text.Length, 1, 2));
         Assert.InRange(shown[^1].At.TotalSeconds, 0.5, 0.7);
     }
 
     [Fact]
-    public async Task It_catches_up_with_what_waits()
+    public async Task Increases_the_pace_with_the_backlog()
     {
-        List<(TimeSpan At, string Text)> shown = await WatchAsync(new string('x', 2000), 50, openEnded: true);
+        List<(TimeSpan At, string Text)> shown = await RecordAsync(new string('x', 2000), 50, openEnded: true);
         Assert.InRange(shown.First(piece => piece.At.TotalSeconds >= 1).At.TotalSeconds, 1, 1.1);
         Assert.InRange(shown.Where(piece => piece.At.TotalSeconds < 1).Sum(piece => piece.Text.Length), 1000, 2000);
     }
 
     [Fact]
-    public async Task It_drains_within_half_a_second_when_the_source_has_ended()
+    public async Task Delivers_the_rest_within_half_a_second_after_the_end()
     {
-        List<(TimeSpan At, string Text)> shown = await WatchAsync(new string('x', 2000), 10, openEnded: false);
+        List<(TimeSpan At, string Text)> shown = await RecordAsync(new string('x', 2000), 10, openEnded: false);
         Assert.Equal(2000, shown.Sum(piece => piece.Text.Length));
         Assert.InRange(shown[^1].At.TotalSeconds, 0.4, 0.6);
     }
 
     [Theory]
     [InlineData("👨‍👩‍👧‍👦👨‍👩‍👧‍👦🇩🇪🇫🇷e\u0301e\u0301한국\r\n你好😀")]
-    public async Task No_character_is_divided(string text)
+    public async Task Does_not_divide_graphemes(string text)
     {
-        List<(TimeSpan At, string Text)> shown = await WatchAsync(text, 1, openEnded: false);
+        List<(TimeSpan At, string Text)> shown = await RecordAsync(text, 1, openEnded: false);
         Assert.Equal(text, string.Concat(shown.Select(piece => piece.Text)));
-        Assert.Equal(StringInfo.ParseCombiningCharacters(text).Length, shown.Sum(piece => StringInfo.ParseCombiningCharacters(piece.Text).Length));
+        Assert.Equal(
+            StringInfo.ParseCombiningCharacters(text).Length, shown.Sum(piece => StringInfo.ParseCombiningCharacters(piece.Text).Length));
     }
 
     [Fact]
-    public async Task It_says_the_same_however_the_text_comes()
+    public async Task The_result_does_not_depend_on_how_the_text_is_divided()
     {
         const string text = "Hello, 世界 😀 and e\u0301 more";
-        await Splits.AssertSameAsync(text, source => Told.ByAsync(source.Smooth(40, new FakeTimeProvider { SkipDelays = true })), new Told(text, "", "stop", 7));
+        await Splits.AssertSameAsync(
+            text, source => Collected.FromAsync(source.Smooth(40, new FakeTimeProvider { SkipDelays = true })),
+            new Collected(text, "", "stop", 7));
     }
 
     [Fact]
-    public async Task It_reads_no_further_than_its_backlog()
+    public async Task Reads_ahead_up_to_the_maximum_backlog()
     {
         var source = DeltaSource.Of([.. Enumerable.Repeat(new string('x', 1000), 30)]);
         await using IAsyncEnumerator<ChatDelta> deltas = source.Smooth(1, _time).GetAsyncEnumerator();
@@ -68,7 +71,7 @@ public class SmoothTests
     }
 
     [Fact]
-    public async Task It_is_cancelled_while_it_waits()
+    public async Task Can_be_cancelled_while_it_waits()
     {
         var time = new FakeTimeProvider();
         using var cancellation = new CancellationTokenSource();
@@ -83,10 +86,10 @@ public class SmoothTests
     }
 
     [Fact]
-    public void The_pace_is_checked_at_once() => Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Smooth(0));
+    public void Checks_the_pace_when_called() => Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Smooth(0));
 
-    /// <summary>When each piece of a text that comes at once is shown. An open-ended source stays silent behind it.</summary>
-    private async Task<List<(TimeSpan At, string Text)>> WatchAsync(string text, int pace, bool openEnded)
+    /// <summary>Records when each piece of a text that arrives at once is delivered. An open-ended source then stays silent.</summary>
+    private async Task<List<(TimeSpan At, string Text)>> RecordAsync(string text, int pace, bool openEnded)
     {
         var source = new DeltaSource(DeltaSource.Answer([text]));
         if (openEnded) source.Gates[1] = Never;

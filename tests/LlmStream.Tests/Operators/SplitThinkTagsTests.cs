@@ -4,7 +4,7 @@ namespace LlmStream.Tests.Operators;
 
 public class SplitThinkTagsTests
 {
-    private static Told Whole(string text, string reasoning) => new(text, reasoning, "stop", 7);
+    private static Collected Whole(string text, string reasoning) => new(text, reasoning, "stop", 7);
 
     [Theory]
     [InlineData("<think>\nhm\n</think>\n\nHi", "\n\nHi", "\nhm\n")]
@@ -15,41 +15,46 @@ public class SplitThinkTagsTests
     [InlineData("a<think>1</think>b<think>2</think>c", "abc", "12")]
     [InlineData("<think></think>Hi", "Hi", "")]
     [InlineData("<think>never closed </thin", "", "never closed </thin")]
-    [InlineData("<think>a <think> b</think>c", "c", "a <think> b")] // no blocks within blocks
+    [InlineData("<think>a <think> b</think>c", "c", "a <think> b")] // blocks do not nest
     [InlineData("a < b <thin> </think", "a < b <thin> </think", "")]
     [InlineData("<<think>x</think>>", "<>", "x")]
     [InlineData("<thinker>no</thinker>", "<thinker>no</thinker>", "")]
-    [InlineData("use `<think>` and \"</think>\" for it", "use `<think>` and \"</think>\" for it", "")] // talked about
+    [InlineData("use `<think>` and \"</think>\" for it", "use `<think>` and \"</think>\" for it", "")] // quoted
     [InlineData("<think>it says \"yes\"</think>Yes", "Yes", "it says \"yes\"")]
     [InlineData("<think>`</think>`</think>Yes", "Yes", "`</think>`")]
     [InlineData("plain", "plain", "")]
-    public async Task Reasoning_is_told_from_text(string text, string expectedText, string expectedReasoning)
+    public async Task Separates_reasoning_from_text(string text, string expectedText, string expectedReasoning)
     {
-        await Splits.AssertSameAsync(text, source => Told.ByAsync(source.SplitThinkTags()), Whole(expectedText, expectedReasoning));
+        await Splits.AssertSameAsync(text, source => Collected.FromAsync(source.SplitThinkTags()), Whole(expectedText, expectedReasoning));
     }
 
     [Theory]
     [InlineData("so it is</think>Yes", "Yes", "so it is")]
     [InlineData("\"yes\"</think>\n\nYes", "\n\nYes", "\"yes\"")]
-    [InlineData("hm</think>Yes</think>", "Yes</think>", "hm")] // only the first
+    [InlineData("hm</think>Yes</think>", "Yes</think>", "hm")] // only the first closing tag
     [InlineData("hm</think>a<think>b</think>c", "ac", "hmb")]
-    public async Task A_closing_tag_that_was_never_opened_makes_reasoning_of_what_was_before(string text, string expectedText, string expectedReasoning)
+    public async Task A_closing_tag_without_an_opening_one_turns_the_text_before_it_into_reasoning(
+        string text, string expectedText, string expectedReasoning)
     {
-        await Splits.AssertSameAsync(text, source => Told.ByAsync(source.SplitThinkTags()), Whole(expectedText, expectedReasoning));
-        await Splits.AssertSameAsync(text, source => Told.ByAsync(source.SplitThinkTags(new() { StartsInside = true })), Whole(expectedText, expectedReasoning));
+        await Splits.AssertSameAsync(text, source => Collected.FromAsync(source.SplitThinkTags()), Whole(expectedText, expectedReasoning));
+        await Splits.AssertSameAsync(
+            text, source => Collected.FromAsync(source.SplitThinkTags(new() { StartsInside = true })),
+            Whole(expectedText, expectedReasoning));
     }
 
     [Fact]
     public async Task A_closing_tag_after_a_block_stays_text()
     {
-        await Splits.AssertSameAsync("<think>a</think>b</think>c", source => Told.ByAsync(source.SplitThinkTags()), Whole("b</think>c", "a"));
+        await Splits.AssertSameAsync(
+            "<think>a</think>b</think>c", source => Collected.FromAsync(source.SplitThinkTags()), Whole("b</think>c", "a"));
     }
 
     [Fact]
-    public async Task Who_knows_the_template_has_the_reasoning_at_once()
+    public async Task StartsInside_delivers_reasoning_at_once()
     {
         var seen = new List<ChatDelta>();
-        await foreach (ChatDelta delta in DeltaSource.Of("so ", "it is", "</think>", "Yes").SplitThinkTags(new() { StartsInside = true })) seen.Add(delta);
+        await foreach (ChatDelta delta in DeltaSource.Of("so ", "it is", "</think>", "Yes").SplitThinkTags(new() { StartsInside = true }))
+            seen.Add(delta);
         Assert.Equal(["so ", "it is", null, null], seen.Select(delta => delta.Reasoning));
         Assert.Equal(["", "", "Yes", ""], seen.Select(delta => delta.Text));
         Assert.All(seen.Take(3), delta => Assert.Equal(0, delta.TextOffset));
@@ -58,20 +63,22 @@ public class SplitThinkTagsTests
     [Theory]
     [InlineData(" \n<think>a</think> <think>b</think>c<think>d</think>", " \n c<think>d</think>", "ab")]
     [InlineData("c<think>d", "c<think>d", "")]
-    public async Task Opening_tags_can_be_limited_to_the_start(string text, string expectedText, string expectedReasoning)
+    public async Task OnlyAtStart_ignores_later_opening_tags(string text, string expectedText, string expectedReasoning)
     {
-        await Splits.AssertSameAsync(text, source => Told.ByAsync(source.SplitThinkTags(new() { OnlyAtStart = true })), Whole(expectedText, expectedReasoning));
+        await Splits.AssertSameAsync(
+            text, source => Collected.FromAsync(source.SplitThinkTags(new() { OnlyAtStart = true })),
+            Whole(expectedText, expectedReasoning));
     }
 
     [Fact]
-    public async Task Reasoning_that_the_server_sends_itself_stays_and_its_text_is_never_taken_for_reasoning()
+    public async Task Separate_reasoning_is_kept_and_text_before_a_closing_tag_stays_text()
     {
         ChatDelta[] deltas =
         [
             new() { Reasoning = "own " }, new() { Reasoning = "thoughts", ReasoningOffset = 4 },
             new() { Text = "say </think> here" }, new() { Text = "<think>more</think>!", TextOffset = 17 }, DeltaSource.End(37),
         ];
-        Assert.Equal(Whole("say </think> here!", "own thoughtsmore"), await Told.ByAsync(new DeltaSource(deltas).SplitThinkTags()));
+        Assert.Equal(Whole("say </think> here!", "own thoughtsmore"), await Collected.FromAsync(new DeltaSource(deltas).SplitThinkTags()));
     }
 
     [Theory]
@@ -82,9 +89,9 @@ public class SplitThinkTagsTests
     [InlineData("b", "xy", "<think>x</think>ab", "@12:nk>b", "@8:y</think>b")] // within a tag
     [InlineData("<thinn x", "", "<think>x</think>ab", "@5:n x")]
     [InlineData("again", "", "<think>x</think>ab", "@0:again")]
-    [InlineData("b", "a", "x</think>y", "@0:a</think>b")] // a fresh start of an answer without an opening tag
+    [InlineData("b", "a", "x</think>y", "@0:a</think>b")] // a restart of an answer without an opening tag
     [InlineData("z", "x!", "x</think>y", "@1:!</think>z")]
-    public async Task What_the_server_takes_back_is_followed_across_tags(string text, string reasoning, params string[] texts)
+    public async Task Follows_rewrites_across_tags(string text, string reasoning, params string[] texts)
     {
         var deltas = new List<ChatDelta>();
         foreach (string piece in texts)
@@ -95,14 +102,14 @@ public class SplitThinkTagsTests
 
         string whole = "";
         foreach (ChatDelta delta in deltas) whole = whole[..delta.TextOffset] + delta.Text;
-        Told once = await Told.ByAsync(DeltaSource.Of(whole).SplitThinkTags());
-        Told told = await Told.ByAsync(new DeltaSource([.. deltas, DeltaSource.End(whole.Length)]).SplitThinkTags());
-        Assert.Equal(once, told);
-        Assert.Equal((text, reasoning), (told.Text, told.Reasoning));
+        Collected once = await Collected.FromAsync(DeltaSource.Of(whole).SplitThinkTags());
+        Collected collected = await Collected.FromAsync(new DeltaSource([.. deltas, DeltaSource.End(whole.Length)]).SplitThinkTags());
+        Assert.Equal(once, collected);
+        Assert.Equal((text, reasoning), (collected.Text, collected.Reasoning));
     }
 
     [Fact]
-    public async Task Text_before_a_tag_passes_at_once_and_deltas_without_tags_as_they_are()
+    public async Task Passes_deltas_without_tags_on_unchanged()
     {
         List<ChatDelta> deltas = DeltaSource.Answer(["Hello ", "world"]);
         var seen = new List<ChatDelta>();
@@ -112,7 +119,7 @@ public class SplitThinkTagsTests
     }
 
     [Fact]
-    public async Task What_looks_like_a_tag_for_ever_is_not_held_back_for_ever()
+    public async Task Holds_back_at_most_the_length_of_the_longest_tag()
     {
         string text = "<think:" + new string('a', 10_000);
         var source = DeltaSource.Of([.. text.Select(c => c.ToString())]);

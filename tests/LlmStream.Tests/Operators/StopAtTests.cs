@@ -5,15 +5,16 @@ public class StopAtTests
     [Theory]
     [InlineData("Hello\nUser: hi", "Hello", "\nUser:")]
     [InlineData("aaab", "a", "aab")]
-    [InlineData("abcabd", "abc", "abd")] // a beginning that fails begins another
-    [InlineData("abcd", "a", "bc", "abcd")] // the one that ends first counts
-    [InlineData("xabc", "x", "bc", "abc")] // of two that end together, the longest
+    [InlineData("abcabd", "abc", "abd")] // a failed match contains the beginning of another
+    [InlineData("abcd", "a", "bc", "abcd")] // the one that ends first wins
+    [InlineData("xabc", "x", "bc", "abc")] // of two that end together, the longest wins
     [InlineData("说完了。完", "说完了", "。完", "没有")]
     [InlineData("a😁b😀c", "a😁b", "😀")]
     [InlineData("stop", "", "stop")]
-    public async Task The_text_ends_before_the_string(string text, string expected, params string[] stops)
+    public async Task Ends_before_the_stop_string(string text, string expected, params string[] stops)
     {
-        await Splits.AssertSameAsync(text + " and more", source => Told.ByAsync(source.StopAt(stops)), new Told(expected, "", "stop", null));
+        await Splits.AssertSameAsync(
+            text + " and more", source => Collected.FromAsync(source.StopAt(stops)), new Collected(expected, "", "stop", null));
     }
 
     [Theory]
@@ -21,29 +22,30 @@ public class StopAtTests
     [InlineData("ababab", "ababac", "babc")]
     [InlineData("a</sto", "</stop>")]
     [InlineData("cut off 。", "。。")]
-    public async Task A_text_without_the_string_is_whole(string text, params string[] stops)
+    public async Task Text_without_a_stop_string_passes_unchanged(string text, params string[] stops)
     {
-        await Splits.AssertSameAsync(text, source => Told.ByAsync(source.StopAt(stops)), new Told(text, "", "stop", 7));
+        await Splits.AssertSameAsync(text, source => Collected.FromAsync(source.StopAt(stops)), new Collected(text, "", "stop", 7));
     }
 
     [Fact]
-    public async Task Only_what_may_begin_a_match_is_held_back()
+    public async Task Holds_back_only_what_may_begin_a_match()
     {
         var texts = new List<string>();
-        await foreach (ChatDelta delta in DeltaSource.Of("Hello <", "b> and </", "stop", "ped", " on").StopAt("</stop>")) texts.Add(delta.Text);
+        await foreach (ChatDelta delta in DeltaSource.Of("Hello <", "b> and </", "stop", "ped", " on").StopAt("</stop>"))
+            texts.Add(delta.Text);
         Assert.Equal(["Hello ", "<b> and ", "</stopped", " on", ""], texts);
     }
 
     [Fact]
-    public async Task The_source_is_left_at_once()
+    public async Task Disposes_the_source_at_once()
     {
         var source = DeltaSource.Of("abc", "END", "ghi", "jkl");
-        Assert.Equal("abc", (await Told.ByAsync(source.StopAt("END"))).Text);
+        Assert.Equal("abc", (await Collected.FromAsync(source.StopAt("END"))).Text);
         Assert.Equal(2, source.Moves);
     }
 
     [Fact]
-    public async Task A_delta_that_is_not_changed_is_passed_on_as_it_is()
+    public async Task Passes_unchanged_deltas_on()
     {
         List<ChatDelta> deltas = DeltaSource.Answer(["abc"]);
         var seen = new List<ChatDelta>();
@@ -52,14 +54,14 @@ public class StopAtTests
     }
 
     [Fact]
-    public async Task A_match_across_what_was_taken_back_from_what_is_held_is_found()
+    public async Task Finds_a_match_that_begins_in_held_back_text_and_continues_after_a_rewrite()
     {
         ChatDelta[] deltas = [new() { Text = "x <sto" }, new() { Text = "op> y", TextOffset = 5 }];
-        Assert.Equal("x ", (await Told.ByAsync(new DeltaSource(deltas).StopAt("<stop>"))).Text);
+        Assert.Equal("x ", (await Collected.FromAsync(new DeltaSource(deltas).StopAt("<stop>"))).Text);
     }
 
     [Fact]
-    public async Task Each_choice_has_its_own_end()
+    public async Task Ends_each_choice_at_its_own_stop_string()
     {
         var a = DeltaSource.Answer(["ab", "EN", "D", "x"]);
         var b = DeltaSource.Answer(["cd", "ef", "END", "y"], choice: 1);
@@ -72,7 +74,7 @@ public class StopAtTests
     }
 
     [Fact]
-    public void Strings_are_checked_at_once()
+    public void Checks_the_strings_when_called()
     {
         Assert.Throws<ArgumentException>(() => DeltaSource.Of("a").StopAt());
         Assert.Throws<ArgumentException>(() => DeltaSource.Of("a").StopAt("a", ""));

@@ -3,9 +3,13 @@ namespace LlmStream.Tests.Operators;
 public class TextLinesSentencesTests
 {
     [Fact]
-    public async Task Text_is_just_the_strings()
+    public async Task Text_returns_the_text_of_one_choice()
     {
-        ChatDelta[] deltas = [new() { Reasoning = "hm" }, new() { Text = "a" }, new() { Text = "x", ChoiceIndex = 1 }, new() { Text = "b", TextOffset = 1 }, DeltaSource.End(2)];
+        ChatDelta[] deltas =
+        [
+            new() { Reasoning = "hm" }, new() { Text = "a" }, new() { Text = "x", ChoiceIndex = 1 }, new() { Text = "b", TextOffset = 1 },
+            DeltaSource.End(2),
+        ];
         Assert.Equal(["a", "b"], await AllAsync(new DeltaSource(deltas).Text()));
         Assert.Equal(["x"], await AllAsync(new DeltaSource(deltas).Text(choiceIndex: 1)));
     }
@@ -16,9 +20,10 @@ public class TextLinesSentencesTests
     [InlineData("\n", "")]
     [InlineData("", null)]
     [InlineData("你好\n世界😀\n", "你好|世界😀")]
-    public async Task Lines_are_whole(string text, string? expected)
+    public async Task Lines_returns_complete_lines(string text, string? expected)
     {
-        await Splits.AssertSameAsync(text, async source => Show(await AllAsync(source.Lines())), expected is null ? "no" : $"yes {expected}");
+        await Splits.AssertSameAsync(
+            text, async source => Show(await AllAsync(source.Lines())), expected is null ? "no" : $"yes {expected}");
         string Show(List<string> lines) => lines.Count == 0 ? "no" : $"yes {string.Join('|', lines)}";
     }
 
@@ -39,13 +44,13 @@ public class TextLinesSentencesTests
     [InlineData("In 1999. Then", "In 1999.|Then")]
     [InlineData("Great 😀! Next 👩‍👩‍👧.  End", "Great 😀!|Next 👩‍👩‍👧.|End")]
     [InlineData("   ", "")]
-    public async Task Sentences_are_whole(string text, string expected)
+    public async Task Sentences_returns_complete_sentences(string text, string expected)
     {
         await Splits.AssertSameAsync(text, async source => string.Join('|', await AllAsync(source.Sentences())), expected);
     }
 
     [Fact]
-    public async Task A_piece_is_given_when_it_is_whole()
+    public async Task Returns_a_line_or_sentence_when_it_is_complete()
     {
         var source = DeltaSource.Of("One. Tw", "o.", " ", "Three");
         var moves = new List<string>();
@@ -59,9 +64,12 @@ public class TextLinesSentencesTests
     }
 
     [Fact]
-    public async Task What_the_server_takes_back_of_a_piece_in_hand_is_followed()
+    public async Task Follows_rewrites_of_the_current_line_or_sentence()
     {
-        ChatDelta[] deltas = [new() { Text = "one\ntwoo" }, new() { Text = " more", TextOffset = 7 }, new() { Text = "again\nb", TextOffset = 0 }];
+        ChatDelta[] deltas =
+        [
+            new() { Text = "one\ntwoo" }, new() { Text = " more", TextOffset = 7 }, new() { Text = "again\nb", TextOffset = 0 },
+        ];
         Assert.Equal(["one", "again", "b"], await AllAsync(new DeltaSource(deltas).Lines()));
         deltas = [new() { Text = "One. Two! A" }, new() { Text = " too. B", TextOffset = 9 }];
         Assert.Equal(["One.", "Two!", "too.", "B"], await AllAsync(new DeltaSource(deltas).Sentences()));
@@ -71,7 +79,7 @@ public class TextLinesSentencesTests
     [InlineData("Text")]
     [InlineData("Lines")]
     [InlineData("Sentences")]
-    public async Task They_keep_to_the_contract(string name)
+    public async Task Checks_arguments_passes_failures_on_and_can_be_left_and_cancelled(string name)
     {
         Func<IAsyncEnumerable<ChatDelta>, int, IAsyncEnumerable<string>> run = name switch
         {
@@ -82,7 +90,10 @@ public class TextLinesSentencesTests
         Assert.Throws<ArgumentNullException>(() => run(null!, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => run(DeltaSource.Of("a"), -1));
 
-        var failing = new DeltaSource(DeltaSource.Answer(["whole.\nha", "lf"], finish: false)) { Failure = new ChatStreamException(ChatStreamError.Truncated) };
+        var failing = new DeltaSource(DeltaSource.Answer(["whole.\nha", "lf"], finish: false))
+        {
+            Failure = new ChatStreamException(ChatStreamError.Truncated),
+        };
         string text = "";
         await Assert.ThrowsAsync<ChatStreamException>(async () =>
         {
@@ -101,7 +112,8 @@ public class TextLinesSentencesTests
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => all);
         Assert.Equal(1, waiting.Disposals);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AllAsync(run(new DeltaSource([]) { OwnToken = cancellation.Token }, 0)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => AllAsync(run(new DeltaSource([]) { OwnToken = cancellation.Token }, 0)));
     }
 
     private static async Task<List<string>> AllAsync(IAsyncEnumerable<string> source, CancellationToken cancellationToken = default)

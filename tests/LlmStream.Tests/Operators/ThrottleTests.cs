@@ -9,14 +9,14 @@ public class ThrottleTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public async Task What_comes_within_an_interval_is_one_delta()
+    public async Task Joins_the_deltas_of_an_interval()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var source = new DeltaSource(DeltaSource.Answer(["a", "b", "c", "d"])) { Gates = { [3] = gate.Task } };
         await using IAsyncEnumerator<ChatDelta> deltas = source.Throttle(Interval, _time).GetAsyncEnumerator();
 
         Assert.True(await deltas.MoveNextAsync());
-        Assert.Equal("a", deltas.Current.Text); // the first at once
+        Assert.Equal("a", deltas.Current.Text); // the first is not delayed
         Task<bool> next = deltas.MoveNextAsync().AsTask();
         await _time.TimerSetAsync(Interval);
         _time.Advance(Interval);
@@ -25,7 +25,7 @@ public class ThrottleTests
 
         next = deltas.MoveNextAsync().AsTask();
         gate.SetResult();
-        Assert.True(await next); // the finish reason waits for nothing
+        Assert.True(await next); // the finish reason is not delayed
         Assert.Equal(("d", "stop"), (deltas.Current.Text, deltas.Current.FinishReason?.Value));
         Assert.Equal(7, deltas.Current.Usage!.OutputTokenCount);
         Assert.False(await deltas.MoveNextAsync());
@@ -33,7 +33,7 @@ public class ThrottleTests
     }
 
     [Fact]
-    public async Task What_comes_after_a_silence_waits_for_nothing()
+    public async Task Does_not_delay_a_delta_after_a_silence()
     {
         await using IAsyncEnumerator<ChatDelta> deltas = DeltaSource.Of("a", "b", "c").Throttle(Interval, _time).GetAsyncEnumerator();
         for (int i = 0; i < 3; i++)
@@ -45,7 +45,7 @@ public class ThrottleTests
     }
 
     [Fact]
-    public async Task Zero_joins_nothing()
+    public async Task An_interval_of_zero_joins_nothing()
     {
         int count = 0;
         await foreach (ChatDelta _ in DeltaSource.Of("a", "b", "c").Throttle(TimeSpan.Zero, _time)) count++;
@@ -53,7 +53,7 @@ public class ThrottleTests
     }
 
     [Fact]
-    public async Task Fragments_of_tool_calls_are_joined_too()
+    public async Task Joins_fragments_of_tool_calls()
     {
         ChatDelta[] parts =
         [
@@ -62,25 +62,26 @@ public class ThrottleTests
             new() { ToolCalls = [new ToolCallDelta { Index = 1, Name = "g" }] },
         ];
         var seen = new List<ChatDelta>();
-        await foreach (ChatDelta delta in new DeltaSource([new() { Text = "x" }, .. parts.Select(part => new ChatDelta(part) { TextOffset = 1 })]).Throttle(Interval, _time)) seen.Add(delta);
+        var source = new DeltaSource([new() { Text = "x" }, .. parts.Select(part => new ChatDelta(part) { TextOffset = 1 })]);
+        await foreach (ChatDelta delta in source.Throttle(Interval, _time)) seen.Add(delta);
         Assert.Equal(2, seen.Count);
         Assert.Equal(["f", null, "g"], seen[1].ToolCalls.Select(call => call.Name));
     }
 
     [Fact]
-    public async Task A_rewrite_is_joined_as_it_ended()
+    public async Task Joins_rewrites()
     {
         ChatDelta[] deltas =
         [
             new() { Text = "Hello " }, new() { Text = "wor", TextOffset = 6 }, new() { Text = "World", TextOffset = 6 },
             new() { Text = "there", TextOffset = 7 }, new() { Text = "Hi", TextOffset = 0 },
         ];
-        Assert.Equal("Hi", (await Told.ByAsync(new DeltaSource(deltas).Throttle(Interval, _time))).Text);
-        Assert.Equal("Hello Wthere", (await Told.ByAsync(new DeltaSource(deltas[..4]).Throttle(Interval, _time))).Text);
+        Assert.Equal("Hi", (await Collected.FromAsync(new DeltaSource(deltas).Throttle(Interval, _time))).Text);
+        Assert.Equal("Hello Wthere", (await Collected.FromAsync(new DeltaSource(deltas[..4]).Throttle(Interval, _time))).Text);
     }
 
     [Fact]
-    public async Task It_is_cancelled_while_it_waits()
+    public async Task Can_be_cancelled_while_it_waits()
     {
         using var cancellation = new CancellationTokenSource();
         var source = new DeltaSource(DeltaSource.Answer(["a", "b"])) { Gates = { [2] = new TaskCompletionSource().Task } };
@@ -94,5 +95,6 @@ public class ThrottleTests
     }
 
     [Fact]
-    public void The_interval_is_checked_at_once() => Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Throttle(TimeSpan.FromTicks(-1)));
+    public void Checks_the_interval_when_called() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Throttle(TimeSpan.FromTicks(-1)));
 }

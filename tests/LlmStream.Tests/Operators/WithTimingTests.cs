@@ -8,7 +8,7 @@ public class WithTimingTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public async Task Times_and_speeds_are_measured()
+    public async Task Measures_times_and_speeds()
     {
         List<TimedDelta> timed = await RunAsync(
             (2, new ChatDelta { Role = ChatRole.Assistant }),
@@ -24,16 +24,20 @@ public class WithTimingTests
     }
 
     [Fact]
-    public async Task Speed_is_that_of_the_window()
+    public async Task Measures_speed_within_the_window()
     {
-        List<TimedDelta> timed = await RunAsync([.. Enumerable.Range(0, 20).Select(i => (1.0, new ChatDelta { Text = new string('x', i < 10 ? 100 : 10), TextOffset = i < 10 ? i * 100 : 1000 + ((i - 10) * 10) }))]);
+        List<TimedDelta> timed = await RunAsync(
+        [
+            .. Enumerable.Range(0, 10).Select(i => (1.0, new ChatDelta { Text = new string('x', 100), TextOffset = i * 100 })),
+            .. Enumerable.Range(0, 10).Select(i => (1.0, new ChatDelta { Text = new string('x', 10), TextOffset = 1000 + (i * 10) })),
+        ]);
         Assert.Equal(100, timed[9].CharactersPerSecond);
         Assert.Equal((100 + 100 + 10 + 10 + 10) / 5.0, timed[12].CharactersPerSecond);
         Assert.Equal(10, timed[19].CharactersPerSecond);
     }
 
     [Fact]
-    public async Task It_keeps_to_the_contract()
+    public async Task Checks_arguments_passes_failures_on_and_can_be_cancelled()
     {
         Assert.Throws<ArgumentNullException>(() => ((IAsyncEnumerable<ChatDelta>)null!).WithTiming());
         Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").WithTiming(TimeSpan.Zero));

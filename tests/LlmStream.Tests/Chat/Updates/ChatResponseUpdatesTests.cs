@@ -2,15 +2,15 @@ using System.Text.Json;
 using LlmStream.Chat.Updates;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Tests.Chat;
+namespace LlmStream.Tests.Chat.Updates;
 
 public class ChatResponseUpdatesTests
 {
-    private static readonly DateTimeOffset Begun = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly ChatStreamInfo Info = new() { Id = "chatcmpl-1", Model = "m", Created = Begun };
+    private static readonly DateTimeOffset Created = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly ChatStreamInfo Info = new() { Id = "chatcmpl-1", Model = "m", Created = Created };
 
     [Fact]
-    public async Task Text_and_reasoning_come_as_they_are_and_make_one_message()
+    public async Task Text_and_reasoning_are_passed_on_and_form_one_message()
     {
         ChatDelta[] deltas =
         [
@@ -24,7 +24,8 @@ public class ChatResponseUpdatesTests
         List<ChatResponseUpdate> updates = await ReadAsync(deltas);
 
         Assert.Equal([ChatRole.Assistant, null, null, null, null, null], updates.Select(update => update.Role));
-        Assert.All(updates, update => Assert.Equal(("chatcmpl-1", "chatcmpl-1", "m"), (update.ResponseId, update.MessageId, update.ModelId)));
+        Assert.All(
+            updates, update => Assert.Equal(("chatcmpl-1", "chatcmpl-1", "m"), (update.ResponseId, update.MessageId, update.ModelId)));
         Assert.Equal(deltas, updates.Select(update => update.RawRepresentation));
         Assert.Equal(2, Assert.Single(updates.SelectMany(update => update.Contents.OfType<UsageContent>())).Details.OutputTokenCount);
 
@@ -33,12 +34,12 @@ public class ChatResponseUpdatesTests
         Assert.Equal("A greeting.", Assert.IsType<TextReasoningContent>(message.Contents[0]).Text);
         Assert.Equal("Hello.", response.Text);
         Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
-        Assert.Equal(Begun, response.CreatedAt);
+        Assert.Equal(Created, response.CreatedAt);
         Assert.Equal(2, response.Usage!.OutputTokenCount);
     }
 
     [Fact]
-    public async Task A_call_is_passed_on_when_it_is_whole()
+    public async Task A_tool_call_is_passed_on_when_it_is_complete()
     {
         List<ChatResponseUpdate> updates = await ReadAsync(
             Call(0, "c1", "weather", """{"city":"""),
@@ -58,7 +59,7 @@ public class ChatResponseUpdatesTests
     }
 
     [Fact]
-    public async Task Without_a_finish_reason_a_call_is_whole_at_the_end()
+    public async Task Without_a_finish_reason_a_tool_call_is_complete_at_the_end()
     {
         List<ChatResponseUpdate> updates = await ReadAsync(Call(0, "c1", "now", "{}"));
         Assert.Empty(updates[0].Contents);
@@ -70,9 +71,10 @@ public class ChatResponseUpdatesTests
     [InlineData("[1]", "tool_calls")]
     [InlineData("", "length")]
     [InlineData("", "content_filter")]
-    public async Task Arguments_that_are_no_object_stay_visible(string arguments, string finish)
+    public async Task Arguments_that_are_not_an_object_are_reported_with_the_call(string arguments, string finish)
     {
-        List<ChatResponseUpdate> updates = await ReadAsync(Call(0, "c1", "weather", arguments), new ChatDelta { FinishReason = new ChatFinishReason(finish) });
+        List<ChatResponseUpdate> updates =
+            await ReadAsync(Call(0, "c1", "weather", arguments), new ChatDelta { FinishReason = new ChatFinishReason(finish) });
         FunctionCallContent call = Assert.IsType<FunctionCallContent>(Assert.Single(updates[1].Contents));
         Assert.NotNull(call.Exception);
         Assert.Null(call.Arguments);
@@ -80,9 +82,12 @@ public class ChatResponseUpdatesTests
     }
 
     [Fact]
-    public async Task A_call_without_an_id_gets_one_that_stays_the_same()
+    public async Task A_tool_call_without_an_id_gets_a_reproducible_one()
     {
-        ChatDelta[] deltas = [Call(0, null, "a", ""), Call(1, null, "b", ""), new() { FinishReason = ChatFinishReason.Stop, Stream = Info }];
+        ChatDelta[] deltas =
+        [
+            Call(0, null, "a", ""), Call(1, null, "b", ""), new() { FinishReason = ChatFinishReason.Stop, Stream = Info },
+        ];
         string[] ids = await IdsAsync(deltas);
         Assert.Equal(["call_chatcmpl1_0", "call_chatcmpl1_1"], ids);
         Assert.Equal(ids, await IdsAsync(deltas));
@@ -95,13 +100,15 @@ public class ChatResponseUpdatesTests
     [Fact]
     public async Task A_refusal_is_one_error_content()
     {
-        List<ChatResponseUpdate> updates = await ReadAsync(new ChatDelta { Refusal = "I will " }, new ChatDelta { Refusal = "not." }, new ChatDelta { FinishReason = ChatFinishReason.Stop });
+        List<ChatResponseUpdate> updates = await ReadAsync(
+            new ChatDelta { Refusal = "I will " }, new ChatDelta { Refusal = "not." },
+            new ChatDelta { FinishReason = ChatFinishReason.Stop });
         ErrorContent error = Assert.IsType<ErrorContent>(Assert.Single(updates.SelectMany(update => update.Contents)));
         Assert.Equal(("I will not.", "Refusal"), (error.Message, error.ErrorCode));
     }
 
     [Fact]
-    public async Task Only_the_first_choice_is_followed_and_no_tokens_are_lost()
+    public async Task Only_the_first_choice_is_passed_on_but_usage_is_complete()
     {
         List<ChatResponseUpdate> updates = await ReadAsync(
             new ChatDelta { Text = "one" },
@@ -113,7 +120,7 @@ public class ChatResponseUpdatesTests
     }
 
     [Fact]
-    public async Task What_the_server_repeats_is_passed_on_once()
+    public async Task Repeated_text_is_passed_on_once()
     {
         List<ChatResponseUpdate> updates = await ReadAsync(
             new ChatDelta { Text = "Hello wor" },
@@ -124,10 +131,11 @@ public class ChatResponseUpdatesTests
     }
 
     [Fact]
-    public async Task What_the_server_takes_back_ends_in_an_error_with_all_that_came()
+    public async Task Rewritten_text_is_an_error_with_the_partial_answer()
     {
         var updates = new List<ChatResponseUpdate>();
-        ChatStreamException e = await Assert.ThrowsAsync<ChatStreamException>(() => ReadIntoAsync(updates, [new() { Text = "Hello", Stream = Info }, new() { Text = "y", TextOffset = 2, Stream = Info }]));
+        ChatStreamException e = await Assert.ThrowsAsync<ChatStreamException>(
+            () => ReadIntoAsync(updates, [new() { Text = "Hello", Stream = Info }, new() { Text = "y", TextOffset = 2, Stream = Info }]));
         Assert.Equal((ChatStreamError.MalformedEvent, "Hello", "m"), (e.Error, e.Partial.Text, e.Partial.Stream.Model));
         Assert.Equal("Hello", Assert.Single(updates).Text);
 
@@ -135,18 +143,19 @@ public class ChatResponseUpdatesTests
     }
 
     [Fact]
-    public async Task An_error_is_passed_on_unchanged_after_what_came_before()
+    public async Task An_error_of_the_source_is_thrown_unchanged_after_the_updates_before_it()
     {
         var error = new ChatStreamException(ChatStreamError.Truncated);
         var updates = new List<ChatResponseUpdate>();
-        ChatStreamException e = await Assert.ThrowsAsync<ChatStreamException>(() => ReadIntoAsync(updates, [new() { Text = "Hel" }, Call(0, "c1", "now", "{}")], error));
+        ChatStreamException e = await Assert.ThrowsAsync<ChatStreamException>(
+            () => ReadIntoAsync(updates, [new() { Text = "Hel" }, Call(0, "c1", "now", "{}")], error));
         Assert.Same(error, e);
         Assert.Equal("Hel", updates[0].Text);
         Assert.DoesNotContain(updates, update => update.Contents.OfType<FunctionCallContent>().Any());
     }
 
     [Fact]
-    public async Task Nothing_makes_no_update_and_tokens_alone_make_one()
+    public async Task No_deltas_give_no_update_and_usage_alone_gives_one()
     {
         Assert.Empty(await ReadAsync());
         ChatDelta delta = new() { Usage = new UsageDetails { TotalTokenCount = 1 } };
@@ -155,11 +164,12 @@ public class ChatResponseUpdatesTests
     }
 
     [Fact]
-    public async Task The_source_is_cancelled_and_disposed_by_either_token()
+    public async Task Can_be_cancelled_by_the_token_of_the_enumeration()
     {
         using var cancellation = new CancellationTokenSource();
         var source = new Source([new() { Text = "a" }, new() { Text = "b" }], null);
-        await using (IAsyncEnumerator<ChatResponseUpdate> updates = ChatResponseUpdates.FromDeltas(source, CancellationToken.None).GetAsyncEnumerator(cancellation.Token))
+        IAsyncEnumerable<ChatResponseUpdate> converted = ChatResponseUpdates.FromDeltas(source, CancellationToken.None);
+        await using (IAsyncEnumerator<ChatResponseUpdate> updates = converted.GetAsyncEnumerator(cancellation.Token))
         {
             Assert.True(await updates.MoveNextAsync());
             await cancellation.CancelAsync();
@@ -178,14 +188,19 @@ public class ChatResponseUpdatesTests
 
     private static async Task ReadIntoAsync(List<ChatResponseUpdate> updates, ChatDelta[] deltas, Exception? error = null)
     {
-        await foreach (ChatResponseUpdate update in ChatResponseUpdates.FromDeltas(new Source(deltas, error), CancellationToken.None)) updates.Add(update);
+        await foreach (ChatResponseUpdate update in ChatResponseUpdates.FromDeltas(new Source(deltas, error), CancellationToken.None))
+            updates.Add(update);
     }
 
     private static async Task<string[]> IdsAsync(ChatDelta[] deltas) =>
         [.. (await ReadAsync(deltas)).SelectMany(update => update.Contents.OfType<FunctionCallContent>()).Select(call => call.CallId)];
 
     private static ChatDelta Call(int index, string? id, string? name, string arguments, int offset = 0) =>
-        new() { ToolCalls = [new() { Index = index, Id = id, Name = name, Arguments = arguments, ArgumentsOffset = offset }], Stream = Info };
+        new()
+        {
+            ToolCalls = [new() { Index = index, Id = id, Name = name, Arguments = arguments, ArgumentsOffset = offset }],
+            Stream = Info,
+        };
 
     private sealed class Source(ChatDelta[] deltas, Exception? error) : IAsyncEnumerable<ChatDelta>, IAsyncEnumerator<ChatDelta>
     {

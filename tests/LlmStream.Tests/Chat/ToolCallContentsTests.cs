@@ -1,0 +1,69 @@
+using System.Text.Json;
+using LlmStream.Chat;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Tests.Chat;
+
+public class ToolCallContentsTests
+{
+    [Fact]
+    public void Arguments_are_parsed()
+    {
+        FunctionCallContent content = Create("""{"city":"Rome","days":null}""");
+        Assert.Equal("Rome", ((JsonElement)content.Arguments!["city"]!).GetString());
+        Assert.Null(content.Arguments["days"]);
+        Assert.Null(content.Exception);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    public void Missing_arguments_are_empty(string arguments) => Assert.Empty(Create(arguments).Arguments!);
+
+    [Theory]
+    [InlineData("[1]", false)]
+    [InlineData("7", false)]
+    [InlineData("{\"city\":", false)]
+    [InlineData("", true)] // they may not have arrived
+    public void Invalid_arguments_are_reported_with_the_call(string arguments, bool isCutOff)
+    {
+        FunctionCallContent content = Create(arguments, isCutOff);
+        Assert.IsAssignableFrom<JsonException>(content.Exception!.InnerException);
+        Assert.Null(content.Arguments);
+        Assert.Equal(arguments, Assert.IsType<ToolCall>(content.RawRepresentation).Arguments);
+    }
+
+    [Theory]
+    [InlineData("id-1", "id-1")]
+    [InlineData("", "call_x_3")]
+    [InlineData(null, "call_x_3")]
+    public void A_call_without_an_id_gets_one_from_the_prefix(string? id, string expected) =>
+        Assert.Equal(
+            expected, ToolCallContents.Create(new ToolCall { Id = id, Index = 3, Name = "f" }, () => "call_x", isCutOff: false).CallId);
+
+    [Theory]
+    [InlineData("chatcmpl-1", "call_chatcmpl1")]
+    [InlineData("0123456789-0123456789-0123456789", "call_678901234567890123456789")] // the end, at most 24 characters
+    public void The_prefix_is_derived_from_the_id_of_the_response(string responseId, string expected) =>
+        Assert.Equal(expected, ToolCallContents.IdPrefix(responseId));
+
+    [Fact]
+    public void The_prefix_is_random_if_the_response_has_no_id()
+    {
+        Assert.NotEqual(ToolCallContents.IdPrefix(null), ToolCallContents.IdPrefix(null));
+        Assert.True(ToolCallContents.IdPrefix(null).Length + "_4095".Length <= 40); // OpenAI's limit
+    }
+
+    [Theory]
+    [InlineData("length", true)]
+    [InlineData("content_filter", true)]
+    [InlineData("stop", false)]
+    [InlineData(null, false)]
+    public void Limits_and_filters_cut_an_answer_off(string? finish, bool expected) =>
+        Assert.Equal(expected, ToolCallContents.IsCutOff(finish is null ? null : new ChatFinishReason(finish)));
+
+    private static FunctionCallContent Create(string arguments, bool isCutOff = false) =>
+        ToolCallContents.Create(new ToolCall { Id = "c", Name = "f", Arguments = arguments }, () => "call", isCutOff);
+}

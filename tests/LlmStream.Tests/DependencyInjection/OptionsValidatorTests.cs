@@ -1,0 +1,26 @@
+using LlmStream.DependencyInjection;
+
+namespace LlmStream.Tests.DependencyInjection;
+
+public class OptionsValidatorTests
+{
+    private static readonly LlmStreamOptions NoKey = new()
+    {
+        Provider = LlmProvider.OpenAI with { ApiKeyVariable = "LLMSTREAM_TEST_NO_SUCH_KEY" },
+    };
+
+    [Fact]
+    public void Options_that_no_client_can_be_created_from_fail()
+    {
+        var validator = new OptionsValidator("name");
+        Assert.Contains("LLMSTREAM_TEST_NO_SUCH_KEY", validator.Validate("name", NoKey).FailureMessage, StringComparison.Ordinal);
+        Assert.True(validator.Validate("name", new LlmStreamOptions { Provider = LlmProvider.OpenAI, ApiKey = "key" }).Succeeded);
+    }
+
+    [Theory]
+    [InlineData("other")]
+    [InlineData("NAME")]
+    [InlineData(null)]
+    public void Options_of_other_clients_are_skipped(string? name) =>
+        Assert.True(new OptionsValidator("name").Validate(name, NoKey).Skipped);
+}
