@@ -107,11 +107,11 @@ internal sealed record ProviderFault(string? Code, string? Message)
         if (root.ValueKind == JsonValueKind.String) return isError ? new ProviderFault(null, root.GetString()) : null;
         if (root.ValueKind != JsonValueKind.Object) return null;
 
-        string? requestId = Text(root, "request_id") ?? Text(root, "RequestId") ?? Text(root, "id");
+        string? requestId = root.TextOrNumber("request_id", "RequestId", "id");
         if (root.TryGetProperty("Response", out JsonElement response) && response.ValueKind == JsonValueKind.Object
             && response.TryGetProperty("Error", out JsonElement tencent) && tencent.ValueKind == JsonValueKind.Object)
         {
-            return new ProviderFault(Text(tencent, "Code"), Text(tencent, "Message")) { RequestId = Text(response, "RequestId") };
+            return new ProviderFault(tencent.TextOrNumber("Code"), tencent.TextOrNumber("Message")) { RequestId = response.TextOrNumber("RequestId") };
         }
 
         foreach (string name in (ReadOnlySpan<string>)["error", "Error", "errors", "ErrorMsg"])
@@ -119,13 +119,13 @@ internal sealed record ProviderFault(string? Code, string? Message)
             if (root.TryGetProperty(name, out JsonElement error) && FromError(error, root) is { } fault) return fault with { RequestId = requestId };
         }
 
-        bool saysError = isError || string.Equals(Text(root, "object"), "error", StringComparison.Ordinal)
+        bool saysError = isError || string.Equals(root.TextOrNumber("object"), "error", StringComparison.Ordinal)
             || (root.TryGetProperty("code", out _) && root.TryGetProperty("message", out _));
-        string? message = Text(root, "message") ?? Text(root, "detail") ?? Text(root, "msg") ?? Raw(root, "detail");
+        string? message = root.TextOrNumber("message", "detail", "msg") ?? Raw(root, "detail");
         if (!saysError && (message is null || !root.TryGetProperty("detail", out _))) return null;
         // That it is an error is no code: it is how OpenAI's Responses call the event.
-        string? type = Text(root, "type") is { } word && word != "error" ? word : null;
-        return new ProviderFault(Text(root, "code") ?? type, message ?? root.GetRawText()) { Status = StatusOf(root), RequestId = requestId };
+        string? type = root.TextOrNumber("type") is { } word && word != "error" ? word : null;
+        return new ProviderFault(root.TextOrNumber("code") ?? type, message ?? root.GetRawText()) { Status = StatusOf(root), RequestId = requestId };
     }
 
     private static ProviderFault? FromError(JsonElement error, JsonElement root)
@@ -133,18 +133,18 @@ internal sealed record ProviderFault(string? Code, string? Message)
         switch (error.ValueKind)
         {
             case JsonValueKind.String when error.GetString() is { Length: > 0 } message:
-                return new ProviderFault(Text(root, "code") ?? Text(root, "type"), message) { Status = StatusOf(root) };
+                return new ProviderFault(root.TextOrNumber("code", "type"), message) { Status = StatusOf(root) };
 
             case JsonValueKind.Array when error.GetArrayLength() > 0:
                 return FromError(error[0], root);
 
             case JsonValueKind.Object when error.EnumerateObject().Any():
                 // Google names the status in words beside the number; where there is no code the type says what it is.
-                string? number = Text(error, "code") ?? Text(error, "Code");
+                string? number = error.TextOrNumber("code", "Code");
                 bool isNumber = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _);
-                string? code = (isNumber ? Text(error, "status") is { } s && !int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? s : null : null)
-                    ?? number ?? Text(error, "type") ?? Text(error, "status");
-                string? words = Text(error, "message") ?? Text(error, "Message") ?? Text(error, "msg") ?? Text(error, "Msg") ?? Text(error, "detail");
+                string? code = (isNumber ? error.TextOrNumber("status") is { } s && !int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? s : null : null)
+                    ?? number ?? error.TextOrNumber("type", "status");
+                string? words = error.TextOrNumber("message", "Message", "msg", "Msg", "detail");
                 return new ProviderFault(code, words ?? error.GetRawText())
                 {
                     Status = StatusOf(error) ?? StatusOf(root),
@@ -160,7 +160,7 @@ internal sealed record ProviderFault(string? Code, string? Message)
     /// <summary>A field of one of the <c>details</c> that Google adds to an error (cloud.google.com/apis/design/errors#error_details).</summary>
     private static string? Detail(JsonElement error, string name) =>
         error.TryGetProperty("details", out JsonElement details) && details.ValueKind == JsonValueKind.Array
-            ? details.EnumerateArray().Where(detail => detail.ValueKind == JsonValueKind.Object).Select(detail => Text(detail, name)).FirstOrDefault(text => text is not null)
+            ? details.EnumerateArray().Where(detail => detail.ValueKind == JsonValueKind.Object).Select(detail => detail.TextOrNumber(name)).FirstOrDefault(text => text is not null)
             : null;
 
     /// <summary>A duration as protocol buffers have it in JSON: <c>13.5s</c>.</summary>
@@ -174,7 +174,7 @@ internal sealed record ProviderFault(string? Code, string? Message)
     {
         foreach (string name in (ReadOnlySpan<string>)["status_code", "status", "code"])
         {
-            if (int.TryParse(Text(element, name), NumberStyles.None, CultureInfo.InvariantCulture, out int status) && status is >= 400 and <= 599)
+            if (int.TryParse(element.TextOrNumber(name), NumberStyles.None, CultureInfo.InvariantCulture, out int status) && status is >= 400 and <= 599)
                 return status;
         }
 
@@ -190,16 +190,6 @@ internal sealed record ProviderFault(string? Code, string? Message)
         "rate_limit", "ratelimit", "throttl", "limitexceeded.requests", "overload", "server_error", "servererror", "internal",
         "unavailable", "api_error", "timeout", "timed_out", "insufficient_system_resource", "network_error", "busy", "deadline_exceeded", "cancelled", "aborted",
     ];
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement value)
-            ? value.ValueKind switch
-            {
-                JsonValueKind.String => value.GetString() is { Length: > 0 } text ? text : null,
-                JsonValueKind.Number => value.GetRawText(),
-                _ => null,
-            }
-            : null;
 
     private static string? Raw(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? value.GetRawText() : null;

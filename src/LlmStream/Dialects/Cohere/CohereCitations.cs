@@ -44,26 +44,20 @@ internal static class CohereCitations
 
     private static CitationAnnotation OfSource(JsonElement citation, JsonElement source)
     {
-        CitationAnnotation annotation = Begin(citation, Text(source, "id"));
-        if (string.Equals(Text(source, "type"), "tool", StringComparison.Ordinal)) annotation.ToolName = "tool"; // its id names the call
+        CitationAnnotation annotation = Begin(citation, source.Text("id"));
+        if (string.Equals(source.Text("type"), "tool", StringComparison.Ordinal)) annotation.ToolName = "tool"; // its id names the call
         if (!source.TryGetProperty("document", out JsonElement document) || document.ValueKind != JsonValueKind.Object) return annotation;
-        annotation.Title = Text(document, "title");
-        annotation.Snippet = Text(document, "snippet") ?? Text(document, "text");
-        annotation.Url = Uri.TryCreate(Text(document, "url"), UriKind.Absolute, out Uri? url) ? url : null;
+        annotation.Title = document.Text("title");
+        annotation.Snippet = document.Text("snippet") ?? document.Text("text");
+        annotation.Url = Uri.TryCreate(document.Text("url"), UriKind.Absolute, out Uri? url) ? url : null;
         return annotation;
     }
 
     private static CitationAnnotation Begin(JsonElement citation, string? id)
     {
         var annotation = new CitationAnnotation { FileId = id, RawRepresentation = citation };
-        if (Number(citation, "start") is { } start && Number(citation, "end") is { } end)
+        if (citation.Number("start") is { } start && citation.Number("end") is { } end)
             annotation.AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = start, EndIndex = end }];
         return annotation;
     }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static int? Number(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : null;
 }

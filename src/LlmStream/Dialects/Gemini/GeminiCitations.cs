@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Gemini;
@@ -13,7 +14,7 @@ internal static class GeminiCitations
         var citations = new List<AIAnnotation>();
         foreach (string name in (ReadOnlySpan<string>)["citationSources", "citation_sources", "citations"])
         {
-            foreach (JsonElement source in ItemsOf(metadata, name)) Add(citations, source, snippet: null);
+            foreach (JsonElement source in metadata.Items(name)) Add(citations, source, snippet: null);
         }
 
         return Make(citations, "citationMetadata", metadata);
@@ -23,11 +24,11 @@ internal static class GeminiCitations
     public static AIContent? OfGrounding(JsonElement metadata)
     {
         var citations = new List<AIAnnotation>();
-        foreach (JsonElement chunk in ItemsOf(metadata, "groundingChunks").Concat(ItemsOf(metadata, "grounding_chunks")))
+        foreach (JsonElement chunk in metadata.Items("groundingChunks").Concat(metadata.Items("grounding_chunks")))
         {
             if (chunk.ValueKind != JsonValueKind.Object) continue;
             // One of web, retrievedContext, maps.
-            foreach (JsonProperty kind in chunk.EnumerateObject()) Add(citations, kind.Value, Text(kind.Value, "text"));
+            foreach (JsonProperty kind in chunk.EnumerateObject()) Add(citations, kind.Value, kind.Value.Text("text"));
         }
 
         return Make(citations, "groundingMetadata", metadata);
@@ -38,8 +39,8 @@ internal static class GeminiCitations
         if (source.ValueKind != JsonValueKind.Object) return;
         citations.Add(new CitationAnnotation
         {
-            Title = Text(source, "title"),
-            Url = Uri.TryCreate(Text(source, "uri"), UriKind.Absolute, out Uri? url) ? url : null,
+            Title = source.Text("title"),
+            Url = Uri.TryCreate(source.Text("uri"), UriKind.Absolute, out Uri? url) ? url : null,
             Snippet = snippet,
         });
     }
@@ -49,10 +50,4 @@ internal static class GeminiCitations
         Annotations = citations,
         AdditionalProperties = new AdditionalPropertiesDictionary { [name] = metadata },
     };
-
-    private static IEnumerable<JsonElement> ItemsOf(JsonElement holder, string name) =>
-        holder.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
-
-    private static string? Text(JsonElement holder, string name) =>
-        holder.ValueKind == JsonValueKind.Object && holder.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }
