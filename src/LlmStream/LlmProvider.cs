@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LlmStream.Dialects.OpenAI;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream;
@@ -270,13 +271,14 @@ public sealed record LlmProvider
             ?? throw new ArgumentException($"There is no provider '{name}'. There are: {string.Join(", ", All.Select(provider => provider.Name))}.", nameof(name));
     }
 
-    /// <summary>Writes a conversation as this provider's request.</summary>
-    /// <exception cref="ArgumentException">There is nothing to send, something cannot be sent, or no model is known.</exception>
+    /// <summary>Builds the body of a request to this provider, except what requests a stream.</summary>
+    /// <exception cref="ArgumentException">The messages or the options cannot be sent, or the model is unknown.</exception>
     internal JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed)
     {
-        JsonObject body = Dialect.Format.BuildRequest(messages, options, model, seed, this);
+        var conversation = Conversation.Create(messages, options?.Instructions);
+        JsonObject body = Dialect.Format.BuildRequest(conversation, options, model, seed, this);
         if (body["model"] is null)
-            throw new ArgumentException($"No model is known for the provider '{Name}'. Name one in ChatOptions.ModelId or LlmStreamOptions.Model.", nameof(options));
+            throw new ArgumentException($"The provider '{Name}' has no default model. Set ChatOptions.ModelId or LlmStreamOptions.Model.", nameof(options));
         return body;
     }
 

@@ -13,6 +13,7 @@ public class LayeringTests
 
     [Theory]
     [InlineData("LlmStream.Framing", "LlmStream.Dialects", "LlmStream.Reading", "LlmStream.Resilience", "LlmStream.Operators", "System.Net.Http", "System.Text.Json", "Microsoft.Extensions.AI")]
+    [InlineData("LlmStream.Requests", "LlmStream.Dialects", "LlmStream.Reading", "LlmStream.Transport", "LlmStream.Resilience", "LlmStream.Operators", "System.Net.Http")]
     [InlineData("LlmStream.Dialects", "LlmStream.Reading", "LlmStream.Resilience", "LlmStream.Operators", "System.Net.Http", "System.Net.ServerSentEvents")]
     [InlineData("LlmStream.Reading", "LlmStream.Resilience", "LlmStream.Operators", "System.Net.Http", "Polly")]
     public void A_stage_knows_only_what_comes_before_it(string stage, params string[] forbidden)

@@ -2,11 +2,13 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Chat;
 
-/// <summary>Refusals as Microsoft.Extensions.AI represents them.</summary>
+/// <summary>A refusal by the model as a content: an <see cref="ErrorContent"/> with the code that Microsoft.Extensions.AI.OpenAI uses.</summary>
 internal static class RefusalContent
 {
-    /// <summary>The code by which Microsoft.Extensions.AI.OpenAI marks an <see cref="ErrorContent"/> as a refusal.</summary>
-    public const string ErrorCode = "Refusal";
+    private const string Code = "Refusal";
 
-    public static ErrorContent Create(string text) => new(text) { ErrorCode = ErrorCode };
+    public static ErrorContent Create(string text) => new(text) { ErrorCode = Code };
+
+    /// <summary>Whether a content is a refusal and not another error.</summary>
+    public static bool Is(AIContent content) => content is ErrorContent { ErrorCode: Code };
 }

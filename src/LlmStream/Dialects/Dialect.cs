@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Json;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects;
@@ -43,13 +44,14 @@ internal abstract class Dialect
     public virtual RecognitionCertainty Recognize(JsonHead head) => RecognitionCertainty.None;
 
     /// <summary>Builds the body of a request, except what requests a stream.</summary>
-    /// <param name="messages">The conversation; at least one message.</param>
+    /// <param name="conversation">The checked messages.</param>
     /// <param name="options">The options of the request, or null.</param>
     /// <param name="model">The model if the options name none, or null: the field is left out.</param>
     /// <param name="seed">A body that the caller began and that is to be completed, or null. It is not changed.</param>
     /// <param name="provider">The provider.</param>
     /// <exception cref="ArgumentException">The messages or the options hold something that this format cannot express.</exception>
-    public abstract JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider);
+    public abstract JsonObject BuildRequest(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider);
 
     /// <summary>Adds to a body, also to one that the caller built, the fields that request a stream. The default adds nothing.</summary>
     /// <param name="body">The body. It is changed.</param>
@@ -83,7 +85,7 @@ internal abstract class Dialect
     }
 
     /// <summary>The model that a body names, or "".</summary>
-    public static string ModelOf(JsonObject body) => body["model"] is JsonValue value && value.TryGetValue(out string? name) ? name : "";
+    public static string ModelOf(JsonObject body) => body["model"].AsText() ?? "";
 
     /// <summary>The list of messages of a body, or null if it has none.</summary>
     public virtual JsonArray? MessagesOf(JsonObject body) => body["messages"] as JsonArray;
@@ -95,7 +97,7 @@ internal abstract class Dialect
     public virtual JsonObject CreateMessage(bool isAssistant, string text) => new() { ["role"] = isAssistant ? "assistant" : "user", ["content"] = text };
 
     /// <summary>Whether a message is from the assistant, or else from the user.</summary>
-    public virtual bool IsFrom(bool isAssistant, JsonObject message) => HasText(message["role"], isAssistant ? "assistant" : "user");
+    public virtual bool IsFrom(bool isAssistant, JsonObject message) => message["role"].Is(isAssistant ? "assistant" : "user");
 
     /// <summary>The text of a message, or "".</summary>
     public virtual string TextOf(JsonObject message) => ToText(message["content"]);
@@ -108,14 +110,14 @@ internal abstract class Dialect
     }
 
     /// <summary>The number of choices that a body requests, or null if it does not say.</summary>
-    public virtual long? ChoicesOf(JsonObject body) => JsonNodes.ToInt64(body["n"] ?? (body["parameters"] as JsonObject)?["n"]);
+    public virtual long? ChoicesOf(JsonObject body) => (body["n"] ?? (body["parameters"] as JsonObject)?["n"]).AsInt64();
 
     /// <summary>The field that requests text, any JSON, or JSON by a schema; null if there is none.</summary>
     public virtual JsonNode? ResponseFormatOf(JsonObject body) => body["response_format"] ?? (body["parameters"] as JsonObject)?["response_format"];
 
     /// <summary>Whether a body requests an answer in JSON, which cannot be continued.</summary>
     public virtual bool RequestsJson(JsonObject body) =>
-        (ResponseFormatOf(body) as JsonObject)?["type"] is JsonValue value && value.TryGetValue(out string? type) && type.StartsWith("json", StringComparison.Ordinal);
+        (ResponseFormatOf(body) as JsonObject)?["type"].AsText()?.StartsWith("json", StringComparison.Ordinal) is true;
 
     /// <summary>Whether the model of a body, or one of its settings, is known to refuse a continuation by prefill.</summary>
     /// <param name="how">The provider's kind of prefill.</param>
@@ -134,15 +136,10 @@ internal abstract class Dialect
     /// <summary>Describes a request that posts a body, all of it.</summary>
     protected RequestDescription Post(string path, JsonObject body) => new() { Method = "POST", Path = path, Accept = Accept, Body = body };
 
-    /// <summary>Whether a node is this string.</summary>
-    protected static bool HasText(JsonNode? node, string text) =>
-        node is JsonValue value && value.TryGetValue(out string? found) && string.Equals(found, text, StringComparison.Ordinal);
-
     /// <summary>The text of a content that is a string, or a list of parts with a <c>text</c>.</summary>
     protected static string ToText(JsonNode? content) => content switch
     {
-        JsonValue value when value.TryGetValue(out string? text) => text,
         JsonArray parts => string.Concat(parts.Select(part => ToText((part as JsonObject)?["text"]))),
-        _ => "",
+        _ => content.AsText() ?? "",
     };
 }

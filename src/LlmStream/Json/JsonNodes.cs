@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections;
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -10,40 +9,46 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Json;
 
-/// <summary>.NET values as JSON, without reflection of our own.</summary>
+/// <summary>Converts .NET values to JSON without reflection in this library.</summary>
 internal static class JsonNodes
 {
-    // Deep enough for any schema; a collection that holds itself ends here, and not on the stack.
+    // Deep enough for any schema. A collection that contains itself ends here instead of overflowing the stack.
     private const int MaxDepth = 64;
 
-    // JSON that a model reads as text. Escaping all that is not ASCII would cost tokens and hide the text from it.
+    private const string Remedy = "Use a string, a JsonNode, or a JsonElement.";
+
+    // JSON that a model reads as text. Escaped non-ASCII characters would cost tokens and be harder to read.
     private static readonly JsonWriterOptions TextOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Turns a value into JSON when its kind leaves no doubt what it is in JSON.</summary>
-    /// <returns>False for any other kind.</returns>
+    /// <summary>Converts a value whose type has an obvious JSON form.</summary>
+    /// <returns>False for any other type.</returns>
     public static bool TryConvert(object? value, out JsonNode? node) => TryConvert(value, MaxDepth, out node);
 
-    /// <summary>Turns any value into JSON: by its kind, else by the contract that the application registered for its type.</summary>
-    /// <exception cref="ArgumentException">There is no contract for the type.</exception>
-    public static JsonNode? Convert(object? value, string what)
+    /// <summary>Converts a value of any type. If its JSON form is not obvious, the application must have registered a contract.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="description">What the value is, to begin an error message with.</param>
+    /// <param name="parameterName">The public parameter that holds the value.</param>
+    /// <exception cref="ArgumentException">There is no contract for the type, or it fails.</exception>
+    public static JsonNode? Convert(object? value, string description, string parameterName)
     {
         if (TryConvert(value, out JsonNode? node)) return node;
         try
         {
-            // Where reflection is enabled, this knows every type; where it is not, those of Microsoft.Extensions.AI.
+            // If reflection is enabled, these options know every type; if not, those of Microsoft.Extensions.AI.
             if (AIJsonUtilities.DefaultOptions.TryGetTypeInfo(value!.GetType(), out JsonTypeInfo? typeInfo))
                 return JsonSerializer.SerializeToNode(value, typeInfo);
         }
         catch (Exception e) when (e is NotSupportedException or JsonException)
         {
-            throw new ArgumentException($"{what} is a {value!.GetType()}, which cannot be turned into JSON: {e.Message} Make it a string, a JsonNode or a JsonElement.", nameof(value), e);
+            throw new ArgumentException(
+                $"{description} is a {value!.GetType()}, which cannot be serialized: {e.Message} {Remedy}", parameterName, e);
         }
 
-        throw new ArgumentException($"{what} is a {value!.GetType()}, and how that looks in JSON is not known. Make it a string, a JsonNode or a JsonElement.", nameof(value));
+        throw new ArgumentException($"{description} is a {value!.GetType()}, which has no known JSON form. {Remedy}", parameterName);
     }
 
-    /// <summary>The JSON as compact text.</summary>
-    public static string ToText(JsonNode? node)
+    /// <summary>Serializes a node without white space.</summary>
+    public static string ToJsonText(JsonNode? node)
     {
         if (node is null) return "null";
         var buffer = new ArrayBufferWriter<byte>();
@@ -51,6 +56,7 @@ internal static class JsonNodes
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>A copy of an element as a node; null for <c>null</c> and for an undefined element.</summary>
     public static JsonNode? FromElement(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => JsonObject.Create(element.Clone()),
@@ -66,7 +72,7 @@ internal static class JsonNodes
         switch (value)
         {
             case null: return true;
-            case JsonNode v: node = v.DeepClone(); return true; // a node has one parent, and this one may have its own
+            case JsonNode v: node = v.DeepClone(); return true; // a node has only one parent, and this one may already have it
             case JsonElement v: node = FromElement(v); return true;
             case JsonDocument v: node = FromElement(v.RootElement); return true;
             case string v: node = v; return true;
@@ -89,7 +95,7 @@ internal static class JsonNodes
             case byte[] v: node = System.Convert.ToBase64String(v); return true;
             case IEnumerable<KeyValuePair<string, object?>> v: return TryConvertPairs(v, depth, out node);
             case IDictionary v: return TryConvertDictionary(v, depth, out node);
-            case AIContent: return false; // some kinds are lists of something; none is meant as one
+            case AIContent: return false; // some of these types are enumerable, but they are not lists
             case IEnumerable v: return TryConvertList(v, depth, out node);
             default: return false;
         }
@@ -133,10 +139,4 @@ internal static class JsonNodes
 
         return true;
     }
-
-    /// <summary>A whole number, whether it was parsed or made in memory from any type of number; null where there is none.</summary>
-    public static long? ToInt64(JsonNode? node) =>
-        node is JsonValue && node.GetValueKind() == JsonValueKind.Number && long.TryParse(node.ToJsonString(), NumberStyles.Integer, CultureInfo.InvariantCulture, out long number)
-            ? number
-            : null;
 }

@@ -5,101 +5,83 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Requests;
 
-/// <summary>A conversation as a request's <c>messages</c>. The dialects differ in the parts of a message's content.</summary>
-/// <param name="reasoningField">The field of what the model thought, or null: not sent.</param>
-/// <param name="takesNames">Whether a message may say who speaks.</param>
+/// <summary>
+/// Writes a conversation as <c>messages</c> of the form <c>{role, content, tool_calls}</c>, which several formats share. The formats
+/// differ in the parts of a content.
+/// </summary>
+/// <param name="reasoningField">The field for the model's reasoning, or null: reasoning is not sent.</param>
+/// <param name="takesNames">Whether a message may name its author.</param>
 internal abstract class MessageWriter(string? reasoningField, bool takesNames)
 {
+    private const int MaxNameLength = 64;
+
     /// <summary>The content of an assistant message that only calls tools.</summary>
     protected abstract JsonNode? NoContent { get; }
 
-    public JsonArray Write(IEnumerable<ChatMessage> messages, string? instructions)
+    /// <exception cref="ArgumentException">A message cannot be sent in this format, or none would be sent.</exception>
+    public JsonArray Write(Conversation conversation)
     {
-        ArgumentNullException.ThrowIfNull(messages);
-        var result = new JsonArray();
-        int index = 0;
-        foreach (ChatMessage? message in messages)
+        var messages = new JsonArray();
+        foreach (ConversationTurn turn in conversation.Turns)
         {
-            if (message is null) throw new ArgumentException($"Message {index} is null. Leave it out.", nameof(messages));
-            Write(message, index++, result);
+            // In a message that is not the assistant's, results come first: they must directly follow the message with the calls.
+            if (turn.IsAssistant) WriteAssistant(turn, messages);
+            WriteResults(turn, messages);
+            if (!turn.IsAssistant) WriteParts(turn, messages);
         }
 
-        if (result.Count == 0)
-            throw new ArgumentException("There is no message to answer. Give at least one, such as new ChatMessage(ChatRole.User, \"Why is the sky blue?\").", nameof(messages));
-        if (!string.IsNullOrEmpty(instructions)) result.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instructions });
-        return result;
+        Conversation.ThrowIfNothingWritten(messages);
+        if (conversation.Instructions is { } instructions)
+            messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instructions });
+        return messages;
     }
 
-    /// <summary>A part of a message that has more than text, or null: the dialect has no form for it.</summary>
+    /// <summary>Writes a part of a content that is not only text; null if the format has no equivalent.</summary>
     protected abstract JsonObject? WritePart(AIContent content);
 
-    /// <summary>Adds to an assistant message what only the dialect knows of. Here: nothing.</summary>
-    protected virtual void Complete(JsonObject written, ChatMessage message)
+    /// <summary>Adds the fields of an assistant message that only this format has. The default adds none.</summary>
+    protected virtual void Complete(JsonObject message, ConversationTurn turn)
     {
     }
 
-    private void Write(ChatMessage message, int index, JsonArray result)
+    private void WriteParts(ConversationTurn turn, JsonArray messages)
     {
-        var contents = new MessageContents(message, index);
-        if (message.Role == ChatRole.Assistant)
-        {
-            WriteAssistant(message, contents, index, result);
-            WriteResults(contents, index, result);
-            return;
-        }
-
-        // The results answer the calls of the message before, so nothing may come in between.
-        WriteResults(contents, index, result);
-        bool isSaid = contents.Said.Exists(content => content is not TextContent { Text.Length: 0 });
-        if (isSaid && message.Role == ChatRole.Tool)
-            throw new ArgumentException($"Message {index} has the role \"tool\" and holds text or data. Give what a tool returned as FunctionResultContent, which says which call it answers.", nameof(message));
-        if (isSaid)
-        {
-            JsonObject written = Begin(message);
-            written.Add("content", WriteContent(contents.Said, isAssistant: false, index));
-            result.Add((JsonNode)written);
-        }
-        else if (contents.Results.Count == 0)
-        {
-            throw new ArgumentException($"Message {index} (\"{message.Role}\") holds nothing that can be sent. Give it text or other content, or leave it out.", nameof(message));
-        }
+        if (turn.Parts.Count == 0) return;
+        if (turn.IsTool) throw InvalidRequest.ContentInToolMessage(turn.Index, turn.Parts[0]);
+        JsonObject message = Begin(turn);
+        message.Add("content", WriteContent(turn));
+        messages.Add((JsonNode)message);
     }
 
-    private void WriteAssistant(ChatMessage message, MessageContents contents, int index, JsonArray result)
+    private void WriteAssistant(ConversationTurn turn, JsonArray messages)
     {
-        JsonObject written = Begin(message);
-        JsonNode? content = WriteContent(contents.Said, isAssistant: true, index);
-        bool isSilent = content is null && contents.Calls.Count == 0;
-        written.Add("content", content ?? (isSilent ? "" : NoContent));
-        int plainCount = written.Count;
-        if (reasoningField is not null && contents.Reasoning.Length > 0) written.Add(reasoningField, contents.Reasoning.ToString());
-        if (contents.Refusal.Length > 0) written.Add("refusal", contents.Refusal);
-        if (contents.Calls.Count > 0) written.Add("tool_calls", new JsonArray([.. contents.Calls.Select(call => WriteCall(call, index))]));
-        bool saysSomething = !isSilent || written.Count > plainCount;
-        Complete(written, message);
+        JsonObject message = Begin(turn);
+        JsonNode? content = WriteContent(turn);
+        bool isEmpty = content is null && turn.Calls.Count == 0;
+        message.Add("content", content ?? (isEmpty ? "" : NoContent));
+        int count = message.Count;
+        if (reasoningField is not null && turn.Reasoning.Length > 0) message.Add(reasoningField, turn.Reasoning);
+        if (turn.Refusal.Length > 0) message.Add("refusal", turn.Refusal);
+        if (turn.Calls.Count > 0) message.Add("tool_calls", new JsonArray([.. turn.Calls.Select(call => WriteCall(call, turn.Index))]));
+        isEmpty &= message.Count == count;
+        Complete(message, turn);
+        message.FillProperties(turn.Message.AdditionalProperties); // such as prefix, partial, cache_control
 
-        // What this API has no word for: prefix, partial, cache_control. The values that are no JSON are notes that other
-        // parts of the program made on the message, and none of the provider's business.
-        foreach ((string name, object? value) in message.AdditionalProperties ?? [])
-        {
-            if (!written.ContainsKey(name) && JsonNodes.TryConvert(value, out JsonNode? node)) written.Add(name, node);
-        }
-
-        // A model may say nothing, and the program keep that as its turn. It adds nothing, and several providers refuse it.
-        if (saysSomething || written.Count > plainCount) result.Add((JsonNode)written);
+        // An answer may be empty and still be part of the history. It is left out: it has no effect, and some servers refuse it.
+        if (!isEmpty || message.Count > count) messages.Add((JsonNode)message);
     }
 
-    private static void WriteResults(MessageContents contents, int index, JsonArray result)
+    private static void WriteResults(ConversationTurn turn, JsonArray messages)
     {
-        foreach (FunctionResultContent content in contents.Results)
+        foreach (FunctionResultContent result in turn.Results)
         {
-            JsonNode written = new JsonObject
+            JsonNode message = new JsonObject
             {
                 ["role"] = "tool",
-                ["tool_call_id"] = content.CallId,
-                ["content"] = ToolResults.ToText(content, index),
+                ["tool_call_id"] = result.CallId,
+                ["content"] = ToolResults.ToText(result, turn.Index),
             };
-            result.Add(written);
+            messages.Add(message);
         }
     }
 
@@ -107,77 +89,49 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
     {
         ["id"] = call.CallId,
         ["type"] = "function",
-        ["function"] = new JsonObject
-        {
-            ["name"] = call.Name,
-            // A call whose arguments were no JSON has none here: servers that read them would refuse the whole request.
-            ["arguments"] = JsonNodes.ToText(WriteArguments(call, index)),
-        },
+        ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = JsonNodes.ToJsonText(ToolArguments.ToJson(call, index)) },
     };
 
-    /// <summary>The arguments of a call, as an object.</summary>
-    public static JsonObject WriteArguments(FunctionCallContent call, int index)
+    private JsonObject Begin(ConversationTurn turn)
     {
-        var arguments = new JsonObject();
-        foreach ((string name, object? value) in call.Arguments ?? new Dictionary<string, object?>(StringComparer.Ordinal))
-            arguments[name] = JsonNodes.Convert(value, $"The argument \"{name}\" of a function call in message {index}");
-        return arguments;
+        var message = new JsonObject { ["role"] = turn.Role.Value };
+        if (takesNames && !string.IsNullOrWhiteSpace(turn.Message.AuthorName)) message.Add("name", ToName(turn.Message.AuthorName));
+        return message;
     }
 
-    private JsonObject Begin(ChatMessage message)
+    private JsonNode? WriteContent(ConversationTurn turn)
     {
-        var written = new JsonObject { ["role"] = message.Role.Value };
-        if (takesNames && !string.IsNullOrWhiteSpace(message.AuthorName)) written.Add("name", ToName(message.AuthorName));
-        return written;
-    }
-
-    private JsonNode? WriteContent(List<AIContent> contents, bool isAssistant, int index)
-    {
-        if (contents.TrueForAll(content => content is TextContent && (isAssistant || content.AdditionalProperties is not { Count: > 0 })))
+        if (turn.Parts.Count == 0) return null;
+        if (turn.Parts.All(part => part is TextContent && (turn.IsAssistant || part.AdditionalProperties is not { Count: > 0 })))
         {
-            // A string, though OpenAI would take a list of parts: DeepSeek and others do not. The texts of an assistant
-            // are one text in pieces; anyone else's are several.
-            string text = string.Join(isAssistant ? "" : "\n", contents.Cast<TextContent>().Select(content => content.Text).Where(part => part.Length > 0));
-            return text.Length == 0 ? null : text;
+            // Text alone is a string: some servers do not accept a list of parts. The texts of an assistant are pieces of one text.
+            return string.Join(turn.IsAssistant ? "" : "\n", turn.Parts.Cast<TextContent>().Select(part => part.Text));
         }
 
-        var parts = new JsonArray();
-        foreach (AIContent content in contents)
+        var written = new JsonArray();
+        foreach (AIContent content in turn.Parts)
         {
-            if (content is TextContent { Text.Length: 0 }) continue;
-            JsonObject? part = content.GetType() == typeof(AIContent) && content.RawRepresentation is JsonObject raw ? (JsonObject)raw.DeepClone() : WritePart(content);
+            JsonObject? part = RawContent.Read(content) ?? WritePart(content);
             if (part is null)
             {
-                // What a model of another provider said beside its words cannot be said to this one; what a user says must be.
-                if (isAssistant) continue;
-                throw new ArgumentException(
-                    $"Message {index} holds a {content.GetType().Name}{MediaTypeOf(content)}, for which this API has no form. Leave it out, or give the part as the provider wants it: new AIContent {{ RawRepresentation = new JsonObject {{ … }} }}.",
-                    nameof(contents));
+                // What a model of another provider sent besides text cannot be sent to this one. What a user sends must not get lost.
+                if (turn.IsAssistant) continue;
+                throw InvalidRequest.UnsupportedContent(turn.Index, content);
             }
 
-            foreach ((string name, object? value) in (isAssistant ? null : content.AdditionalProperties) ?? [])
-            {
-                if (name is not "detail" && !part.ContainsKey(name) && JsonNodes.TryConvert(value, out JsonNode? node)) part.Add(name, node); // cache_control, max_pixels
-            }
-
-            parts.Add((JsonNode)part);
+            // Such as cache_control, max_pixels. The detail of an image is not a field of the part: see WritePart.
+            if (!turn.IsAssistant) part.FillProperties(content.AdditionalProperties?.Where(property => property.Key is not "detail"));
+            written.Add((JsonNode)part);
         }
 
-        return parts.Count == 0 ? null : parts;
+        return written.Count == 0 ? null : written;
     }
 
-    public static string MediaTypeOf(AIContent content) => content switch
-    {
-        DataContent data => $" ({data.MediaType})",
-        UriContent uri => $" ({uri.MediaType})",
-        _ => "",
-    };
-
-    /// <summary>A name that OpenAI takes: at most 64 characters, no white space, none of <c>&lt; | \ / &gt;</c>.</summary>
+    /// <summary>A name that servers accept: at most 64 characters, without white space and <c>&lt; | \ / &gt;</c>.</summary>
     private static string ToName(string author)
     {
         var name = new StringBuilder(author.Trim());
-        if (name.Length > 64) name.Length = 64;
+        if (name.Length > MaxNameLength) name.Length = MaxNameLength;
         for (int i = 0; i < name.Length; i++)
         {
             if (char.IsWhiteSpace(name[i]) || name[i] is '<' or '|' or '\\' or '/' or '>') name[i] = '_';

@@ -57,7 +57,7 @@ internal static class ContinuationRequest
     {
         foreach ((JsonObject holder, string field) in dialect.LimitsOf(body))
         {
-            if (JsonNodes.ToInt64(holder[field]) is { } limit) holder[field] = Math.Max(1, limit - spent);
+            if (holder[field].AsInt64() is { } limit) holder[field] = Math.Max(1, limit - spent);
         }
     }
 }

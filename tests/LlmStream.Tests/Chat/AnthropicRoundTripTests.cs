@@ -1,15 +1,14 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using LlmStream.Chat.Updates;
-using LlmStream.Dialects.Anthropic;
-using Microsoft.Extensions.AI;
 using LlmStream.Tests.Fakes;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Chat;
 
 /// <summary>
-/// Anthropic answers are sent back as the blocks in which they arrived: signed reasoning, tool calls, citations, and blocks that only
-/// the provider understands. The expected blocks are in the transcripts (<c>content</c>).
+/// Anthropic's answers are sent back as the blocks that they came in: signed reasoning, calls, citations, and content that only the
+/// provider understands. The transcripts state them (<c>content</c>).
 /// </summary>
 public class AnthropicRoundTripTests
 {
@@ -22,7 +21,7 @@ public class AnthropicRoundTripTests
     ];
 
     [Theory, MemberData(nameof(Answers))]
-    public async Task A_collected_answer_is_sent_back_as_it_arrived(string name)
+    public async Task A_collected_answer_is_sent_back_as_it_came(string name)
     {
         Transcript transcript = Transcript.Load(name);
         ChatStreamResult answer = await ReadAsync(transcript).CollectAsync();
@@ -30,7 +29,7 @@ public class AnthropicRoundTripTests
     }
 
     [Theory, MemberData(nameof(Answers))]
-    public async Task An_answer_from_updates_is_sent_back_as_it_arrived_even_after_serialization(string name)
+    public async Task A_response_of_updates_is_sent_back_as_it_came_also_after_serialization(string name)
     {
         Transcript transcript = Transcript.Load(name);
         ChatResponse response = await ChatResponseUpdates.FromDeltas(ReadAsync(transcript), CancellationToken.None).ToChatResponseAsync();
@@ -48,7 +47,7 @@ public class AnthropicRoundTripTests
         ChatStreamResult answer = await ReadAsync(transcript).CollectAsync();
         Assert.Equal("pause_turn", answer.FinishReason?.Value);
 
-        JsonArray messages = AnthropicRequest.Build([Question, answer.ToChatMessage()], null, "m", null)["messages"]!.AsArray();
+        JsonArray messages = ChatDialect.Anthropic.BuildRequest([Question, answer.ToChatMessage()])["messages"]!.AsArray();
         Assert.Equal(["user", "assistant"], messages.Select(message => (string?)message!["role"]));
         Assert.Equal(
             ["text", "server_tool_use", "web_search_tool_result", "text", "mcp_tool_use", "mcp_tool_result"],
@@ -56,25 +55,26 @@ public class AnthropicRoundTripTests
     }
 
     [Fact]
-    public async Task Citations_are_annotations()
+    public async Task Citations_are_annotations_of_the_cited_text()
     {
         ChatStreamResult answer = await ReadAsync(Transcript.Load("anthropic/citations.sse")).CollectAsync();
-        CitationAnnotation[] citations =
-        [
-            .. answer.ToChatMessage().Contents.OfType<TextContent>().SelectMany(text => text.Annotations ?? []).Cast<CitationAnnotation>(),
-        ];
+        IEnumerable<TextContent> texts = answer.ToChatMessage().Contents.OfType<TextContent>();
+        CitationAnnotation[] citations = [.. texts.SelectMany(text => text.Annotations ?? []).Cast<CitationAnnotation>()];
 
         Assert.Equal(["On grass", "Why?", "On grass"], citations.Select(citation => citation.Title));
         Assert.Equal(["Grass is green.", "The sky is blue.", "Grass is green."], citations.Select(citation => citation.Snippet));
         Assert.Equal([null, new Uri("https://sky.example/why"), null], citations.Select(citation => citation.Url));
-        Assert.Equal(
-            ["grass is green", "the sky is blue", "the sky is blue"],
-            citations.Select(citation => (TextSpanAnnotatedRegion)citation.AnnotatedRegions!.Single())
-                .Select(region => answer.Text[region.StartIndex!.Value..region.EndIndex!.Value]));
+        Assert.Equal(["grass is green", "the sky is blue", "the sky is blue"], citations.Select(CitedText));
+
+        string CitedText(CitationAnnotation citation)
+        {
+            var region = (TextSpanAnnotatedRegion)citation.AnnotatedRegions!.Single();
+            return answer.Text[region.StartIndex!.Value..region.EndIndex!.Value];
+        }
     }
 
     [Fact]
-    public async Task Reports_cache_usage_and_adds_nothing_up()
+    public async Task Usage_includes_the_cache_and_no_computed_total()
     {
         UsageDetails usage = (await ReadAsync(Transcript.Load("anthropic/text.sse")).CollectAsync()).Usage!;
         Assert.Equal(
@@ -83,7 +83,7 @@ public class AnthropicRoundTripTests
     }
 
     [Fact]
-    public async Task Tool_calls_are_sent_back_with_their_results()
+    public async Task Calls_are_sent_back_with_their_results()
     {
         Transcript transcript = Transcript.Load("anthropic/thinking-between-calls.sse");
         ChatResponse response = await ChatResponseUpdates.FromDeltas(ReadAsync(transcript), CancellationToken.None).ToChatResponseAsync();
@@ -91,24 +91,20 @@ public class AnthropicRoundTripTests
         Assert.Equal(["map", "clock"], calls.Select(call => call.Name));
         Assert.All(calls, call => Assert.Null(call.Exception));
 
-        List<ChatMessage> history =
-        [
-            Question, .. response.Messages,
-            new(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, call.Name + "!"))]),
-        ];
+        AIContent[] results = [.. calls.Select(call => new FunctionResultContent(call.CallId, call.Name + "!"))];
         JsonAssert.Equal(
             """
             [{"type":"tool_result","tool_use_id":"toolu_1","content":"map!"},
              {"type":"tool_result","tool_use_id":"toolu_2","content":"clock!"}]
             """,
-            AnthropicRequest.Build(history, null, "m", null)["messages"]![2]!["content"]);
+            ChatDialect.Anthropic.BuildRequest([Question, .. response.Messages, new(ChatRole.Tool, results)])["messages"]![2]!["content"]);
     }
 
     private static void CheckContent(Transcript transcript, ChatMessage message)
     {
-        JsonArray messages = AnthropicRequest.Build([Question, message, Question], null, "m", null)["messages"]!.AsArray();
+        JsonArray messages = ChatDialect.Anthropic.BuildRequest([Question, message, Question])["messages"]!.AsArray();
         JsonNode content = messages[1]!["content"]!;
-        // A single text is written as a string instead of an array.
+        // A single text is sent without a list.
         JsonNode written = content is JsonArray
             ? content.DeepClone()
             : new JsonArray(new JsonObject { ["type"] = "text", ["text"] = content.DeepClone() });

@@ -3,6 +3,7 @@ using LlmStream.Answers;
 using LlmStream.Chat.Updates;
 using LlmStream.Dialects.DashScope;
 using LlmStream.Dialects.OpenAI;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Chat;
@@ -121,8 +122,9 @@ public class ContentOrderTests
             new(ChatRole.User, "Hi"), new(ChatRole.Assistant, [new TextContent("Hello"), Block]), new(ChatRole.User, "And?"),
         ];
 
-        Assert.Equal("Hello", (string?)OpenAIRequest.Build(history, null, null, null)["messages"]![1]!["content"]);
-        Assert.Equal("Hello", (string?)DashScopeRequest.Build(history, null, null, null)["input"]!["messages"]![1]!["content"]);
+        var conversation = Conversation.Create(history, null);
+        Assert.Equal("Hello", (string?)OpenAIRequest.Build(conversation, null, null, null, OpenAIRequestStyle.Default)["messages"]![1]!["content"]);
+        Assert.Equal("Hello", (string?)DashScopeRequest.Build(conversation, null, null, null)["input"]!["messages"]![1]!["content"]);
     }
 
     private static string Show(AIContent content) => content switch

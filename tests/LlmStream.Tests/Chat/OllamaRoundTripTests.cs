@@ -1,13 +1,13 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
 using LlmStream.Chat.Updates;
 using LlmStream.Testing;
-using Microsoft.Extensions.AI;
 using LlmStream.Tests.Fakes;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Chat;
 
-/// <summary>Conversations in Ollama's native format between a client and a server, including what is sent back.</summary>
+/// <summary>Ollama's native format end to end: a client, a server, and what is sent back.</summary>
 public class OllamaRoundTripTests
 {
     private const string Arguments = """{"city":"北京 <north>","days":2}""";
@@ -17,7 +17,7 @@ public class OllamaRoundTripTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Tool_calls_are_sent_back_with_their_results(bool asChatClient)
+    public async Task Calls_are_sent_back_with_their_results(bool asChatClient)
     {
         await using ScriptedLlmServer server = await StartAsync(
             Script.Answer("I look it up.").WithReasoning("Two cities.").WithToolCall("weather", Arguments).WithToolCall("now", "{}")
@@ -48,8 +48,8 @@ public class OllamaRoundTripTests
         }
 
         FunctionCallContent[] calls = [.. history[1].Contents.OfType<FunctionCallContent>()];
-        history.Add(
-            new ChatMessage(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, $"result of {call.Name}"))]));
+        AIContent[] results = [.. calls.Select(call => new FunctionResultContent(call.CallId, $"result of {call.Name}"))];
+        history.Add(new ChatMessage(ChatRole.Tool, results));
         Assert.Equal("Sunny.", (await client.StreamAsync(history, options).CollectAsync()).Text);
 
         Assert.Equal(Path, server.Requests.Select(request => request.Path));
@@ -68,7 +68,7 @@ public class OllamaRoundTripTests
     }
 
     [Fact]
-    public async Task A_tool_call_is_complete_when_it_arrives_and_gets_an_id()
+    public async Task A_call_is_complete_at_once_and_has_a_generated_id()
     {
         const string body =
             """
@@ -79,13 +79,12 @@ public class OllamaRoundTripTests
         Assert.True(Assert.Single(deltas[0].ToolCalls).IsComplete);
 
         ChatResponse response = await ChatResponseUpdates.FromDeltas(Outcome.Feed(deltas), CancellationToken.None).ToChatResponseAsync();
-        Assert.StartsWith(
-            "call_", Assert.IsType<FunctionCallContent>(Assert.Single(Assert.Single(response.Messages).Contents)).CallId,
-            StringComparison.Ordinal);
+        FunctionCallContent call = Assert.IsType<FunctionCallContent>(Assert.Single(Assert.Single(response.Messages).Contents));
+        Assert.StartsWith("call_", call.CallId, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Reports_durations_as_separate_counts()
+    public async Task Durations_are_additional_counts()
     {
         Outcome outcome = await Outcome.ReadAsync(Transcript.Load("ollama/chat.ndjson").Bytes, ChatDialect.Ollama);
         AdditionalPropertiesDictionary<long> counts = outcome.Result.Usage!.AdditionalCounts!;
@@ -97,10 +96,13 @@ public class OllamaRoundTripTests
     [Fact]
     public async Task A_malformed_line_has_no_effect()
     {
-        Outcome outcome = await Outcome.ReadAsync(
-            "{\"model\":\"m\",\"message\":{\"content\":\"a\"},\"done\":false}\n"
-            + "{\"model\":\"m\",\"eval_count\":7,\"total_duration\":8,\"done\":true,}\n",
-            ChatDialect.Ollama);
+        const string body =
+            """
+            {"model":"m","message":{"content":"a"},"done":false}
+            {"model":"m","eval_count":7,"total_duration":8,"done":true,}
+
+            """;
+        Outcome outcome = await Outcome.ReadAsync(body, ChatDialect.Ollama);
         Assert.Equal(nameof(ChatStreamError.MalformedEvent), outcome.Ending);
         Assert.Null(outcome.Result.Usage);
         Assert.Equal("a", outcome.Result.Text);
@@ -113,15 +115,11 @@ public class OllamaRoundTripTests
     [InlineData("UklGRiQAAABXRUJQ", "image/webp")]
     public async Task An_image_is_a_content(string base64, string mediaType)
     {
-        string[] fields =
-        [
-            $"\"message\":{{\"role\":\"assistant\",\"content\":\"\",\"images\":[\"{base64}\"]}}",
-            $"\"response\":\"\",\"image\":\"{base64}\"",
-        ];
-        foreach (string field in fields)
+        string chat = $$$"""{"model":"m","message":{"role":"assistant","content":"","images":["{{{base64}}}"]},"done":true}""";
+        string generate = $$"""{"model":"m","response":"","image":"{{base64}}","done":true}""";
+        foreach (string line in new[] { chat, generate })
         {
-            Outcome outcome =
-                await Outcome.ReadAsync($"{{\"model\":\"m\",{field},\"done\":true,\"done_reason\":\"stop\"}}", ChatDialect.Ollama);
+            Outcome outcome = await Outcome.ReadAsync(line, ChatDialect.Ollama);
             DataContent image = Assert.IsType<DataContent>(Assert.Single(outcome.Result.ToChatMessage().Contents));
             Assert.Equal((mediaType, base64), (image.MediaType, image.Base64Data.ToString()));
         }
@@ -131,15 +129,15 @@ public class OllamaRoundTripTests
     [InlineData("7")]
     [InlineData("\"no base-64\"")]
     [InlineData("[1,\"\",null]")]
-    public async Task Ignores_images_of_the_wrong_type(string images)
+    public async Task Invalid_images_are_ignored(string images)
     {
-        Outcome outcome = await Outcome.ReadAsync(
-            $"{{\"model\":\"m\",\"message\":{{\"content\":\"a\",\"images\":{images}}},\"done\":true}}", ChatDialect.Ollama);
+        string line = $$$"""{"model":"m","message":{"content":"a","images":{{{images}}}},"done":true}""";
+        Outcome outcome = await Outcome.ReadAsync(line, ChatDialect.Ollama);
         Assert.Equal("Complete a 0", $"{outcome.Ending} {outcome.Result.Text} {outcome.Result.Choices[0].OtherContents.Count}");
     }
 
     [Fact]
-    public async Task Resumes_an_answer_by_prefill()
+    public async Task A_truncated_answer_is_continued_by_prefill()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("One two three four.").ResetAtEvent(2).ThenWithoutFaults());
         using var client = new LlmStreamClient(server.Provider);
@@ -152,25 +150,24 @@ public class OllamaRoundTripTests
     }
 
     [Fact]
-    public async Task Does_not_resume_a_prompt_without_a_conversation()
+    public async Task A_prompt_has_no_conversation_to_continue()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("One two three four.").ResetAtEvent(2).ThenWithoutFaults());
         using var client = new LlmStreamClient(server.Provider);
         var body = new JsonObject { ["model"] = "m", ["prompt"] = "Count." };
 
         ChatStreamException exception = await Assert.ThrowsAsync<ChatStreamException>(() => client.StreamAsync(body).CollectAsync());
-        Assert.Equal(
-            ("/api/generate", ChatResumeRefusal.NoConversation, "One two"),
-            (server.Requests[0].Path, exception.ResumeRefusal, exception.Partial.Text));
+        Assert.Equal("/api/generate", server.Requests[0].Path);
+        Assert.Equal((ChatResumeRefusal.NoConversation, "One two"), (exception.ResumeRefusal, exception.Partial.Text));
 
         server.Play(Script.Answer("One two three four.").ResetAtEvent(2).ThenWithoutFaults());
-        using var restarting = new LlmStreamClient(
-            new LlmStreamOptions { Provider = server.Provider, Resume = new ResumeOptions { Strategy = ChatContinuation.Restart } });
+        var restart = new ResumeOptions { Strategy = ChatContinuation.Restart };
+        using var restarting = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Resume = restart });
         Assert.Equal("One two three four.", (await restarting.StreamAsync(body).CollectAsync()).Text);
     }
 
     [Fact]
-    public async Task Does_not_resume_structured_output()
+    public async Task Structured_output_is_not_resumed()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("[1, 2, 3, 4]").ResetAtEvent(2));
         using var client = new LlmStreamClient(server.Provider);

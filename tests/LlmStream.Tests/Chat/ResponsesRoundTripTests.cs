@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Chat;
 
-/// <summary>Conversations with tools in Responses: reasoning and tool calls are sent back as they arrived.</summary>
+/// <summary>Conversations with tools in Responses: reasoning and calls are sent back as they came.</summary>
 public class ResponsesRoundTripTests
 {
     private const string Reasoning =
@@ -17,11 +17,9 @@ public class ResponsesRoundTripTests
     private static readonly string Calls =
         Event("""{"type":"response.created","response":{"id":"resp_1","model":"m"}}""")
         + Event("""{"type":"response.output_item.added","output_index":0,"item":{"id":"rs_1","type":"reasoning","summary":[]}}""")
-        + Event(
-            """{"type":"response.reasoning_summary_text.delta","item_id":"rs_1","output_index":0,"summary_index":0,"delta":"Two cities."}""")
+        + Event("""{"type":"response.reasoning_summary_text.delta","item_id":"rs_1","output_index":0,"summary_index":0,"delta":"Two cities."}""")
         + Event($$$"""{"type":"response.output_item.done","output_index":0,"item":{{{Reasoning}}}}""")
-        + Event(
-            """{"type":"response.output_item.added","output_index":1,"item":{"id":"fc_1","type":"function_call","call_id":"c1","name":"weather","arguments":""}}""")
+        + Event("""{"type":"response.output_item.added","output_index":1,"item":{"id":"fc_1","type":"function_call","call_id":"c1","name":"weather","arguments":""}}""")
         + Event("""{"type":"response.function_call_arguments.delta","item_id":"fc_1","output_index":1,"delta":"{\"city\":\"北京\"}"}""")
         + Event($$$"""{"type":"response.output_item.done","output_index":1,"item":{{{Call}}}}""")
         + Event($$$"""{"type":"response.completed","response":{"id":"resp_1","output":[{{{Reasoning}}},{{{Call}}}]}}""");
@@ -33,7 +31,7 @@ public class ResponsesRoundTripTests
     private static readonly AIFunction Weather = AIFunctionFactory.Create((string city) => city + ": sunny", "weather");
 
     [Fact]
-    public async Task A_collected_answer_is_sent_back_as_it_arrived()
+    public async Task A_collected_answer_is_sent_back_as_it_came()
     {
         var server = new StubServer().Streams(Calls).Streams(Answer);
         using LlmStreamClient client = Client(server);
@@ -49,7 +47,7 @@ public class ResponsesRoundTripTests
     }
 
     [Fact]
-    public async Task An_answer_of_the_chat_client_is_sent_back_as_it_arrived()
+    public async Task A_response_of_a_chat_client_is_sent_back_as_it_came()
     {
         var server = new StubServer().Streams(Calls).Streams(Answer);
         using LlmStreamClient client = Client(server);
@@ -61,8 +59,11 @@ public class ResponsesRoundTripTests
         history.AddMessages(response);
         var results = new ChatMessage(ChatRole.Tool, []);
         foreach (FunctionCallContent call in response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>())
-            results.Contents.Add(
-                new FunctionResultContent(call.CallId, await Weather.InvokeAsync(new AIFunctionArguments(call.Arguments))));
+        {
+            object? result = await Weather.InvokeAsync(new AIFunctionArguments(call.Arguments));
+            results.Contents.Add(new FunctionResultContent(call.CallId, result));
+        }
+
         history.Add(results);
         Assert.Equal("Sunny.", (await chat.GetResponseAsync(history, options)).Text);
 
@@ -70,7 +71,7 @@ public class ResponsesRoundTripTests
     }
 
     [Fact]
-    public async Task Works_with_the_scripted_server()
+    public async Task The_scripted_server_accepts_the_conversation()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(
             Script.Answer("Let me see.").WithReasoning("Hm.").WithToolCall("weather", """{"city":"Rome"}""").Then(Script.Answer("Sunny.")),

@@ -1,13 +1,13 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
 using LlmStream.Chat.Updates;
 using LlmStream.Dialects.OpenAI;
-using Microsoft.Extensions.AI;
 using LlmStream.Tests.Fakes;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Chat;
 
-/// <summary>From the bytes of a stream to a response, and from the response to the next request.</summary>
+/// <summary>From the bytes of a stream to a response, and from the response to the next request, in OpenAI's format.</summary>
 public class ToolRoundTripTests
 {
     private const string Calls =
@@ -32,7 +32,7 @@ public class ToolRoundTripTests
         """;
 
     [Fact]
-    public async Task Tool_calls_are_sent_back_with_their_results()
+    public async Task Calls_are_sent_back_with_their_results()
     {
         AIFunction weather = AIFunctionFactory.Create((string city) => new JsonObject { ["city"] = city, ["sky"] = "sunny" }, "weather");
         List<ChatMessage> history = [new(ChatRole.User, "Weather in Rome and 北京?")];
@@ -55,13 +55,13 @@ public class ToolRoundTripTests
               {"role":"tool","tool_call_id":"c2","content":"{\"city\":\"北京\",\"sky\":\"sunny\"}"}
             ]
             """,
-            OpenAIRequest.Build(history, null, null, null, style)["messages"]);
+            style.BuildRequest(history)["messages"]);
     }
 
     [Fact]
-    public async Task A_tool_call_with_invalid_arguments_and_no_id_gives_a_valid_request()
+    public async Task A_call_with_malformed_arguments_and_no_id_is_sent_back_as_a_valid_one()
     {
-        const string invalid =
+        const string bad =
             """
             data: {"id":"r-1","choices":[{"index":0,"delta":{"tool_calls":[{"function":{"name":"weather","arguments":"{\"city\":"}}]},"finish_reason":"tool_calls"}]}
 
@@ -69,13 +69,12 @@ public class ToolRoundTripTests
 
 
             """;
-        ChatResponse response = await ReadAsync(invalid);
+        ChatResponse response = await ReadAsync(bad);
         FunctionCallContent call = Assert.IsType<FunctionCallContent>(Assert.Single(Assert.Single(response.Messages).Contents));
         Assert.NotNull(call.Exception);
 
         var result = new FunctionResultContent(call.CallId, null) { Exception = call.Exception };
-        JsonArray messages =
-            OpenAIRequest.Build([.. response.Messages, new(ChatRole.Tool, [result])], null, null, null)["messages"]!.AsArray();
+        JsonArray messages = ChatDialect.OpenAI.BuildRequest([.. response.Messages, new(ChatRole.Tool, [result])])["messages"]!.AsArray();
         JsonAssert.Equal(
             """[{"id":"call_r1_0","type":"function","function":{"name":"weather","arguments":"{}"}}]""", messages[0]!["tool_calls"]);
         Assert.Equal("call_r1_0", (string?)messages[1]!["tool_call_id"]);
@@ -85,7 +84,7 @@ public class ToolRoundTripTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Signatures_are_sent_back_to_the_provider(bool byUpdates)
+    public async Task Signatures_are_sent_back_only_to_a_provider_that_accepts_them(bool byUpdates)
     {
         const string signed =
             """
@@ -108,35 +107,43 @@ public class ToolRoundTripTests
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(signed));
         ChatMessage message = byUpdates
             ? Assert.Single((await ReadAsync(signed)).Messages)
-            : (await ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI).CollectAsync(TestContext.Current.CancellationToken))
-                .ToChatMessage();
+            : (await ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI).CollectAsync()).ToChatMessage();
 
-        var style = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesBackFields = true };
+        var accepting = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesBackFields = true };
         JsonAssert.Equal(
             """
             {"role":"assistant","content":"I look.","extra_content":{"google":{"thought_signature":"t1"}},
-             "tool_calls":[{"id":"c1","type":"function","function":{"name":"weather","arguments":"{}"},"extra_content":{"google":{"thought_signature":"t2"}}}],
-             "reasoning_details":[{"type":"reasoning.text","signature":"s\u00efgned","format":"f","index":0,"text":"Two cities."},{"type":"reasoning.encrypted","data":"xyz","id":"e1"}]}
+             "tool_calls":[
+               {"id":"c1","type":"function","function":{"name":"weather","arguments":"{}"},"extra_content":{"google":{"thought_signature":"t2"}}}],
+             "reasoning_details":[
+               {"type":"reasoning.text","signature":"s\u00efgned","format":"f","index":0,"text":"Two cities."},
+               {"type":"reasoning.encrypted","data":"xyz","id":"e1"}]}
             """,
-            OpenAIRequest.Build([message], null, null, null, style)["messages"]![0]);
+            accepting.BuildRequest([message])["messages"]![0]);
         JsonAssert.Equal(
-            """{"role":"assistant","content":"I look.","tool_calls":[{"id":"c1","type":"function","function":{"name":"weather","arguments":"{}"}}]}""",
-            OpenAIRequest.Build([message], null, null, null)["messages"]![0]);
+            """
+            {"role":"assistant","content":"I look.","tool_calls":[
+              {"id":"c1","type":"function","function":{"name":"weather","arguments":"{}"}}]}
+            """,
+            ChatDialect.OpenAI.BuildRequest([message])["messages"]![0]);
     }
 
     private static async Task<ChatResponse> ReadAsync(string body)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(body));
-        return await ChatResponseUpdates.FromDeltas(ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI), CancellationToken.None)
-            .ToChatResponseAsync();
+        IAsyncEnumerable<ChatDelta> deltas = ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI);
+        return await ChatResponseUpdates.FromDeltas(deltas, CancellationToken.None).ToChatResponseAsync();
     }
 
     private static async Task<ChatMessage> RunAsync(ChatResponse response, AIFunction function)
     {
         var results = new ChatMessage(ChatRole.Tool, []);
         foreach (FunctionCallContent call in response.Messages.SelectMany(message => message.Contents.OfType<FunctionCallContent>()))
-            results.Contents.Add(
-                new FunctionResultContent(call.CallId, await function.InvokeAsync(new AIFunctionArguments(call.Arguments))));
+        {
+            object? result = await function.InvokeAsync(new AIFunctionArguments(call.Arguments));
+            results.Contents.Add(new FunctionResultContent(call.CallId, result));
+        }
+
         return results;
     }
 }

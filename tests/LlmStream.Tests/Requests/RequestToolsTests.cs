@@ -1,14 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LlmStream.Dialects.OpenAI;
-using Microsoft.Extensions.AI;
+using LlmStream.Requests;
 using LlmStream.Tests.Fakes;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Requests;
 
 public class RequestToolsTests
 {
-    private const string Weather = """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]}""";
+    private const string Weather =
+        """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]}""";
 
     [Fact]
     public void A_function_is_declared_by_name_description_and_schema() => Check(
@@ -16,10 +17,11 @@ public class RequestToolsTests
         $$$"""{"tools":[{"type":"function","function":{"name":"weather","description":"The weather.","parameters":{{{Weather}}}}}]}""");
 
     [Fact]
-    public void A_function_made_of_a_method_is_declared()
+    public void A_function_created_from_a_method_is_declared()
     {
-        JsonObject body = Build(new ChatOptions { Tools = [AIFunctionFactory.Create((string city) => city.Length, "weather", "The weather.")] });
-        JsonAssert.Equal("""["city"]""", body["tools"]![0]!["function"]!["parameters"]!["required"]);
+        AIFunction weather = AIFunctionFactory.Create((string city) => city.Length, "weather", "The weather.");
+        JsonObject fields = Fill(new ChatOptions { Tools = [weather] });
+        JsonAssert.Equal("""["city"]""", fields["tools"]![0]!["function"]!["parameters"]!["required"]);
     }
 
     [Theory]
@@ -33,7 +35,7 @@ public class RequestToolsTests
     [InlineData("strict")]
     [InlineData("Strict")]
     [InlineData("strictJsonSchema")]
-    public void A_strict_function_says_so_and_has_a_strict_schema(string key) => Check(
+    public void A_strict_function_has_a_strict_schema(string key) => Check(
         new ChatOptions { Tools = [new Strict(Declare("weather", "", Weather), key)] },
         """
         {"tools":[{"type":"function","function":{"name":"weather","strict":true,"parameters":{"type":"object",
@@ -41,39 +43,57 @@ public class RequestToolsTests
         """);
 
     [Fact]
-    public void How_tools_may_be_used_is_said()
+    public void A_function_is_strict_if_only_the_options_say_so()
     {
-        Assert.Equal("auto", (string?)Build(WithTool(ChatToolMode.Auto))["tool_choice"]);
-        Assert.Equal("none", (string?)Build(WithTool(ChatToolMode.None))["tool_choice"]);
-        Assert.Equal("required", (string?)Build(WithTool(ChatToolMode.RequireAny))["tool_choice"]);
-        JsonAssert.Equal("""{"type":"function","function":{"name":"weather"}}""", Build(WithTool(ChatToolMode.RequireSpecific("weather")))["tool_choice"]);
-        Assert.Null(Build(WithTool(null))["tool_choice"]);
-        Assert.False((bool?)Build(WithTool(null))["parallel_tool_calls"]);
+        ChatOptions options = WithTool(null);
+        options.AdditionalProperties = new() { ["strictJsonSchema"] = false };
+        Assert.False((bool?)Fill(options)["tools"]![0]!["function"]!["strict"]);
     }
 
     [Fact]
-    public void Without_tools_nothing_is_said_of_their_use() =>
+    public void The_tool_mode_is_the_tool_choice()
+    {
+        Assert.Equal("auto", (string?)Fill(WithTool(ChatToolMode.Auto))["tool_choice"]);
+        Assert.Equal("none", (string?)Fill(WithTool(ChatToolMode.None))["tool_choice"]);
+        Assert.Equal("required", (string?)Fill(WithTool(ChatToolMode.RequireAny))["tool_choice"]);
+        JsonAssert.Equal(
+            """{"type":"function","function":{"name":"weather"}}""",
+            Fill(WithTool(ChatToolMode.RequireSpecific("weather")))["tool_choice"]);
+        Assert.Null(Fill(WithTool(null))["tool_choice"]);
+        Assert.False((bool?)Fill(WithTool(null))["parallel_tool_calls"]);
+    }
+
+    [Fact]
+    public void Without_tools_there_is_no_tool_choice() =>
         Check(new ChatOptions { ToolMode = ChatToolMode.RequireAny, AllowMultipleToolCalls = true, Tools = [] }, "{}");
 
     [Fact]
-    public void Tools_written_by_hand_stay()
+    public void Tools_that_are_already_set_are_kept()
     {
-        var seed = new JsonObject { ["tools"] = new JsonArray(new JsonObject { ["type"] = "custom" }) };
-        JsonObject body = OpenAIRequest.Build([new(ChatRole.User, "Hi")], WithTool(ChatToolMode.Auto), null, seed);
-        JsonAssert.Equal("""[{"type":"custom"}]""", body["tools"]);
-        Assert.Equal("auto", (string?)body["tool_choice"]);
+        var fields = new JsonObject { ["tools"] = new JsonArray(new JsonObject { ["type"] = "custom" }) };
+        RequestTools.Fill(fields, WithTool(ChatToolMode.Auto), webSearchField: null);
+        JsonAssert.Equal("""{"tools":[{"type":"custom"}],"tool_choice":"auto","parallel_tool_calls":false}""", fields);
     }
 
     [Fact]
-    public void A_tool_that_cannot_be_asked_for_is_refused()
+    public void A_web_search_is_a_field_if_the_provider_has_one()
     {
-        ArgumentException e = Assert.Throws<ArgumentException>(() => Build(new ChatOptions { Tools = [new HostedCodeInterpreterTool()] }));
-        Assert.Contains("HostedCodeInterpreterTool", e.Message, StringComparison.Ordinal);
-        Assert.Contains("AIFunction", e.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => Build(new ChatOptions { Tools = [null!] }));
+        var options = new ChatOptions { Tools = [new HostedWebSearchTool()], ToolMode = ChatToolMode.Auto };
+        var fields = new JsonObject();
+        RequestTools.Fill(fields, options, webSearchField: "enable_search");
+        JsonAssert.Equal("""{"enable_search":true}""", fields);
+        Refuses("(HostedWebSearchTool)", options);
     }
 
-    private static ChatOptions WithTool(ChatToolMode? mode) => new() { Tools = [Declare("weather", "", Weather)], ToolMode = mode, AllowMultipleToolCalls = false };
+    [Fact]
+    public void An_unsupported_tool_is_refused()
+    {
+        Refuses("(HostedCodeInterpreterTool). Use AIFunction", new ChatOptions { Tools = [new HostedCodeInterpreterTool()] });
+        Refuses("ChatOptions.Tools contains null.", new ChatOptions { Tools = [null!] });
+    }
+
+    private static ChatOptions WithTool(ChatToolMode? mode) =>
+        new() { Tools = [Declare("weather", "", Weather)], ToolMode = mode, AllowMultipleToolCalls = false };
 
     private static AIFunctionDeclaration Declare(string name, string description, string schema)
     {
@@ -81,14 +101,17 @@ public class RequestToolsTests
         return AIFunctionFactory.CreateDeclaration(name, description, document.RootElement.Clone());
     }
 
-    private static JsonObject Build(ChatOptions options)
+    private static JsonObject Fill(ChatOptions options)
     {
-        JsonObject body = OpenAIRequest.Build([new(ChatRole.User, "Hi")], options, null, null);
-        body.Remove("messages");
-        return body;
+        var fields = new JsonObject();
+        RequestTools.Fill(fields, options, webSearchField: null);
+        return fields;
     }
 
-    private static void Check(ChatOptions options, string expected) => JsonAssert.Equal(expected, Build(options));
+    private static void Check(ChatOptions options, string expected) => JsonAssert.Equal(expected, Fill(options));
+
+    private static void Refuses(string because, ChatOptions options) =>
+        Assert.Contains(because, Assert.Throws<ArgumentException>("options", () => Fill(options)).Message, StringComparison.Ordinal);
 
     private sealed class Strict(AIFunctionDeclaration inner, string key) : AIFunctionDeclaration
     {

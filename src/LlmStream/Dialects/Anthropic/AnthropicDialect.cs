@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Json;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Anthropic;
@@ -47,8 +48,9 @@ internal sealed class AnthropicDialect : Dialect
         _ => RecognitionCertainty.None,
     };
 
-    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
-        AnthropicRequest.Build(messages, options, model, seed);
+    public override JsonObject BuildRequest(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        AnthropicRequest.Build(conversation, options, model, seed);
 
     public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true; // usage is always sent
 
@@ -57,7 +59,7 @@ internal sealed class AnthropicDialect : Dialect
     /// <summary>A budget for thinking must be less than the limit, so the limit stays as it is if there is one.</summary>
     public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
     {
-        if (body["thinking"] is not JsonObject thinking || !HasText(thinking["type"], "enabled")) yield return (body, "max_tokens");
+        if ((body["thinking"] as JsonObject)?["type"].Is("enabled") is not true) yield return (body, "max_tokens");
     }
 
     /// <summary>Claude from 4.6 on, and while it thinks, refuses a trailing assistant message.</summary>
@@ -71,5 +73,5 @@ internal sealed class AnthropicDialect : Dialect
     public override bool QuotesPartialAnswer(string model) => new ClaudeModel(model).IsClaude;
 
     private static bool Thinks(JsonObject body) =>
-        body["thinking"] is JsonObject thinking && (HasText(thinking["type"], "enabled") || HasText(thinking["type"], "adaptive"));
+        (body["thinking"] as JsonObject)?["type"].AsText() is "enabled" or "adaptive";
 }

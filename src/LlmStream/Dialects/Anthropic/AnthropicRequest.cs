@@ -5,33 +5,31 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Anthropic;
 
-/// <summary>The body of a request to Anthropic's Messages API (platform.claude.com/docs/en/api/messages).</summary>
+/// <summary>Builds the body of a request to Anthropic's Messages API (platform.claude.com/docs/en/api/messages).</summary>
 internal static class AnthropicRequest
 {
-    /// <summary>Makes the body, all but <c>stream</c>.</summary>
-    /// <param name="messages">The conversation; at least one message besides the system's.</param>
-    /// <param name="options">What else is asked, or null.</param>
-    /// <param name="model">The model where the options name none, or null: the field is left out.</param>
-    /// <param name="seed">What the caller made himself and is only to be completed, or null. Not changed.</param>
-    /// <exception cref="ArgumentException">Something in the messages or options cannot be said in this format.</exception>
-    public static JsonObject Build(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed)
-    {
-        ArgumentNullException.ThrowIfNull(messages);
-        JsonObject body = RequestFields.Start(seed);
-        body.FillAdditional(options);
-        RequestFields.RefuseMessages(body);
-        body.Fill("model", options?.ModelId ?? model);
-        var claude = new ClaudeModel(body["model"] is JsonValue value && value.TryGetValue(out string? name) ? name : null);
+    // The API refuses a smaller budget for reasoning (platform.claude.com/docs/en/build-with-claude/extended-thinking).
+    private const int MinThinkingBudget = 1_024;
 
-        (JsonArray written, JsonArray system) = new AnthropicMessageWriter().Write(messages, options?.Instructions);
+    /// <summary>Builds the body without <c>stream</c>: see <see cref="Dialect.BuildRequest"/>.</summary>
+    public static JsonObject Build(Conversation conversation, ChatOptions? options, string? model, JsonObject? seed)
+    {
+        JsonObject body = RequestFields.Begin(seed, options, model, "messages");
+        var claude = new ClaudeModel(Dialect.ModelOf(body));
+        (JsonArray messages, JsonArray system) = AnthropicMessageWriter.Write(conversation);
         if (system.Count > 0)
         {
             if (body.ContainsKey("system"))
-                throw new ArgumentException("\"system\" is set in ChatOptions (RawRepresentationFactory or AdditionalProperties), and a system message or instructions were given as well. Give them in one place.", nameof(options));
-            body.Add("system", system is [JsonObject { Count: 2 } only] ? only["text"]!.DeepClone() : system);
+            {
+                throw InvalidRequest.Options(
+                    "\"system\" is set in ChatOptions (RawRepresentationFactory or AdditionalProperties), but a system message or "
+                    + "instructions were passed as well. Use only one of them.");
+            }
+
+            body.Add("system", AnthropicParts.Simplify(system));
         }
 
-        body.Add("messages", written);
+        body.Add("messages", messages);
         if (options is not null)
         {
             AnthropicTools.Fill(body, options);
@@ -43,28 +41,25 @@ internal static class AnthropicRequest
             FillThinking(body, options, claude);
         }
 
-        // Obligatory. A budget for thinking has to be less.
+        // Required, and must be more than the budget for reasoning.
         body.Fill("max_tokens", options?.MaxOutputTokens ?? (BudgetOf(body) ?? 0) + claude.DefaultMaxTokens);
 
-        // Left out, on purpose: FrequencyPenalty, PresencePenalty and Seed, for which this API has no word; ConversationId,
-        // ContinuationToken and AllowBackgroundResponses, since it keeps no state between requests.
+        // Intentionally ignored: FrequencyPenalty, PresencePenalty, and Seed, which have no equivalent; ConversationId,
+        // ContinuationToken, and AllowBackgroundResponses, because this API keeps no state between requests.
         return body;
     }
 
     private static void FillFormat(JsonObject body, ChatOptions options)
     {
-        if (options.ResponseFormat is not ChatResponseFormatJson format || body["output_config"]?["format"] is not null) return;
-        if (AnthropicSchemas.Of(format) is not { } schema)
-        {
-            throw new ArgumentException(
-                "This API gives JSON only by a schema. Give one (ChatResponseFormat.ForJsonSchema), or ask for JSON in the instructions and leave ChatOptions.ResponseFormat out.",
-                nameof(options));
-        }
-
+        if (options.ResponseFormat is not ChatResponseFormatJson format) return;
+        if ((body["output_config"] as JsonObject)?["format"] is not null) return;
+        JsonNode schema = AnthropicSchemas.Of(format) ?? throw InvalidRequest.Options(
+            "This API supports JSON only with a schema. Use ChatResponseFormat.ForJsonSchema, or request JSON in the instructions and "
+            + "do not set ChatOptions.ResponseFormat.");
         body.FillObject("output_config").Fill("format", new JsonObject { ["type"] = "json_schema", ["schema"] = schema });
     }
 
-    /// <summary>How hard the model is to think: in words for those that decide for themselves, as a budget of tokens for the others.</summary>
+    /// <summary>Sets how much the model reasons: newer models accept an effort, older ones a budget of tokens.</summary>
     private static void FillThinking(JsonObject body, ChatOptions options, ClaudeModel claude)
     {
         if (options.Reasoning is not { } reasoning || claude.NeverThinks || body.ContainsKey("thinking")) return;
@@ -78,36 +73,38 @@ internal static class AnthropicRequest
         if (claude.ThinksAdaptively)
         {
             thinking.Add("type", "adaptive");
-            string? effort = reasoning.Effort switch
-            {
-                ReasoningEffort.Low => "low",
-                ReasoningEffort.Medium => "medium",
-                ReasoningEffort.High => "high",
-                ReasoningEffort.ExtraHigh => claude.TakesExtraHighEffort ? "xhigh" : "high",
-                _ => null,
-            };
-            if (effort is not null) body.FillObject("output_config").Fill("effort", effort);
+            if (EffortOf(reasoning, claude) is { } effort) body.FillObject("output_config").Fill("effort", effort);
         }
         else
         {
-            int budget = reasoning.Effort switch
-            {
-                ReasoningEffort.Low => 1_024,
-                ReasoningEffort.High => 16_384,
-                ReasoningEffort.ExtraHigh => 32_000,
-                _ => 4_096,
-            };
-            // Fewer than 1,024 are refused. A limit that leaves no room for them leaves none for thoughts.
-            long limit = JsonNodes.ToInt64(body["max_tokens"]) ?? options.MaxOutputTokens ?? long.MaxValue;
-            if (limit <= 1_024) return;
+            // The budget must be less than the limit of the answer. If that leaves no room for the smallest budget, none is requested.
+            long limit = body["max_tokens"].AsInt64() ?? options.MaxOutputTokens ?? long.MaxValue;
+            if (limit <= MinThinkingBudget) return;
             thinking.Add("type", "enabled");
-            thinking.Add("budget_tokens", Math.Min(budget, limit - 1));
+            thinking.Add("budget_tokens", Math.Min(BudgetOf(reasoning), limit - 1));
         }
 
-        // The newest models keep their thoughts to themselves unless they are asked for them.
+        // The newest models do not return their reasoning by default.
         if (reasoning.Output is { } output) thinking.Add("display", output is ReasoningOutput.None ? "omitted" : "summarized");
         body.Add("thinking", thinking);
     }
 
-    private static long? BudgetOf(JsonObject body) => body["thinking"] is JsonObject thinking ? JsonNodes.ToInt64(thinking["budget_tokens"]) : null;
+    private static string? EffortOf(ReasoningOptions reasoning, ClaudeModel claude) => reasoning.Effort switch
+    {
+        ReasoningEffort.Low => "low",
+        ReasoningEffort.Medium => "medium",
+        ReasoningEffort.High => "high",
+        ReasoningEffort.ExtraHigh => claude.TakesExtraHighEffort ? "xhigh" : "high",
+        _ => null,
+    };
+
+    private static int BudgetOf(ReasoningOptions reasoning) => reasoning.Effort switch
+    {
+        ReasoningEffort.Low => MinThinkingBudget,
+        ReasoningEffort.High => 16_384,
+        ReasoningEffort.ExtraHigh => 32_000,
+        _ => 4_096,
+    };
+
+    private static long? BudgetOf(JsonObject body) => (body["thinking"] as JsonObject)?["budget_tokens"].AsInt64();
 }

@@ -6,43 +6,48 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.Anthropic;
 
 /// <summary>
-/// JSON schemas as Anthropic takes them for structured output (platform.claude.com/docs/en/build-with-claude/structured-outputs):
-/// no properties but those that are named, and none of the constraints that its grammar has no form for.
+/// Transforms JSON schemas to the subset that Anthropic accepts for structured output
+/// (platform.claude.com/docs/en/build-with-claude/structured-outputs): no additional properties, and none of the constraints that its
+/// grammars cannot express.
 /// </summary>
 internal static class AnthropicSchemas
 {
-    private static readonly string[] Refused =
-        ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "maxItems", "uniqueItems", "minProperties", "maxProperties"];
+    private static readonly string[] UnsupportedConstraints =
+    [
+        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "maxItems", "uniqueItems",
+        "minProperties", "maxProperties",
+    ];
 
     private static readonly AIJsonSchemaTransformCache Transformed = new(new AIJsonSchemaTransformOptions
     {
         ConvertBooleanSchemas = true,
         DisallowAdditionalProperties = true,
-        TransformSchemaNode = static (_, node) => Describe(node),
+        TransformSchemaNode = static (_, node) => MoveConstraintsToDescription(node),
     });
 
-    /// <summary>The schema of a format, or null where it has none.</summary>
-    public static JsonNode? Of(ChatResponseFormatJson format) => Transformed.GetOrCreateTransformedSchema(format) is { } schema ? JsonNodes.FromElement(schema) : null;
+    /// <summary>The schema of a response format, or null if it has none.</summary>
+    public static JsonNode? Of(ChatResponseFormatJson format) =>
+        Transformed.GetOrCreateTransformedSchema(format) is { } schema ? JsonNodes.FromElement(schema) : null;
 
-    /// <summary>The schema of a function's parameters, to be followed strictly.</summary>
+    /// <summary>The schema of a function's parameters in strict mode.</summary>
     public static JsonElement Of(AIFunctionDeclaration function) => Transformed.GetOrCreateTransformedSchema(function);
 
-    /// <summary>What cannot be a constraint becomes a word to the model.</summary>
-    private static JsonNode Describe(JsonNode node)
+    /// <summary>Moves the constraints that cannot be enforced to the description, where the model reads them.</summary>
+    private static JsonNode MoveConstraintsToDescription(JsonNode node)
     {
         if (node is not JsonObject schema) return node;
-        List<string>? words = null;
-        foreach (string name in Refused) Take(name);
-        if (JsonNodes.ToInt64(schema["minItems"]) is > 1) Take("minItems");
-        if (words is null) return schema;
-        string described = schema["description"] is JsonValue value && value.TryGetValue(out string? text) ? text + " " : "";
-        schema["description"] = $"{described}({string.Join(", ", words)})";
+        var moved = new List<string>();
+        foreach (string name in UnsupportedConstraints) Move(name);
+        if (schema["minItems"].AsInt64() is > 1) Move("minItems"); // 0 and 1 are supported
+        if (moved.Count == 0) return schema;
+        string description = schema["description"].AsText() is { } text ? text + " " : "";
+        schema["description"] = $"{description}({string.Join(", ", moved)})";
         return schema;
 
-        void Take(string name)
+        void Move(string name)
         {
             if (!schema.TryGetPropertyValue(name, out JsonNode? limit)) return;
-            (words ??= []).Add($"{name}: {JsonNodes.ToText(limit)}");
+            moved.Add($"{name}: {JsonNodes.ToJsonText(limit)}");
             schema.Remove(name);
         }
     }

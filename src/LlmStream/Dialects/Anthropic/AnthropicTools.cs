@@ -1,55 +1,47 @@
 using System.Text.Json.Nodes;
-using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Anthropic;
 
-/// <summary>Tools, and how the model may use them, as Anthropic writes them.</summary>
+/// <summary>Writes tools, and how the model may use them, in Anthropic's format.</summary>
 internal static class AnthropicTools
 {
-    // What a declaration may say besides: platform.claude.com/docs/en/agents-and-tools/tool-use.
-    private static readonly string[] MoreFields = ["cache_control", "defer_loading", "allowed_callers", "input_examples", "eager_input_streaming"];
+    // Optional fields of a declaration (platform.claude.com/docs/en/agents-and-tools/tool-use).
+    private static readonly string[] OptionalFields =
+        ["cache_control", "defer_loading", "allowed_callers", "input_examples", "eager_input_streaming"];
 
+    /// <summary>Sets <c>tools</c> and <c>tool_choice</c>.</summary>
+    /// <exception cref="ArgumentException">A tool is not supported.</exception>
     public static void Fill(JsonObject body, ChatOptions options)
     {
-        if (options.Tools is { Count: > 0 } tools && !body.ContainsKey("tools")) body.Add("tools", new JsonArray([.. tools.Select(tool => Declare(tool, options))]));
+        if (options.Tools is { Count: > 0 } tools && !body.ContainsKey("tools"))
+            body.Add("tools", new JsonArray([.. tools.Select(tool => Declare(tool, options))]));
 
-        // Without tools, a choice among them is refused.
+        // Without tools, the API refuses a choice among them.
         if (body.ContainsKey("tools")) body.Fill("tool_choice", Choice(options));
     }
 
+    // An unsupported tool is refused rather than ignored: without it the answers would be worse, and nothing would show why.
     private static JsonObject Declare(AITool? tool, ChatOptions options) => tool switch
     {
         AIFunctionDeclaration function => Declare(function, options),
         HostedWebSearchTool => new JsonObject { ["type"] = "web_search_20250305", ["name"] = "web_search" },
         HostedCodeInterpreterTool => new JsonObject { ["type"] = "code_execution_20250825", ["name"] = "code_execution" },
-        null => throw new ArgumentException("A tool is null. Leave it out of ChatOptions.Tools.", nameof(options)),
-        // A model without a tool that it was meant to have gives worse answers, and nobody sees why.
-        _ => throw new ArgumentException(
-            $"The tool \"{tool.Name}\" is a {tool.GetType().Name}, for which no form is known here. Give tools as AIFunction or AIFunctionDeclaration, HostedWebSearchTool or HostedCodeInterpreterTool; all others by \"tools\" of a JsonObject of your own (ChatOptions.RawRepresentationFactory), which then has to hold all of them.",
-            nameof(options)),
+        _ => throw InvalidRequest.UnsupportedTool(
+            tool,
+            "Use AIFunction, AIFunctionDeclaration, HostedWebSearchTool, or HostedCodeInterpreterTool. To use any other tool, set "
+            + "\"tools\", with all tools, in a JsonObject from ChatOptions.RawRepresentationFactory."),
     };
 
     private static JsonObject Declare(AIFunctionDeclaration function, ChatOptions options)
     {
-        bool? strict = RequestFields.ReadStrict(function.AdditionalProperties, RequestFields.StrictKey)
-            ?? RequestFields.ReadStrict(function.AdditionalProperties, "strict")
-            ?? RequestFields.ReadStrict(function.AdditionalProperties, "Strict")
-            ?? RequestFields.ReadStrict(options.AdditionalProperties, RequestFields.StrictKey);
-        JsonObject schema = JsonNodes.FromElement(strict is true ? AnthropicSchemas.Of(function) : function.JsonSchema) as JsonObject ?? [];
-        schema.Fill("type", "object");
-        schema.Fill("properties", new JsonObject());
-
+        bool? strict = RequestFields.StrictOf(function, options);
         var declaration = new JsonObject { ["name"] = function.Name };
         if (function.Description.Length > 0) declaration.Add("description", function.Description);
-        declaration.Add("input_schema", schema);
+        declaration.Add("input_schema", RequestTools.ObjectSchema(strict is true ? AnthropicSchemas.Of(function) : function.JsonSchema));
         declaration.Fill("strict", strict);
-        foreach (string name in MoreFields)
-        {
-            if (function.AdditionalProperties.TryGetValue(name, out object? value) && JsonNodes.TryConvert(value, out JsonNode? node)) declaration.Fill(name, node);
-        }
-
+        declaration.FillProperties(function.AdditionalProperties.Where(property => OptionalFields.Contains(property.Key)));
         return declaration;
     }
 
@@ -63,7 +55,8 @@ internal static class AnthropicTools
             RequiredChatToolMode => new JsonObject { ["type"] = "any" },
             _ => options.AllowMultipleToolCalls is null ? null : new JsonObject { ["type"] = "auto" },
         };
-        if (options.ToolMode is not NoneChatToolMode && options.AllowMultipleToolCalls is { } several) choice?.Add("disable_parallel_tool_use", !several);
+        if (options.ToolMode is not NoneChatToolMode && options.AllowMultipleToolCalls is { } several)
+            choice?.Add("disable_parallel_tool_use", !several);
         return choice;
     }
 }

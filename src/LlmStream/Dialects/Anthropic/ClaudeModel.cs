@@ -3,12 +3,12 @@ using System.Globalization;
 namespace LlmStream.Dialects.Anthropic;
 
 /// <summary>
-/// The capabilities of a Claude model, as far as its name shows them: <c>claude-opus-4-6</c>, <c>claude-3-7-sonnet@20250219</c>
-/// (Vertex), <c>us.anthropic.claude-sonnet-4-5-20250929-v1:0</c> (Bedrock), <c>anthropic/claude-opus-4.6</c> (OpenRouter).
+/// What a Claude model supports, as far as its name shows: <c>claude-opus-4-6</c>, <c>claude-3-7-sonnet@20250219</c> (Vertex),
+/// <c>us.anthropic.claude-sonnet-4-5-20250929-v1:0</c> (Bedrock), <c>anthropic/claude-opus-4.6</c> (OpenRouter).
 /// </summary>
 internal readonly record struct ClaudeModel
 {
-    private readonly int _version; // 406 for Claude 4.6; 0 if the name has none
+    private readonly int _version; // 406 for Claude 4.6; 0 if the name has no version, as may be the case for the newest
     private readonly bool _isClaude;
 
     public ClaudeModel(string? name)
@@ -22,24 +22,24 @@ internal readonly record struct ClaudeModel
     public bool IsClaude => _isClaude;
 
     /// <summary>
-    /// Whether it refuses a trailing assistant message with HTTP 400: 4.6 and later
+    /// Whether the API answers 400 to a trailing assistant message: from 4.6 on
     /// (platform.claude.com/docs, "Migrating away from prefilled responses").
     /// </summary>
     public bool RefusesPrefill => _isClaude && (_version == 0 || _version >= 406);
 
-    /// <summary>Whether it decides how long it thinks and takes an effort; earlier models take a budget.</summary>
+    /// <summary>Whether the model itself decides how long to reason, and accepts an effort instead of a budget of tokens.</summary>
     public bool ThinksAdaptively => RefusesPrefill;
 
-    /// <summary>Whether it accepts the effort <c>xhigh</c>: Opus 4.7 and later.</summary>
+    /// <summary>Whether the effort <c>xhigh</c> is accepted: from Opus 4.7 on.</summary>
     public bool TakesExtraHighEffort => _isClaude && (_version == 0 || _version >= 407);
 
-    /// <summary>Whether it has no extended thinking: before 3.7.</summary>
+    /// <summary>Whether the model is known not to support reasoning: before 3.7.</summary>
     public bool NeverThinks => _isClaude && _version is > 0 and < 307;
 
-    /// <summary>The limit of an answer, in tokens, if the caller sets none. Every model accepts it.</summary>
+    /// <summary>The limit of the answer, in tokens, if the caller sets none. Every model accepts it.</summary>
     public int DefaultMaxTokens => _isClaude && _version is 0 or >= 400 ? 16_384 : 4_096;
 
-    /// <summary>The first number of the name that is not a date, and the one after it.</summary>
+    /// <summary>The first number in the name that is not a date, and the number directly after it.</summary>
     private static int VersionOf(string name)
     {
         string[] parts = name.Split(['-', '_', '.', '@', ':', '/', ' ']);
@@ -48,5 +48,6 @@ internal readonly record struct ClaudeModel
         return (NumberOf(parts[major]) * 100) + (major + 1 < parts.Length ? NumberOf(parts[major + 1]) : 0);
     }
 
-    private static int NumberOf(string part) => part.Length is 1 or 2 && int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+    private static int NumberOf(string part) =>
+        part.Length is 1 or 2 && int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Json;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Cohere;
@@ -55,8 +56,9 @@ internal sealed class CohereDialect : Dialect
         : head.Has("finish_reason") && head.Has("message") ? RecognitionCertainty.Combination // an answer in one piece
         : RecognitionCertainty.None;
 
-    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
-        CohereRequest.Build(messages, options, model, seed);
+    public override JsonObject BuildRequest(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        CohereRequest.Build(conversation, options, model, seed);
 
     public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true;
 }

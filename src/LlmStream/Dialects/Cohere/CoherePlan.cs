@@ -31,7 +31,7 @@ internal sealed class CoherePlan(int maxLength)
         _text.Complete(out _);
         string plan = _text.ToString();
         _text = null;
-        byte[] json = Encoding.UTF8.GetBytes(JsonNodes.ToText(new JsonObject { [Field] = plan }));
+        byte[] json = Encoding.UTF8.GetBytes(JsonNodes.ToJsonText(new JsonObject { [Field] = plan }));
         choice.AddContent(ProviderContent.Create("cohere", json), plan.Length);
     }
 }

@@ -1,29 +1,19 @@
 using System.Text.Json.Nodes;
-using LlmStream.Answers;
 using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Cohere;
 
-/// <summary>The body of a request to version 2 of Cohere's Chat API (docs.cohere.com/reference/chat-stream).</summary>
+/// <summary>Builds the body of a request to version 2 of Cohere's Chat API (docs.cohere.com/reference/chat-stream).</summary>
 internal static class CohereRequest
 {
-    /// <summary>Makes the body, all but <c>stream</c>.</summary>
-    /// <param name="messages">The conversation; at least one message.</param>
-    /// <param name="options">What else is asked, or null. Additional properties are fields of the body: <c>documents</c>, <c>citation_options</c>, <c>safety_mode</c>.</param>
-    /// <param name="model">The model where the options name none, or null: the field is left out.</param>
-    /// <param name="seed">What the caller made himself and is only to be completed, or null. Not changed.</param>
-    /// <exception cref="ArgumentException">Something in the messages or options cannot be said in this format.</exception>
-    public static JsonObject Build(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed)
+    /// <summary>Builds the body without <c>stream</c>: see <see cref="Dialect.BuildRequest"/>.</summary>
+    /// <remarks>Additional properties are fields of the body: <c>documents</c>, <c>citation_options</c>, <c>safety_mode</c>.</remarks>
+    public static JsonObject Build(Conversation conversation, ChatOptions? options, string? model, JsonObject? seed)
     {
-        ArgumentNullException.ThrowIfNull(messages);
-
-        JsonObject body = RequestFields.Start(seed);
-        body.FillAdditional(options);
-        RequestFields.RefuseMessages(body);
-        body.Fill("model", options?.ModelId ?? model);
-        body.Add("messages", new CohereMessageWriter().Write(messages, options?.Instructions));
+        JsonObject body = RequestFields.Begin(seed, options, model, "messages");
+        body.Add("messages", new CohereMessageWriter().Write(conversation));
         if (options is null) return body;
 
         FillTools(body, options);
@@ -36,11 +26,12 @@ internal static class CohereRequest
         body.Fill("frequency_penalty", options.FrequencyPenalty);
         body.Fill("presence_penalty", options.PresencePenalty);
         body.Fill("seed", options.Seed);
-        // On or off is all that can be asked; how much is a budget of tokens (token_budget), for which no level stands.
-        if (options.Reasoning?.Effort is { } effort) body.Fill("thinking", new JsonObject { ["type"] = effort == ReasoningEffort.None ? "disabled" : "enabled" });
+        // Reasoning is either on or off. An effort cannot be requested, only a budget of tokens (token_budget).
+        if (options.Reasoning?.Effort is { } effort)
+            body.Fill("thinking", new JsonObject { ["type"] = effort == ReasoningEffort.None ? "disabled" : "enabled" });
 
-        // Left out, on purpose: AllowMultipleToolCalls, for which there is no word; ConversationId, ContinuationToken and
-        // AllowBackgroundResponses, since this API keeps no state between requests; Reasoning.Output, since it shows all it thought.
+        // Intentionally ignored: AllowMultipleToolCalls, which has no equivalent; ConversationId, ContinuationToken, and
+        // AllowBackgroundResponses, because this API keeps no state between requests; Reasoning.Output, because all reasoning is returned.
         return body;
     }
 
@@ -53,32 +44,34 @@ internal static class CohereRequest
             bool isStrict = false;
             foreach (JsonObject function in tools.Select(tool => (JsonObject)tool!["function"]!))
             {
-                isStrict |= function["strict"] is JsonValue value && value.TryGetValue(out bool strict) && strict;
-                function.Remove("strict"); // it is asked of all tools, or of none
+                isStrict |= function["strict"].AsBool() is true;
+                function.Remove("strict"); // a setting of all tools together
             }
 
-            // A tool that has to be called cannot be named. Where it is the only one, it has to be it.
-            if (options.ToolMode is RequiredChatToolMode { RequiredFunctionName: { } name }) Keep(tools, name);
+            // The tool that must be called cannot be named, so only this tool is sent.
+            if (options.ToolMode is RequiredChatToolMode { RequiredFunctionName: { } name }) RemoveOthers(tools, name);
             body.Fill("tools", tools.DeepClone());
             if (isStrict) body.Fill("strict_tools", true);
         }
 
-        if (body.ContainsKey("tools")) body.Fill("tool_choice", options.ToolMode switch
+        if (!body.ContainsKey("tools")) return;
+        body.Fill("tool_choice", options.ToolMode switch
         {
             NoneChatToolMode => "NONE",
             RequiredChatToolMode => "REQUIRED",
-            _ => null, // that the model chooses is the default, and has no name
+            _ => null, // by default the model chooses
         });
     }
 
-    private static void Keep(JsonArray tools, string name)
+    private static void RemoveOthers(JsonArray tools, string name)
     {
         for (int i = tools.Count - 1; i >= 0; i--)
         {
-            if (!string.Equals((string?)tools[i]!["function"]!["name"], name, StringComparison.Ordinal)) tools.RemoveAt(i);
+            if (!tools[i]!["function"]!["name"].Is(name)) tools.RemoveAt(i);
         }
 
-        if (tools.Count == 0) throw new ArgumentException($"ChatOptions.ToolMode requires the function \"{name}\", which is not among ChatOptions.Tools.", nameof(name));
+        if (tools.Count > 0) return;
+        throw InvalidRequest.Options($"ChatOptions.ToolMode requires the function \"{name}\", which ChatOptions.Tools does not contain.");
     }
 
     private static JsonObject? ResponseFormat(ChatResponseFormat? format)
@@ -92,53 +85,5 @@ internal static class CohereRequest
                 return written;
             default: return null;
         }
-    }
-}
-
-/// <summary>Messages as Cohere has them: what was thought is a part of the content, and what was planned a field of its own.</summary>
-internal sealed class CohereMessageWriter() : MessageWriter(reasoningField: null, takesNames: false)
-{
-    protected override JsonNode? NoContent => null;
-
-    protected override JsonObject? WritePart(AIContent content) => content switch
-    {
-        TextContent text => Part("text", text.Text),
-        DataContent data when data.HasTopLevelMediaType("image") => Image(data.Uri, data),
-        UriContent link when link.HasTopLevelMediaType("image") => Image(link.Uri.OriginalString, link),
-        _ => null,
-    };
-
-    protected override void Complete(JsonObject written, ChatMessage message)
-    {
-        // There is no word for a refusal. It is what was said.
-        JsonNode? refusal = written["refusal"];
-        written.Remove("refusal");
-        bool isSilent = written["content"] is null || (written["content"] is JsonValue none && (string?)none is "");
-        if (refusal is not null && isSilent) written["content"] = refusal;
-
-        string plan = string.Concat(message.Contents.Select(content => ProviderContent.Read("cohere", content)?[CoherePlan.Field]).OfType<JsonValue>().Select(value => (string?)value));
-        if (plan.Length > 0) written.Fill(CoherePlan.Field, plan);
-
-        string reasoning = string.Concat(message.Contents.OfType<TextReasoningContent>().Select(content => content.Text));
-        if (reasoning.Length > 0)
-        {
-            JsonNode? said = written["content"];
-            written["content"] = null;
-            var parts = said as JsonArray ?? [];
-            if (said is JsonValue text && (string?)text is { Length: > 0 } words) parts.Add((JsonNode)Part("text", words));
-            parts.Insert(0, Part("thinking", reasoning));
-            written["content"] = parts;
-        }
-
-        if (written["content"] is null) written.Remove("content");
-    }
-
-    private static JsonObject Part(string type, JsonNode value) => new() { ["type"] = type, [type] = value };
-
-    private static JsonObject Image(string url, AIContent content)
-    {
-        var image = new JsonObject { ["url"] = url };
-        if (content.AdditionalProperties?.TryGetValue("detail", out object? detail) is true && JsonNodes.TryConvert(detail, out JsonNode? node)) image.Fill("detail", node);
-        return Part("image_url", image);
     }
 }

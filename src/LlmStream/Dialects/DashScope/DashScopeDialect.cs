@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Dialects.OpenAI;
 using LlmStream.Json;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.DashScope;
@@ -33,8 +34,9 @@ internal sealed class DashScopeDialect : Dialect
         return head.Has("output") || isError ? RecognitionCertainty.Combination : RecognitionCertainty.None;
     }
 
-    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
-        DashScopeRequest.Build(messages, options, model, seed);
+    public override JsonObject BuildRequest(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        DashScopeRequest.Build(conversation, options, model, seed);
 
     public override RequestDescription DescribeRequest(JsonObject body, LlmProvider provider)
     {

@@ -1,44 +1,33 @@
 using System.Text.Json.Nodes;
-using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.DashScope;
 
 /// <summary>
-/// The body of a request in DashScope's own format (help.aliyun.com/zh/model-studio/qwen-api-via-dashscope):
+/// Builds the body of a request in DashScope's native format (help.aliyun.com/zh/model-studio/qwen-api-via-dashscope):
 /// <c>{model, input: {messages}, parameters}</c>.
 /// </summary>
 internal static class DashScopeRequest
 {
-    /// <summary>Makes the body. That it is to be streamed is said in a header (<c>X-DashScope-SSE</c>), not here.</summary>
-    /// <param name="messages">The conversation; at least one message.</param>
-    /// <param name="options">What else is asked, or null. Additional properties go into <c>parameters</c>, where this format has its options.</param>
-    /// <param name="model">The model where the options name none, or null: the field is left out.</param>
-    /// <param name="seed">What the caller made himself and is only to be completed, or null. Not changed.</param>
-    /// <param name="multimodal">
-    /// Whether the request goes to the address for multimodal models, where all content is a list of parts. Where a
-    /// message has more than text that is so in any case: <see cref="IsMultimodal"/> tells.
-    /// </param>
-    /// <exception cref="ArgumentException">Something in the messages or options cannot be said in this format.</exception>
-    public static JsonObject Build(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, bool multimodal = false)
+    /// <summary>Builds the body: see <see cref="Dialect.BuildRequest"/>. A header (<c>X-DashScope-SSE</c>) requests the stream.</summary>
+    /// <remarks>Additional properties go into <c>parameters</c>, where this format has its options.</remarks>
+    public static JsonObject Build(Conversation conversation, ChatOptions? options, string? model, JsonObject? seed)
     {
-        ArgumentNullException.ThrowIfNull(messages);
-
-        JsonObject body = RequestFields.Start(seed);
+        JsonObject body = RequestFields.Copy(seed);
         body.Fill("model", options?.ModelId ?? model);
         JsonObject input = body.FillObject("input");
         JsonObject parameters = body.FillObject("parameters");
         parameters.FillAdditional(options);
-        RequestFields.RefuseMessages(body);
-        RequestFields.RefuseMessages(input);
-        RequestFields.RefuseMessages(parameters);
+        body.RefuseField("messages");
+        input.RefuseField("messages");
+        parameters.RefuseField("messages");
 
-        JsonArray written = new DashScopeMessageWriter().Write(messages, options?.Instructions);
-        input.Add("messages", written);
-        if (multimodal || IsMultimodal(body)) WriteAllAsParts(written);
+        JsonArray messages = new DashScopeMessageWriter().Write(conversation);
+        input.Add("messages", messages);
+        if (IsMultimodal(body)) WriteTextAsParts(messages);
 
-        // The documented defaults are the older "text", without tool calls, and the whole text again in each chunk.
+        // The documented defaults are the older format "text", without tool calls, and the whole text so far in each chunk.
         parameters.Fill("result_format", "message");
         parameters.Fill("incremental_output", true);
         if (options is null) return body;
@@ -52,41 +41,28 @@ internal static class DashScopeRequest
         parameters.Fill("top_k", options.TopK);
         parameters.Fill("presence_penalty", options.PresencePenalty);
         parameters.Fill("seed", options.Seed);
-        // On or off is all that can be asked; how much is a budget of tokens (thinking_budget), for which no level stands.
+        // Reasoning is either on or off. An effort cannot be requested, only a budget of tokens (thinking_budget).
         if (options.Reasoning?.Effort is { } effort) parameters.Fill("enable_thinking", effort != ReasoningEffort.None);
 
-        // Left out, on purpose: FrequencyPenalty, since the repetition_penalty of this API is a factor and not a summand;
-        // ConversationId, ContinuationToken and AllowBackgroundResponses, since it keeps no state between requests;
-        // Reasoning.Output, since it always shows what it thought.
+        // Intentionally ignored: FrequencyPenalty, because the repetition_penalty of this API is a factor, not a summand;
+        // ConversationId, ContinuationToken, and AllowBackgroundResponses, because this API keeps no state between requests;
+        // Reasoning.Output, because all reasoning is returned.
         return body;
     }
 
-    /// <summary>Whether a body has content in parts, and so has to go to the address for multimodal models.</summary>
+    /// <summary>
+    /// Whether a message of a body has content in parts. Such a body must be sent to the address for multimodal models, where the
+    /// content of every message is in parts.
+    /// </summary>
     public static bool IsMultimodal(JsonObject body) =>
-        body["input"]?["messages"] is JsonArray messages && messages.Any(message => message is JsonObject written && written["content"] is JsonArray);
+        (body["input"] as JsonObject)?["messages"] is JsonArray messages
+        && messages.OfType<JsonObject>().Any(message => message["content"] is JsonArray);
 
-    private static void WriteAllAsParts(JsonArray messages)
+    private static void WriteTextAsParts(JsonArray messages)
     {
-        foreach (JsonNode? message in messages)
+        foreach (JsonObject message in messages.OfType<JsonObject>())
         {
-            if (message is JsonObject written && written["content"] is JsonValue text) written["content"] = new JsonArray(new JsonObject { ["text"] = text.DeepClone() });
+            if (message["content"] is JsonValue text) message["content"] = new JsonArray(new JsonObject { ["text"] = text.DeepClone() });
         }
     }
-}
-
-/// <summary>Messages as DashScope has them.</summary>
-internal sealed class DashScopeMessageWriter() : MessageWriter(reasoningField: "reasoning_content", takesNames: true)
-{
-    protected override JsonNode? NoContent => "";
-
-    // Audio and video as Qwen-Audio, -Omni and -VL take them. Files go in by the id of an upload, in words that only Qwen-Long knows.
-    protected override JsonObject? WritePart(AIContent content) => content switch
-    {
-        TextContent text => new JsonObject { ["text"] = text.Text },
-        DataContent data when KindOf(data.MediaType) is { } kind => new JsonObject { [kind] = data.Uri },
-        UriContent link when KindOf(link.MediaType) is { } kind => new JsonObject { [kind] = link.Uri.OriginalString },
-        _ => null,
-    };
-
-    private static string? KindOf(string mediaType) => mediaType.Split('/')[0].ToLowerInvariant() is "image" or "audio" or "video" ? mediaType.Split('/')[0].ToLowerInvariant() : null;
 }

@@ -1,78 +1,78 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
-using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Gemini;
 
-/// <summary>Writes an assistant's message as the parts of a model's turn.</summary>
+/// <summary>Writes an assistant's message as parts of a model's turn.</summary>
 /// <remarks>
-/// Invariant: <c>_signature</c> has come and belongs to the part that follows. Thoughts are not sent back: they are summaries, made
-/// for people; the signatures are what the model goes on from.
+/// Invariant: <c>_signature</c> was read and belongs to the next part. Reasoning itself is not sent back: it is a summary for people;
+/// the model uses the signatures.
 /// </remarks>
-/// <param name="parts">Where they are written to. There may be some of the same turn already.</param>
-/// <param name="noSignature">What is given for the signature of a turn's first call where it has none, or null: nothing.</param>
-internal sealed class GeminiAnswerWriter(JsonArray parts, string? noSignature)
+internal sealed class GeminiAnswerWriter
 {
+    private readonly JsonArray _parts;
     private string? _signature;
 
-    /// <param name="message">The message.</param>
-    /// <param name="index">Its number, for what is said of it.</param>
-    /// <param name="names">The names of the functions by the ids of their calls; completed here.</param>
-    public void Write(ChatMessage message, int index, Dictionary<string, string> names)
+    private GeminiAnswerWriter(JsonArray parts) => _parts = parts;
+
+    /// <param name="turn">The assistant's turn.</param>
+    /// <param name="parts">Where the parts are added. It may have parts of an earlier message of the same turn.</param>
+    /// <param name="missingSignature">The signature of the turn's first call if it has none, or null: it is left out.</param>
+    /// <exception cref="ArgumentException">An argument of a function call cannot be converted to JSON.</exception>
+    public static void Write(ConversationTurn turn, JsonArray parts, string? missingSignature)
     {
-        foreach (AIContent content in message.Contents)
+        var writer = new GeminiAnswerWriter(parts);
+        foreach (AIContent content in turn.Contents)
         {
             switch (content)
             {
                 case TextReasoningContent reasoning:
-                    WriteReasoning(reasoning);
+                    writer.WriteReasoning(reasoning);
                     break;
-                case FunctionCallContent call: // InformationalOnly too: that says whether it is still to be run, not whether it was made
-                    names[call.CallId] = call.Name;
-                    WriteCall(call, index);
+                case FunctionCallContent call:
+                    writer.WriteCall(call, turn.Index, missingSignature);
                     break;
                 case TextContent { Text.Length: > 0 } text:
-                    WriteText(text.Text);
+                    writer.WriteText(text.Text);
                     break;
-                case TextContent or FunctionResultContent or ErrorContent or UsageContent or ToolApprovalRequestContent or ToolApprovalResponseContent:
+                case TextContent or FunctionResultContent or ErrorContent:
                     break;
                 default:
-                    // What a model of another provider said beside its words cannot be said to this one.
-                    if (GeminiPartWriter.Write(content, address: null) is { } part) Add(part);
+                    // What a model of another provider sent besides text cannot be sent to this one.
+                    if (GeminiPartWriter.Write(content, address: null) is { } part) writer.Add(part);
                     break;
             }
         }
 
-        // An answer in text is signed behind its end, on a part that says nothing.
-        if (_signature is not null) Add(new JsonObject { ["text"] = "" });
+        // The signature of an answer that is only text comes after its end, in a part with an empty text.
+        if (writer._signature is not null) writer.Add(EmptyText());
+        Debug.Assert(writer._signature is null, "every signature is written");
     }
 
     private void WriteReasoning(TextReasoningContent reasoning)
     {
-        // A signature that stands before a thought is the thought's own.
+        // A signature before reasoning belongs to the reasoning.
         if (_signature is not null && reasoning.Text.Length > 0) Add(new JsonObject { ["text"] = reasoning.Text, ["thought"] = true });
         if (!GeminiMessageWriter.IsSignature(reasoning.ProtectedData)) return;
-        if (_signature is not null) Add(new JsonObject { ["text"] = "" });
+        if (_signature is not null) Add(EmptyText());
         _signature = reasoning.ProtectedData;
     }
 
     private void WriteText(string text)
     {
-        bool goesOn = _signature is null && parts is [.., JsonObject { Count: 1 } last] && last.ContainsKey("text");
-        if (goesOn) parts[^1]!["text"] = (string?)parts[^1]!["text"] + text;
+        bool continues = _signature is null && _parts is [.., JsonObject { Count: 1 } last] && last.ContainsKey("text");
+        if (continues) _parts[^1]!["text"] = (string?)_parts[^1]!["text"] + text;
         else Add(new JsonObject { ["text"] = text });
     }
 
-    private void WriteCall(FunctionCallContent call, int index)
+    private void WriteCall(FunctionCallContent call, int index, string? missingSignature)
     {
-        var arguments = new JsonObject();
-        foreach ((string name, object? value) in call.Arguments ?? new Dictionary<string, object?>(StringComparer.Ordinal))
-            arguments[name] = JsonNodes.Convert(value, $"The argument \"{name}\" of a function call in message {index}");
-        var written = new JsonObject { ["name"] = call.Name, ["args"] = arguments };
+        var written = new JsonObject { ["name"] = call.Name, ["args"] = ToolArguments.ToJson(call, index) };
         written.Fill("id", GeminiMessageWriter.IdOf(call.CallId));
-        bool isFirst = !parts.Any(part => part is JsonObject other && other.ContainsKey("functionCall"));
-        if (isFirst) _signature ??= noSignature;
+        bool isFirst = !_parts.Any(part => part is JsonObject other && other.ContainsKey("functionCall"));
+        if (isFirst) _signature ??= missingSignature;
         Add(new JsonObject { ["functionCall"] = written });
     }
 
@@ -80,6 +80,8 @@ internal sealed class GeminiAnswerWriter(JsonArray parts, string? noSignature)
     {
         if (_signature is not null) part["thoughtSignature"] = _signature;
         _signature = null;
-        parts.Add((JsonNode)part);
+        _parts.Add((JsonNode)part);
     }
+
+    private static JsonObject EmptyText() => new() { ["text"] = "" };
 }

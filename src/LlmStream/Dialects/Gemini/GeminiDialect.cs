@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Json;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Gemini;
@@ -30,8 +31,9 @@ internal sealed class GeminiDialect : Dialect
         return head.Object("error") is { } error && IsGoogleError(error) ? RecognitionCertainty.Combination : RecognitionCertainty.None;
     }
 
-    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
-        GeminiRequest.Build(messages, options, model, seed, provider.BaseAddress);
+    public override JsonObject BuildRequest(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        GeminiRequest.Build(conversation, options, model, seed, provider.BaseAddress);
 
     public override RequestDescription DescribeRequest(JsonObject body, LlmProvider provider)
     {
@@ -56,7 +58,7 @@ internal sealed class GeminiDialect : Dialect
 
     // A content without a role is the user's.
     public override bool IsFrom(bool isAssistant, JsonObject message) =>
-        HasText(message["role"], isAssistant ? "model" : "user") || (!isAssistant && message["role"] is null);
+        message["role"].Is(isAssistant ? "model" : "user") || (!isAssistant && message["role"] is null);
 
     public override string TextOf(JsonObject message) => message["parts"] switch
     {
@@ -72,11 +74,11 @@ internal sealed class GeminiDialect : Dialect
         yield return (config, "max_output_tokens");
     }
 
-    public override long? ChoicesOf(JsonObject body) => JsonNodes.ToInt64(ConfigOf(body)?["candidateCount"] ?? ConfigOf(body)?["candidate_count"]);
+    public override long? ChoicesOf(JsonObject body) => (ConfigOf(body)?["candidateCount"] ?? ConfigOf(body)?["candidate_count"]).AsInt64();
 
     public override bool RequestsJson(JsonObject body) =>
-        (ConfigOf(body)?["responseMimeType"] ?? ConfigOf(body)?["response_mime_type"]) is JsonValue value
-        && value.TryGetValue(out string? type) && !type.StartsWith("text/plain", StringComparison.Ordinal);
+        (ConfigOf(body)?["responseMimeType"] ?? ConfigOf(body)?["response_mime_type"]).AsText() is { } type
+        && !type.StartsWith("text/plain", StringComparison.Ordinal);
 
     /// <summary>A model that thinks starts to think again instead of continuing.</summary>
     public override bool RefusesPrefill(ChatContinuation how, JsonObject body) => how == ChatContinuation.Prefill && GeminiModels.Thinks(body);

@@ -1,106 +1,118 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using LlmStream.Json;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Gemini;
 
 /// <summary>
-/// A conversation as Gemini's <c>contents</c> and <c>systemInstruction</c>. The parts of an answer go back in the order in which they
-/// came, each with its signature (ai.google.dev/gemini-api/docs/thought-signatures).
+/// Writes Gemini's <c>contents</c> and <c>systemInstruction</c>. The parts of an answer are sent back in the order in which they came,
+/// with their signatures (ai.google.dev/gemini-api/docs/thought-signatures).
 /// </summary>
-/// <param name="model">The model that is asked, or "".</param>
-/// <param name="address">The address below which uploaded files lie, or null.</param>
-internal sealed class GeminiMessageWriter(string model, Uri? address)
+/// <remarks>
+/// Invariant: <c>_results</c> is null, or the parts of the last content. The results of one turn's calls must be in one content.
+/// </remarks>
+internal sealed class GeminiMessageWriter
 {
-    // What is documented for a call that another model made: Gemini 3 refuses the first call of a turn without a signature.
+    // The documented substitute for the signature of another model's call: Gemini 3 refuses the first call of a turn without one.
     private const string NoSignature = "skip_thought_signature_validator";
 
-    // A result names the function, and not the call alone.
-    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly string? _missingSignature;
+    private readonly Uri _address;
+    private readonly Dictionary<string, string> _functionNames = new(StringComparer.Ordinal); // by the id of the call
     private readonly JsonArray _contents = [];
     private readonly JsonArray _instructions = [];
-    private JsonArray? _results; // of the turn in hand: the results of one turn's calls are one content
+    private JsonArray? _results;
 
-    public (JsonArray Contents, JsonObject? Instruction) Write(IEnumerable<ChatMessage> messages, string? instructions)
+    private GeminiMessageWriter(string model, Uri address)
     {
-        AddInstruction(instructions);
-        int index = 0;
-        foreach (ChatMessage? message in messages)
+        _missingSignature = GeminiModels.RequiresSignatures(model) ? NoSignature : null;
+        _address = address;
+    }
+
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="model">The model of the request, or "".</param>
+    /// <param name="address">The base address of uploaded files.</param>
+    /// <exception cref="ArgumentException">A message cannot be sent in this format, or none would be sent.</exception>
+    public static (JsonArray Contents, JsonObject? Instruction) Write(Conversation conversation, string model, Uri address)
+    {
+        var writer = new GeminiMessageWriter(model, address);
+        if (conversation.Instructions is { } instructions) writer.AddInstruction(instructions);
+        foreach (ConversationTurn turn in conversation.Turns)
         {
-            if (message is null) throw new ArgumentException($"Message {index} is null. Leave it out.", nameof(messages));
-            if (message.Role == ChatRole.System || message.Role.Value is "developer") AddInstruction(message.Text);
-            else if (message.Role == ChatRole.Assistant) WriteAnswer(message, index);
-            else WriteQuestion(message, index);
-            index++;
+            if (turn.IsAssistant) writer.WriteAnswer(turn);
+            writer.WriteResults(turn);
+            if (turn.Role == ChatRole.System || turn.Role.Value is "developer") writer.WriteInstruction(turn);
+            else if (!turn.IsAssistant) writer.WriteParts(turn);
         }
 
-        if (_contents.Count == 0)
-            throw new ArgumentException("There is no message to answer. Give at least one, such as new ChatMessage(ChatRole.User, \"Why is the sky blue?\").", nameof(messages));
-        return (_contents, _instructions.Count == 0 ? null : new JsonObject { ["parts"] = _instructions });
+        Conversation.ThrowIfNothingWritten(writer._contents);
+        return (writer._contents, writer._instructions.Count == 0 ? null : new JsonObject { ["parts"] = writer._instructions });
     }
 
-    private void AddInstruction(string? text)
+    /// <summary>The id of a call as the provider sent it; null if it sent none and the id was generated.</summary>
+    public static string? IdOf(string callId)
     {
-        if (!string.IsNullOrEmpty(text)) _instructions.Add((JsonNode)new JsonObject { ["text"] = text });
+        bool isGenerated = callId.StartsWith("call_", StringComparison.Ordinal) && callId.LastIndexOf('_') is > 5 and var end
+            && int.TryParse(callId.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        return isGenerated ? null : callId;
     }
 
-    private void WriteAnswer(ChatMessage message, int index)
+    /// <summary>Whether a signature can be one of Google's, which are Base64.</summary>
+    public static bool IsSignature(string? signature) => !string.IsNullOrEmpty(signature) && Base64.IsValid(signature.AsSpan());
+
+    private void WriteInstruction(ConversationTurn turn)
     {
-        // Calls that were kept as several messages are still one turn.
-        JsonObject? last = _results is null && _contents is [.., JsonObject content] && (string?)content["role"] == "model" ? content : null;
+        if (turn.Parts.FirstOrDefault(part => part is not TextContent) is { } part)
+            throw InvalidRequest.UnsupportedContent(turn.Index, part, "A system message can only contain text.");
+        string text = string.Concat(turn.Parts.Cast<TextContent>().Select(part => part.Text));
+        if (text.Length > 0) AddInstruction(text);
+    }
+
+    private void AddInstruction(string text) => _instructions.Add((JsonNode)new JsonObject { ["text"] = text });
+
+    private void WriteAnswer(ConversationTurn turn)
+    {
+        // Calls in several messages are still one turn.
+        JsonObject? last = _results is null && _contents is [.., JsonObject content] && content["role"].Is("model") ? content : null;
         JsonArray parts = last?["parts"] as JsonArray ?? [];
-        new GeminiAnswerWriter(parts, GeminiModels.WantsSignatures(model) ? NoSignature : null).Write(message, index, _names);
+        foreach (FunctionCallContent call in turn.Calls) _functionNames[call.CallId] = call.Name;
+        GeminiAnswerWriter.Write(turn, parts, _missingSignature);
         if (last is null && parts.Count > 0) Begin("model", parts);
-        WriteResults(message, index);
     }
 
-    private void WriteQuestion(ChatMessage message, int index)
+    private void WriteResults(ConversationTurn turn)
     {
-        WriteResults(message, index);
-        var parts = new JsonArray();
-        bool hasResults = false;
-        foreach (AIContent content in message.Contents)
+        foreach (FunctionResultContent result in turn.Results)
         {
-            switch (content)
+            if (!_functionNames.TryGetValue(result.CallId, out string? name))
             {
-                case FunctionResultContent:
-                    hasResults = true;
-                    break;
-                case FunctionCallContent:
-                    throw new ArgumentException($"Message {index} (\"{message.Role}\") holds a FunctionCallContent. Only a model calls functions: give it the role assistant.", nameof(message));
-                // An account of how an earlier answer went, or a question of the program to its user. Never said to the model.
-                case TextContent { Text.Length: 0 } or TextReasoningContent or ErrorContent or UsageContent or ToolApprovalRequestContent or ToolApprovalResponseContent:
-                    break;
-                default:
-                    parts.Add((JsonNode)WritePart(content, index));
-                    break;
-            }
-        }
-
-        if (parts.Count > 0 && message.Role == ChatRole.Tool)
-            throw new ArgumentException($"Message {index} has the role \"tool\" and holds text or data. Give what a tool returned as FunctionResultContent, which says which call it answers.", nameof(message));
-        if (parts.Count > 0) Begin("user", parts);
-        else if (!hasResults)
-            throw new ArgumentException($"Message {index} (\"{message.Role}\") holds nothing that can be sent. Give it text or other content, or leave it out.", nameof(message));
-    }
-
-    private void WriteResults(ChatMessage message, int index)
-    {
-        foreach (FunctionResultContent result in message.Contents.OfType<FunctionResultContent>())
-        {
-            if (!_names.TryGetValue(result.CallId, out string? name))
-            {
-                throw new ArgumentException(
-                    $"Message {index} holds the result of a call \"{result.CallId}\", and no message before it holds that call. Gemini wants the name of the function beside its result: give the assistant's message with the FunctionCallContent as well.",
-                    nameof(message));
+                throw InvalidRequest.Messages(
+                    $"Message {turn.Index} has the result of the function call \"{result.CallId}\", but no earlier message has the call. "
+                    + "Gemini requires the name of the function: also pass the assistant's message with the FunctionCallContent.");
             }
 
             JsonArray? results = _results;
             if (results is null) Begin("user", results = []);
             _results = results;
-            results.Add((JsonNode)new JsonObject { ["functionResponse"] = GeminiResults.Write(result, name, index) });
+            results.Add((JsonNode)new JsonObject { ["functionResponse"] = GeminiResults.Write(result, name, turn.Index) });
         }
+    }
+
+    private void WriteParts(ConversationTurn turn)
+    {
+        if (turn.Parts.Count == 0) return;
+        var parts = new JsonArray();
+        foreach (AIContent content in turn.Parts)
+        {
+            JsonObject part = GeminiPartWriter.Write(content, _address) ?? throw InvalidRequest.UnsupportedContent(turn.Index, content);
+            part.FillProperties(content.AdditionalProperties); // such as mediaResolution, videoMetadata
+            parts.Add((JsonNode)part);
+        }
+
+        Begin("user", parts);
     }
 
     private void Begin(string role, JsonArray parts)
@@ -108,26 +120,4 @@ internal sealed class GeminiMessageWriter(string model, Uri? address)
         _results = null;
         _contents.Add((JsonNode)new JsonObject { ["role"] = role, ["parts"] = parts });
     }
-
-    private JsonObject WritePart(AIContent content, int index)
-    {
-        JsonObject part = GeminiPartWriter.Write(content, address) ?? throw new ArgumentException(
-            $"Message {index} holds a {content.GetType().Name}, for which this API has no form. Leave it out, or give the part as the provider wants it: new AIContent {{ RawRepresentation = new JsonObject {{ … }} }}.",
-            nameof(content));
-        foreach ((string name, object? value) in content.AdditionalProperties ?? [])
-        {
-            if (!part.ContainsKey(name) && JsonNodes.TryConvert(value, out JsonNode? node)) part.Add(name, node); // mediaResolution, videoMetadata
-        }
-
-        return part;
-    }
-
-    /// <summary>The id of a call as the provider sent it; null of one that was made up here, because it sent none.</summary>
-    public static string? IdOf(string callId) =>
-        callId.StartsWith("call_", StringComparison.Ordinal) && callId.LastIndexOf('_') is > 5 and var end && int.TryParse(callId.AsSpan(end + 1), System.Globalization.NumberStyles.None, null, out _)
-            ? null
-            : callId;
-
-    /// <summary>Whether a signature can be one of Google's, which are bytes in base 64.</summary>
-    public static bool IsSignature(string? signature) => !string.IsNullOrEmpty(signature) && Base64.IsValid(signature.AsSpan());
 }

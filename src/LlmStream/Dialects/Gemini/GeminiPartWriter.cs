@@ -5,27 +5,29 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Gemini;
 
-/// <summary>Contents as Gemini's parts.</summary>
+/// <summary>Writes contents as Gemini's parts.</summary>
 internal static class GeminiPartWriter
 {
-    /// <summary>The part, or null: the API has no form for the content.</summary>
+    /// <summary>Writes a part; null if the format has no equivalent.</summary>
     /// <param name="content">The content.</param>
-    /// <param name="address">The address below which uploaded files lie, or null.</param>
+    /// <param name="address">The base address of uploaded files, or null.</param>
     public static JsonObject? Write(AIContent content, Uri? address) => content switch
     {
         TextContent text => new JsonObject { ["text"] = text.Text },
         DataContent data => new JsonObject { ["inlineData"] = Inline(data) },
         UriContent link => File(link.Uri.OriginalString, link.MediaType),
         HostedFileContent file => File(AddressOf(file.FileId, address), file.MediaType),
-        _ => ProviderContent.Read("gemini", content)
-            ?? (content.GetType() == typeof(AIContent) && content.RawRepresentation is JsonObject raw ? (JsonObject)raw.DeepClone() : null),
+        _ => ProviderContent.Read("gemini", content) ?? RawContent.Read(content),
     };
 
     public static JsonObject Inline(DataContent data) => new() { ["mimeType"] = data.MediaType, ["data"] = data.Base64Data.ToString() };
 
-    // The API calls a file by its whole address, and in its own answers by "files/ID".
-    private static string AddressOf(string file, Uri? address) =>
-        address is null || file.Contains("://", StringComparison.Ordinal) || !Uri.TryCreate(address, file, out Uri? whole) ? file : whole.AbsoluteUri;
+    // Requests name a file by its absolute address, responses by "files/ID".
+    private static string AddressOf(string file, Uri? address)
+    {
+        bool isAbsolute = file.Contains("://", StringComparison.Ordinal);
+        return !isAbsolute && address is not null && Uri.TryCreate(address, file, out Uri? absolute) ? absolute.AbsoluteUri : file;
+    }
 
     private static JsonObject File(string uri, string? mediaType)
     {

@@ -1,14 +1,17 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Gemini;
 
-/// <summary>What a tool returned, as Gemini's <c>functionResponse</c>: always an object.</summary>
+/// <summary>Writes what a tool returned as Gemini's <c>functionResponse</c>, whose <c>response</c> is always an object.</summary>
 internal static class GeminiResults
 {
+    /// <param name="content">The result.</param>
+    /// <param name="name">The name of the function.</param>
+    /// <param name="index">The index of the message, for error messages.</param>
+    /// <exception cref="ArgumentException">The result cannot be converted to JSON.</exception>
     public static JsonObject Write(FunctionResultContent content, string name, int index)
     {
         var written = new JsonObject { ["name"] = name };
@@ -20,28 +23,28 @@ internal static class GeminiResults
             _ => [],
         };
 
-        if (contents.Count > 0)
-        {
-            // Images and files stand beside what is said.
-            written.Add("response", new JsonObject { ["result"] = string.Join('\n', contents.OfType<TextContent>().Select(text => text.Text)) });
-            JsonNode?[] parts = [.. contents.OfType<DataContent>().Select(data => new JsonObject { ["inlineData"] = GeminiPartWriter.Inline(data) })];
-            if (parts.Length > 0) written.Add("parts", new JsonArray(parts));
-            if (contents.All(part => part is TextContent or DataContent)) return written;
-            written.Remove("response");
-        }
-
-        written.Add("response", content.Result switch
-        {
-            // Nobody put the failure into words for the model, so its own words have to do.
-            null when content.Exception is { } exception => new JsonObject { ["error"] = exception.Message },
-            string text => new JsonObject { ["result"] = text },
-            JsonElement { ValueKind: JsonValueKind.String } element => new JsonObject { ["result"] = element.GetString() },
-            _ => JsonNodes.Convert(content.Result, $"The result of the call \"{content.CallId}\" in message {index}") switch
-            {
-                JsonObject result => result,
-                var other => new JsonObject { ["result"] = other },
-            },
-        });
+        // Images and files are parts beside the text.
+        bool isMedia = contents.Count > 0 && contents.All(part => part is TextContent or DataContent);
+        string text = string.Join('\n', contents.OfType<TextContent>().Select(part => part.Text));
+        written.Add("response", isMedia ? Result(text) : Response(content, index));
+        JsonNode[] parts = [.. contents.OfType<DataContent>().Select(InlinePart)];
+        if (parts.Length > 0) written.Add("parts", new JsonArray(parts));
         return written;
     }
+
+    private static JsonObject Response(FunctionResultContent content, int index) => content.Result switch
+    {
+        null when content.Exception is { } exception => new JsonObject { ["error"] = exception.Message },
+        string text => Result(text),
+        JsonElement { ValueKind: JsonValueKind.String } element => Result(element.GetString()),
+        _ => ToolResults.ToJson(content, index) switch
+        {
+            JsonObject response => response,
+            var other => Result(other),
+        },
+    };
+
+    private static JsonObject InlinePart(DataContent data) => new() { ["inlineData"] = GeminiPartWriter.Inline(data) };
+
+    private static JsonObject Result(JsonNode? result) => new() { ["result"] = result };
 }

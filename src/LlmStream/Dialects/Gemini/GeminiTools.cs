@@ -5,9 +5,11 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Gemini;
 
-/// <summary>Tools, and how the model may use them, as Gemini has them (ai.google.dev/api/caching#Tool).</summary>
+/// <summary>Writes tools, and how the model may use them, in Gemini's format (ai.google.dev/api/caching#Tool).</summary>
 internal static class GeminiTools
 {
+    /// <summary>Sets <c>tools</c> and <c>toolConfig</c>.</summary>
+    /// <exception cref="ArgumentException">A tool is not supported.</exception>
     public static void Fill(JsonObject body, ChatOptions options)
     {
         if (options.Tools is { Count: > 0 } tools && !body.ContainsKey("tools")) body.Add("tools", Declare(tools));
@@ -18,7 +20,7 @@ internal static class GeminiTools
     private static JsonArray Declare(IList<AITool> tools)
     {
         var functions = new JsonArray();
-        var hosted = new List<JsonNode?>();
+        var declared = new JsonArray();
         foreach (AITool? tool in tools)
         {
             switch (tool)
@@ -27,35 +29,33 @@ internal static class GeminiTools
                     functions.Add((JsonNode)Declare(function));
                     break;
                 case HostedWebSearchTool:
-                    hosted.Add(new JsonObject { ["googleSearch"] = new JsonObject() });
+                    declared.Add((JsonNode)new JsonObject { ["googleSearch"] = new JsonObject() });
                     break;
                 case HostedCodeInterpreterTool:
-                    hosted.Add(new JsonObject { ["codeExecution"] = new JsonObject() });
+                    declared.Add((JsonNode)new JsonObject { ["codeExecution"] = new JsonObject() });
                     break;
-                case null:
-                    throw new ArgumentException("A tool is null. Leave it out of ChatOptions.Tools.", nameof(tools));
                 default:
-                    // A model without a tool that it was meant to have gives worse answers, and nobody sees why.
-                    throw new ArgumentException(
-                        $"The tool \"{tool.Name}\" is a {tool.GetType().Name}, which this API cannot be asked for. Give tools as AIFunction, AIFunctionDeclaration, HostedWebSearchTool or HostedCodeInterpreterTool; what else the provider has built in, ask for by \"tools\" in ChatOptions.AdditionalProperties.",
-                        nameof(tools));
+                    // Refused rather than ignored: without the tool the answers would be worse, and nothing would show why.
+                    throw InvalidRequest.UnsupportedTool(
+                        tool,
+                        "Use AIFunction, AIFunctionDeclaration, HostedWebSearchTool, or HostedCodeInterpreterTool. To use any other "
+                        + "built-in tool, set \"tools\", with all tools, in ChatOptions.AdditionalProperties.");
             }
         }
 
-        // All functions are one tool; each of the others is one.
-        return functions.Count == 0 ? [.. hosted] : [new JsonObject { ["functionDeclarations"] = functions }, .. hosted];
+        // All functions together are one tool.
+        if (functions.Count > 0) declared.Insert(0, new JsonObject { ["functionDeclarations"] = functions });
+        return declared;
     }
 
     private static JsonObject Declare(AIFunctionDeclaration function)
     {
-        var declaration = new JsonObject { ["name"] = function.Name, ["description"] = function.Description }; // both are obligatory
-        // As JSON Schema. The older "parameters" knows only a part of it, and refuses the rest.
-        if (JsonNodes.FromElement(function.JsonSchema) is JsonObject { Count: > 0 } schema && schema["properties"] is not JsonObject { Count: 0 })
-        {
-            schema.Fill("type", "object");
-            declaration.Add("parametersJsonSchema", schema);
-        }
-
+        var declaration = new JsonObject { ["name"] = function.Name, ["description"] = function.Description }; // both are required
+        // A JSON Schema. The older field "parameters" supports only a subset, and refuses the rest.
+        if (JsonNodes.FromElement(function.JsonSchema) is not JsonObject { Count: > 0 } schema) return declaration;
+        if (schema["properties"] is JsonObject { Count: 0 }) return declaration;
+        schema.Fill("type", "object");
+        declaration.Add("parametersJsonSchema", schema);
         return declaration;
     }
 
@@ -63,7 +63,8 @@ internal static class GeminiTools
     {
         AutoChatToolMode => new JsonObject { ["mode"] = "AUTO" },
         NoneChatToolMode => new JsonObject { ["mode"] = "NONE" },
-        RequiredChatToolMode { RequiredFunctionName: { } name } => new JsonObject { ["mode"] = "ANY", ["allowedFunctionNames"] = new JsonArray(name) },
+        RequiredChatToolMode { RequiredFunctionName: { } name } =>
+            new JsonObject { ["mode"] = "ANY", ["allowedFunctionNames"] = RequestFields.Array([name]) },
         RequiredChatToolMode => new JsonObject { ["mode"] = "ANY" },
         _ => null,
     };

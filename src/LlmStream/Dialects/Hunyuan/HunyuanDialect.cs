@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Json;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Hunyuan;
@@ -29,16 +30,17 @@ internal sealed class HunyuanDialect : Dialect
     public override RecognitionCertainty Recognize(JsonHead head) =>
         head.HasAny("Choices", "Response") ? RecognitionCertainty.Field : RecognitionCertainty.None;
 
-    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
-        throw new ArgumentException(
-            "Hunyuan's native API requires signed requests, which are not built here. Use LlmProvider.Hunyuan, its compatible API, or send a JsonObject.",
-            nameof(messages));
+    public override JsonObject BuildRequest(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        throw InvalidRequest.Messages(
+            "Hunyuan's native API requires signed requests, which this library does not build. Use LlmProvider.Hunyuan, "
+            + "the compatible API, or pass a JsonObject.");
 
     public override JsonArray? MessagesOf(JsonObject body) => body["Messages"] as JsonArray;
 
     public override JsonObject CreateMessage(bool isAssistant, string text) => new() { ["Role"] = isAssistant ? "assistant" : "user", ["Content"] = text };
 
-    public override bool IsFrom(bool isAssistant, JsonObject message) => HasText(message["Role"], isAssistant ? "assistant" : "user");
+    public override bool IsFrom(bool isAssistant, JsonObject message) => message["Role"].Is(isAssistant ? "assistant" : "user");
 
     public override string TextOf(JsonObject message) => ToText(message["Content"]);
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Json;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Ollama;
@@ -32,8 +33,9 @@ internal sealed class OllamaDialect : Dialect
     public override RecognitionCertainty Recognize(JsonHead head) =>
         head.Has("done") && head.Has("model") ? RecognitionCertainty.Combination : RecognitionCertainty.None;
 
-    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
-        OllamaRequest.Build(messages, options, model, seed);
+    public override JsonObject BuildRequest(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        OllamaRequest.Build(conversation, options, model, seed);
 
     // A stream is this API's default. Stated because gateways have been seen to have another.
     public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true;
@@ -45,7 +47,7 @@ internal sealed class OllamaDialect : Dialect
     }
 
     // "json", or the schema itself.
-    public override bool RequestsJson(JsonObject body) => body["format"] is JsonObject || HasText(body["format"], "json");
+    public override bool RequestsJson(JsonObject body) => body["format"] is JsonObject || body["format"].Is("json");
 
     public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
     {

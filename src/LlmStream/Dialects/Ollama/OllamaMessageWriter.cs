@@ -1,125 +1,105 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
-using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Ollama;
 
 /// <summary>
-/// Messages as Ollama has them: the content is text, images stand beside it, the arguments of a call are an object, and what a tool
-/// returned names the tool.
+/// Writes Ollama's messages: the content is text, images are a separate field, the arguments of a call are an object, and a result
+/// names the tool.
 /// </summary>
-internal static class OllamaMessageWriter
+internal sealed class OllamaMessageWriter
 {
-    public static JsonArray Write(IEnumerable<ChatMessage> messages, string? instructions)
-    {
-        var result = new JsonArray();
-        if (!string.IsNullOrEmpty(instructions)) result.Add((JsonNode)Message("system", instructions));
-        int plainCount = result.Count;
-        var tools = new Dictionary<string, string>(StringComparer.Ordinal); // the names of the calls, by id
-        int index = 0;
-        foreach (ChatMessage? message in messages)
-        {
-            if (message is null) throw new ArgumentException($"Message {index} is null. Leave it out.", nameof(messages));
-            Write(message, index++, tools, result);
-        }
+    private readonly JsonArray _messages = [];
+    private readonly Dictionary<string, string> _toolNames = new(StringComparer.Ordinal); // by the id of the call
 
-        if (result.Count == plainCount)
-            throw new ArgumentException("There is no message to answer. Give at least one, such as new ChatMessage(ChatRole.User, \"Why is the sky blue?\").", nameof(messages));
-        return result;
+    private OllamaMessageWriter()
+    {
     }
 
-    private static void Write(ChatMessage message, int index, Dictionary<string, string> tools, JsonArray result)
+    /// <exception cref="ArgumentException">A message cannot be sent in this format, or none would be sent.</exception>
+    public static JsonArray Write(Conversation conversation)
     {
-        var contents = new MessageContents(message, index);
-        if (message.Role == ChatRole.Assistant)
+        var writer = new OllamaMessageWriter();
+        foreach (ConversationTurn turn in conversation.Turns)
         {
-            WriteAssistant(message, contents, index, tools, result);
-            WriteResults(contents, index, tools, result);
-            return;
+            // In a message that is not the assistant's, results come first: they must directly follow the message with the calls.
+            if (turn.IsAssistant) writer.WriteAssistant(turn);
+            writer.WriteResults(turn);
+            if (!turn.IsAssistant) writer.WriteParts(turn);
         }
 
-        // The results answer the calls of the message before, so nothing may come in between.
-        WriteResults(contents, index, tools, result);
-        bool isSaid = contents.Said.Exists(content => content is not TextContent { Text.Length: 0 });
-        if (isSaid && message.Role == ChatRole.Tool)
-            throw new ArgumentException($"Message {index} has the role \"tool\" and holds text or data. Give what a tool returned as FunctionResultContent, which says which call it answers.", nameof(message));
-        if (isSaid) WriteSaid(message.Role.Value, contents.Said, index, result);
-        else if (contents.Results.Count == 0)
-            throw new ArgumentException($"Message {index} (\"{message.Role}\") holds nothing that can be sent. Give it text or other content, or leave it out.", nameof(message));
+        JsonArray messages = writer._messages;
+        Conversation.ThrowIfNothingWritten(messages);
+        if (conversation.Instructions is { } instructions) messages.Insert(0, Message("system", instructions));
+        return messages;
     }
 
-    private static void WriteSaid(string role, List<AIContent> said, int index, JsonArray result)
+    private void WriteParts(ConversationTurn turn)
     {
+        if (turn.Parts.Count == 0) return;
         var texts = new List<string>();
         var images = new JsonArray();
-        foreach (AIContent content in said)
+        foreach (AIContent content in turn.Parts)
         {
             switch (content)
             {
                 case TextContent text:
-                    if (text.Text.Length > 0) texts.Add(text.Text);
+                    texts.Add(text.Text);
                     break;
                 case DataContent data when data.HasTopLevelMediaType("image"):
                     images.Add((JsonNode)data.Base64Data.ToString());
                     break;
                 case UriContent:
-                    throw new ArgumentException($"Message {index} holds a link, and Ollama fetches nothing. Give the image itself: new DataContent(bytes, \"image/png\").", nameof(said));
+                    throw InvalidRequest.Messages(
+                        $"Message {turn.Index} has a link, which Ollama does not follow. "
+                        + "Pass the image itself: new DataContent(bytes, \"image/png\").");
                 default:
-                    string mediaType = content is DataContent other ? $" ({other.MediaType})" : "";
-                    throw new ArgumentException($"Message {index} holds a {content.GetType().Name}{mediaType}, for which this API has no form: it takes text and images. Leave it out, or send a JsonObject.", nameof(said));
+                    throw InvalidRequest.UnsupportedContent(turn.Index, content, "Remove it, or pass the whole body as a JsonObject.");
             }
         }
 
-        JsonObject written = Message(role, string.Join('\n', texts));
-        if (images.Count > 0) written.Add("images", images);
-        result.Add((JsonNode)written);
+        JsonObject message = Message(turn.Role.Value, string.Join('\n', texts));
+        if (images.Count > 0) message.Add("images", images);
+        _messages.Add((JsonNode)message);
     }
 
-    private static void WriteAssistant(ChatMessage message, MessageContents contents, int index, Dictionary<string, string> tools, JsonArray result)
+    private void WriteAssistant(ConversationTurn turn)
     {
-        // The texts are one text in pieces. What another provider's model said beside its words cannot be said to this one.
-        JsonObject written = Message("assistant", string.Concat(contents.Said.OfType<TextContent>().Select(text => text.Text)));
-        bool isSilent = contents.Calls.Count == 0 && (string?)written["content"] is "";
-        int plainCount = written.Count;
-        if (contents.Reasoning.Length > 0) written.Add("thinking", contents.Reasoning.ToString());
-        if (contents.Calls.Count > 0)
+        Debug.Assert(turn.IsAssistant, "only the assistant thinks and calls tools");
+        // The texts are pieces of one text. What a model of another provider sent besides text cannot be sent to this one.
+        string text = string.Concat(turn.Parts.OfType<TextContent>().Select(part => part.Text));
+        JsonObject message = Message("assistant", text);
+        int count = message.Count;
+        if (turn.Reasoning.Length > 0) message.Add("thinking", turn.Reasoning);
+        if (turn.Calls.Count > 0)
         {
-            var calls = new JsonArray();
-            foreach (FunctionCallContent call in contents.Calls)
-            {
-                tools[call.CallId] = call.Name;
-                calls.Add((JsonNode)WriteCall(call, index));
-            }
-
-            written.Add("tool_calls", calls);
+            message.Add("tool_calls", new JsonArray([.. turn.Calls.Select(call => WriteCall(call, turn.Index))]));
+            foreach (FunctionCallContent call in turn.Calls) _toolNames[call.CallId] = call.Name;
         }
 
-        foreach ((string name, object? value) in message.AdditionalProperties ?? [])
-        {
-            if (!written.ContainsKey(name) && JsonNodes.TryConvert(value, out JsonNode? node)) written.Add(name, node);
-        }
+        message.FillProperties(turn.Message.AdditionalProperties);
+        if (text.Length > 0 || message.Count > count) _messages.Add((JsonNode)message);
+    }
 
-        if (!isSilent || written.Count > plainCount) result.Add((JsonNode)written);
+    private void WriteResults(ConversationTurn turn)
+    {
+        foreach (FunctionResultContent result in turn.Results)
+        {
+            JsonObject message = Message("tool", ToolResults.ToText(result, turn.Index));
+            // The templates of the models tell results apart by this name. Ids were added to the API later.
+            if (_toolNames.TryGetValue(result.CallId, out string? name)) message.Add("tool_name", name);
+            message.Add("tool_call_id", result.CallId);
+            _messages.Add((JsonNode)message);
+        }
     }
 
     private static JsonObject WriteCall(FunctionCallContent call, int index) => new()
     {
-        ["id"] = call.CallId, // which older versions pass over
-        ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = MessageWriter.WriteArguments(call, index) },
+        ["id"] = call.CallId, // ignored by older versions
+        ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = ToolArguments.ToJson(call, index) },
     };
-
-    private static void WriteResults(MessageContents contents, int index, Dictionary<string, string> tools, JsonArray result)
-    {
-        foreach (FunctionResultContent content in contents.Results)
-        {
-            JsonObject written = Message("tool", ToolResults.ToText(content, index));
-            // By the name the model's template tells the results apart; the id came later.
-            if (tools.TryGetValue(content.CallId, out string? name)) written.Add("tool_name", name);
-            written.Add("tool_call_id", content.CallId);
-            result.Add((JsonNode)written);
-        }
-    }
 
     private static JsonObject Message(string role, string content) => new() { ["role"] = role, ["content"] = content };
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Dialects.Anthropic;
 using LlmStream.Json;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.OpenAI;
@@ -9,8 +10,6 @@ namespace LlmStream.Dialects.OpenAI;
 /// <summary>OpenAI's Chat Completions (platform.openai.com/docs/api-reference/chat), as OpenAI and many other providers implement it.</summary>
 internal sealed class OpenAIDialect : Dialect
 {
-    private static readonly string[] ThinkingTypes = ["enabled", "adaptive"];
-
     public override string Name => "openai";
 
     /// <summary>
@@ -42,8 +41,9 @@ internal sealed class OpenAIDialect : Dialect
 
     public override RecognitionCertainty Recognize(JsonHead head) => head.Has("choices") ? RecognitionCertainty.Field : RecognitionCertainty.None;
 
-    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
-        OpenAIRequest.Build(messages, options, model, seed, provider.RequestStyle);
+    public override JsonObject BuildRequest(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        OpenAIRequest.Build(conversation, options, model, seed, provider.RequestStyle);
 
     public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage)
     {
@@ -78,8 +78,8 @@ internal sealed class OpenAIDialect : Dialect
 
     /// <summary>Whether Claude was told to think: its answer must begin with thoughts then, which a text by itself does not.</summary>
     private static bool Thinks(JsonObject body) =>
-        (body["thinking"] as JsonObject)?["type"] is JsonValue value && value.TryGetValue(out string? type) && ThinkingTypes.Contains(type);
+        (body["thinking"] as JsonObject)?["type"].AsText() is "enabled" or "adaptive";
 
     private static bool IsOn(JsonObject body, string field) =>
-        (body[field] ?? (body["parameters"] as JsonObject)?[field]) is JsonValue value && value.TryGetValue(out bool on) && on;
+        (body[field] ?? (body["parameters"] as JsonObject)?[field]).AsBool() is true;
 }

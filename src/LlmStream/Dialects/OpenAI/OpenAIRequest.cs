@@ -4,35 +4,26 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.OpenAI;
 
-/// <summary>
-/// The body of a request in the format of OpenAI's Chat Completions
-/// (platform.openai.com/docs/api-reference/chat/create).
-/// </summary>
+/// <summary>Builds the body of a request to OpenAI's Chat Completions (platform.openai.com/docs/api-reference/chat/create).</summary>
+/// <remarks>
+/// OpenAI answers 400 to <c>tool_choice</c> and <c>parallel_tool_calls</c> without <c>tools</c>. Its strict mode requires schemas in
+/// which every property is required and no others are allowed (platform.openai.com/docs/guides/structured-outputs).
+/// </remarks>
 internal static class OpenAIRequest
 {
-    /// <summary>Makes the body, all but <c>stream</c> and <c>stream_options</c>.</summary>
-    /// <param name="messages">The conversation; at least one message.</param>
-    /// <param name="options">What else is asked, or null.</param>
-    /// <param name="model">The model where the options name none, or null: the field is left out.</param>
-    /// <param name="seed">What the caller made himself and is only to be completed, or null. Not changed.</param>
-    /// <param name="style">What the provider understands; null for what all do.</param>
-    /// <exception cref="ArgumentException">Something in the messages or options cannot be said in this format.</exception>
-    public static JsonObject Build(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, OpenAIRequestStyle? style = null)
+    /// <summary>Builds the body without <c>stream</c> and <c>stream_options</c>: see <see cref="Dialect.BuildRequest"/>.</summary>
+    public static JsonObject Build(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, OpenAIRequestStyle style)
     {
-        ArgumentNullException.ThrowIfNull(messages);
-        style ??= OpenAIRequestStyle.Default;
-
-        JsonObject body = RequestFields.Start(seed);
-        body.FillAdditional(options);
-        RequestFields.RefuseMessages(body);
-        body.Fill("model", options?.ModelId ?? model);
-        body.Add("messages", new OpenAIMessageWriter(style).Write(messages, options?.Instructions));
+        JsonObject body = RequestFields.Begin(seed, options, model, "messages");
+        body.Add("messages", new OpenAIMessageWriter(style).Write(conversation));
         if (options is null) return body;
 
         RequestTools.Fill(body, options, style.WebSearchField);
         body.Fill("response_format", RequestFields.ResponseFormat(options));
-        // Who set either of the two by hand knows which his model wants; both are refused.
-        if (!body.ContainsKey("max_tokens") && !body.ContainsKey("max_completion_tokens")) body.Fill(style.MaxTokensField, options.MaxOutputTokens);
+        // The caller may have set either field, knowing which one the model accepts. Both together are refused.
+        bool hasLimit = body.ContainsKey("max_tokens") || body.ContainsKey("max_completion_tokens");
+        if (!hasLimit) body.Fill(style.MaxTokensField, options.MaxOutputTokens);
         body.Fill("stop", RequestFields.Stop(options));
         body.Fill("temperature", options.Temperature);
         body.Fill("top_p", options.TopP);
@@ -42,20 +33,22 @@ internal static class OpenAIRequest
         body.Fill(style.SeedField, options.Seed);
         FillReasoning(body, options.Reasoning?.Effort, style.Reasoning);
 
-        // Left out, on purpose: ConversationId, ContinuationToken and AllowBackgroundResponses, since this API keeps no
-        // state between requests; Reasoning.Output, since here the provider decides what it shows of its thoughts.
+        // Intentionally ignored: ConversationId, ContinuationToken, and AllowBackgroundResponses, because this API keeps no state
+        // between requests; Reasoning.Output, because the provider decides how much reasoning it returns.
         return body;
     }
 
     private static void FillReasoning(JsonObject body, ReasoningEffort? effort, ReasoningControls controls)
     {
-        if (effort is not { } wanted) return;
-        bool thinks = wanted != ReasoningEffort.None;
-        if (controls.HasFlag(ReasoningControls.EnableThinking)) body.Fill("enable_thinking", thinks);
-        if (controls.HasFlag(ReasoningControls.ThinkingType)) body.Fill("thinking", new JsonObject { ["type"] = thinks ? "enabled" : "disabled" });
+        if (effort is not { } requested) return;
+        bool isOn = requested != ReasoningEffort.None;
+        if (controls.HasFlag(ReasoningControls.EnableThinking)) body.Fill("enable_thinking", isOn);
+        if (controls.HasFlag(ReasoningControls.ThinkingType))
+            body.Fill("thinking", new JsonObject { ["type"] = isOn ? "enabled" : "disabled" });
 
-        // Where there is a switch, "off" is the switch's business, and no effort there is called "none".
-        if (controls.HasFlag(ReasoningControls.Effort) && (thinks || controls == ReasoningControls.Effort)) body.Fill("reasoning_effort", NameOf(wanted));
+        // If there is a switch, it turns reasoning off, and the effort "none" does not exist.
+        bool takesEffort = controls.HasFlag(ReasoningControls.Effort) && (isOn || controls == ReasoningControls.Effort);
+        if (takesEffort) body.Fill("reasoning_effort", NameOf(requested));
     }
 
     private static string NameOf(ReasoningEffort effort) => effort switch

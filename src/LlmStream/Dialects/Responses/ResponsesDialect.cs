@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Json;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Responses;
@@ -27,15 +28,17 @@ internal sealed class ResponsesDialect : Dialect
         _ => RecognitionCertainty.None,
     };
 
-    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
-        ResponsesRequest.Build(messages, options, model, seed);
+    public override JsonObject BuildRequest(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        ResponsesRequest.Build(conversation, options, model, seed);
 
     public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true; // usage is always sent
 
     public override JsonArray? MessagesOf(JsonObject body) => body["input"] switch
     {
         JsonArray items => items,
-        JsonValue text when ToText(text) is { Length: > 0 } words => [CreateMessage(isAssistant: false, words)], // short for a list of one message
+        // A text is short for a list of one message.
+        JsonValue value when value.AsText() is { Length: > 0 } text => new JsonArray(CreateMessage(isAssistant: false, text)),
         _ => null,
     };
 
@@ -54,7 +57,7 @@ internal sealed class ResponsesDialect : Dialect
     }
 
     /// <summary>Only a response that was requested in the background is kept, and continues when nobody reads it.</summary>
-    public override bool KeepsAnswer(JsonObject body) => body["background"] is JsonValue value && value.TryGetValue(out bool isBackground) && isBackground;
+    public override bool KeepsAnswer(JsonObject body) => body["background"].AsBool() is true;
 
     /// <summary><c>GET responses/{id}?stream=true&amp;starting_after=N</c>, which begins with the event after N.</summary>
     public override RequestDescription DescribeReplay(JsonObject body, LlmProvider provider, ReplayPoint point)
@@ -67,10 +70,10 @@ internal sealed class ResponsesDialect : Dialect
         // What is only sent on request, such as encrypted reasoning, must be requested here too.
         foreach (JsonNode? include in body["include"] as JsonArray ?? [])
         {
-            if (ToText(include) is { Length: > 0 } what) path.Append("&include%5B%5D=").Append(Uri.EscapeDataString(what));
+            if (include.AsText() is { Length: > 0 } name) path.Append("&include%5B%5D=").Append(Uri.EscapeDataString(name));
         }
 
-        if ((body["stream_options"] as JsonObject)?["include_obfuscation"] is JsonValue padding && padding.TryGetValue(out bool isPadded) && !isPadded)
+        if ((body["stream_options"] as JsonObject)?["include_obfuscation"].AsBool() is false)
             path.Append("&include_obfuscation=false");
         return new RequestDescription { Method = "GET", Path = path.ToString(), Accept = Accept };
     }

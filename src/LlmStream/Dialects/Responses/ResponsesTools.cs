@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
-using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Responses;
 
-/// <summary>Tools as Responses has them: functions, and those that the provider runs by itself.</summary>
+/// <summary>Writes tools in the format of Responses: functions, and the provider's own tools.</summary>
 internal static class ResponsesTools
 {
+    /// <summary>Sets <c>tools</c>, <c>tool_choice</c>, and <c>parallel_tool_calls</c>.</summary>
+    /// <exception cref="ArgumentException">A tool is not supported.</exception>
     public static void Fill(JsonObject body, ChatOptions options)
     {
         if (options.Tools is { Count: > 0 } tools && !body.ContainsKey("tools"))
@@ -19,25 +20,21 @@ internal static class ResponsesTools
 
     private static JsonObject Declare(AITool? tool, ChatOptions options)
     {
+        if (tool is AIFunctionDeclaration function) return Function(function, options);
         JsonObject declared = tool switch
         {
-            AIFunctionDeclaration function => Function(function, options),
-            HostedWebSearchTool => Of("web_search"),
+            HostedWebSearchTool => OfType("web_search"),
             HostedCodeInterpreterTool code => CodeInterpreter(code),
             HostedFileSearchTool search => FileSearch(search),
             HostedMcpServerTool server => Mcp(server),
-            HostedImageGenerationTool => Of("image_generation"),
-            null => throw new ArgumentException("A tool is null. Leave it out of ChatOptions.Tools.", nameof(options)),
-            _ => throw new ArgumentException(
-                $"The tool \"{tool.Name}\" is a {tool.GetType().Name}, which this API cannot be asked for. Give tools as AIFunction or AIFunctionDeclaration, or as one of Hosted…Tool; any other, ask for by \"tools\" in ChatOptions.AdditionalProperties.",
-                nameof(options)),
+            HostedImageGenerationTool => OfType("image_generation"),
+            // Refused rather than ignored: without the tool the answers would be worse, and nothing would show why.
+            _ => throw InvalidRequest.UnsupportedTool(
+                tool,
+                "Use AIFunction, AIFunctionDeclaration, or one of the Hosted…Tool classes. To use any other tool, set \"tools\", with all "
+                + "tools, in ChatOptions.AdditionalProperties."),
         };
-        if (tool is AIFunctionDeclaration) return declared;
-        foreach ((string name, object? value) in tool.AdditionalProperties)
-        {
-            if (!declared.ContainsKey(name) && JsonNodes.TryConvert(value, out JsonNode? node)) declared.Add(name, node); // user_location, size, filters
-        }
-
+        declared.FillProperties(tool.AdditionalProperties); // such as user_location, size, filters
         return declared;
     }
 
@@ -45,37 +42,38 @@ internal static class ResponsesTools
     {
         JsonObject declared = RequestTools.Describe(function, options);
         declared.Insert(0, "type", "function");
-        // Left out, it would mean true here, and few schemas are fit for that.
-        declared.Fill("strict", false);
+        declared.Fill("strict", false); // the default of this API is true, which most schemas are not suitable for
         return declared;
     }
 
     private static JsonObject CodeInterpreter(HostedCodeInterpreterTool tool)
     {
-        JsonObject container = Of("auto");
+        JsonObject declared = OfType("code_interpreter");
+        if (tool.AdditionalProperties.ContainsKey("container")) return declared;
+        JsonObject container = OfType("auto"); // required
         string[] files = [.. (tool.Inputs ?? []).OfType<HostedFileContent>().Select(file => file.FileId)];
-        if (files.Length > 0) container.Add("file_ids", new JsonArray([.. files.Select(file => (JsonNode?)file)]));
-        JsonObject declared = Of("code_interpreter");
-        if (!tool.AdditionalProperties.ContainsKey("container")) declared.Add("container", container); // obligatory
+        if (files.Length > 0) container.Add("file_ids", RequestFields.Array(files));
+        declared.Add("container", container);
         return declared;
     }
 
     private static JsonObject FileSearch(HostedFileSearchTool tool)
     {
-        JsonObject declared = Of("file_search");
-        declared.Add("vector_store_ids", new JsonArray([.. (tool.Inputs ?? []).OfType<HostedVectorStoreContent>().Select(store => (JsonNode?)store.VectorStoreId)]));
+        JsonObject declared = OfType("file_search");
+        IEnumerable<string> stores = (tool.Inputs ?? []).OfType<HostedVectorStoreContent>().Select(store => store.VectorStoreId);
+        declared.Add("vector_store_ids", RequestFields.Array(stores));
         declared.Fill("max_num_results", tool.MaximumResultCount);
         return declared;
     }
 
     private static JsonObject Mcp(HostedMcpServerTool tool)
     {
-        JsonObject declared = Of("mcp");
+        JsonObject declared = OfType("mcp");
         declared.Add("server_label", tool.ServerName);
-        // A connector of the provider's own has a name in place of an address.
+        // A connector of the provider has a name instead of an address.
         declared.Add(Uri.TryCreate(tool.ServerAddress, UriKind.Absolute, out _) ? "server_url" : "connector_id", tool.ServerAddress);
         declared.Fill("server_description", tool.ServerDescription);
-        if (tool.AllowedTools is { } allowed) declared.Add("allowed_tools", new JsonArray([.. allowed.Select(name => (JsonNode?)name)]));
+        if (tool.AllowedTools is { } allowed) declared.Add("allowed_tools", RequestFields.Array(allowed));
         if (tool.Headers is { Count: > 0 } headers)
         {
             var written = new JsonObject();
@@ -87,20 +85,20 @@ internal static class ResponsesTools
         {
             HostedMcpServerToolAlwaysRequireApprovalMode => "always",
             HostedMcpServerToolNeverRequireApprovalMode => "never",
-            HostedMcpServerToolRequireSpecificApprovalMode specific => Specific(specific),
+            HostedMcpServerToolRequireSpecificApprovalMode specific => Approval(specific),
             _ => null,
         });
         return declared;
     }
 
-    private static JsonObject Specific(HostedMcpServerToolRequireSpecificApprovalMode mode)
+    private static JsonObject Approval(HostedMcpServerToolRequireSpecificApprovalMode mode)
     {
         var written = new JsonObject();
         if (mode.AlwaysRequireApprovalToolNames is { } always) written.Add("always", Names(always));
         if (mode.NeverRequireApprovalToolNames is { } never) written.Add("never", Names(never));
         return written;
 
-        static JsonObject Names(IEnumerable<string> names) => new() { ["tool_names"] = new JsonArray([.. names.Select(name => (JsonNode?)name)]) };
+        static JsonObject Names(IEnumerable<string> names) => new() { ["tool_names"] = RequestFields.Array(names) };
     }
 
     private static JsonNode? Choice(ChatToolMode? mode) => mode switch
@@ -112,5 +110,5 @@ internal static class ResponsesTools
         _ => null,
     };
 
-    private static JsonObject Of(string type) => new() { ["type"] = type };
+    private static JsonObject OfType(string type) => new() { ["type"] = type };
 }

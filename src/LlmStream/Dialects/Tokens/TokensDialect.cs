@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Dialects.OpenAI;
+using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Tokens;
@@ -12,6 +13,7 @@ internal sealed class TokensDialect : Dialect
 
     public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new TokensDecoder(this, answer, observer);
 
-    public override JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
-        OpenAIRequest.Build(messages, options, model, seed, provider.RequestStyle);
+    public override JsonObject BuildRequest(
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
+        OpenAIRequest.Build(conversation, options, model, seed, provider.RequestStyle);
 }

@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
-using LlmStream.Dialects.Anthropic;
-using Microsoft.Extensions.AI;
 using LlmStream.Tests.Fakes;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects;
 
@@ -11,19 +10,32 @@ public class AnthropicRequestMessagesTests
     private static readonly byte[] Bytes = [1, 2, 3];
 
     [Fact]
-    public void What_the_system_says_stands_apart()
+    public void System_messages_are_sent_separately()
     {
-        JsonObject body = AnthropicRequest.Build([new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hi")], null, "m", null);
+        JsonObject body = ChatDialect.Anthropic.BuildRequest([new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hi")], model: "m");
         JsonAssert.Equal("""{"model":"m","max_tokens":4096,"system":"Be kind.","messages":[{"role":"user","content":"Hi"}]}""", body);
 
-        var cached = new TextContent("Be brief.") { AdditionalProperties = new() { ["cache_control"] = new JsonObject { ["type"] = "ephemeral" } } };
-        body = AnthropicRequest.Build([new(ChatRole.User, "Hi"), new(ChatRole.System, [cached])], new ChatOptions { Instructions = "Be kind." }, "m", null);
-        JsonAssert.Equal("""[{"type":"text","text":"Be kind."},{"type":"text","text":"Be brief.","cache_control":{"type":"ephemeral"}}]""", body["system"]);
+        var cached = new TextContent("Be brief.") { AdditionalProperties = new() { ["cache_control"] = new JsonObject() } };
+        body = ChatDialect.Anthropic.BuildRequest(
+            [new(ChatRole.User, "Hi"), new(ChatRole.System, [cached])], new ChatOptions { Instructions = "Be kind." });
+        JsonAssert.Equal(
+            """[{"type":"text","text":"Be kind."},{"type":"text","text":"Be brief.","cache_control":{}}]""", body["system"]);
+    }
+
+    [Fact]
+    public void A_single_system_block_that_is_not_plain_text_stays_a_block()
+    {
+        var raw = new AIContent { RawRepresentation = new JsonObject { ["type"] = "custom", ["text"] = "Be kind." } };
+        JsonObject body = ChatDialect.Anthropic.BuildRequest([new(ChatRole.System, [raw]), new(ChatRole.User, "Hi")]);
+        JsonAssert.Equal("""[{"type":"custom","text":"Be kind."}]""", body["system"]);
     }
 
     [Fact]
     public void Roles_alternate() => Check(
-        [new(ChatRole.User, "One."), new(ChatRole.User, "Two."), new(ChatRole.Assistant, "Three."), new(ChatRole.Assistant, "Four."), new(ChatRole.Assistant, ""), new(ChatRole.User, "Five.")],
+        [
+            new(ChatRole.User, "One."), new(ChatRole.User, "Two."), new(ChatRole.Assistant, "Three."), new(ChatRole.Assistant, "Four."),
+            new(ChatRole.Assistant, ""), new(ChatRole.User, "Five."),
+        ],
         """
         [{"role":"user","content":[{"type":"text","text":"One."},{"type":"text","text":"Two."}]},
          {"role":"assistant","content":[{"type":"text","text":"Three."},{"type":"text","text":"Four."}]},
@@ -31,7 +43,7 @@ public class AnthropicRequestMessagesTests
         """);
 
     [Fact]
-    public void Images_and_documents() => Check(
+    public void Images_and_documents_are_blocks() => Check(
         [
             new(ChatRole.User,
             [
@@ -58,17 +70,23 @@ public class AnthropicRequestMessagesTests
         """);
 
     [Fact]
-    public void Results_are_said_by_the_user_and_come_first() => Check(
+    public void Results_are_the_first_blocks_of_the_user() => Check(
         [
             new(ChatRole.User, "Weather?"),
-            new(ChatRole.Assistant, [new FunctionCallContent("c:1", "weather", new Dictionary<string, object?> { ["city"] = "Rome", ["days"] = 2 }), new FunctionCallContent("c2", "now")]),
+            new(ChatRole.Assistant,
+            [
+                new FunctionCallContent("c:1", "weather", new Dictionary<string, object?> { ["city"] = "Rome", ["days"] = 2 }),
+                new FunctionCallContent("c2", "now"),
+            ]),
             new(ChatRole.User, "Be quick."),
             new(ChatRole.Tool, [new FunctionResultContent("c:1", "sunny")]),
             new(ChatRole.Tool, [new FunctionResultContent("c2", null) { Exception = new InvalidOperationException("No clock.") }]),
         ],
         """
         [{"role":"user","content":"Weather?"},
-         {"role":"assistant","content":[{"type":"tool_use","id":"c_1","name":"weather","input":{"city":"Rome","days":2}},{"type":"tool_use","id":"c2","name":"now","input":{}}]},
+         {"role":"assistant","content":[
+           {"type":"tool_use","id":"c_1","name":"weather","input":{"city":"Rome","days":2}},
+           {"type":"tool_use","id":"c2","name":"now","input":{}}]},
          {"role":"user","content":[
            {"type":"tool_result","tool_use_id":"c_1","content":"sunny"},
            {"type":"tool_result","tool_use_id":"c2","content":"Error: No clock.","is_error":true},
@@ -76,62 +94,81 @@ public class AnthropicRequestMessagesTests
         """);
 
     [Fact]
-    public void A_result_may_be_a_picture() => Check(
-        [new(ChatRole.User, "Draw."), new(ChatRole.Tool, [new FunctionResultContent("c", new List<AIContent> { new TextContent("A dot."), new DataContent(Bytes, "image/png") })])],
+    public void A_result_may_have_an_image() => Check(
+        [
+            new(ChatRole.User, "Draw."),
+            new(ChatRole.Tool, [Result(new TextContent("A dot."), new DataContent(Bytes, "image/png"))]),
+        ],
         """
         [{"role":"user","content":[
-          {"type":"tool_result","tool_use_id":"c","content":[{"type":"text","text":"A dot."},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AQID"}}]},
+          {"type":"tool_result","tool_use_id":"c","content":[
+            {"type":"text","text":"A dot."},
+            {"type":"image","source":{"type":"base64","media_type":"image/png","data":"AQID"}}]},
           {"type":"text","text":"Draw."}]}]
         """);
 
     [Fact]
-    public void Thoughts_go_back_where_they_are_signed() => Check(
+    public void A_tool_message_may_have_a_block_in_the_providers_format() => Check(
+        [new(ChatRole.Tool, [new AIContent { RawRepresentation = new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = "c" } }])],
+        """[{"role":"user","content":[{"type":"tool_result","tool_use_id":"c"}]}]""");
+
+    [Fact]
+    public void Only_signed_reasoning_is_sent_back() => Check(
         [
             new(ChatRole.User, "Hi"),
             new(ChatRole.Assistant,
             [
-                new TextReasoningContent("Not mine."), new TextContent("\n\n"),
+                new TextReasoningContent("Unsigned."), new TextContent("\n\n"),
                 new TextReasoningContent("A "), new TextReasoningContent("greeting.") { ProtectedData = "sig" },
                 new TextReasoningContent("") { ProtectedData = "sig2" },
-                new TextContent("Hel"), new TextContent("lo."), new ErrorContent("I will not.") { ErrorCode = "Refusal" }, new ErrorContent("Too slow."), new UsageContent(new UsageDetails()),
-                new DataContent(Bytes, "image/png"), new TextReasoningContent("Unsigned."),
+                new TextContent("Hel"), new UsageContent(new UsageDetails()), new ErrorContent("Too slow."), new TextContent("lo."),
+                new ErrorContent("I will not.") { ErrorCode = "Refusal" }, new DataContent(Bytes, "image/png"),
+                new TextReasoningContent("Unsigned."),
             ]),
             new(ChatRole.User, "So?"),
         ],
         """
         [{"role":"user","content":"Hi"},
          {"role":"assistant","content":[
-           {"type":"thinking","thinking":"A greeting.","signature":"sig"},{"type":"thinking","thinking":"","signature":"sig2"},
+           {"type":"thinking","thinking":"A greeting.","signature":"sig"},
+           {"type":"thinking","thinking":"","signature":"sig2"},
            {"type":"text","text":"Hello.I will not."}]},
          {"role":"user","content":"So?"}]
         """);
 
     [Fact]
-    public void What_another_provider_said_of_itself_is_left_out() => Check(
-        [new(ChatRole.User, "Hi"), new(ChatRole.Assistant, [ProviderContent.Create("gemini", """{"a":1}"""u8), new TextContent("Hello.")]), new(ChatRole.User, "So?")],
+    public void Content_of_another_provider_is_left_out() => Check(
+        [
+            new(ChatRole.User, "Hi"),
+            new(ChatRole.Assistant, [ProviderContent.Create("gemini", """{"a":1}"""u8), new TextContent("Hello.")]),
+            new(ChatRole.User, "So?"),
+        ],
         """[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello."},{"role":"user","content":"So?"}]""");
 
     [Fact]
-    public void An_answer_to_go_on_with_ends_in_no_white_space() => Check(
+    public void White_space_at_the_end_of_a_prefill_is_removed() => Check(
         [new(ChatRole.User, "Hi"), new(ChatRole.Assistant, "Well, \n")],
         """[{"role":"user","content":"Hi"},{"role":"assistant","content":"Well,"}]""");
 
     [Fact]
-    public void What_cannot_be_sent_is_refused()
+    public void A_message_that_this_format_cannot_express_is_refused()
     {
-        Assert.Throws<ArgumentNullException>("messages", () => AnthropicRequest.Build(null!, null, null, null));
-        Assert.Contains("Give at least one", Refuse(), StringComparison.Ordinal);
-        Assert.Contains("Give at least one", Refuse(new ChatMessage(ChatRole.System, "Be kind.")), StringComparison.Ordinal);
-        Assert.Contains("Message 1 is null", Refuse(new ChatMessage(ChatRole.User, "Hi"), null!), StringComparison.Ordinal);
-        Assert.Contains("holds nothing", Refuse(new ChatMessage(ChatRole.User, "")), StringComparison.Ordinal);
-        Assert.Contains("audio/wav", Refuse(new ChatMessage(ChatRole.User, [new DataContent(Bytes, "audio/wav")])), StringComparison.Ordinal);
-        Assert.Contains("role assistant", Refuse(new ChatMessage(ChatRole.User, [new FunctionCallContent("c", "f")])), StringComparison.Ordinal);
-        Assert.Contains("FunctionResultContent", Refuse(new ChatMessage(ChatRole.Tool, "noon")), StringComparison.Ordinal);
-        var options = new ChatOptions { AdditionalProperties = new() { ["system"] = "Be kind." }, Instructions = "Be brief." };
-        Assert.Contains("one place", Assert.Throws<ArgumentException>(() => AnthropicRequest.Build([new(ChatRole.User, "Hi")], options, "m", null)).Message, StringComparison.Ordinal);
+        var audio = new DataContent(Bytes, "audio/wav");
+        ChatDialect.Anthropic.RefusesMessages("Pass at least one", new ChatMessage(ChatRole.System, "Be kind."));
+        ChatDialect.Anthropic.RefusesMessages("Pass at least one", new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("Hm.")]));
+        ChatDialect.Anthropic.RefusesMessages("DataContent (audio/wav). Remove it", new ChatMessage(ChatRole.User, [audio]));
+        ChatDialect.Anthropic.RefusesMessages("DataContent (audio/wav). Remove it", new ChatMessage(ChatRole.Tool, [Result(audio)]));
     }
 
-    private static void Check(ChatMessage[] messages, string expected) => JsonAssert.Equal(expected, AnthropicRequest.Build(messages, null, null, null)["messages"]);
+    [Fact]
+    public void System_messages_in_two_places_are_refused()
+    {
+        var options = new ChatOptions { AdditionalProperties = new() { ["system"] = "Be kind." }, Instructions = "Be brief." };
+        ChatDialect.Anthropic.RefusesOptions("\"system\" is set in ChatOptions", options);
+    }
 
-    private static string Refuse(params ChatMessage[] messages) => Assert.ThrowsAny<ArgumentException>(() => AnthropicRequest.Build(messages, null, null, null)).Message;
+    private static FunctionResultContent Result(params AIContent[] contents) => new("c", contents);
+
+    private static void Check(ChatMessage[] messages, string expected) =>
+        JsonAssert.Equal(expected, ChatDialect.Anthropic.BuildRequest(messages)["messages"]);
 }

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LlmStream.Dialects.Anthropic;
-using Microsoft.Extensions.AI;
 using LlmStream.Tests.Fakes;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects;
 
@@ -14,7 +13,7 @@ public class AnthropicRequestOptionsTests
     private static readonly ChatMessage[] Hi = [new(ChatRole.User, "Hi")];
 
     [Fact]
-    public void Options_become_fields() => Check(
+    public void Options_are_fields() => Check(
         new ChatOptions
         {
             ModelId = "claude-3-haiku-20240307",
@@ -29,7 +28,12 @@ public class AnthropicRequestOptionsTests
             ConversationId = "c",
             ResponseFormat = ChatResponseFormat.Text,
             Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High },
-            AdditionalProperties = new() { ["metadata"] = new Dictionary<string, string> { ["user_id"] = "u" }, ["service_tier"] = "auto", ["top_k"] = 5 },
+            AdditionalProperties = new()
+            {
+                ["metadata"] = new Dictionary<string, string> { ["user_id"] = "u" },
+                ["service_tier"] = "auto",
+                ["top_k"] = 5,
+            },
         },
         """
         {"model":"claude-3-haiku-20240307","temperature":0.5,"top_p":0.25,"top_k":5,"max_tokens":100,"stop_sequences":["END"],
@@ -43,41 +47,51 @@ public class AnthropicRequestOptionsTests
     [InlineData(Old, ReasoningEffort.High, 2000, """{"thinking":{"type":"enabled","budget_tokens":1999},"max_tokens":2000}""")]
     [InlineData(Old, ReasoningEffort.High, 1000, """{"max_tokens":1000}""")]
     [InlineData("kimi-k2", ReasoningEffort.Medium, null, """{"thinking":{"type":"enabled","budget_tokens":4096},"max_tokens":8192}""")]
-    [InlineData("claude-opus-4-6", ReasoningEffort.ExtraHigh, null, """{"thinking":{"type":"adaptive"},"output_config":{"effort":"high"},"max_tokens":16384}""")]
-    [InlineData(New, ReasoningEffort.ExtraHigh, null, """{"thinking":{"type":"adaptive"},"output_config":{"effort":"xhigh"},"max_tokens":16384}""")]
+    [InlineData(
+        "claude-opus-4-6", ReasoningEffort.ExtraHigh, 99,
+        """{"thinking":{"type":"adaptive"},"output_config":{"effort":"high"},"max_tokens":99}""")]
+    [InlineData(
+        New, ReasoningEffort.ExtraHigh, null,
+        """{"thinking":{"type":"adaptive"},"output_config":{"effort":"xhigh"},"max_tokens":16384}""")]
     [InlineData(New, ReasoningEffort.Low, 50, """{"thinking":{"type":"adaptive"},"output_config":{"effort":"low"},"max_tokens":50}""")]
-    public void Thinking_is_steered_as_the_model_lets_it(string model, ReasoningEffort effort, int? limit, string expected)
+    public void Reasoning_is_a_budget_or_an_effort(string model, ReasoningEffort effort, int? limit, string expected)
     {
         JsonObject fields = JsonNode.Parse(expected)!.AsObject();
         fields["model"] = model;
-        Check(new ChatOptions { ModelId = model, MaxOutputTokens = limit, Reasoning = new ReasoningOptions { Effort = effort } }, fields.ToJsonString());
+        var reasoning = new ReasoningOptions { Effort = effort };
+        Check(new ChatOptions { ModelId = model, MaxOutputTokens = limit, Reasoning = reasoning }, fields.ToJsonString());
     }
 
     [Fact]
-    public void Thoughts_are_shown_where_they_are_asked_for()
+    public void Reasoning_is_returned_on_request()
     {
         Check(
             new ChatOptions { ModelId = New, Reasoning = new ReasoningOptions { Output = ReasoningOutput.Full } },
             """{"model":"claude-opus-4-7","thinking":{"type":"adaptive","display":"summarized"},"max_tokens":16384}""");
         Check(
-            new ChatOptions { ModelId = New, Reasoning = new ReasoningOptions { Output = ReasoningOutput.None }, AdditionalProperties = new() { ["output_config"] = new JsonObject { ["effort"] = "max" } } },
-            """{"model":"claude-opus-4-7","thinking":{"type":"adaptive","display":"omitted"},"output_config":{"effort":"max"},"max_tokens":16384}""");
+            new ChatOptions
+            {
+                ModelId = New,
+                Reasoning = new ReasoningOptions { Output = ReasoningOutput.None },
+                AdditionalProperties = new() { ["output_config"] = new JsonObject { ["effort"] = "max" } },
+            },
+            """
+            {"model":"claude-opus-4-7","thinking":{"type":"adaptive","display":"omitted"},"output_config":{"effort":"max"},
+             "max_tokens":16384}
+            """);
     }
 
     [Fact]
-    public void A_format_is_a_schema()
+    public void A_response_format_is_a_schema()
     {
-        const string schema = """{"type":"object","properties":{"sky":{"type":"string","maxLength":9,"description":"Its colour."},"n":{"type":"array","minItems":2,"items":{"type":"integer","minimum":1}}}}""";
-        using JsonDocument document = JsonDocument.Parse(schema);
+        JsonElement schema = JsonDocument.Parse("""{"type":"object","properties":{"sky":{"type":"string"}}}""").RootElement;
         Check(
-            new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(document.RootElement, "forecast") },
+            new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema, "forecast") },
             """
-            {"model":"m","max_tokens":4096,"output_config":{"format":{"type":"json_schema","schema":{"type":"object","properties":{
-              "sky":{"type":"string","description":"Its colour. (maxLength: 9)"},
-              "n":{"type":"array","items":{"type":"integer","description":"(minimum: 1)"},"description":"(minItems: 2)"}},"additionalProperties":false}}}}
+            {"model":"m","max_tokens":4096,"output_config":{"format":{"type":"json_schema","schema":{
+              "type":"object","properties":{"sky":{"type":"string"}},"additionalProperties":false}}}}
             """);
-        Assert.Contains(
-            "ForJsonSchema", Assert.Throws<ArgumentException>(() => AnthropicRequest.Build(Hi, new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, "m", null)).Message, StringComparison.Ordinal);
+        Refuses("ChatResponseFormat.ForJsonSchema", new ChatOptions { ResponseFormat = ChatResponseFormat.Json });
     }
 
     [Fact]
@@ -87,20 +101,23 @@ public class AnthropicRequestOptionsTests
         {
             Name = "weather",
             Description = "The weather.",
-            AdditionalProperties = new Dictionary<string, object?>(StringComparer.Ordinal) { ["strict"] = true, ["defer_loading"] = true, ["note"] = "ours" },
+            AdditionalProperties = new Dictionary<string, object?> { ["strict"] = true, ["defer_loading"] = true, ["note"] = "ours" },
         });
         AIFunctionDeclaration now = AIFunctionFactory.CreateDeclaration("now", null, JsonDocument.Parse("true").RootElement);
         Check(
-            new ChatOptions { Tools = [weather, now, new HostedWebSearchTool(), new HostedCodeInterpreterTool()], ToolMode = ChatToolMode.Auto },
+            new ChatOptions
+            {
+                Tools = [weather, now, new HostedWebSearchTool(), new HostedCodeInterpreterTool()], ToolMode = ChatToolMode.Auto,
+            },
             """
             {"model":"m","max_tokens":4096,"tools":[
-              {"name":"weather","description":"The weather.","input_schema":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false},"strict":true,"defer_loading":true},
+              {"name":"weather","description":"The weather.","strict":true,"defer_loading":true,"input_schema":{
+                "type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}},
               {"name":"now","input_schema":{"type":"object","properties":{}}},
               {"type":"web_search_20250305","name":"web_search"},
               {"type":"code_execution_20250825","name":"code_execution"}],"tool_choice":{"type":"auto"}}
             """);
-        Assert.Contains(
-            "HostedFileSearchTool", Assert.Throws<ArgumentException>(() => AnthropicRequest.Build(Hi, new ChatOptions { Tools = [new HostedFileSearchTool()] }, "m", null)).Message, StringComparison.Ordinal);
+        Refuses("(HostedFileSearchTool)", new ChatOptions { Tools = [new HostedFileSearchTool()] });
     }
 
     [Theory]
@@ -111,7 +128,7 @@ public class AnthropicRequestOptionsTests
     [InlineData("now", false, """{"type":"tool","name":"now","disable_parallel_tool_use":true}""")]
     [InlineData("", false, """{"type":"auto","disable_parallel_tool_use":true}""")]
     [InlineData("", null, null)]
-    public void A_choice_among_tools(string mode, bool? several, string? expected)
+    public void The_tool_mode_is_the_tool_choice(string mode, bool? several, string? expected)
     {
         var options = new ChatOptions
         {
@@ -126,25 +143,45 @@ public class AnthropicRequestOptionsTests
                 _ => ChatToolMode.RequireSpecific(mode),
             },
         };
-        JsonNode? choice = AnthropicRequest.Build(Hi, options, "m", null)["tool_choice"];
+        JsonNode? choice = ChatDialect.Anthropic.BuildRequest(Hi, options, "m")["tool_choice"];
         if (expected is null) Assert.Null(choice);
         else JsonAssert.Equal(expected, choice);
     }
 
     [Fact]
-    public void A_seed_is_completed_and_stays_as_it_was()
+    public void A_seed_is_completed_and_not_changed()
     {
         var seed = new JsonObject { ["max_tokens"] = 7, ["thinking"] = new JsonObject { ["type"] = "disabled" }, ["container"] = "c" };
-        JsonObject body = AnthropicRequest.Build(Hi, new ChatOptions { MaxOutputTokens = 9, Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High } }, New, seed);
-        JsonAssert.Equal("""{"max_tokens":7,"thinking":{"type":"disabled"},"container":"c","model":"claude-opus-4-7","messages":[{"role":"user","content":"Hi"}]}""", body);
+        var options = new ChatOptions { MaxOutputTokens = 9, Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High } };
+        JsonAssert.Equal(
+            """
+            {"max_tokens":7,"thinking":{"type":"disabled"},"container":"c","model":"claude-opus-4-7",
+             "messages":[{"role":"user","content":"Hi"}]}
+            """,
+            ChatDialect.Anthropic.BuildRequest(Hi, options, New, seed));
         Assert.Equal(3, seed.Count);
-        Assert.Throws<ArgumentException>(() => AnthropicRequest.Build(Hi, null, "m", new JsonObject { ["messages"] = new JsonArray() }));
+    }
+
+    [Fact]
+    public void Unsuitable_fields_in_the_options_are_refused()
+    {
+        Refuses("\"messages\" is set", new ChatOptions { AdditionalProperties = new() { ["messages"] = new JsonArray() } });
+        JsonElement schema = JsonDocument.Parse("{}").RootElement;
+        Refuses("not an object", new ChatOptions
+        {
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(schema),
+            AdditionalProperties = new() { ["output_config"] = "high" },
+        });
     }
 
     private static void Check(ChatOptions options, string expected)
     {
-        JsonObject body = AnthropicRequest.Build(Hi, options, "m", null);
+        JsonObject body = ChatDialect.Anthropic.BuildRequest(Hi, options, "m");
         body.Remove("messages");
         JsonAssert.Equal(expected, body);
     }
+    private static void Refuses(string because, ChatOptions options) => Assert.Contains(
+        because,
+        Assert.Throws<ArgumentException>("options", () => ChatDialect.Anthropic.BuildRequest(Hi, options, "m")).Message,
+        StringComparison.Ordinal);
 }

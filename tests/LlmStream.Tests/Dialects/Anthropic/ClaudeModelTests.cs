@@ -1,9 +1,8 @@
 using LlmStream.Dialects.Anthropic;
 
-
 namespace LlmStream.Tests.Dialects;
 
-/// <summary>What a model's name tells, in the spellings of all who serve it.</summary>
+/// <summary>What a model's name shows, as spelled by the providers that serve it.</summary>
 public class ClaudeModelTests
 {
     [Theory]
@@ -34,7 +33,8 @@ public class ClaudeModelTests
     [InlineData("kimi-k2", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
-    public void Who_refuses_a_prefill(string? name, bool refuses) => Assert.Equal(refuses, new ClaudeModel(name).RefusesPrefill);
+    public void Models_from_4_6_on_refuse_a_prefill(string? name, bool refuses) =>
+        Assert.Equal(refuses, new ClaudeModel(name).RefusesPrefill);
 
     [Theory]
     [InlineData("claude-3-5-haiku-latest", true, 4_096)]
@@ -42,6 +42,6 @@ public class ClaudeModelTests
     [InlineData("claude-sonnet-4-20250514", false, 16_384)]
     [InlineData("claude-mythos-preview", false, 16_384)]
     [InlineData("deepseek-chat", false, 4_096)]
-    public void What_else_it_tells(string name, bool neverThinks, int maxTokens) =>
+    public void Reasoning_and_the_default_limit_depend_on_the_version(string name, bool neverThinks, int maxTokens) =>
         Assert.Equal((neverThinks, maxTokens), (new ClaudeModel(name).NeverThinks, new ClaudeModel(name).DefaultMaxTokens));
 }

@@ -1,40 +1,46 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
-using LlmStream.Dialects.Gemini;
-using Microsoft.Extensions.AI;
-using LlmStream.Tests.Fakes;
 using LlmStream.Dialects;
+using LlmStream.Tests.Fakes;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Dialects;
 
 public class GeminiRequestTests
 {
     private static readonly ChatMessage[] Hi = [new(ChatRole.User, "Hi")];
-    private static readonly AIFunctionDeclaration Weather = AIFunctionFactory.CreateDeclaration(
-        "weather", "How it is outside.", JsonDocument.Parse("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}""").RootElement);
+    private static readonly byte[] Bytes = [1, 2, 3];
+
+    private static readonly AIFunctionDeclaration Weather = Declare(
+        "weather", "How it is outside.", """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}""");
+
+    private static readonly AIFunctionDeclaration Now = Declare("now", null, """{"type":"object","properties":{}}""");
 
     [Fact]
-    public void Nothing_that_was_not_asked_is_sent()
+    public void Only_what_was_requested_is_sent()
     {
-        JsonAssert.Equal("""{"contents":[{"role":"user","parts":[{"text":"Hi"}]}]}""", GeminiRequest.Build(Hi, null, null, null));
-        JsonAssert.Equal("""{"model":"m","contents":[{"role":"user","parts":[{"text":"Hi"}]}]}""", GeminiRequest.Build(Hi, new ChatOptions(), "m", null));
+        JsonAssert.Equal("""{"contents":[{"role":"user","parts":[{"text":"Hi"}]}]}""", ChatDialect.Gemini.BuildRequest(Hi));
+        JsonAssert.Equal(
+            """{"model":"m","contents":[{"role":"user","parts":[{"text":"Hi"}]}]}""",
+            ChatDialect.Gemini.BuildRequest(Hi, new ChatOptions(), "m"));
     }
 
     [Fact]
-    public void Options_become_fields() => JsonAssert.Equal(
+    public void Options_are_fields() => JsonAssert.Equal(
         """
         {"model":"gemini-2.5-flash","safetySettings":[{"category":"C","threshold":"OFF"}],
          "systemInstruction":{"parts":[{"text":"Be brief."},{"text":"Be kind."}]},
          "contents":[{"role":"user","parts":[{"text":"Hi"}]}],
          "tools":[{"functionDeclarations":[
-            {"name":"weather","description":"How it is outside.","parametersJsonSchema":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}},
+            {"name":"weather","description":"How it is outside.","parametersJsonSchema":
+              {"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}},
             {"name":"now","description":""}]},{"googleSearch":{}},{"codeExecution":{}}],
          "toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["weather"]}},
-         "generationConfig":{"mediaResolution":"LOW","maxOutputTokens":100,"stopSequences":["END"],"temperature":0.7,"topP":0.9,"topK":40,"frequencyPenalty":0.5,"presencePenalty":-0.5,"seed":42,
-            "thinkingConfig":{"thinkingBudget":8192,"includeThoughts":true}}}
+         "generationConfig":{"mediaResolution":"LOW","maxOutputTokens":100,"stopSequences":["END"],"temperature":0.7,"topP":0.9,"topK":40,
+            "frequencyPenalty":0.5,"presencePenalty":-0.5,"seed":42,"thinkingConfig":{"thinkingBudget":8192,"includeThoughts":true}}}
         """,
-        GeminiRequest.Build(
+        ChatDialect.Gemini.BuildRequest(
             [new(ChatRole.System, "Be kind."), .. Hi],
             new ChatOptions
             {
@@ -49,7 +55,7 @@ public class GeminiRequestTests
                 Seed = 42,
                 StopSequences = ["END"],
                 Reasoning = new ReasoningOptions { Effort = ReasoningEffort.Medium },
-                Tools = [Weather, new HostedWebSearchTool(), AIFunctionFactory.CreateDeclaration("now", null, JsonDocument.Parse("""{"type":"object","properties":{}}""").RootElement), new HostedCodeInterpreterTool()],
+                Tools = [Weather, new HostedWebSearchTool(), Now, new HostedCodeInterpreterTool()],
                 ToolMode = ChatToolMode.RequireSpecific("weather"),
                 AllowMultipleToolCalls = false,
                 AdditionalProperties = new()
@@ -57,60 +63,50 @@ public class GeminiRequestTests
                     ["safetySettings"] = JsonNode.Parse("""[{"category":"C","threshold":"OFF"}]"""),
                     ["generationConfig"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["mediaResolution"] = "LOW" },
                 },
-            },
-            null,
-            null));
+            }));
 
     [Fact]
-    public void An_answer_in_JSON_is_asked_for_by_type_and_schema()
+    public void A_response_format_is_a_type_and_a_schema()
     {
-        JsonAssert.Equal("""{"responseMimeType":"application/json"}""", Config(new ChatOptions { ResponseFormat = ChatResponseFormat.Json }));
+        JsonElement schema = JsonDocument.Parse("""{"type":"object"}""").RootElement;
+        JsonAssert.Equal(
+            """{"responseMimeType":"application/json"}""", Config(new ChatOptions { ResponseFormat = ChatResponseFormat.Json }));
         JsonAssert.Equal(
             """{"responseMimeType":"application/json","responseJsonSchema":{"type":"object"}}""",
-            Config(new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonDocument.Parse("""{"type":"object"}""").RootElement) }));
+            Config(new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) }));
         Assert.Null(Config(new ChatOptions { ResponseFormat = ChatResponseFormat.Text }));
     }
 
     [Theory]
-    [InlineData("gemini-2.5-flash", ReasoningEffort.None, """{"thinkingBudget":0,"includeThoughts":false}""")]
-    [InlineData("gemini-2.5-pro", ReasoningEffort.None, """{"thinkingBudget":128,"includeThoughts":false}""")]
-    [InlineData("gemini-2.5-pro", ReasoningEffort.ExtraHigh, """{"thinkingBudget":32768,"includeThoughts":true}""")]
-    [InlineData("gemini-2.5-flash", ReasoningEffort.ExtraHigh, """{"thinkingBudget":24576,"includeThoughts":true}""")]
-    [InlineData("models/gemini-3-pro-preview", ReasoningEffort.Medium, """{"thinkingLevel":"high","includeThoughts":true}""")]
-    [InlineData("gemini-3.1-pro", ReasoningEffort.None, """{"thinkingLevel":"low","includeThoughts":false}""")]
-    [InlineData("gemini-flash-latest", ReasoningEffort.None, """{"thinkingLevel":"minimal","includeThoughts":false}""")]
-    [InlineData("gemini-4-flash", ReasoningEffort.Low, """{"thinkingLevel":"low","includeThoughts":true}""")]
-    [InlineData("gemini-2.0-flash", ReasoningEffort.High, null)]
-    [InlineData("gemma-3-27b-it", ReasoningEffort.High, null)]
-    public void Effort_is_a_budget_or_a_level(string model, ReasoningEffort effort, string? expected)
+    [InlineData("gemini-2.5-flash", ReasoningEffort.None, null, """{"thinkingBudget":0,"includeThoughts":false}""")]
+    [InlineData("gemini-3-flash", ReasoningEffort.High, null, """{"thinkingLevel":"high","includeThoughts":true}""")]
+    [InlineData("gemini-3-flash", ReasoningEffort.High, ReasoningOutput.None, """{"thinkingLevel":"high","includeThoughts":false}""")]
+    [InlineData("gemini-3-flash", null, ReasoningOutput.Summary, """{"includeThoughts":true}""")]
+    [InlineData("gemini-3-flash", null, null, null)]
+    [InlineData("gemini-2.0-flash", ReasoningEffort.High, null, null)]
+    public void Reasoning_is_returned_unless_the_options_say_otherwise(
+        string model, ReasoningEffort? effort, ReasoningOutput? output, string? expected)
     {
-        JsonNode? config = Config(new ChatOptions { ModelId = model, Reasoning = new ReasoningOptions { Effort = effort } });
+        var reasoning = new ReasoningOptions { Effort = effort, Output = output };
+        JsonNode? config = Config(new ChatOptions { ModelId = model, Reasoning = reasoning });
         if (expected is null) Assert.Null(config);
         else JsonAssert.Equal(expected, config!["thinkingConfig"]);
-    }
-
-    [Fact]
-    public void Thoughts_are_shown_or_not()
-    {
-        JsonAssert.Equal("""{"thinkingConfig":{"includeThoughts":true}}""", Config(new ChatOptions { Reasoning = new ReasoningOptions { Output = ReasoningOutput.Summary } }));
-        JsonAssert.Equal(
-            """{"thinkingConfig":{"thinkingLevel":"high","includeThoughts":false}}""",
-            Config(new ChatOptions { ModelId = "gemini-3-flash", Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High, Output = ReasoningOutput.None } }));
     }
 
     [Theory]
     [InlineData("auto", """{"mode":"AUTO"}""")]
     [InlineData("none", """{"mode":"NONE"}""")]
     [InlineData("any", """{"mode":"ANY"}""")]
-    public void The_tool_mode_is_configured(string mode, string expected)
+    public void The_tool_mode_is_the_function_calling_mode(string mode, string expected)
     {
-        ChatToolMode asked = mode switch { "auto" => ChatToolMode.Auto, "none" => ChatToolMode.None, _ => ChatToolMode.RequireAny };
-        JsonAssert.Equal(expected, GeminiRequest.Build(Hi, new ChatOptions { Tools = [Weather], ToolMode = asked }, null, null)["toolConfig"]!["functionCallingConfig"]);
-        Assert.Null(GeminiRequest.Build(Hi, new ChatOptions { ToolMode = asked }, null, null)["toolConfig"]);
+        ChatToolMode toolMode = mode switch { "auto" => ChatToolMode.Auto, "none" => ChatToolMode.None, _ => ChatToolMode.RequireAny };
+        JsonObject body = ChatDialect.Gemini.BuildRequest(Hi, new ChatOptions { Tools = [Weather], ToolMode = toolMode });
+        JsonAssert.Equal(expected, body["toolConfig"]!["functionCallingConfig"]);
+        Assert.Null(ChatDialect.Gemini.BuildRequest(Hi, new ChatOptions { ToolMode = toolMode })["toolConfig"]);
     }
 
     [Fact]
-    public void All_that_a_user_can_say_is_a_part() => JsonAssert.Equal(
+    public void Each_content_of_a_user_is_a_part() => JsonAssert.Equal(
         """
         [{"role":"user","parts":[
            {"text":"What is this?"},
@@ -120,22 +116,25 @@ public class GeminiRequestTests
            {"inlineData":{"mimeType":"audio/wav","data":"AQID"}},
            {"executableCode":{"code":"1"}}]}]
         """,
-        GeminiRequest.Build(
+        ChatDialect.Gemini.BuildRequest(
             [
                 new(ChatRole.User,
                 [
                     new TextContent("What is this?"),
-                    new DataContent(new byte[] { 1, 2, 3 }, "image/png") { AdditionalProperties = new() { ["mediaResolution"] = new JsonObject { ["level"] = "LOW" } } },
+                    new DataContent(Bytes, "image/png")
+                    {
+                        AdditionalProperties = new() { ["mediaResolution"] = new JsonObject { ["level"] = "LOW" } },
+                    },
                     new UriContent("https://www.youtube.com/watch?v=x", "video/mp4"),
                     new HostedFileContent("files/abc") { MediaType = "application/pdf" },
-                    new DataContent(new byte[] { 1, 2, 3 }, "audio/wav"),
+                    new DataContent(Bytes, "audio/wav"),
                     new AIContent { RawRepresentation = JsonNode.Parse("""{"executableCode":{"code":"1"}}""") },
                 ]),
             ],
-            null, null, null, LlmProvider.Gemini.BaseAddress)["contents"]);
+            provider: LlmProvider.Gemini)["contents"]);
 
     [Fact]
-    public void Calls_and_results_go_back_with_names_and_with_ids_where_there_were_some() => JsonAssert.Equal(
+    public void Calls_and_results_are_sent_back_with_the_ids_that_the_provider_sent() => JsonAssert.Equal(
         """
         [
           {"role":"user","parts":[{"text":"Hi"}]},
@@ -145,34 +144,43 @@ public class GeminiRequestTests
           {"role":"user","parts":[
              {"functionResponse":{"name":"weather","id":"f1","response":{"sky":"blue"}}},
              {"functionResponse":{"name":"now","response":{"result":"noon"}}}]},
-          {"role":"model","parts":[{"functionCall":{"name":"now","args":{},"id":"f3"}},{"functionCall":{"name":"now","args":{},"id":"f4"}},{"functionCall":{"name":"now","args":{},"id":"f5"}}]},
+          {"role":"model","parts":[
+             {"functionCall":{"name":"now","args":{},"id":"f3"}},
+             {"functionCall":{"name":"now","args":{},"id":"f4"}},
+             {"functionCall":{"name":"now","args":{},"id":"f5"}}]},
           {"role":"user","parts":[
              {"functionResponse":{"name":"now","id":"f3","response":{"error":"The clock stands."}}},
-             {"functionResponse":{"name":"now","id":"f4","response":{"result":"See:"},"parts":[{"inlineData":{"mimeType":"image/png","data":"AQID"}}]}},
+             {"functionResponse":{"name":"now","id":"f4","response":{"result":"See:"},"parts":[
+               {"inlineData":{"mimeType":"image/png","data":"AQID"}}]}},
              {"functionResponse":{"name":"now","id":"f5","response":{"result":null}}}]},
           {"role":"user","parts":[{"text":"And?"}]}
         ]
         """,
-        GeminiRequest.Build(
+        ChatDialect.Gemini.BuildRequest(
             [
                 .. Hi,
-                new(ChatRole.Assistant, [new TextContent("I "), new TextContent("look."), new TextReasoningContent("Hm.") { ProtectedData = "c2ln" }, new FunctionCallContent("f1", "weather", new Dictionary<string, object?>(StringComparer.Ordinal) { ["city"] = "Rome" })]),
+                new(ChatRole.Assistant,
+                [
+                    new TextContent("I "), new TextContent("look."), new TextReasoningContent("Hm.") { ProtectedData = "c2ln" },
+                    new FunctionCallContent("f1", "weather", new Dictionary<string, object?> { ["city"] = "Rome" }),
+                ]),
                 new(ChatRole.Assistant, [new FunctionCallContent("call_r1_1", "now")]),
                 new(ChatRole.Tool, [new FunctionResultContent("f1", JsonNode.Parse("""{"sky":"blue"}"""))]),
                 new(ChatRole.Tool, [new FunctionResultContent("call_r1_1", "noon")]),
-                new(ChatRole.Assistant, [new FunctionCallContent("f3", "now"), new FunctionCallContent("f4", "now"), new FunctionCallContent("f5", "now")]),
+                new(ChatRole.Assistant,
+                    [new FunctionCallContent("f3", "now"), new FunctionCallContent("f4", "now"), new FunctionCallContent("f5", "now")]),
                 new(ChatRole.Tool,
                 [
                     new FunctionResultContent("f3", null) { Exception = new InvalidOperationException("The clock stands.") },
-                    new FunctionResultContent("f4", new AIContent[] { new TextContent("See:"), new DataContent(new byte[] { 1, 2, 3 }, "image/png") }),
+                    new FunctionResultContent("f4", new AIContent[] { new TextContent("See:"), new DataContent(Bytes, "image/png") }),
                     new FunctionResultContent("f5", null),
                 ]),
                 new(ChatRole.User, "And?"),
             ],
-            null, "gemini-2.5-flash", null)["contents"]);
+            model: "gemini-2.5-flash")["contents"]);
 
     [Fact]
-    public void Signatures_go_back_on_the_parts_that_they_came_on() => JsonAssert.Equal(
+    public void Signatures_are_sent_back_with_the_parts_that_they_came_with() => JsonAssert.Equal(
         """
         [{"role":"user","parts":[{"text":"Hi"}]},
          {"role":"model","parts":[
@@ -183,49 +191,61 @@ public class GeminiRequestTests
             {"executableCode":{"code":"1"}},
             {"text":"","thoughtSignature":"ZQ=="}]}]
         """,
-        GeminiRequest.Build(
+        ChatDialect.Gemini.BuildRequest(
             [
                 .. Hi,
                 new(ChatRole.Assistant,
                 [
-                    new TextContent("A"), Signature("YQ=="), new TextContent("B"), new TextContent(""), new UsageContent(new UsageDetails()),
+                    new TextContent("A"), Signature("YQ=="), new TextContent("B"), new TextContent(""),
+                    new UsageContent(new UsageDetails()),
                     Signature("anthropic, not base 64"), new TextReasoningContent("Left out."), new TextContent(""),
                     new ErrorContent("x"),
-                    new AIContent { AdditionalProperties = new() { ["llmstream.anthropic"] = new JsonObject { ["type"] = "server_tool_use" } } },
+                    ProviderContent.Create("anthropic", """{"type":"server_tool_use"}"""u8),
                 ]),
                 new(ChatRole.Assistant,
                 [
                     new TextReasoningContent("") , Signature(null!), new TextContent("C"),
-                    Signature("Yg=="), new TextReasoningContent("Hm."), Signature("Yw=="), Signature("ZA=="), new DataContent(new byte[] { 1, 2, 3 }, "image/png"),
+                    Signature("Yg=="), new TextReasoningContent("Hm."), Signature("Yw=="), Signature("ZA=="),
+                    new DataContent(Bytes, "image/png"),
                     ProviderContent.Create("gemini", """{"executableCode":{"code":"1"}}"""u8), Signature("ZQ=="),
                 ]),
-            ],
-            null, null, null)["contents"]);
+            ])["contents"]);
 
-    [Fact]
-    public void A_call_of_another_model_is_excused_from_its_signature()
+    [Theory]
+    [InlineData("gemini-3-flash-preview", "skip_thought_signature_validator")]
+    [InlineData("gemini-2.5-pro", null)]
+    public void The_first_call_without_a_signature_has_a_substitute_if_the_model_requires_one(string model, string? expected)
     {
-        ChatMessage[] messages = [.. Hi, new(ChatRole.Assistant, [new FunctionCallContent("a", "f"), new FunctionCallContent("b", "f")]), new(ChatRole.Tool, [new FunctionResultContent("a", "1"), new FunctionResultContent("b", "2")])];
-        JsonNode parts = GeminiRequest.Build(messages, null, "gemini-3-flash-preview", null)["contents"]![1]!["parts"]!;
-        Assert.Equal("skip_thought_signature_validator", (string?)parts[0]!["thoughtSignature"]);
+        ChatMessage[] messages =
+        [
+            .. Hi,
+            new(ChatRole.Assistant, [new FunctionCallContent("a", "f"), new FunctionCallContent("b", "f")]),
+            new(ChatRole.Tool, [new FunctionResultContent("a", "1"), new FunctionResultContent("b", "2")]),
+        ];
+        JsonNode parts = ChatDialect.Gemini.BuildRequest(messages, model: model)["contents"]![1]!["parts"]!;
+        Assert.Equal(expected, (string?)parts[0]!["thoughtSignature"]);
         Assert.Null(parts[1]!["thoughtSignature"]);
-        Assert.Null(GeminiRequest.Build(messages, null, "gemini-2.5-pro", null)["contents"]![1]!["parts"]![0]!["thoughtSignature"]);
     }
 
     [Fact]
-    public void What_cannot_be_said_is_refused()
+    public void Messages_that_this_format_cannot_express_are_refused()
     {
-        Assert.Throws<ArgumentNullException>("messages", () => GeminiRequest.Build(null!, null, null, null));
-        Refuse("at least one", [new(ChatRole.System, "x")]);
-        Refuse("is null", [null!]);
-        Refuse("holds nothing", [new(ChatRole.User, "")]);
-        Refuse("Only a model calls", [new(ChatRole.User, [new FunctionCallContent("a", "f")])]);
-        Refuse("no message before it holds that call", [.. Hi, new(ChatRole.Tool, [new FunctionResultContent("a", "1")])]);
-        Refuse("says which call it answers", [.. Hi, new(ChatRole.Tool, "1")]);
-        Refuse("AIContent, for which this API has no form", [new(ChatRole.User, [new AIContent()])]);
-        Refuse("one place", Hi, new ChatOptions { AdditionalProperties = new() { ["contents"] = new JsonArray() } });
-        Refuse("HostedMcpServerTool", Hi, new ChatOptions { Tools = [new HostedMcpServerTool("s", "https://example.com")] });
-        Refuse("A tool is null", Hi, new ChatOptions { Tools = [null!] });
+        ChatDialect.Gemini.RefusesMessages("Pass at least one", new ChatMessage(ChatRole.System, "x"));
+        ChatDialect.Gemini.RefusesMessages(
+            "no earlier message has the call", new ChatMessage(ChatRole.Tool, [new FunctionResultContent("a", "1")]));
+        ChatDialect.Gemini.RefusesMessages("AIContent. Remove it", new ChatMessage(ChatRole.User, [new AIContent()]));
+        ChatDialect.Gemini.RefusesMessages(
+            "A system message can only contain text", new ChatMessage(ChatRole.System, [new DataContent(Bytes, "image/png")]));
+    }
+
+    [Fact]
+    public void Options_that_this_format_cannot_express_are_refused()
+    {
+        ChatDialect.Gemini.RefusesOptions("\"contents\" is set", new ChatOptions { AdditionalProperties = new() { ["contents"] = "x" } });
+        ChatDialect.Gemini.RefusesOptions("(HostedMcpServerTool)", new ChatOptions { Tools = [new HostedMcpServerTool("s", "mail")] });
+        ChatDialect.Gemini.RefusesOptions("ChatOptions.Tools contains null", new ChatOptions { Tools = [null!] });
+        ChatDialect.Gemini.RefusesOptions(
+            "not an object", new ChatOptions { AdditionalProperties = new() { ["generationConfig"] = 7 } });
     }
 
     [Theory]
@@ -233,26 +253,28 @@ public class GeminiRequestTests
     [InlineData("models/gemini-2.5-flash", "models/gemini-2.5-flash:streamGenerateContent?alt=sse")]
     [InlineData("tunedModels/mine-1", "tunedModels/mine-1:streamGenerateContent?alt=sse")]
     [InlineData("a b?", "models/a%20b%3F:streamGenerateContent?alt=sse")]
-    public void The_model_goes_into_the_address(string model, string expected)
+    public void The_model_is_part_of_the_address(string model, string expected)
     {
         var body = new JsonObject { ["model"] = model, ["contents"] = new JsonArray() };
-        RequestDescription request = new GeminiDialect().DescribeRequest(body, LlmProvider.Gemini);
+        RequestDescription request = ChatDialect.Gemini.Format.DescribeRequest(body, LlmProvider.Gemini);
         Assert.Equal(expected, request.Path);
         JsonAssert.Equal("""{"contents":[]}""", request.Body!);
         Assert.Equal(2, body.Count);
     }
 
     [Fact]
-    public void Without_a_model_there_is_no_address()
+    public void A_body_without_a_model_uses_the_default_model()
     {
-        Assert.StartsWith("models/gemini-flash-latest:", new GeminiDialect().DescribeRequest([], LlmProvider.Gemini).Path, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new GeminiDialect().DescribeRequest([], LlmProvider.Gemini with { DefaultModel = null }));
+        RequestDescription request = ChatDialect.Gemini.Format.DescribeRequest([], LlmProvider.Gemini);
+        Assert.StartsWith("models/gemini-flash-latest:", request.Path, StringComparison.Ordinal);
+        LlmProvider provider = LlmProvider.Gemini with { DefaultModel = null };
+        Assert.Throws<ArgumentException>("body", () => ChatDialect.Gemini.Format.DescribeRequest([], provider));
     }
+
+    private static AIFunctionDeclaration Declare(string name, string? description, string schema) =>
+        AIFunctionFactory.CreateDeclaration(name, description, JsonDocument.Parse(schema).RootElement);
 
     private static TextReasoningContent Signature(string signature) => new("") { ProtectedData = signature };
 
-    private static JsonNode? Config(ChatOptions options) => GeminiRequest.Build(Hi, options, null, null)["generationConfig"];
-
-    private static void Refuse(string because, ChatMessage[] messages, ChatOptions? options = null) =>
-        Assert.Contains(because, Assert.Throws<ArgumentException>(() => GeminiRequest.Build(messages, options, null, null)).Message, StringComparison.Ordinal);
+    private static JsonNode? Config(ChatOptions options) => ChatDialect.Gemini.BuildRequest(Hi, options)["generationConfig"];
 }

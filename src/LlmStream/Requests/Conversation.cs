@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Requests;
+
+/// <summary>The messages of a request, checked for what no format can send, so that the writers of the formats only write.</summary>
+/// <remarks>
+/// Invariants: there is at least one turn. Only the assistant calls functions. Every turn that is not the assistant's has parts or
+/// results. A turn with the role <c>tool</c> has no parts except those that the caller wrote in the provider's format.
+/// </remarks>
+internal sealed class Conversation
+{
+    private const string NoMessages =
+        "There is no message to answer. Pass at least one, such as new ChatMessage(ChatRole.User, \"Why is the sky blue?\").";
+
+    private Conversation(IReadOnlyList<ConversationTurn> turns, string? instructions)
+    {
+        Debug.Assert(turns.Count > 0, "there is a turn");
+        Debug.Assert(turns.All(turn => turn.IsAssistant || turn.Calls.Count == 0), "only the assistant calls functions");
+        Debug.Assert(turns.All(turn => turn.IsAssistant || turn.Parts.Count + turn.Results.Count > 0), "every turn has content");
+        Debug.Assert(turns.All(turn => !turn.IsTool || turn.Parts.All(RawContent.Is)), "a tool message has only results");
+        Turns = turns;
+        Instructions = string.IsNullOrEmpty(instructions) ? null : instructions;
+    }
+
+    /// <summary>The instructions of the options, or null. They come before all turns.</summary>
+    public string? Instructions { get; }
+
+    /// <summary>The messages, including those of the system, in order.</summary>
+    public IReadOnlyList<ConversationTurn> Turns { get; }
+
+    /// <summary>Checks messages and sorts their contents.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
+    /// <exception cref="ArgumentException">There is no message, or one cannot be sent in any format.</exception>
+    public static Conversation Create(IEnumerable<ChatMessage> messages, string? instructions)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var turns = new List<ConversationTurn>();
+        foreach (ChatMessage? message in messages)
+        {
+            int index = turns.Count;
+            if (message is null) throw InvalidRequest.Messages($"Message {index} is null. Remove it.");
+            if (message.Contents.Any(content => content is null))
+                throw InvalidRequest.Messages($"Message {index} has content that is null. Remove it.");
+            var turn = new ConversationTurn(message, index);
+            if (!turn.IsAssistant) Check(turn);
+            turns.Add(turn);
+        }
+
+        return turns.Count > 0 ? new Conversation(turns, instructions) : throw InvalidRequest.Messages(NoMessages);
+    }
+
+    /// <summary>
+    /// Checks that something was written for the turns. A format may leave out what it has no equivalent for: an answer without
+    /// text, or reasoning; and system messages alone, if it sends them separately.
+    /// </summary>
+    /// <exception cref="ArgumentException">Nothing was written.</exception>
+    public static void ThrowIfNothingWritten(JsonArray messages)
+    {
+        if (messages.Count == 0) throw InvalidRequest.Messages(NoMessages);
+    }
+
+    private static void Check(ConversationTurn turn)
+    {
+        if (turn.Calls.Count > 0)
+        {
+            throw InvalidRequest.Messages(
+                $"Message {turn.Index} has the role \"{turn.Role}\" and a FunctionCallContent. "
+                + "Only the model calls functions: use the role assistant.");
+        }
+
+        AIContent? unexpected = turn.IsTool ? turn.Parts.FirstOrDefault(part => !RawContent.Is(part)) : null;
+        if (unexpected is not null) throw InvalidRequest.ContentInToolMessage(turn.Index, unexpected);
+
+        if (turn.Parts.Count == 0 && turn.Results.Count == 0)
+        {
+            throw InvalidRequest.Messages(
+                $"Message {turn.Index} has the role \"{turn.Role}\" and no content that can be sent. "
+                + "Add text or other content, or remove the message.");
+        }
+    }
+}

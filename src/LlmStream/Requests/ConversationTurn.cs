@@ -1,0 +1,86 @@
+using System.Text;
+using LlmStream.Answers;
+using LlmStream.Chat;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Requests;
+
+/// <summary>A message of a conversation, its contents sorted by kind.</summary>
+internal sealed class ConversationTurn
+{
+    private readonly List<AIContent> _contents = [];
+    private readonly List<AIContent> _parts = [];
+    private readonly List<FunctionCallContent> _calls = [];
+    private readonly List<FunctionResultContent> _results = [];
+
+    public ConversationTurn(ChatMessage message, int index)
+    {
+        Message = message;
+        Index = index;
+        var reasoning = new StringBuilder();
+        var refusal = new StringBuilder();
+        foreach (AIContent content in message.Contents)
+        {
+            switch (content)
+            {
+                case FunctionResultContent result:
+                    _results.Add(result);
+                    break;
+                // Also if it is InformationalOnly: that says whether it is still to be invoked, not whether it was made.
+                case FunctionCallContent call:
+                    _calls.Add(call);
+                    break;
+                case TextReasoningContent thought:
+                    reasoning.Append(thought.Text);
+                    break;
+                case ErrorContent error when RefusalContent.Is(error):
+                    refusal.Append(error.Message);
+                    break;
+                // How an earlier answer ended, what it cost, and what the program asked its user: not for the model.
+                case ErrorContent or UsageContent or ToolApprovalRequestContent or ToolApprovalResponseContent:
+                    continue;
+                case TextContent { Text.Length: 0 }: // it may still carry annotations
+                    break;
+                case AIContent when IsAssistant && ProviderContent.Is(content): // only for the provider that sent it
+                    break;
+                default:
+                    _parts.Add(content);
+                    break;
+            }
+
+            _contents.Add(content);
+        }
+
+        Reasoning = reasoning.ToString();
+        Refusal = refusal.ToString();
+    }
+
+    public ChatMessage Message { get; }
+
+    /// <summary>The index of the message, for error messages.</summary>
+    public int Index { get; }
+
+    public ChatRole Role => Message.Role;
+
+    public bool IsAssistant => Message.Role == ChatRole.Assistant;
+
+    public bool IsTool => Message.Role == ChatRole.Tool;
+
+    /// <summary>All contents that a format may send, in order, for formats in which the order between kinds matters.</summary>
+    public IReadOnlyList<AIContent> Contents => _contents;
+
+    /// <summary>What the role says: text that is not empty, data, links, files, and parts in the provider's format.</summary>
+    public IReadOnlyList<AIContent> Parts => _parts;
+
+    /// <summary>The function calls that the model made.</summary>
+    public IReadOnlyList<FunctionCallContent> Calls => _calls;
+
+    /// <summary>The results of function calls.</summary>
+    public IReadOnlyList<FunctionResultContent> Results => _results;
+
+    /// <summary>The text of the model's reasoning, or "".</summary>
+    public string Reasoning { get; }
+
+    /// <summary>The text with which the model refused to answer, or "".</summary>
+    public string Refusal { get; }
+}
