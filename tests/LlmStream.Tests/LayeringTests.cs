@@ -15,6 +15,9 @@ public class LayeringTests
     [InlineData("LlmStream.Framing", "LlmStream.Dialects", "LlmStream.Reading", "LlmStream.Resilience", "LlmStream.Operators", "System.Net.Http", "System.Text.Json", "Microsoft.Extensions.AI")]
     [InlineData("LlmStream.Requests", "LlmStream.Dialects", "LlmStream.Reading", "LlmStream.Transport", "LlmStream.Resilience", "LlmStream.Operators", "System.Net.Http")]
     [InlineData("LlmStream.Dialects", "LlmStream.Reading", "LlmStream.Resilience", "LlmStream.Operators", "System.Net.Http", "System.Net.ServerSentEvents")]
+    [InlineData("LlmStream.Chat", "LlmStream.Framing", "LlmStream.Answers", "LlmStream.Requests", "LlmStream.Dialects", "LlmStream.Reading", "LlmStream.Transport", "LlmStream.Resilience", "LlmStream.Operators", "LlmStream.Diagnostics", "System.Net.Http")]
+    [InlineData("LlmStream.Operators", "LlmStream.Framing", "LlmStream.Answers", "LlmStream.Requests", "LlmStream.Dialects", "LlmStream.Reading", "LlmStream.Transport", "LlmStream.Resilience", "LlmStream.Diagnostics", "System.Net.Http")]
+    [InlineData("LlmStream.Operators.Text", "LlmStream.Operators.Stages", "LlmStream.Operators.Sources", "Microsoft.Extensions.AI", "System.Text.Json")]
     [InlineData("LlmStream.Reading", "LlmStream.Resilience", "LlmStream.Operators", "System.Net.Http", "Polly")]
     public void A_stage_knows_only_what_comes_before_it(string stage, params string[] forbidden)
     {

@@ -185,7 +185,7 @@ public sealed class ChatDelta
 
     /// <summary>
     /// Whether it holds anything of its choice: content or the role. Otherwise it concerns the response as a whole (usage, a raw
-    /// event), and <see cref="ChoiceIndex"/> says nothing.
+    /// event), and <see cref="ChoiceIndex"/> has no meaning.
     /// </summary>
     internal bool BelongsToChoice => HasContent || Role is not null;
 

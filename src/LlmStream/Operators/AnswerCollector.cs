@@ -17,7 +17,7 @@ internal sealed class AnswerCollector
         Choice? choice = Find(delta.ChoiceIndex);
         if (choice is null)
         {
-            if (!delta.BelongsToChoice) return; // its index says nothing: a choice that does not exist must not appear
+            if (!delta.BelongsToChoice) return; // a choice of which nothing else arrives must not appear in the answer
             _choices.Add(choice = new Choice(delta.ChoiceIndex));
         }
 

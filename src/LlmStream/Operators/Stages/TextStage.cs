@@ -38,7 +38,7 @@ internal abstract class TextStage
                 Choice choice = choices[delta.ChoiceIndex];
                 if (choice.Stage.IsStopped)
                 {
-                    // Usage concerns the response as a whole, so it is delivered even so.
+                    // Usage concerns the response as a whole, so it is delivered nevertheless.
                     if (delta.Usage is null) continue;
                     yield return new ChatDelta
                     {

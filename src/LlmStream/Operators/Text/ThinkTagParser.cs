@@ -38,7 +38,7 @@ internal sealed class ThinkTagParser(ThinkTagOptions options)
     /// <summary>Where the text found so far ends.</summary>
     public int TextEnd { get; private set; }
 
-    /// <summary>The reasoning that was found since <see cref="BeginOutput"/>, or null. Empty if some was taken back.</summary>
+    /// <summary>The reasoning that was found since <see cref="BeginOutput"/>, or null. Empty if reasoning was only removed.</summary>
     public StringBuilder? Reasoning { get; private set; }
 
     /// <summary>Where <see cref="Reasoning"/> begins.</summary>
@@ -236,6 +236,6 @@ internal sealed class ThinkTagParser(ThinkTagOptions options)
         if (_textBeforeFirstTag is not null) _textBeforeFirstTag.Length = Math.Min(_textBeforeFirstTag.Length, TextEnd);
         else if (offset == 0 && !options.StartsInside && !_isReasoningSeparate) _textBeforeFirstTag = new StringBuilder();
         if (offset == 0) _isInside = options.StartsInside;
-        if (ReasoningEnd < reasoningEnd) AddReasoning(""); // its offset tells that reasoning was taken back
+        if (ReasoningEnd < reasoningEnd) AddReasoning(""); // its offset shows that reasoning was removed
     }
 }
