@@ -1,36 +1,40 @@
 namespace LlmStream;
 
-/// <summary>How a provider lets an answer that broke off be continued: what the request that asks for the rest looks like.</summary>
+/// <summary>How the rest of an answer that broke off is requested. Providers differ in what they accept.</summary>
 public enum ChatContinuation
 {
-    /// <summary>The partial answer as the assistant's, and a turn of the user that asks to go on. Every provider understands it.</summary>
+    /// <summary>
+    /// The partial answer as an assistant message, then a user message that asks the model to continue it. Works with every provider;
+    /// the model may repeat something.
+    /// </summary>
     Instruction,
 
-    /// <summary>The partial answer as the last message, and nothing else (llama.cpp, Ollama, OpenRouter).</summary>
+    /// <summary>
+    /// A prefill: the partial answer as the last message, which the provider has the model continue (llama.cpp, Ollama, OpenRouter).
+    /// </summary>
     Prefill,
 
-    /// <summary>The partial answer as the last message, with <c>prefix: true</c> (DeepSeek's beta, Mistral).</summary>
+    /// <summary>A prefill with <c>prefix: true</c> in the message (DeepSeek's beta API, Mistral).</summary>
     PrefixFlag,
 
-    /// <summary>The partial answer as the last message, with <c>partial: true</c> (Moonshot, Qwen).</summary>
+    /// <summary>A prefill with <c>partial: true</c> in the message (Moonshot, Qwen).</summary>
     PartialFlag,
 
     /// <summary>
-    /// The partial answer as the last message, with <c>continue_final_message: true</c> and
-    /// <c>add_generation_prompt: false</c> in the request (vLLM, SGLang).
+    /// A prefill with <c>continue_final_message: true</c> and <c>add_generation_prompt: false</c> in the request (vLLM, SGLang).
     /// </summary>
     ContinueFinalMessage,
 
     /// <summary>
-    /// The same request once more. What had arrived is passed over where the new answer begins with it; where it does not,
-    /// <see cref="ResumeOptions.OnRestart"/> says what happens.
+    /// A restart: the original request again. The beginning of the new answer is skipped as far as it equals the partial answer; if it
+    /// differs, <see cref="ResumeOptions.OnRestart"/> decides.
     /// </summary>
     Restart,
 
     /// <summary>
-    /// Nothing is asked for again: the provider, which goes on answering when nobody listens, sends what it has said since
-    /// (OpenAI's Responses with <c>background: true</c>). Not a character is lost or written twice, in the middle of a tool call
-    /// either. Chosen by itself where the request allows it; where the provider has not kept the answer, the next best way is taken.
+    /// A replay: the provider goes on generating while nobody is connected, and sends the rest on request (OpenAI's Responses with
+    /// <c>background: true</c>). Nothing is lost or repeated, even within a tool call. Used automatically if the request allows it; if
+    /// the provider has not kept the answer, another continuation is used.
     /// </summary>
     Replay,
 }

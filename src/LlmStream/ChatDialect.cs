@@ -43,7 +43,7 @@ public sealed class ChatDialect
     /// <summary>OpenAI's Responses, as OpenAI, Azure, xAI, OpenRouter, LM Studio, and others implement it.</summary>
     public static ChatDialect Responses { get; } = new(new ResponsesDialect());
 
-    /// <summary>The native format of Google's Gemini API (<c>streamGenerateContent</c>), from Google AI Studio and from Vertex AI.</summary>
+    /// <summary>The native format of Google's Gemini API (<c>streamGenerateContent</c>), in Google AI Studio and Vertex AI.</summary>
     public static ChatDialect Gemini { get; } = new(new GeminiDialect());
 
     /// <summary>

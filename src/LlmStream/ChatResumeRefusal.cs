@@ -1,44 +1,49 @@
 namespace LlmStream;
 
-/// <summary>Why an answer that broke off was not taken up again.</summary>
+/// <summary>Why an answer that broke off was not resumed.</summary>
 public enum ChatResumeRefusal
 {
-    /// <summary>Resume is turned off.</summary>
+    /// <summary>Resuming is turned off (<see cref="ResumeOptions.Off"/>).</summary>
     TurnedOff,
 
-    /// <summary>The error is one that another request would meet again, or no break at all.</summary>
+    /// <summary>
+    /// The error is not transient, so that another request would probably fail too; or the time budget for the whole call is used up.
+    /// </summary>
     NotTransient,
 
-    /// <summary>As many retries and resumes as are allowed have been spent.</summary>
+    /// <summary>
+    /// The retries and resumes that the options allow are used up (<see cref="RetryOptions.MaxRetries"/>,
+    /// <see cref="ResumeOptions.MaxResumes"/>).
+    /// </summary>
     BudgetSpent,
 
-    /// <summary>The answer was complete: there is nothing to be gained.</summary>
+    /// <summary>A finish reason had been delivered: nothing of the answer is missing that a resume could add.</summary>
     NothingToGain,
 
-    /// <summary>The model was writing a tool call. Half a call cannot be continued.</summary>
+    /// <summary>The answer has a tool call. A partial tool call cannot be continued.</summary>
     InsideToolCall,
 
-    /// <summary>Several choices were asked for.</summary>
+    /// <summary>More than one choice was requested, or has arrived.</summary>
     SeveralChoices,
 
-    /// <summary>Structured output was asked for: what is continued would not be checked against its schema.</summary>
+    /// <summary>Structured output was requested. The provider would not check a continuation against the schema.</summary>
     StructuredOutput,
 
     /// <summary>The answer was stopped by a content filter, or is a refusal.</summary>
     ContentFiltered,
 
-    /// <summary>What had arrived is longer than <see cref="ResumeOptions.MaxPartialCharacters"/>.</summary>
+    /// <summary>The partial answer is longer than <see cref="ResumeOptions.MaxPartialCharacters"/>.</summary>
     PartialTooLong,
 
-    /// <summary>The model was still reasoning. Providers take no partial reasoning back.</summary>
+    /// <summary>The model was still reasoning. Providers do not accept partial reasoning.</summary>
     ReasoningNotResumable,
 
-    /// <summary>The request is in a form to which nothing can be added: it has no list of messages.</summary>
+    /// <summary>The request has no list of messages to which the partial answer could be added.</summary>
     NoConversation,
 
-    /// <summary>The server asks for a longer wait than <see cref="RetryOptions.MaxRetryAfter"/>.</summary>
+    /// <summary>The server asked to wait longer than <see cref="RetryOptions.MaxRetryAfter"/>.</summary>
     WaitTooLong,
 
-    /// <summary>The model started over and said something else, and <see cref="ResumeOptions.OnRestart"/> says to fail.</summary>
+    /// <summary>The model started over with a different answer, and <see cref="ResumeOptions.OnRestart"/> forbids delivering it.</summary>
     StartedOver,
 }

@@ -1,25 +1,25 @@
 namespace LlmStream;
 
-/// <summary>How the text of a stream's chunks is to be understood. It holds for text, reasoning and tool arguments alike.</summary>
+/// <summary>How the text in the chunks of a stream is interpreted. Applies to text, reasoning and tool arguments alike.</summary>
 public enum ChatTextMode
 {
     /// <summary>
-    /// The dialect decides. All are incremental but DashScope's own, whose streams come in both modes; there the
-    /// chunks themselves tell.
+    /// The dialect decides. All dialects are incremental, except <see cref="ChatDialect.DashScope"/>, which has streams of both modes:
+    /// there the mode is detected.
     /// </summary>
     /// <remarks>
-    /// The rule for DashScope, for each text by itself: a chunk that does not begin with the whole chunk before it settles
-    /// that the stream is incremental. A chunk that does begin with it settles that the stream is cumulative, once
-    /// it is longer than it for the second time, or the chunk before had at least 8 characters (white space at its ends not counted), or it comes with the
-    /// finish reason, or the stream ends. Until it is settled, what would differ is held back, so that nothing is
-    /// delivered twice or taken back. The limit: an incremental stream whose first three chunks repeat and
-    /// extend one another (<c>"ha"</c>, <c>"haha"</c>, <c>"hahaha!"</c>) is taken for a cumulative one; where that can happen, state the mode.
+    /// The mode is detected for each text separately. A chunk that does not begin with the whole chunk before it means that the stream is
+    /// incremental. A chunk that does begin with it means that the stream is cumulative, if at least one of these is true: it is longer
+    /// than the chunk before it for the second time; the chunk before it has at least 8 characters, without white space at both ends; it
+    /// comes with the finish reason; the stream ends. Until the mode is detected, text that depends on it is held back, so that nothing
+    /// is delivered twice or taken back. Limitation: an incremental stream whose first three chunks each begin with the one before
+    /// (<c>"ha"</c>, <c>"haha"</c>, <c>"hahaha!"</c>) is taken for a cumulative one. If that may occur, state the mode.
     /// </remarks>
     Auto,
 
-    /// <summary>Each chunk holds what is new.</summary>
+    /// <summary>Each chunk holds only new text.</summary>
     Incremental,
 
-    /// <summary>Each chunk holds the whole text so far; the deltas are worked out from it.</summary>
+    /// <summary>Each chunk holds the whole text so far. The deltas are computed from it.</summary>
     Cumulative,
 }

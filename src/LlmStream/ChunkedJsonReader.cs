@@ -9,32 +9,33 @@ using LlmStream.Reading;
 namespace LlmStream;
 
 /// <summary>
-/// Reads a body that is one JSON document and comes in pieces. Where a server wrote the framing of HTTP's chunks into the
-/// body itself (<c>1a CRLF … CRLF 0 CRLF CRLF</c>), although HTTP frames it already, that is taken out.
+/// Reads a body that is a single JSON document and arrives in pieces. Some servers write the framing of HTTP chunks into the body
+/// itself (<c>1a CRLF … CRLF 0 CRLF CRLF</c>), although HTTP frames it already; such a framing is removed.
 /// </summary>
 /// <remarks>
-/// The document is an object, an array or a string. A body without framing ends with the document; one with it, with the
-/// chunk of size 0. The sizes of such chunks may count bytes, UTF-16 units or code points: servers that write them
-/// count what the strings of their language count. White space before the document does no harm.
+/// The document is an object, an array or a string. A body without framing ends with the document; a body with framing ends with the
+/// chunk of size 0. The sizes of the chunks may count bytes, UTF-16 code units or code points, because servers that write them use the
+/// string length of their language. White space before the document is ignored.
 /// </remarks>
 public static class ChunkedJsonReader
 {
-    /// <summary>Reads the document to its end, and what it says.</summary>
-    /// <typeparam name="T">What the document says.</typeparam>
-    /// <param name="stream">The body, after HTTP's own decoding. It is read asynchronously, and left open: it belongs to the caller.</param>
-    /// <param name="typeInfo">How the JSON is read: of a source-generated context, so that it works when trimmed.</param>
+    /// <summary>Reads the document to its end and deserializes it.</summary>
+    /// <typeparam name="T">The type of the document.</typeparam>
+    /// <param name="stream">The body, without HTTP's own chunking and compression. It is read asynchronously, and left open.</param>
+    /// <param name="typeInfo">The JSON contract of the type; that of a source-generated context works when trimmed too.</param>
     /// <param name="options">
-    /// How large the document may be, by <see cref="ChatReadOptions.MaxEventBytes"/>; <see langword="null"/> for the default of 16 MiB.
+    /// The maximum size of the document (<see cref="ChatReadOptions.MaxEventBytes"/>); <see langword="null"/> for the default of 16 MiB.
     /// </param>
-    /// <param name="cancellationToken">Ends the reading with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>What the document says.</returns>
+    /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The deserialized document.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> or <paramref name="typeInfo"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="stream"/> cannot be read.</exception>
     /// <exception cref="ChatStreamException">
-    /// <see cref="ChatStreamError.Truncated"/>: the body ended before the document or its last chunk did.
-    /// <see cref="ChatStreamError.MalformedEvent"/>: the document does not fit <typeparamref name="T"/>, or the chunks are out of
-    /// step. <see cref="ChatStreamError.ProviderError"/>: it is an object whose <c>error</c> says something.
-    /// <see cref="ChatStreamError.NotAStream"/>, <see cref="ChatStreamError.TooLarge"/>, <see cref="ChatStreamError.Connection"/>.
+    /// <see cref="ChatStreamError.Truncated"/>: the body ended before the document or its last chunk.
+    /// <see cref="ChatStreamError.MalformedEvent"/>: the document cannot be deserialized as <typeparamref name="T"/>, or a chunk does
+    /// not match its size. <see cref="ChatStreamError.ProviderError"/>: it is an object with an <c>error</c> that is not empty.
+    /// <see cref="ChatStreamError.NotAStream"/>, <see cref="ChatStreamError.TooLarge"/> and <see cref="ChatStreamError.Connection"/>:
+    /// as for any stream.
     /// </exception>
     /// <example>
     /// <code>
@@ -49,35 +50,44 @@ public static class ChunkedJsonReader
         Check(stream);
         return Read(stream, typeInfo, options ?? ChatReadOptions.Default, cancellationToken);
 
-        static async Task<T> Read(Stream stream, JsonTypeInfo<T> typeInfo, ChatReadOptions options, CancellationToken cancellationToken)
+        static async Task<T> Read(
+            Stream stream, JsonTypeInfo<T> typeInfo, ChatReadOptions options, CancellationToken cancellationToken)
         {
             var document = new ArrayBufferWriter<byte>();
             using var session = new JsonDocumentSession(stream, options);
-            while (await session.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } piece) document.Write(piece.Span);
-            return Understand(document.WrittenSpan.TrimStart("\uFEFF \t\r\n"u8), typeInfo);
+            while (await session.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } piece)
+                document.Write(piece.Span);
+            return Deserialize(document.WrittenSpan.TrimStart("\uFEFF \t\r\n"u8), typeInfo);
         }
     }
 
-    /// <summary>Reads the text of the document as it comes, without the framing: for showing it, or for a parser of one's own.</summary>
-    /// <param name="stream">The body, after HTTP's own decoding. It is read asynchronously, and left open: it belongs to the caller.</param>
+    /// <summary>Reads the text of the document as it arrives, without the framing: to display it, or for another parser.</summary>
+    /// <param name="stream">The body, without HTTP's own chunking and compression. It is read asynchronously, and left open.</param>
     /// <param name="options">
-    /// How large the document may be, by <see cref="ChatReadOptions.MaxEventBytes"/>; <see langword="null"/> for the default of 16 MiB.
+    /// The maximum size of the document (<see cref="ChatReadOptions.MaxEventBytes"/>); <see langword="null"/> for the default of 16 MiB.
     /// </param>
-    /// <param name="cancellationToken">Ends the reading with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// Pieces of text, none empty, to be enumerated once; together they are the document. No piece ends within a character.
+    /// The document in pieces, to be enumerated once. No piece is empty, and none ends within a character.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="stream"/> cannot be read.</exception>
     /// <exception cref="ChatStreamException">
-    /// While it is enumerated, as <see cref="ReadAsync{T}"/>; but what the document says is not looked at.
+    /// During the enumeration, as for <see cref="ReadAsync{T}"/>, except that the contents of the document are not examined.
     /// </exception>
-    public static IAsyncEnumerable<string> ReadTextAsync(Stream stream, ChatReadOptions? options = null, CancellationToken cancellationToken = default)
+    /// <example>
+    /// <code>
+    /// await foreach (string piece in ChunkedJsonReader.ReadTextAsync(body)) Console.Write(piece);
+    /// </code>
+    /// </example>
+    public static IAsyncEnumerable<string> ReadTextAsync(
+        Stream stream, ChatReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         Check(stream);
         return Iterate(stream, options ?? ChatReadOptions.Default, cancellationToken);
 
-        static async IAsyncEnumerable<string> Iterate(Stream stream, ChatReadOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+        static async IAsyncEnumerable<string> Iterate(
+            Stream stream, ChatReadOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             Decoder decoder = Encoding.UTF8.GetDecoder();
             using var session = new JsonDocumentSession(stream, options);
@@ -98,10 +108,10 @@ public static class ChunkedJsonReader
     private static void Check(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanRead) throw new ArgumentException("The stream cannot be read: it is closed, or only for writing.", nameof(stream));
+        if (!stream.CanRead) throw new ArgumentException("The stream cannot be read: it is closed or write-only.", nameof(stream));
     }
 
-    private static T Understand<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> typeInfo)
+    private static T Deserialize<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> typeInfo)
     {
         if (ProviderFault.HasErrorField(json) && ProviderFault.TryRead(json, isError: true) is { } fault) throw StreamFailure.Of(fault);
         T? value;
@@ -111,7 +121,7 @@ public static class ChunkedJsonReader
         }
         catch (Exception exception)
         {
-            // Besides JsonException, whatever a constructor or a converter of the caller's throws.
+            // Not only JsonException: constructors and converters of the caller's type may throw anything.
             throw StreamFailure.Malformed(json, exception);
         }
 

@@ -3,22 +3,21 @@ using LlmStream.Transport;
 
 namespace LlmStream;
 
-/// <summary>Reads the answer of a request that one sent oneself.</summary>
+/// <summary>Reads the responses to requests that the application sends itself.</summary>
 public static class HttpResponseMessageExtensions
 {
     /// <summary>
-    /// Reads the body of a response as a stream of deltas. The request is best sent with
-    /// <see cref="HttpCompletionOption.ResponseHeadersRead"/>: without it the whole answer is buffered before the first
-    /// delta.
+    /// Reads the body of a response as a stream of deltas. Send the request with
+    /// <see cref="HttpCompletionOption.ResponseHeadersRead"/>; otherwise the whole answer is buffered before the first delta.
     /// </summary>
-    /// <param name="response">The response. It is disposed of when the sequence ends or is left.</param>
+    /// <param name="response">The response. It is disposed of when the enumeration ends.</param>
     /// <param name="dialect">The format of the stream.</param>
-    /// <param name="options">How it is read and how large it may grow; <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Ends the reading with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="options">How it is read, and its limits; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The deltas, to be enumerated once.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="response"/> or <paramref name="dialect"/> is null.</exception>
     /// <exception cref="ChatStreamException">
-    /// While it is enumerated: the status is not one of success, or the stream was cut, failed, or is none.
+    /// During the enumeration: the status is not a success; or the stream was truncated, failed, or has another format.
     /// </exception>
     /// <example>
     /// <code>
@@ -27,28 +26,34 @@ public static class HttpResponseMessageExtensions
     /// </code>
     /// </example>
     public static IAsyncEnumerable<ChatDelta> ReadChatDeltasAsync(
-        this HttpResponseMessage response, ChatDialect dialect, ChatReadOptions? options = null, CancellationToken cancellationToken = default)
+        this HttpResponseMessage response,
+        ChatDialect dialect,
+        ChatReadOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(response);
         ArgumentNullException.ThrowIfNull(dialect);
         return Iterate(response, dialect, options ?? ChatReadOptions.Default, cancellationToken);
 
         static async IAsyncEnumerable<ChatDelta> Iterate(
-            HttpResponseMessage response, ChatDialect dialect, ChatReadOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+            HttpResponseMessage response,
+            ChatDialect dialect,
+            ChatReadOptions options,
+            [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             Stream? body = null;
             bool isComplete = false;
             try
             {
                 if (!response.IsSuccessStatusCode)
-                    throw await FailedResponse.ReadAsync(response, options.MaxErrorBodyBytes, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-
-                body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-                await foreach (ChatDelta delta in ChatStreamReader.ReadAsync(body, dialect, options, cancellationToken).ConfigureAwait(false))
                 {
-                    yield return delta;
+                    throw await FailedResponse.ReadAsync(
+                        response, options.MaxErrorBodyBytes, TimeProvider.System, cancellationToken).ConfigureAwait(false);
                 }
 
+                body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+                IAsyncEnumerable<ChatDelta> deltas = ChatStreamReader.ReadAsync(body, dialect, options, cancellationToken);
+                await foreach (ChatDelta delta in deltas.ConfigureAwait(false)) yield return delta;
                 isComplete = true;
             }
             finally

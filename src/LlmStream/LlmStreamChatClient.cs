@@ -4,13 +4,13 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream;
 
-/// <summary>An <see cref="LlmStreamClient"/> as Microsoft.Extensions.AI knows clients.</summary>
-/// <remarks>It belongs to whoever made the client under it, and disposing of it does nothing.</remarks>
+/// <summary>An <see cref="LlmStreamClient"/> as an <see cref="IChatClient"/>.</summary>
+/// <remarks>Disposing of it does nothing, because the client belongs to its creator.</remarks>
 internal sealed class LlmStreamChatClient(LlmStreamClient client) : IChatClient
 {
     private readonly ChatClientMetadata _metadata = new(client.Provider.Name, client.Provider.BaseAddress, client.DefaultModel);
 
-    // A provider answers no sooner without streaming, and what breaks off could not be told from what is whole.
+    // Streams too: a response in one piece arrives no earlier, and whether it is complete could not be verified.
     public Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
@@ -24,7 +24,8 @@ internal sealed class LlmStreamChatClient(LlmStreamClient client) : IChatClient
             null => null,
             JsonObject body => body,
             var other => throw new ArgumentException(
-                $"ChatOptions.RawRepresentationFactory returned a {other.GetType()}. The body of a request is a System.Text.Json.Nodes.JsonObject.", nameof(options)),
+                $"ChatOptions.RawRepresentationFactory returned a {other.GetType()}. It must return a System.Text.Json.Nodes.JsonObject.",
+                nameof(options)),
         };
         return ChatResponseUpdates.FromDeltas(client.StreamAsync(messages, options, seed, cancellationToken), cancellationToken);
     }
@@ -41,6 +42,6 @@ internal sealed class LlmStreamChatClient(LlmStreamClient client) : IChatClient
 
     public void Dispose()
     {
-        // The client may serve others.
+        // The client may be in use elsewhere.
     }
 }

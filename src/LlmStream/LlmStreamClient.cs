@@ -7,10 +7,13 @@ using Polly;
 
 namespace LlmStream;
 
-/// <summary>Asks a provider, and streams what it answers. Safe for use by many at once; meant to be kept.</summary>
+/// <summary>
+/// Sends requests to a provider and streams the answers, with retries and resumes. Thread-safe; create one for each provider and reuse
+/// it.
+/// </summary>
 /// <example>
 /// <code>
-/// var client = new LlmStreamClient(LlmProvider.DeepSeek, apiKey);
+/// using var client = new LlmStreamClient(LlmProvider.DeepSeek, apiKey);
 /// await foreach (ChatDelta delta in client.StreamAsync("Why is the sky blue?", cancellationToken: cancellationToken))
 /// {
 ///     Console.Write(delta.Text);
@@ -26,39 +29,38 @@ public sealed class LlmStreamClient : IDisposable
     private readonly ChatTransport _transport;
     private readonly ResiliencePipeline _pipeline;
 
-    /// <summary>Makes a client for a provider.</summary>
-    /// <param name="provider">Whom to ask.</param>
+    /// <summary>Creates a client for a provider, with its own connections and default options.</summary>
+    /// <param name="provider">The provider to use.</param>
     /// <param name="apiKey">
-    /// The key, or <see langword="null"/> for the environment variable that <see cref="LlmProvider.ApiKeyVariable"/> names. A
-    /// provider on a loopback address needs none.
+    /// The API key, or <see langword="null"/> for the value of the environment variable <see cref="LlmProvider.ApiKeyVariable"/>. A
+    /// provider on a loopback address needs no key.
     /// </param>
     /// <exception cref="ArgumentNullException"><paramref name="provider"/> is null.</exception>
-    /// <exception cref="ArgumentException">There is no key.</exception>
+    /// <exception cref="ArgumentException">There is no API key, or it contains characters that are not allowed.</exception>
     public LlmStreamClient(LlmProvider provider, string? apiKey = null)
         : this(new LlmStreamOptions { Provider = provider ?? throw new ArgumentNullException(nameof(provider)), ApiKey = apiKey })
     {
     }
 
-    /// <summary>Makes a client that keeps its own connections.</summary>
-    /// <param name="options">Whom to ask, and how. Not to be changed afterwards.</param>
+    /// <summary>Creates a client with its own connections.</summary>
+    /// <param name="options">The options. Not to be changed afterwards.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
-    /// <exception cref="ArgumentException">There is no key.</exception>
+    /// <exception cref="ArgumentException">There is no API key, or it contains characters that are not allowed.</exception>
     public LlmStreamClient(LlmStreamOptions options)
         : this(CreateHttpClient(options), options, ownsHttp: true)
     {
     }
 
-    /// <summary>Makes a client over an <see cref="HttpClient"/> of one's own, which is never disposed of.</summary>
+    /// <summary>Creates a client that sends its requests with a given <see cref="HttpClient"/>.</summary>
     /// <param name="httpClient">
-    /// The client to send with. Its <see cref="HttpClient.Timeout"/> ends a request whose response takes longer to begin:
-    /// set it to infinite, and leave time to <see cref="LlmStreamOptions.Timeouts"/>. Its handler should be one of
-    /// <see cref="CreateHandler"/>, or follow no redirects either (<c>AllowAutoRedirect = false</c>): .NET takes
-    /// <c>Authorization</c> off a request that is redirected to another host, but not a key in another header, such as
-    /// Azure's <c>api-key</c>.
+    /// The HTTP client. It is never disposed of. Set its <see cref="HttpClient.Timeout"/> to infinite, because it would limit the time
+    /// until the response begins; <see cref="LlmStreamOptions.Timeouts"/> applies instead. Create its handler with
+    /// <see cref="CreateHandler"/>, or set <c>AllowAutoRedirect = false</c>: on a redirect to another host .NET removes the
+    /// <c>Authorization</c> header, but not an API key in another header, such as Azure's <c>api-key</c>.
     /// </param>
-    /// <param name="options">Whom to ask, and how. Not to be changed afterwards.</param>
+    /// <param name="options">The options. Not to be changed afterwards.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">There is no key.</exception>
+    /// <exception cref="ArgumentException">There is no API key, or it contains characters that are not allowed.</exception>
     public LlmStreamClient(HttpClient httpClient, LlmStreamOptions options)
         : this(httpClient ?? throw new ArgumentNullException(nameof(httpClient)), options, ownsHttp: false)
     {
@@ -79,66 +81,87 @@ public sealed class LlmStreamClient : IDisposable
 
     internal string? DefaultModel => _options.Model ?? _options.Provider.DefaultModel;
 
-    /// <summary>Asks one question.</summary>
-    /// <param name="prompt">What the user says.</param>
-    /// <param name="options">How it is to be answered, or <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Closes the connection at once, and ends the sequence with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The deltas. The request is sent when they are enumerated, and again for each enumeration.</returns>
-    /// <exception cref="ArgumentException"><paramref name="prompt"/> is null or empty, or no model is known.</exception>
-    /// <exception cref="ChatStreamException">While it is enumerated: the request or the stream failed.</exception>
-    public IAsyncEnumerable<ChatDelta> StreamAsync(string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    /// <summary>Sends a prompt and streams the answer.</summary>
+    /// <param name="prompt">The text of the user message.</param>
+    /// <param name="options">The options of the request, or <see langword="null"/>.</param>
+    /// <param name="cancellationToken">
+    /// Closes the connection at once; the enumeration ends with an <see cref="OperationCanceledException"/>.
+    /// </param>
+    /// <returns>The deltas. Each enumeration sends the request.</returns>
+    /// <exception cref="ArgumentException"><paramref name="prompt"/> is null or empty, or no model is specified.</exception>
+    /// <exception cref="ChatStreamException">During the enumeration: the request or the stream failed.</exception>
+    public IAsyncEnumerable<ChatDelta> StreamAsync(
+        string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(prompt);
         return StreamAsync([new ChatMessage(ChatRole.User, prompt)], options, cancellationToken);
     }
 
-    /// <summary>Carries on a conversation.</summary>
-    /// <param name="messages">What has been said.</param>
-    /// <param name="options">How it is to be answered, or <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Closes the connection at once, and ends the sequence with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The deltas. The request is sent when they are enumerated, and again for each enumeration.</returns>
+    /// <summary>Sends a conversation and streams the answer.</summary>
+    /// <param name="messages">The messages of the conversation; at least one.</param>
+    /// <param name="options">The options of the request, or <see langword="null"/>.</param>
+    /// <param name="cancellationToken">
+    /// Closes the connection at once; the enumeration ends with an <see cref="OperationCanceledException"/>.
+    /// </param>
+    /// <returns>The deltas. Each enumeration sends the request.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
-    /// <exception cref="ArgumentException">There are no messages, one cannot be sent, or no model is known.</exception>
-    /// <exception cref="ChatStreamException">While it is enumerated: the request or the stream failed.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no messages, the provider's format cannot express a message or an option, or no model is specified.
+    /// </exception>
+    /// <exception cref="ChatStreamException">During the enumeration: the request or the stream failed.</exception>
     public IAsyncEnumerable<ChatDelta> StreamAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         return StreamAsync(messages, options, null, cancellationToken);
     }
 
-    /// <summary>Sends a body as it is, so that any parameter that a provider invents can be used; only the wish for a stream is added.</summary>
+    /// <summary>
+    /// Sends a request body as it is, so that every parameter of a provider can be used, and streams the answer. Only the fields that
+    /// request a stream are added.
+    /// </summary>
     /// <param name="body">
-    /// The body of the request, in the provider's own format. It is not changed. Added are <c>stream: true</c> and, where the provider counts
-    /// tokens only on request, <c>stream_options.include_usage</c> (see <see cref="LlmStreamOptions.RequestUsage"/>). Gemini's has neither:
-    /// its <c>model</c> is not sent in the body, but in the address.
+    /// The body, in the provider's own format. It is not changed. Added are <c>stream: true</c> and, if the provider sends token counts
+    /// only on request, <c>stream_options.include_usage</c> (see <see cref="LlmStreamOptions.RequestUsage"/>). Gemini's format has
+    /// neither; its <c>model</c> is sent in the address instead of the body.
     /// </param>
-    /// <param name="cancellationToken">Closes the connection at once, and ends the sequence with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The deltas. The request is sent when they are enumerated, and again for each enumeration.</returns>
+    /// <param name="cancellationToken">
+    /// Closes the connection at once; the enumeration ends with an <see cref="OperationCanceledException"/>.
+    /// </param>
+    /// <returns>The deltas. Each enumeration sends the request.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="body"/> is null.</exception>
-    /// <exception cref="ChatStreamException">While it is enumerated: the request or the stream failed.</exception>
+    /// <exception cref="ChatStreamException">During the enumeration: the request or the stream failed.</exception>
     public IAsyncEnumerable<ChatDelta> StreamAsync(JsonObject body, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(body);
         return Stream((JsonObject)body.DeepClone(), cancellationToken);
     }
 
-    /// <summary>The client as Microsoft.Extensions.AI knows clients: for function invocation, caching, and all that is built on it.</summary>
-    /// <returns>A chat client. Disposing of it leaves this client alone.</returns>
+    /// <summary>
+    /// Returns the client as an <see cref="IChatClient"/>, for everything that is built on Microsoft.Extensions.AI, such as function
+    /// invocation and caching.
+    /// </summary>
+    /// <returns>A chat client. Disposing of it does not dispose of this client.</returns>
+    /// <example>
+    /// <code>
+    /// using var client = new LlmStreamClient(LlmProvider.DeepSeek, apiKey);
+    /// IChatClient chat = client.AsIChatClient().AsBuilder().UseFunctionInvocation().Build(); // package Microsoft.Extensions.AI
+    /// </code>
+    /// </example>
     public IChatClient AsIChatClient() => new LlmStreamChatClient(this);
 
-    /// <summary>Closes the client's own connections. An <see cref="HttpClient"/> that was handed in is left alone.</summary>
+    /// <summary>Closes the client's own connections. Does nothing if an <see cref="HttpClient"/> was passed to the constructor.</summary>
     public void Dispose()
     {
         if (_ownsHttp) _http.Dispose();
     }
 
     /// <summary>
-    /// Makes the handler that a client makes for itself, for an <see cref="HttpClient"/> of one's own: it follows no redirect,
-    /// so that a key goes to no other server; it closes the connection under a stream that is left; it renews connections after
-    /// 15 minutes; and it keeps <see cref="TimeBudgets.Connect"/>.
+    /// Creates a handler like that of the client's own connections, for an <see cref="HttpClient"/>: it follows no redirects, so that the
+    /// API key is not sent to another server; it closes the connection of a stream that is left early; it replaces connections after 15
+    /// minutes; and it applies <see cref="TimeBudgets.Connect"/>.
     /// </summary>
-    /// <param name="options">The options whose clock and time budget it keeps.</param>
-    /// <returns>A new handler, that the caller disposes of.</returns>
+    /// <param name="options">The options, for the clock and the time budget.</param>
+    /// <returns>A new handler, to be disposed of by the caller.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
     public static SocketsHttpHandler CreateHandler(LlmStreamOptions options)
     {
@@ -146,14 +169,16 @@ public sealed class LlmStreamClient : IDisposable
         return HttpHandlers.Create(options.TimeProvider, options.Timeouts.Connect);
     }
 
-    /// <summary>The same, for a chat client whose caller may have made the request's body himself.</summary>
-    internal IAsyncEnumerable<ChatDelta> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, JsonObject? seed, CancellationToken cancellationToken)
+    /// <summary>The same as the overload for messages, with a body that the caller has begun; or null.</summary>
+    internal IAsyncEnumerable<ChatDelta> StreamAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, JsonObject? seed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
         return Stream(_options.Provider.BuildRequest(messages, options, DefaultModel, seed), cancellationToken);
     }
 
-    private static HttpClient CreateHttpClient(LlmStreamOptions options) => new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
+    private static HttpClient CreateHttpClient(LlmStreamOptions options) =>
+        new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
 
     private IAsyncEnumerable<ChatDelta> Stream(JsonObject body, CancellationToken cancellationToken) =>
         StreamCore(ChatRequest.Create(body, _options.Provider, _options.RequestUsage), cancellationToken);

@@ -1,51 +1,59 @@
-using LlmStream.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmStream;
 
-/// <summary>What an <see cref="LlmStreamClient"/> asks, whom, and how patiently.</summary>
+/// <summary>The options of an <see cref="LlmStreamClient"/>. Not to be changed once a client has been created with them.</summary>
+/// <example>
+/// <code>
+/// using var client = new LlmStreamClient(new LlmStreamOptions
+/// {
+///     Provider = LlmProvider.DeepSeek,
+///     Model = "deepseek-reasoner",
+///     Timeouts = new TimeBudgets { FirstDelta = TimeSpan.FromMinutes(5) },
+/// });
+/// </code>
+/// </example>
 public sealed class LlmStreamOptions
 {
-    /// <summary>Whom to ask. Default: <see cref="LlmProvider.OpenAI"/>.</summary>
+    /// <summary>The provider to use. Default: <see cref="LlmProvider.OpenAI"/>.</summary>
     public LlmProvider Provider { get; set; } = LlmProvider.OpenAI;
 
     /// <summary>
-    /// The provider's key. Default: <see langword="null"/>, which means the environment variable that
-    /// <see cref="LlmProvider.ApiKeyVariable"/> names. A provider on a loopback address needs none.
+    /// The provider's API key. Default: <see langword="null"/>, which means the value of the environment variable
+    /// <see cref="LlmProvider.ApiKeyVariable"/>. A provider on a loopback address needs no key.
     /// </summary>
     public string? ApiKey { get; set; }
 
     /// <summary>
-    /// The model to ask where a request names none. Default: <see langword="null"/>, which means the provider's
+    /// The model of requests that do not name one. Default: <see langword="null"/>, which means
     /// <see cref="LlmProvider.DefaultModel"/>.
     /// </summary>
     public string? Model { get; set; }
 
-    /// <summary>Headers that every request is sent with, besides those of the provider. Empty by default.</summary>
+    /// <summary>Headers of every request, in addition to those of the provider. Default: none.</summary>
     public IDictionary<string, string> Headers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whether the provider is asked for the token counts of each answer where it sends them only on request. Default:
-    /// <see langword="true"/>.
+    /// Whether token counts are requested from providers that send them only on request. Default: <see langword="true"/>.
     /// </summary>
     public bool RequestUsage { get; set; } = true;
 
-    /// <summary>How streams are read and how large they may grow.</summary>
+    /// <summary>How streams are read, and their limits.</summary>
     public ChatReadOptions Read { get; set; } = new();
 
-    /// <summary>How requests are sent again before the first delta.</summary>
+    /// <summary>How requests are retried before the first delta.</summary>
     public RetryOptions Retry { get; set; } = new();
 
-    /// <summary>How an answer that breaks off is taken up again. On by default; see there for what it costs.</summary>
+    /// <summary>How answers that break off are resumed. On by default; see <see cref="ResumeOptions"/> for what it costs.</summary>
     public ResumeOptions Resume { get; set; } = new();
 
     /// <summary>How long each step may take.</summary>
     public TimeBudgets Timeouts { get; set; } = new();
 
-    /// <summary>The clock. Default: the system's.</summary>
+    /// <summary>The clock of all timeouts and delays. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>Where the client logs to. Default: nowhere. No prompt, no answer and no key is ever logged.</summary>
+    /// <summary>Creates the client's logger. Default: nothing is logged. Prompts, answers and keys are never logged.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 }

@@ -1,35 +1,41 @@
 namespace LlmStream;
 
-/// <summary>How an answer that broke off is taken up again.</summary>
+/// <summary>How answers that break off are resumed.</summary>
 /// <remarks>
 /// <para>
-/// A stream that breaks (a connection that drops or falls silent, an end without the signal of one, a transient error of
-/// the provider) is followed by another request, which asks for the rest. The consumer sees one sequence of deltas; the first
-/// one after the break carries a <see cref="ChatSeam"/>. Where a resume would be a guess it is refused, and the exception says why
-/// in <see cref="ChatStreamException.ResumeRefusal"/>.
+/// If a stream breaks off (the connection is lost or silent, the stream ends without the signal of a complete answer, the provider
+/// reports a transient error), the client sends another request, for the rest. The caller gets one sequence of deltas; the first delta
+/// after the break has a <see cref="ChatSeam"/>. If it is not certain that a resume would be correct, it is refused, and
+/// <see cref="ChatStreamException.ResumeRefusal"/> states the reason.
 /// </para>
 /// <para>
-/// What it costs: the conversation, and what had arrived of the answer, are sent, and billed, again as input; in return the output
-/// that had arrived is not paid for twice. <see cref="ChatContinuation.Restart"/> pays for it twice. <see cref="ChatContinuation.Replay"/> costs nothing.
+/// Costs: the conversation and the partial answer are sent, and billed, as input once more; the output that had arrived is not billed
+/// twice, except with <see cref="ChatContinuation.Restart"/>. A <see cref="ChatContinuation.Replay"/> costs nothing.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// var options = new LlmStreamOptions { Resume = new ResumeOptions { MaxResumes = 1, OnRestart = ChatRestartPolicy.Deliver } };
+/// </code>
+/// </example>
 public sealed record ResumeOptions
 {
     private readonly int _maxResumes = 3;
     private readonly int _maxPartialCharacters = 200_000;
 
-    /// <summary>An answer that breaks off is an error at once.</summary>
+    /// <summary>No answer is resumed: a stream that breaks off is an error.</summary>
     public static ResumeOptions Off { get; } = new() { MaxResumes = 0 };
 
     /// <summary>
-    /// How the rest is asked for. Default: <see langword="null"/>, which means <see cref="ChatContinuation.Replay"/> where the request
-    /// has the provider keep the answer, else the provider's <see cref="LlmProvider.Continuation"/>, unless the model is known not to
-    /// allow it. Any other value than null or Replay rules out a replay.
+    /// How the rest is requested. Default: <see langword="null"/>, which means <see cref="ChatContinuation.Replay"/> if the provider
+    /// keeps the answer to the request, else the provider's <see cref="LlmProvider.Continuation"/>, or
+    /// <see cref="ChatContinuation.Instruction"/> if the model is known to refuse that. Values other than <see langword="null"/> and
+    /// <see cref="ChatContinuation.Replay"/> exclude a replay.
     /// </summary>
     public ChatContinuation? Strategy { get; init; }
 
     /// <summary>
-    /// How often an answer is taken up again at most. Default: 3. Retries and resumes together never exceed
+    /// The maximum number of resumes of an answer. Default: 3. Retries and resumes together never exceed
     /// <see cref="RetryOptions.MaxRetries"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
@@ -43,7 +49,7 @@ public sealed record ResumeOptions
         }
     }
 
-    /// <summary>The longest partial answer that is sent back, in UTF-16 code units. Default: 200,000.</summary>
+    /// <summary>The maximum length of a partial answer that is sent back, in UTF-16 code units. Default: 200,000.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
     public int MaxPartialCharacters
     {
@@ -56,21 +62,23 @@ public sealed record ResumeOptions
     }
 
     /// <summary>
-    /// What the user says to have the answer continued, where that is the strategy. Default: <see langword="null"/>,
-    /// which means a sentence of the library's, in Chinese where the conversation is, else in English.
+    /// The user message that asks the model to continue, for <see cref="ChatContinuation.Instruction"/>. Default:
+    /// <see langword="null"/>, which means a built-in text, in Chinese if the last user message is mostly Chinese, else in English.
     /// </summary>
     public string? Instruction { get; init; }
 
-    /// <summary>What happens when a model starts over and says something else. Default: <see cref="ChatRestartPolicy.Fail"/>.</summary>
+    /// <summary>
+    /// What happens if the model starts over with a different answer. Default: <see cref="ChatRestartPolicy.Fail"/>.
+    /// </summary>
     public ChatRestartPolicy OnRestart { get; init; }
 }
 
-/// <summary>What happens when a model that was asked for the rest of an answer starts over and says something else.</summary>
+/// <summary>What happens if a model that is asked for the rest of an answer starts over with a different one.</summary>
 public enum ChatRestartPolicy
 {
-    /// <summary>The stream ends with the error by which it broke.</summary>
+    /// <summary>The stream ends with the error by which it broke off.</summary>
     Fail,
 
-    /// <summary>The new answer is delivered, behind a seam of the kind <see cref="ChatSeamKind.Restarted"/>.</summary>
+    /// <summary>The new answer is delivered, after a seam of the kind <see cref="ChatSeamKind.Restarted"/>.</summary>
     Deliver,
 }

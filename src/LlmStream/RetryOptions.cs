@@ -1,14 +1,18 @@
-using LlmStream.Transport;
 using Polly;
 
 namespace LlmStream;
 
-/// <summary>How a request is sent again while nothing of its answer has been delivered.</summary>
+/// <summary>How requests are retried until the first delta has been delivered. After that only a resume applies.</summary>
 /// <remarks>
-/// Sent again are requests that met a connection failure, a timeout of the connection or of the first delta, HTTP 408,
-/// 409, 425, 429 or 5xx (unless the server's <c>x-should-retry: false</c> says otherwise), a transient error as the
-/// first event, or a stream that ended before its answer began. Other 4xx never are. After the first delta only a resume applies.
+/// Retried are: connection failures; timeouts of the connection or of the first delta; HTTP 408, 409, 425, 429 and 5xx, unless the
+/// response has the header <c>x-should-retry: false</c>; a transient error as the first event of the stream; a stream that ends before
+/// the answer begins. Other HTTP 4xx are not retried, nor is a quota that is used up.
 /// </remarks>
+/// <example>
+/// <code>
+/// var options = new LlmStreamOptions { Retry = new RetryOptions { MaxRetries = 5, BaseDelay = TimeSpan.FromSeconds(1) } };
+/// </code>
+/// </example>
 public sealed record RetryOptions
 {
     private readonly int _maxRetries = 3;
@@ -16,12 +20,12 @@ public sealed record RetryOptions
     private readonly TimeSpan _maxDelay = TimeSpan.FromSeconds(20);
     private readonly TimeSpan _maxRetryAfter = TimeSpan.FromSeconds(60);
 
-    /// <summary>Nothing is sent twice, not even to resume an answer.</summary>
+    /// <summary>No request is sent twice, which also turns off resuming.</summary>
     public static RetryOptions Off { get; } = new() { MaxRetries = 0 };
 
     /// <summary>
-    /// How often a request is sent again at most, retries and resumes (see <see cref="ResumeOptions"/>) together. Default: 3,
-    /// which makes 4 attempts.
+    /// The maximum number of retries and resumes (see <see cref="ResumeOptions"/>) of a call, together. Default: 3, which allows 4
+    /// attempts.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxRetries
@@ -34,26 +38,24 @@ public sealed record RetryOptions
         }
     }
 
-    /// <summary>The delay before the first retry; it doubles with each further one, and is spread at random. Default: 0.5 seconds.</summary>
+    /// <summary>The delay before the first retry. Doubles with each further retry, with random jitter. Default: 0.5 seconds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan BaseDelay { get => _baseDelay; init => _baseDelay = NotNegative(value); }
 
-    /// <summary>The longest delay that the doubling leads to. Default: 20 seconds.</summary>
+    /// <summary>The maximum delay before a retry, unless the server asks for a longer one. Default: 20 seconds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan MaxDelay { get => _maxDelay; init => _maxDelay = NotNegative(value); }
 
     /// <summary>
-    /// The longest wait that a server may ask for by <c>Retry-After</c> or <c>retry-after-ms</c>, which is otherwise waited
-    /// for as it says. One that asks for more fails at once, with the value in
-    /// <see cref="ChatStreamException.RetryAfter"/>. Default: 60 seconds.
+    /// The maximum delay that the server may ask for (<c>Retry-After</c>, <c>retry-after-ms</c>). If it asks for more, the call fails at
+    /// once, with the delay in <see cref="ChatStreamException.RetryAfter"/>. Default: 60 seconds.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan MaxRetryAfter { get => _maxRetryAfter; init => _maxRetryAfter = NotNegative(value); }
 
     /// <summary>
-    /// A pipeline of one's own that each request is sent through instead of the retry described here, or
-    /// <see langword="null"/>. It sees a <see cref="ChatStreamException"/> for every failed attempt, and covers an
-    /// attempt up to its first delta.
+    /// A resilience pipeline that replaces the one described here; <see langword="null"/>, the default, for none. Each execution covers
+    /// an attempt up to its first delta; a failed attempt throws a <see cref="ChatStreamException"/>.
     /// </summary>
     public ResiliencePipeline? Pipeline { get; init; }
 

@@ -1,13 +1,18 @@
 namespace LlmStream;
 
 /// <summary>
-/// How long each step of a request may take. Each has an error of its own in <see cref="ChatStreamError"/>.
-/// <see cref="Timeout.InfiniteTimeSpan"/> is no limit.
+/// How long each step of a call may take. Each budget has its own error in <see cref="ChatStreamError"/>.
+/// <see cref="Timeout.InfiniteTimeSpan"/> means no limit.
 /// </summary>
 /// <remarks>
-/// Only waiting for the server counts: a consumer that takes its time between two deltas uses up nothing but
-/// <see cref="Total"/>. All time is taken from <see cref="LlmStreamOptions.TimeProvider"/>.
+/// Only waiting for the server counts: the time that the consumer takes between two deltas counts only towards <see cref="Total"/>. All
+/// times are measured with <see cref="LlmStreamOptions.TimeProvider"/>.
 /// </remarks>
+/// <example>
+/// <code>
+/// var options = new LlmStreamOptions { Timeouts = new TimeBudgets { FirstDelta = TimeSpan.FromMinutes(5) } };
+/// </code>
+/// </example>
 public sealed record TimeBudgets
 {
     private readonly TimeSpan _connect = TimeSpan.FromSeconds(15);
@@ -17,31 +22,30 @@ public sealed record TimeBudgets
     private readonly TimeSpan _total = Timeout.InfiniteTimeSpan;
 
     /// <summary>
-    /// How long making a connection may take. Default: 15 seconds. Kept by the connections that the library makes; an
-    /// <see cref="HttpClient"/> that is handed in keeps its own.
+    /// How long making a connection may take. Default: 15 seconds. Applies to connections that the client makes, and to handlers of
+    /// <see cref="LlmStreamClient.CreateHandler"/>; not to other handlers of an <see cref="HttpClient"/> that is passed to the client.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is neither positive nor infinite.</exception>
     public TimeSpan Connect { get => _connect; init => _connect = Valid(value); }
 
     /// <summary>
-    /// How long, from the sending of each attempt, the first piece of an answer may take to come. Default: 2 minutes;
-    /// models that think in silence need more.
+    /// How long the first part of the answer may take, from when an attempt sends its request. Default: 2 minutes. Models that reason
+    /// without sending their reasoning may need more.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is neither positive nor infinite.</exception>
     public TimeSpan FirstDelta { get => _firstDelta; init => _firstDelta = Valid(value); }
 
     /// <summary>
-    /// How long, once the response has begun, the connection may be silent. Comments that keep it alive count as
-    /// sound. Default: 60 seconds.
+    /// How long the connection may be silent once the response has begun. Keep-alive comments count as data. Default: 60 seconds.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is neither positive nor infinite.</exception>
     public TimeSpan IdleBytes { get => _idleBytes; init => _idleBytes = Valid(value); }
 
-    /// <summary>How long the next piece of an answer may take to come after one. Default: 2 minutes.</summary>
+    /// <summary>How long each further part of the answer may take. Default: 2 minutes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is neither positive nor infinite.</exception>
     public TimeSpan IdleDeltas { get => _idleDeltas; init => _idleDeltas = Valid(value); }
 
-    /// <summary>How long the whole may take, all attempts and the consumer's own time included. Default: no limit.</summary>
+    /// <summary>How long the whole call may take, with all attempts and the consumer's own time. Default: no limit.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is neither positive nor infinite.</exception>
     public TimeSpan Total { get => _total; init => _total = Valid(value); }
 

@@ -3,29 +3,30 @@ using LlmStream.Reading;
 
 namespace LlmStream;
 
-/// <summary>Reads the answers that come over a WebSocket.</summary>
+/// <summary>Reads answers from WebSockets.</summary>
 public static class WebSocketExtensions
 {
     /// <summary>
-    /// Reads one answer from a WebSocket whose messages are the events of a dialect: <see cref="ChatDialect.Tokens"/>
-    /// where a server of one's own sends <c>{"token":"…"}</c> and at last <c>{"done":true}</c>.
+    /// Reads one answer from a WebSocket whose messages are the events of a dialect. For an application's own server use
+    /// <see cref="ChatDialect.Tokens"/>: it sends <c>{"token":"…"}</c> and at the end <c>{"done":true}</c>.
     /// </summary>
     /// <param name="socket">
-    /// The connection, open, over which the question has been sent. It stays the caller's: behind an answer that is complete,
-    /// or that the server ended with an error, it carries the next question. Where an answer is left or fails before its end,
-    /// or its reading is cancelled, the socket is aborted, because what is still to come of the answer would be read as the
-    /// beginning of the next one.
+    /// An open WebSocket over which the request has been sent. It is left open after an answer that is complete, or that the server ended
+    /// with an error, and can be used for the next request. It is aborted if reading is cancelled, or ends or fails before the end of the
+    /// answer, because the remaining messages would be read as the beginning of the next answer.
     /// </param>
     /// <param name="dialect">
-    /// The format of the messages. Where it has no marker behind its last event, the reading ends when the server closes.
+    /// The format of the messages. If the format has no end marker, the answer ends when the server closes the connection.
     /// </param>
-    /// <param name="options">How it is read and how large it may grow, an event being a message; <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Ends the reading with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="options">
+    /// How the answer is read, and its limits; each message is an event; <see langword="null"/> for the defaults.
+    /// </param>
+    /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The deltas of one answer, to be enumerated once.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="socket"/> or <paramref name="dialect"/> is null.</exception>
     /// <exception cref="ChatStreamException">
-    /// While it is enumerated: the server closed before the answer was complete (<see cref="ChatStreamError.Truncated"/>, with
-    /// the reason that it gave), the connection broke, the server reported an error, or a message could not be understood.
+    /// During the enumeration: the server closed the connection before the answer was complete (<see cref="ChatStreamError.Truncated"/>,
+    /// with the reason that it stated), the connection was lost, the server reported an error, or a message could not be decoded.
     /// </exception>
     /// <example>
     /// <code>
