@@ -1,18 +1,20 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace LlmStream.Reading;
 
-/// <summary>The deltas of a reading, to its end. Each enumeration opens one.</summary>
+/// <summary>The deltas of a stream. Each enumeration opens a session and reads it to its end.</summary>
 /// <remarks>
-/// What <c>async IAsyncEnumerable</c> would be, but that a delta which is there already takes no state machine.
+/// An <c>async</c> iterator would do the same, but run a state machine also for deltas that have been read already.
 /// </remarks>
 internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken cancellationToken) : IAsyncEnumerable<ChatDelta>
 {
-    public IAsyncEnumerator<ChatDelta> GetAsyncEnumerator(CancellationToken token = default) => new Enumerator(open, cancellationToken, token);
+    public IAsyncEnumerator<ChatDelta> GetAsyncEnumerator(CancellationToken token = default) =>
+        new Enumerator(open, cancellationToken, token);
 
     /// <remarks>
-    /// Invariant: <c>_session</c> is open from the first move until the end, an exception or the disposal, whichever comes
-    /// first; after that there is nothing more. It is not closed while a move is under way.
+    /// Invariant: <c>_session</c> is open from the first move until the end, an exception or the disposal, whichever comes first. After
+    /// that <c>_hasEnded</c> is set, and no move returns a delta. A session is not disposed of while a move is under way.
     /// </remarks>
     private sealed class Enumerator : IAsyncEnumerator<ChatDelta>
     {
@@ -22,12 +24,13 @@ internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken ca
         private ReadSession? _session;
         private Verdict? _verdict;
         private bool _isMoving;
-        private bool _isOver;
+        private bool _hasEnded;
 
         public Enumerator(Func<ReadSession> open, CancellationToken first, CancellationToken second)
         {
             _open = open;
-            if (first.CanBeCanceled && second.CanBeCanceled && first != second) _linked = CancellationTokenSource.CreateLinkedTokenSource(first, second);
+            if (first.CanBeCanceled && second.CanBeCanceled && first != second)
+                _linked = CancellationTokenSource.CreateLinkedTokenSource(first, second);
             _token = _linked?.Token ?? (first.CanBeCanceled ? first : second);
         }
 
@@ -35,7 +38,8 @@ internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken ca
 
         public ValueTask<bool> MoveNextAsync()
         {
-            if (_session is not { } session || _token.IsCancellationRequested) return MoveSlowlyAsync(default);
+            Debug.Assert(_session is null || !_hasEnded, "An enumeration that has ended has no session.");
+            if (_session is not { } session || _token.IsCancellationRequested) return MoveNextSlowAsync(default);
             while (true)
             {
                 if (session.Decoder.Answer.TryTake(out ChatDelta? delta))
@@ -44,23 +48,23 @@ internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken ca
                     return new(true);
                 }
 
-                if (_verdict is not null) return MoveSlowlyAsync(default);
+                if (_verdict is not null) return MoveNextSlowAsync(default);
                 ValueTask<Verdict?> step = session.StepAsync(_token);
-                if (!step.IsCompletedSuccessfully) return MoveSlowlyAsync(step);
+                if (!step.IsCompletedSuccessfully) return MoveNextSlowAsync(step);
                 _verdict = step.Result;
             }
         }
 
         public ValueTask DisposeAsync()
         {
-            if (_isMoving) throw new NotSupportedException("The enumeration is still moving.");
+            if (_isMoving) throw new NotSupportedException("The enumerator cannot be disposed of while MoveNextAsync is running.");
             return EndAsync();
         }
 
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        private async ValueTask<bool> MoveSlowlyAsync(ValueTask<Verdict?> step)
+        private async ValueTask<bool> MoveNextSlowAsync(ValueTask<Verdict?> step)
         {
-            if (_isOver) return false;
+            if (_hasEnded) return false;
             _isMoving = true;
             try
             {
@@ -97,7 +101,7 @@ internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken ca
 
         private ValueTask EndAsync()
         {
-            _isOver = true;
+            _hasEnded = true;
             _linked?.Dispose();
             if (_session is not { } session) return default;
             _session = null;

@@ -3,7 +3,7 @@ using LlmStream.Framing;
 
 namespace LlmStream.Reading;
 
-/// <summary>One reading of a body that is a single JSON document, with or without chunk framing left in it.</summary>
+/// <summary>Reads a body that is a single JSON document, with or without the framing of HTTP chunks in it.</summary>
 internal sealed class JsonDocumentSession(Stream stream, ChatReadOptions options) : IDisposable
 {
     private const int BufferSize = 4096;
@@ -11,12 +11,13 @@ internal sealed class JsonDocumentSession(Stream stream, ChatReadOptions options
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private readonly GuardedStream _source = new(stream);
     private ChunkedBody? _body;
-    private JsonDocumentEnd _extent;
+    private JsonDocumentEnd _end;
     private long _length;
     private bool _isDisposed;
 
-    /// <summary>The next piece of the document, or an empty one behind its end.</summary>
-    /// <exception cref="ChatStreamException">The document was cut, is too large, or is none.</exception>
+    /// <summary>Reads the next piece of the document.</summary>
+    /// <returns>The piece, valid until the next read; empty after the end of the document.</returns>
+    /// <exception cref="ChatStreamException">The document was cut off, is too large, or is not JSON; or the connection failed.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
         try
@@ -25,8 +26,8 @@ internal sealed class JsonDocumentSession(Stream stream, ChatReadOptions options
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                // Behind a document without framing nothing is waited for: it says itself where it ends.
-                if (_extent.HasEnded && !_body.IsFramed) return default;
+                // A document without framing determines its own end: the server may leave the connection open after it.
+                if (_end.HasEnded && !_body.IsFramed) return default;
                 int read = await _body.ReadAsync(_buffer.AsMemory(0, BufferSize), cancellationToken).ConfigureAwait(false);
                 if (read == 0) break;
                 int taken = Take(_buffer.AsSpan(0, read));
@@ -35,16 +36,16 @@ internal sealed class JsonDocumentSession(Stream stream, ChatReadOptions options
         }
         catch (Exception exception) when (cancellationToken.IsCancellationRequested && exception is not OperationCanceledException)
         {
-            throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
+            throw StreamFailure.Canceled(exception, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw StreamFailure.Of(exception, _source.Sample);
         }
 
-        if (_extent.HasEnded && _body.IsWhole) return default;
-        throw StreamFailure.Truncated(_source.IsEmpty ? "The body ended before anything came."
-            : _extent.HasEnded ? "The body ended before its last chunk."
+        if (_end.HasEnded && _body.IsWhole) return default;
+        throw StreamFailure.Truncated(_source.IsEmpty ? "The body ended before any data arrived."
+            : _end.HasEnded ? "The body ended before its last chunk."
             : "The body ended in the middle of the JSON document.");
     }
 
@@ -55,13 +56,19 @@ internal sealed class JsonDocumentSession(Stream stream, ChatReadOptions options
         ArrayPool<byte>.Shared.Return(_buffer);
     }
 
+    /// <returns>How many of the bytes belong to the document.</returns>
     private int Take(ReadOnlySpan<byte> bytes)
     {
-        int taken = _extent.Take(bytes);
+        int taken = _end.Take(bytes);
         if (!bytes[taken..].Trim(" \t\r\n"u8).IsEmpty)
-            throw new FramingException(FramingError.Malformed, "Behind the JSON document there is something else");
+            throw new FramingException(FramingError.Malformed, "The body has more data after the JSON document");
         _length += taken;
-        if (_length > options.MaxEventBytes) throw new FramingException(FramingError.TooLarge, $"The JSON document is larger than {options.MaxEventBytes} bytes");
+        if (_length > options.MaxEventBytes)
+        {
+            throw new FramingException(
+                FramingError.TooLarge, $"The JSON document is larger than {options.MaxEventBytes} bytes (ChatReadOptions.MaxEventBytes)");
+        }
+
         return taken;
     }
 }

@@ -6,8 +6,9 @@ using LlmStream.Json;
 
 namespace LlmStream.Reading;
 
-/// <summary>One reading of a stream whose events are JSON of the caller's own type.</summary>
-internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInfo, ChatReadOptions options) : IFrameHandler, IAsyncDisposable
+/// <summary>Reads a stream whose events are JSON of the caller's own type.</summary>
+internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInfo, ChatReadOptions options)
+    : IFrameHandler, IAsyncDisposable
 {
     private readonly GuardedStream _stream = new(stream);
     private FrameReader? _frames;
@@ -17,14 +18,16 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
     private bool _isDone;
     private ChatStreamException? _failure;
 
-    /// <summary>Reads on until there is an event, or the stream has ended.</summary>
-    /// <returns>Whether the stream goes on, or has an event left.</returns>
+    /// <summary>Reads until there is a value to take, or the stream has ended.</summary>
+    /// <returns>Whether there is a value.</returns>
+    /// <exception cref="ChatStreamException">The stream failed. All values before have been taken.</exception>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _frames ??= await FrameReader.OpenAsync(_stream, options.MaxEventBytes, this, statistics: null, options.UseFastPath, cancellationToken).ConfigureAwait(false);
+            _frames ??= await FrameReader.OpenAsync(
+                _stream, options.MaxEventBytes, this, statistics: null, options.UseFastPath, cancellationToken).ConfigureAwait(false);
             while (!_hasValue && !_isDone && _failure is null)
             {
                 if (!await _frames.ReadAsync(cancellationToken).ConfigureAwait(false)) break;
@@ -32,7 +35,7 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         }
         catch (Exception exception) when (cancellationToken.IsCancellationRequested && exception is not OperationCanceledException)
         {
-            throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
+            throw StreamFailure.Canceled(exception, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -42,10 +45,11 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         if (_hasValue) return true;
         if (_failure is not null) throw _failure;
         if (!_isDone && !_hasSeenEvent && !_stream.IsEmpty && !Verdict.LooksLikeEventStream(_stream.Sample, hasSeenFrame: false))
-            throw new ChatStreamException(ChatStreamError.NotAStream, $"The body is no stream of events. It begins: {ProviderFault.Quote(_stream.Sample)}.");
+            throw StreamFailure.NotAStream(_stream.Sample);
         return false;
     }
 
+    /// <summary>Takes the value that <see cref="ReadAsync"/> has found.</summary>
     public bool TryTake([MaybeNullWhen(false)] out T value)
     {
         value = _value;
@@ -79,11 +83,11 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         try
         {
             _value = JsonDeserializer.Read(data, typeInfo);
-            _hasValue = _value is not null; // "null" says nothing
+            _hasValue = _value is not null; // an event that is null is skipped
         }
         catch (Exception exception)
         {
-            // Besides JsonException, whatever a constructor or a converter of the caller's throws.
+            // Not only JsonException: constructors and converters of the caller's type may throw anything.
             _failure = StreamFailure.Malformed(data, exception);
         }
     }

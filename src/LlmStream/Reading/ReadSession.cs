@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using LlmStream.Dialects;
@@ -5,26 +6,39 @@ using LlmStream.Framing;
 
 namespace LlmStream.Reading;
 
-/// <summary>One reading of one stream: the frames on one side, the decoder on the other, and the verdict at the end.</summary>
+/// <summary>The read loop: reads the frames of one stream, has them decoded, and gives the verdict at the end.</summary>
 internal sealed class ReadSession : IAsyncDisposable
 {
     private readonly GuardedStream _stream;
     private readonly ChatReadOptions _options;
     private readonly WebSocket? _socket;
-    private readonly FramingStatistics? _framing;
+    private readonly FramingStatistics? _framingStatistics;
     private readonly bool _isInspected;
     private FrameReader? _frames;
 
-    public ReadSession(Stream stream, ChatDialect dialect, ChatReadOptions options, ReadWatch? watch = null, FramingStatistics? framing = null, IDecodingObserver? decoding = null)
+    /// <summary>Creates a session that reads a stream.</summary>
+    /// <param name="stream">The stream. It is left open.</param>
+    /// <param name="dialect">The format of the stream.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="watch">Watches the waits for the stream; or null.</param>
+    /// <param name="framing">Counts what the framing sees, for an inspection; or null.</param>
+    /// <param name="decoding">Observes the decoding, for an inspection; or null.</param>
+    public ReadSession(
+        Stream stream,
+        ChatDialect dialect,
+        ChatReadOptions options,
+        ReadWatch? watch = null,
+        FramingStatistics? framing = null,
+        IDecodingObserver? decoding = null)
     {
         _stream = new GuardedStream(stream, watch);
         _options = options;
-        _framing = framing;
+        _framingStatistics = framing;
         _isInspected = decoding is not null;
         Decoder = dialect.CreateDecoder(options, decoding);
     }
 
-    /// <summary>Reads on where another stream of the same answer broke off.</summary>
+    /// <summary>Creates a session that reads the replay of an answer with the decoder of its beginning.</summary>
     public ReadSession(Stream stream, ChatDecoder decoder, ChatReadOptions options, ReadWatch? watch)
     {
         _stream = new GuardedStream(stream, watch);
@@ -32,7 +46,7 @@ internal sealed class ReadSession : IAsyncDisposable
         Decoder = decoder;
     }
 
-    /// <summary>Reads one answer of a connection that may carry several.</summary>
+    /// <summary>Creates a session that reads one answer from a WebSocket, which may carry several.</summary>
     public ReadSession(WebSocket socket, ChatDialect dialect, ChatReadOptions options)
     {
         var messages = new WebSocketBytes(socket);
@@ -45,25 +59,29 @@ internal sealed class ReadSession : IAsyncDisposable
 
     public ChatDecoder Decoder { get; }
 
-    /// <summary>How many events were found in the short way; for tests.</summary>
+    /// <summary>How many events took the fast path, for tests.</summary>
     public int PlainEvents => (_frames as SseFrameReader)?.PlainEvents ?? 0;
 
-    /// <summary>Whether somebody is going to ask for the rest of a stream that breaks off, where the provider keeps it.</summary>
+    /// <summary>Whether a replay will be requested if the stream breaks off and the provider keeps the answer.</summary>
     public bool MayBeReplayed { get; init; }
 
-    /// <summary>Whether the answer is not at its end, though the stream may be: what is held back for its other half waits for it.</summary>
-    public bool IsPaused => MayBeReplayed && !Decoder.IsComplete && Decoder.Fault is null && Decoder.Malformed is null && Decoder.ReplayPoint is not null;
+    /// <summary>
+    /// Whether the answer goes on in a replay if the stream ends now. Then the decoder keeps its state: text that is held back waits
+    /// for the replay.
+    /// </summary>
+    public bool IsPaused =>
+        MayBeReplayed && Decoder is { IsComplete: false, Fault: null, Malformed: null, ReplayPoint: not null };
 
-    /// <summary>Reads one frame on.</summary>
-    /// <returns>Null, or how the reading ended.</returns>
-    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    /// <summary>Reads and decodes one frame.</summary>
+    /// <returns>Null if the stream goes on; else how it ended. Then there must be no further step.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public ValueTask<Verdict?> StepAsync(CancellationToken cancellationToken)
     {
-        if (_frames is null || cancellationToken.IsCancellationRequested) return ReadOnAsync(cancellationToken);
+        if (_frames is null || cancellationToken.IsCancellationRequested) return StepSlowAsync(cancellationToken);
         try
         {
-            // What has been read already takes no state machine.
-            if (!_frames.TryRead()) return ReadOnAsync(cancellationToken);
+            // The async method is avoided if the frame has been read already: it would run a state machine.
+            if (!_frames.TryRead()) return StepSlowAsync(cancellationToken);
             return Decoder.MustStop ? new(End()) : default;
         }
         catch (Exception exception)
@@ -73,14 +91,14 @@ internal sealed class ReadSession : IAsyncDisposable
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Verdict?> ReadOnAsync(CancellationToken cancellationToken)
+    private async ValueTask<Verdict?> StepSlowAsync(CancellationToken cancellationToken)
     {
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
             _frames ??= await FrameReader.OpenAsync(
-                _stream, _options.MaxEventBytes, Decoder, _framing, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
-            // Of an event stream that is one of this dialect no error shows the beginning.
+                _stream, _options.MaxEventBytes, Decoder, _framingStatistics, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
+            // An error quotes the beginning of the body only if it is not an event stream of this dialect.
             if (Decoder.HasUnderstood && _frames is SseFrameReader) _stream.DropSample();
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
             return read && !Decoder.MustStop ? null : End();
@@ -91,28 +109,30 @@ internal sealed class ReadSession : IAsyncDisposable
         }
     }
 
+    /// <summary>The verdict when the read was cancelled because a time budget was used up, or by the caller.</summary>
+    /// <param name="cause">The exception of the timeout; or the caller's cancellation, which is thrown.</param>
+    public Verdict Interrupt(Exception cause)
+    {
+        EndStream();
+        return Verdict.AtInterruption(cause, Decoder);
+    }
+
     private Verdict End()
     {
         EndStream();
         return Verdict.AtEnd(Decoder, _stream);
     }
 
-    /// <summary>So that what it throws is thrown where it is awaited.</summary>
-    private async ValueTask<Verdict?> FailAsync(Exception exception, CancellationToken cancellationToken) => Fail(exception, cancellationToken);
+    // Async, so that the exception is thrown when the result is awaited.
+    private async ValueTask<Verdict?> FailAsync(Exception exception, CancellationToken cancellationToken) =>
+        Fail(exception, cancellationToken);
 
     private Verdict Fail(Exception exception, CancellationToken cancellationToken)
     {
-        // A stream may answer a cancelled read by breaking, or by being closed.
-        if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The reading was cancelled.", exception, cancellationToken);
+        // Streams may report the cancellation of a read as another exception, such as that they are closed.
+        if (cancellationToken.IsCancellationRequested) throw StreamFailure.Canceled(exception, cancellationToken);
         EndStream();
         return Verdict.AtFailure(exception, Decoder, _stream);
-    }
-
-    /// <summary>The verdict when the reading was interrupted from outside, because time ran out. A signal that came before counts.</summary>
-    public Verdict Interrupt(Exception cause)
-    {
-        EndStream();
-        return Verdict.AtInterruption(cause, Decoder);
     }
 
     private void EndStream()
@@ -123,11 +143,11 @@ internal sealed class ReadSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);
-        // An inspection looks at the decoder afterwards, and a replay goes on with it.
+        // The decoder is still needed by an inspection, which looks at it afterwards, and by a replay.
         if (!_isInspected && !IsPaused) Decoder.Answer.Release();
 
-        // What is still to come of this answer would be taken for the beginning of the next one.
-        bool isAtItsEnd = Decoder.IsDone || Decoder.Fault is not null;
-        if (!isAtItsEnd && _socket?.State is WebSocketState.Open or WebSocketState.CloseSent) _socket!.Abort();
+        // Messages of this answer that are still to come would be read as the beginning of the next one.
+        bool isAtEnd = Decoder.IsDone || Decoder.Fault is not null;
+        if (!isAtEnd && _socket?.State is WebSocketState.Open or WebSocketState.CloseSent) _socket!.Abort();
     }
 }

@@ -1,35 +1,48 @@
+using System.Net;
 using LlmStream.Dialects;
 using LlmStream.Framing;
 
 namespace LlmStream.Reading;
 
-/// <summary>What is thrown where a stream that is no answer of a model fails: there is no partial answer to be carried.</summary>
+/// <summary>Creates the exceptions of streams that are not chat answers, and so have no partial answer to carry.</summary>
 internal static class StreamFailure
 {
-    /// <summary>What a failed read means.</summary>
+    /// <summary>A read failed.</summary>
     public static ChatStreamException Of(Exception exception, ReadOnlySpan<byte> sample) => exception switch
     {
-        FramingException { Error: FramingError.TooLarge } => new(ChatStreamError.TooLarge, $"{exception.Message}.", exception),
-        FramingException { Error: FramingError.Malformed } => new(ChatStreamError.MalformedEvent, $"{exception.Message}.", exception),
-        FramingException => new(ChatStreamError.NotAStream, $"{exception.Message}. It begins: {ProviderFault.Quote(sample)}.", exception),
-        _ => new(ChatStreamError.Connection, $"The connection broke: {exception.Message}.", exception) { IsTransient = true },
+        FramingException { Error: FramingError.TooLarge } => new(ChatStreamError.TooLarge, Sentence(exception.Message), exception),
+        FramingException { Error: FramingError.Malformed } => new(ChatStreamError.MalformedEvent, Sentence(exception.Message), exception),
+        FramingException => new(
+            ChatStreamError.NotAStream, $"{exception.Message}. It begins: {ProviderFault.Quote(sample)}.", exception),
+        _ => new(ChatStreamError.Connection, Sentence($"The connection failed: {exception.Message}"), exception) { IsTransient = true },
     };
 
+    /// <summary>The server reported an error.</summary>
     public static ChatStreamException Of(ProviderFault fault)
     {
         string code = fault.Code is null ? "" : $" ({fault.Code})";
         return new(ChatStreamError.ProviderError, $"The server reported an error{code}: {fault.Message}")
         {
             IsTransient = fault.IsTransient,
-            StatusCode = (System.Net.HttpStatusCode?)fault.Status,
+            StatusCode = (HttpStatusCode?)fault.Status,
             ProviderCode = fault.Code,
             ProviderMessage = fault.Message,
             RequestId = fault.RequestId,
         };
     }
 
-    public static ChatStreamException Truncated(string what) => new(ChatStreamError.Truncated, what) { IsTransient = true };
+    public static ChatStreamException Truncated(string message) => new(ChatStreamError.Truncated, message) { IsTransient = true };
 
     public static ChatStreamException Malformed(ReadOnlySpan<byte> bytes, Exception? cause) =>
-        new(ChatStreamError.MalformedEvent, $"An event of the stream could not be understood: {ProviderFault.Quote(bytes)}.", cause);
+        new(ChatStreamError.MalformedEvent, $"An event could not be decoded: {ProviderFault.Quote(bytes)}.", cause);
+
+    public static ChatStreamException NotAStream(ReadOnlySpan<byte> sample) =>
+        new(ChatStreamError.NotAStream, $"The body is not a stream of events. It begins: {ProviderFault.Quote(sample)}.");
+
+    /// <summary>The caller cancelled a read, which a stream may report as a failure.</summary>
+    public static OperationCanceledException Canceled(Exception cause, CancellationToken cancellationToken) =>
+        new("The read was cancelled.", cause, cancellationToken);
+
+    /// <summary>Ends a message with a period, unless the message that it quotes already does.</summary>
+    public static string Sentence(string message) => message.EndsWith('.') ? message : message + ".";
 }

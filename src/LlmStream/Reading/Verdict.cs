@@ -5,7 +5,7 @@ using LlmStream.Framing;
 
 namespace LlmStream.Reading;
 
-/// <summary>How the reading of a stream ended: it is complete, or there is an error to be thrown.</summary>
+/// <summary>How a stream ended: it is complete, or there is an exception to throw.</summary>
 internal sealed class Verdict
 {
     private static readonly Verdict Complete = new(null);
@@ -13,60 +13,62 @@ internal sealed class Verdict
 
     private Verdict(ChatStreamException? exception) => Exception = exception;
 
-    /// <summary>Null where the stream is complete.</summary>
+    /// <summary>The exception to throw, with the partial answer; null if the answer is complete.</summary>
     public ChatStreamException? Exception { get; }
 
     /// <summary>
-    /// The verdict when no more is to be read. A stream is complete only by its dialect's own signal; what the
-    /// provider or the bytes say against it comes first.
+    /// The verdict when nothing more is read. An answer is complete only by the signal of its dialect. An error that the provider
+    /// reported, or an event that could not be decoded, takes precedence over that signal.
     /// </summary>
     public static Verdict AtEnd(ChatDecoder decoder, GuardedStream stream)
     {
-        if (decoder.Fault is { } fault) return new(OfFault(fault, decoder));
+        if (decoder.Fault is { } fault) return Failed(decoder, fault);
         if (decoder.Malformed is { } quote)
-            return Failed(decoder, ChatStreamError.MalformedEvent, $"An event of the stream could not be understood: {quote}");
-        if (decoder.Broken is { } why) return Failed(decoder, ChatStreamError.Truncated, why, isTransient: true);
+            return Failed(decoder, ChatStreamError.MalformedEvent, $"An event of the stream could not be decoded: {quote}");
+        if (decoder.Broken is { } reason) return Failed(decoder, ChatStreamError.Truncated, reason, isTransient: true);
         if (decoder.IsComplete) return Complete;
 
         if (!decoder.HasUnderstood && !stream.IsEmpty && !LooksLikeEventStream(stream.Sample, decoder.HasSeenFrame))
-            return Failed(decoder, ChatStreamError.NotAStream, $"The body is no stream of this dialect. It begins: {ProviderFault.Quote(stream.Sample)}");
+        {
+            string quoted = ProviderFault.Quote(stream.Sample);
+            return Failed(decoder, ChatStreamError.NotAStream, $"The body is not a stream of this dialect. It begins: {quoted}");
+        }
 
-        string what = stream.IsEmpty ? "The stream ended before anything came"
-            : decoder.HasForeignEvents ? $"The stream ended, and none of its events was of this dialect; it began: {ProviderFault.Quote(stream.Sample)}"
+        string message = stream.IsEmpty ? "The stream ended before any data arrived"
+            : decoder.HasForeignEvents ? $"The stream has no event of this dialect. It begins: {ProviderFault.Quote(stream.Sample)}"
             : !decoder.HasUnderstood ? "The stream ended before the answer began"
-            : "The stream ended in the middle of the answer: the signal by which the provider says that it is complete did not come";
-        if (decoder.Prose is { } prose) what += $". Between the events it said: {prose}";
-        return Failed(decoder, ChatStreamError.Truncated, what, isTransient: true);
+            : "The stream ended before the provider signaled that the answer is complete";
+        if (decoder.Prose is { } prose) message += $". Text between the events: {prose}";
+        return Failed(decoder, ChatStreamError.Truncated, message, isTransient: true);
     }
 
-    /// <summary>The verdict when reading failed. A signal that came before counts: nothing of the answer is missing.</summary>
+    /// <summary>The verdict when a read failed. If the signal of a complete answer came before, nothing of it is missing.</summary>
     public static Verdict AtFailure(Exception exception, ChatDecoder decoder, GuardedStream stream)
     {
         switch (exception)
         {
             case FramingException { Error: FramingError.TooLarge }:
             case AnswerTooLargeException:
-                return Failed(decoder, ChatStreamError.TooLarge, exception.Message, inner: exception);
+                return Failed(decoder, ChatStreamError.TooLarge, exception.Message, cause: exception);
 
             case FramingException:
-                return Failed(decoder, ChatStreamError.NotAStream, $"{exception.Message}, not a stream of events. It begins: {ProviderFault.Quote(stream.Sample)}", inner: exception);
+                string body = $"{exception.Message}, not a stream of events. It begins: {ProviderFault.Quote(stream.Sample)}";
+                return Failed(decoder, ChatStreamError.NotAStream, body, cause: exception);
 
             default:
-                if (decoder.Fault is { } fault) return new(OfFault(fault, decoder));
-                if (decoder.IsComplete) return Complete;
-                return Failed(decoder, ChatStreamError.Connection, $"The connection broke: {exception.Message}", isTransient: true, inner: exception);
+                string connection = $"The connection failed: {exception.Message}";
+                return AtInterruption(decoder)
+                    ?? Failed(decoder, ChatStreamError.Connection, connection, isTransient: true, cause: exception);
         }
     }
 
-    /// <summary>The verdict when reading was interrupted. A signal that came before counts: nothing of the answer is missing.</summary>
-    /// <param name="cause">Why: an exception without a partial answer, or the caller's cancellation.</param>
-    /// <param name="decoder">What had arrived.</param>
+    /// <summary>The verdict when a read was interrupted. If the signal of a complete answer came before, nothing is missing.</summary>
+    /// <param name="cause">A timeout, without a partial answer; or the caller's cancellation, which is thrown.</param>
+    /// <param name="decoder">The decoder, with the partial answer.</param>
     public static Verdict AtInterruption(Exception cause, ChatDecoder decoder)
     {
         if (cause is not ChatStreamException timeout) throw cause;
-        if (decoder.Fault is { } fault) return new(OfFault(fault, decoder));
-        if (decoder.IsComplete) return Complete;
-        return new(new ChatStreamException(timeout.Error, timeout.Message, timeout.InnerException)
+        return AtInterruption(decoder) ?? new(new ChatStreamException(timeout.Error, timeout.Message, timeout.InnerException)
         {
             IsTransient = timeout.IsTransient,
             AttemptCount = timeout.AttemptCount,
@@ -75,10 +77,16 @@ internal sealed class Verdict
         });
     }
 
-    private static ChatStreamException OfFault(ProviderFault fault, ChatDecoder decoder)
+    /// <summary>The verdict that was certain before a stream was interrupted, or null.</summary>
+    private static Verdict? AtInterruption(ChatDecoder decoder) =>
+        decoder.Fault is { } fault ? Failed(decoder, fault)
+        : decoder.IsComplete ? Complete
+        : null;
+
+    private static Verdict Failed(ChatDecoder decoder, ProviderFault fault)
     {
         string code = fault.Code is null ? "" : $" ({fault.Code})";
-        return new ChatStreamException(ChatStreamError.ProviderError, $"The provider reported an error{code}: {fault.Message}")
+        return new(new ChatStreamException(ChatStreamError.ProviderError, $"The provider reported an error{code}: {fault.Message}")
         {
             IsTransient = fault.IsTransient,
             StatusCode = (HttpStatusCode?)fault.Status,
@@ -86,26 +94,31 @@ internal sealed class Verdict
             ProviderMessage = fault.Message,
             RequestId = fault.RequestId ?? decoder.Answer.Info.RequestId,
             Partial = decoder.Answer.ToResult(isComplete: false),
-        };
+        });
     }
 
-    private static Verdict Failed(ChatDecoder decoder, ChatStreamError error, string message, bool isTransient = false, Exception? inner = null) =>
-        new(new ChatStreamException(error, message.EndsWith('.') ? message : message + ".", inner)
+    private static Verdict Failed(
+        ChatDecoder decoder, ChatStreamError error, string message, bool isTransient = false, Exception? cause = null) =>
+        new(new ChatStreamException(error, StreamFailure.Sentence(message), cause)
         {
             IsTransient = isTransient,
             RequestId = decoder.Answer.Info.RequestId,
             Partial = decoder.Answer.ToResult(isComplete: false),
         });
 
-    /// <summary>Whether a body from which nothing was understood began as an event stream does, so that it was cut, not mistaken.</summary>
+    /// <summary>
+    /// Whether a body from which no event was understood begins as an event stream does, so that it is cut off and not of another kind.
+    /// </summary>
+    /// <param name="sample">The beginning of the body.</param>
+    /// <param name="hasSeenFrame">Whether a whole frame has arrived: a JSON document that was not understood is of another kind.</param>
     public static bool LooksLikeEventStream(ReadOnlySpan<byte> sample, bool hasSeenFrame)
     {
         ReadOnlySpan<byte> start = sample.TrimStart("\uFEFF \t\r\n"u8);
         if (start.IsEmpty || start[0] == (byte)':') return true;
-        // JSON that came whole and was not understood is a document of another kind.
         if (start[0] is (byte)'{' or (byte)'[') return !hasSeenFrame;
         foreach (byte[] field in FieldStarts)
         {
+            // The body may have been cut off in the name of its first field.
             int length = Math.Min(field.Length, start.Length);
             if (start[..length].SequenceEqual(field.AsSpan(0, length))) return true;
         }
