@@ -1,11 +1,10 @@
 using System.Net;
-using LlmStream.Transport;
 
 namespace LlmStream;
 
 /// <summary>
-/// A stream that did not end as it should. The only exception, besides <see cref="OperationCanceledException"/>, that
-/// comes out of reading one; it carries everything that had arrived.
+/// A request or a stream failed, or the stream ended before the answer was complete. The only exception that reading a stream throws,
+/// besides <see cref="OperationCanceledException"/>. Carries everything that had arrived.
 /// </summary>
 /// <example>
 /// <code>
@@ -21,9 +20,9 @@ namespace LlmStream;
 /// </example>
 public sealed class ChatStreamException : Exception
 {
-    /// <summary>Makes an exception that says what went wrong, for a test or for a stream of one's own.</summary>
-    /// <param name="error">What went wrong.</param>
-    /// <param name="message">A sentence for a person, or <see langword="null"/> for a general one.</param>
+    /// <summary>Creates an exception, for tests and for streams from other sources.</summary>
+    /// <param name="error">The kind of error.</param>
+    /// <param name="message">The message, or <see langword="null"/> for a general one.</param>
     /// <param name="innerException">The cause, or <see langword="null"/>.</param>
     public ChatStreamException(ChatStreamError error, string? message = null, Exception? innerException = null)
         : base(message ?? $"The stream failed: {error}.", innerException)
@@ -31,56 +30,67 @@ public sealed class ChatStreamException : Exception
         Error = error;
     }
 
-    /// <summary>What went wrong.</summary>
+    /// <summary>The kind of error.</summary>
     public ChatStreamError Error { get; }
 
-    /// <summary>Whether the same request may well succeed when it is sent again.</summary>
+    /// <summary>Whether the same request may succeed if it is sent again. Default: <see langword="false"/>.</summary>
     public bool IsTransient { get; init; }
 
-    /// <summary>The HTTP status, or the status that the provider stated inside the stream; <see langword="null"/> where there is none.</summary>
+    /// <summary>
+    /// The HTTP status of the response, or the status that the provider stated in the stream; <see langword="null"/> if there is none.
+    /// </summary>
     public HttpStatusCode? StatusCode { get; init; }
 
-    /// <summary>The provider's code for the error, as it was sent, or <see langword="null"/>.</summary>
+    /// <summary>The provider's code for the error, as it was sent; <see langword="null"/> if there is none.</summary>
     public string? ProviderCode { get; init; }
 
-    /// <summary>The provider's own words, or <see langword="null"/>.</summary>
+    /// <summary>The provider's message, as it was sent; <see langword="null"/> if there is none.</summary>
     public string? ProviderMessage { get; init; }
 
-    /// <summary>The provider's id of the request, or <see langword="null"/>.</summary>
+    /// <summary>The provider's id of the request; <see langword="null"/> if it sent none.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>How long the server asked to wait before the next attempt, or <see langword="null"/>.</summary>
+    /// <summary>How long the server asked to wait before the next request; <see langword="null"/> if it did not.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>How many times the request was sent; 1 where there was no retry, 0 where a stream was read that one already held.</summary>
+    /// <summary>
+    /// How many times the request was sent, retries and resumes included; 0 if the client did not send it, as for a stream that was
+    /// read with <see cref="ChatStreamReader"/>.
+    /// </summary>
     public int AttemptCount { get; init; }
 
-    /// <summary>Why the answer was not taken up again where it broke off, or <see langword="null"/> where nothing of it had been delivered.</summary>
+    /// <summary>
+    /// Why the answer was not resumed; <see langword="null"/> if the request failed before the answer began, or if no client read it.
+    /// </summary>
     public ChatResumeRefusal? ResumeRefusal { get; init; }
 
-    /// <summary>What had arrived before the failure. Never <see langword="null"/>.</summary>
+    /// <summary>The partial answer: everything that had arrived. Never <see langword="null"/>; empty if nothing had.</summary>
     public ChatStreamResult Partial { get; init; } = ChatStreamResult.Empty;
 
-    /// <summary>The same, as it leaves a call: with the count of attempts, and without the key, which some providers repeat.</summary>
-    internal ChatStreamException ForCall(int attempts, ApiKey key)
+    /// <summary>Copies the exception for the caller: with the number of attempts, and without the API key.</summary>
+    /// <param name="attempts">The number of attempts.</param>
+    /// <param name="redact">Removes the key from a text.</param>
+    internal ChatStreamException ForCall(int attempts, Func<string?, string?> redact)
     {
-        string message = key.TakeOutOf(Message)!;
-        if (AttemptCount == attempts && message == Message && key.TakeOutOf(ProviderMessage) == ProviderMessage) return this;
-        return Copy(message, attempts, ResumeRefusal, Partial, key);
+        string message = redact(Message)!;
+        if (AttemptCount == attempts && message == Message && redact(ProviderMessage) == ProviderMessage) return this;
+        return Copy(message, attempts, ResumeRefusal, Partial, redact);
     }
 
-    /// <summary>The same, as it ends an answer of which something was delivered.</summary>
-    /// <param name="refusal">Why the answer was not taken up again.</param>
-    /// <param name="partial">What had arrived, in all attempts.</param>
-    internal ChatStreamException AfterDelivery(ChatResumeRefusal refusal, ChatStreamResult partial) => Copy(Message, AttemptCount, refusal, partial, null);
+    /// <summary>Copies the exception for an answer of which something was delivered.</summary>
+    /// <param name="refusal">Why the answer was not resumed.</param>
+    /// <param name="partial">The partial answer of all attempts.</param>
+    internal ChatStreamException AfterDelivery(ChatResumeRefusal refusal, ChatStreamResult partial) =>
+        Copy(Message, AttemptCount, refusal, partial, static text => text);
 
-    private ChatStreamException Copy(string message, int attempts, ChatResumeRefusal? refusal, ChatStreamResult partial, ApiKey? key) =>
+    private ChatStreamException Copy(
+        string message, int attempts, ChatResumeRefusal? refusal, ChatStreamResult partial, Func<string?, string?> redact) =>
         new(Error, message, InnerException)
         {
             IsTransient = IsTransient,
             StatusCode = StatusCode,
-            ProviderCode = key is null ? ProviderCode : key.TakeOutOf(ProviderCode),
-            ProviderMessage = key is null ? ProviderMessage : key.TakeOutOf(ProviderMessage),
+            ProviderCode = redact(ProviderCode),
+            ProviderMessage = redact(ProviderMessage),
             RequestId = RequestId,
             RetryAfter = RetryAfter,
             AttemptCount = attempts,

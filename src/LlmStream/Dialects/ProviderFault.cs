@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LlmStream.Json;
-using LlmStream.Transport;
 
 namespace LlmStream.Dialects;
 
@@ -14,7 +13,7 @@ internal sealed record ProviderFault(string? Code, string? Message)
 
     public string? RequestId { get; init; }
 
-    /// <summary>Google's word for what exactly is wrong, such as <c>API_KEY_INVALID</c> where the status only says that the request is.</summary>
+    /// <summary>Google's name for the exact cause, such as <c>API_KEY_INVALID</c>, where the status only says that the request is invalid.</summary>
     public string? Reason { get; init; }
 
     /// <summary>How long to wait, where the report says so: Google says it there, and not in a header.</summary>
@@ -22,6 +21,14 @@ internal sealed record ProviderFault(string? Code, string? Message)
 
     /// <summary>Whether the same request may succeed when it is sent again. What nothing is known of is taken for final.</summary>
     public bool IsTransient => Status is { } status ? IsTransientStatus(status) : IsTransientCode(Code);
+
+    /// <summary>
+    /// Whether the account's quota is used up. OpenAI reports that with the status of a rate limit (429), but waiting does not help.
+    /// </summary>
+    public bool IsQuotaExhausted => Code is "insufficient_quota" or "billing_hard_limit_reached";
+
+    /// <summary>Whether the key is invalid. Google reports that with the status of an invalid request (400).</summary>
+    public bool IsInvalidKey => Reason is "API_KEY_INVALID";
 
     public static bool IsTransientStatus(int status) => status is 408 or 409 or 425 or 429 or 499 or >= 500; // 499: Google's CANCELLED, on its side
 

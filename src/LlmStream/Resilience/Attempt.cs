@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using LlmStream.Answers;
@@ -8,7 +9,10 @@ using LlmStream.Transport;
 
 namespace LlmStream.Resilience;
 
-/// <summary>One sending of a request, and the reading of what comes back.</summary>
+/// <summary>One attempt: a request that was sent, and its response while it is read.</summary>
+/// <remarks>
+/// Invariant: once <c>_verdict</c> is set nothing more is read. Deltas that arrived before it are delivered before its exception.
+/// </remarks>
 internal sealed class Attempt : IAsyncDisposable
 {
     private readonly HttpResponseMessage _response;
@@ -16,63 +20,68 @@ internal sealed class Attempt : IAsyncDisposable
     private readonly ReadSession _session;
     private readonly ReadWatch _watch;
     private readonly CallContext _call;
-
-    // What came before the answer itself: a delta that only says whose turn it is.
-    private Queue<ChatDelta>? _heldBack;
     private readonly bool _isReplay;
+
+    // The deltas that arrived while the attempt was started: those before the first content, and that content. Usually one.
+    private Queue<ChatDelta>? _startDeltas;
     private bool _hasContent;
     private Verdict? _verdict;
 
-    private Attempt(HttpResponseMessage response, Stream body, ReadWatch watch, CallContext call, ChatRequest request, ChatDecoder? broken)
+    private Attempt(
+        HttpResponseMessage response, Stream body, ReadWatch watch, CallContext call, ChatRequest request, ChatDecoder? replayDecoder)
     {
         _response = response;
         _body = body;
         _watch = watch;
         _call = call;
+        _isReplay = replayDecoder is not null;
         Number = call.Attempts;
-        _isReplay = broken is not null;
-        bool isKept = ContinuationStrategy.MayReplay(call.Options.Resume, request);
-        _session = broken is null
-            ? new ReadSession(body, call.Options.Provider.Dialect, call.Options.Read, watch) { MayBeReplayed = isKept }
-            : new ReadSession(body, broken, call.Options.Read, watch) { MayBeReplayed = isKept };
-        broken?.BeginReplay();
+        bool mayBeReplayed = ContinuationStrategy.MayReplay(call.Options.Resume, request);
+        _session = replayDecoder is null
+            ? new ReadSession(body, call.Options.Provider.Dialect, call.Options.Read, watch) { MayBeReplayed = mayBeReplayed }
+            : new ReadSession(body, replayDecoder, call.Options.Read, watch) { MayBeReplayed = mayBeReplayed };
+        replayDecoder?.BeginReplay();
         AnswerBuilder answer = _session.Decoder.Answer;
-        answer.Info = answer.Info with { Attempt = Number, RequestId = FailedResponse.RequestIdOf(response.Headers) ?? answer.Info.RequestId };
+        string? requestId = FailedResponse.RequestIdOf(response.Headers) ?? answer.Info.RequestId;
+        answer.Info = answer.Info with { Attempt = Number, RequestId = requestId };
     }
 
-    /// <summary>Its number among the sendings of the request, from 1.</summary>
+    /// <summary>The number of this attempt in its call, from 1.</summary>
     public int Number { get; }
 
-    /// <summary>
-    /// The reader of an answer that broke off and that the provider may have kept: it has to read the rest too. Null where there is
-    /// nothing to be sent on.
-    /// </summary>
-    public ChatDecoder? Kept => _session.IsPaused ? _session.Decoder : null;
+    /// <summary>The decoder that the replay of this answer needs, because it holds its state; null if it cannot be replayed.</summary>
+    public ChatDecoder? ReplayDecoder => _session.IsPaused ? _session.Decoder : null;
 
-    /// <summary>Sends the request, and waits for the first piece of the answer.</summary>
-    /// <param name="transport">What it is sent by.</param>
-    /// <param name="request">What is sent.</param>
-    /// <param name="call">The call that it belongs to.</param>
-    /// <param name="cancellationToken">Ends the starting, but not the attempt once it has been returned.</param>
-    /// <exception cref="ChatStreamException">There is no answer: nothing of one came.</exception>
-    public static ValueTask<Attempt> StartAsync(ChatTransport transport, ChatRequest request, CallContext call, CancellationToken cancellationToken) =>
+    /// <summary>Sends a request and waits for the first content of the answer.</summary>
+    /// <param name="transport">The transport.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="call">The call that the attempt belongs to.</param>
+    /// <param name="cancellationToken">Cancels starting the attempt. Has no effect on an attempt that was returned.</param>
+    /// <exception cref="ChatStreamException">The attempt failed before any content arrived, and may be retried.</exception>
+    public static ValueTask<Attempt> StartAsync(
+        ChatTransport transport, ChatRequest request, CallContext call, CancellationToken cancellationToken) =>
         StartAsync(transport, request, null, call, cancellationToken);
 
-    /// <summary>Asks for what a provider that kept the answer has said since it broke off, and waits for the first piece of that.</summary>
-    /// <param name="transport">What it is sent by.</param>
-    /// <param name="request">What the answer was asked for by.</param>
-    /// <param name="broken">What has read the beginning of the answer, and goes on from where it is now.</param>
-    /// <param name="call">The call that it belongs to.</param>
-    /// <param name="cancellationToken">Ends the starting, but not the attempt once it has been returned.</param>
-    /// <exception cref="ChatStreamException">Nothing came.</exception>
-    public static ValueTask<Attempt> ReplayAsync(ChatTransport transport, ChatRequest request, ChatDecoder broken, CallContext call, CancellationToken cancellationToken) =>
-        StartAsync(transport, request.ForReplay(broken.ReplayPoint!), broken, call, cancellationToken);
+    /// <summary>Requests the replay of an answer that the provider keeps, and waits for its first delta.</summary>
+    /// <param name="transport">The transport.</param>
+    /// <param name="request">The request that the answer belongs to.</param>
+    /// <param name="decoder">The <see cref="ReplayDecoder"/> of the attempt that broke off.</param>
+    /// <param name="call">The call that the attempt belongs to.</param>
+    /// <param name="cancellationToken">Cancels starting the attempt. Has no effect on an attempt that was returned.</param>
+    /// <exception cref="ChatStreamException">The attempt failed before any delta arrived, and may be retried.</exception>
+    public static ValueTask<Attempt> ReplayAsync(
+        ChatTransport transport, ChatRequest request, ChatDecoder decoder, CallContext call, CancellationToken cancellationToken)
+    {
+        Debug.Assert(decoder.ReplayPoint is not null, "An answer is replayed from a replay point.");
+        return StartAsync(transport, request.ForReplay(decoder.ReplayPoint!), decoder, call, cancellationToken);
+    }
 
-    private static async ValueTask<Attempt> StartAsync(ChatTransport transport, ChatRequest request, ChatDecoder? broken, CallContext call, CancellationToken cancellationToken)
+    private static async ValueTask<Attempt> StartAsync(
+        ChatTransport transport, ChatRequest request, ChatDecoder? replayDecoder, CallContext call, CancellationToken cancellationToken)
     {
         call.BeginAttempt(request.Model);
         var watch = new ReadWatch(call.Options.TimeProvider, call.Options.Timeouts, call.Token);
-        // A pipeline may have a token of its own; the call's is watched already.
+        // The token of a retry pipeline may differ from that of the call, which the watch observes already.
         using CancellationTokenRegistration registration = cancellationToken == call.Token
             ? default
             : cancellationToken.UnsafeRegister(static state => ((ReadWatch)state!).Cancel(), watch);
@@ -83,7 +92,7 @@ internal sealed class Attempt : IAsyncDisposable
             response = await transport.SendAsync(request, watch.Token).ConfigureAwait(false);
             watch.ResponseBegan();
             Stream body = await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
-            attempt = new Attempt(response, body, watch, call, request, broken);
+            attempt = new Attempt(response, body, watch, call, request, replayDecoder);
             await attempt.ReadToContentAsync().ConfigureAwait(false);
             return attempt;
         }
@@ -101,13 +110,13 @@ internal sealed class Attempt : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the next delta, if it is there already.</summary>
+    /// <summary>Takes the next delta if one has been read already.</summary>
     public bool TryTake([NotNullWhen(true)] out ChatDelta? delta)
     {
-        if (_heldBack is { Count: > 0 })
+        if (_startDeltas is not null)
         {
-            delta = _heldBack.Dequeue();
-            if (_heldBack.Count == 0) _heldBack = null; // it is not needed again
+            delta = _startDeltas.Dequeue();
+            if (_startDeltas.Count == 0) _startDeltas = null;
         }
         else if (!_session.Decoder.Answer.TryTake(out delta)) return false;
 
@@ -116,76 +125,81 @@ internal sealed class Attempt : IAsyncDisposable
     }
 
     /// <summary>Reads on.</summary>
-    /// <returns>False when the answer is complete.</returns>
-    /// <exception cref="ChatStreamException">The stream failed. What came before is still to be taken.</exception>
+    /// <returns>False if the answer is complete.</returns>
+    /// <exception cref="ChatStreamException">The stream failed. All deltas that arrived before have been taken.</exception>
     public ValueTask<bool> ReadAsync()
     {
-        if (_verdict is not null) return new(AtEnd());
-        // What has been read already takes no state machine.
+        if (_verdict is not null) return new(HasMore());
+        // The async method below is avoided if the next event has been read already: it would allocate a state machine.
         ValueTask<Verdict?> step = _session.StepAsync(_watch.Token);
-        if (!step.IsCompletedSuccessfully) return ReadOnAsync(step);
+        if (!step.IsCompletedSuccessfully) return ReadSlowAsync(step);
         _verdict = step.Result;
-        return new(GoesOn());
+        return new(HasMore());
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReadOnAsync(ValueTask<Verdict?> step, bool isStart = false)
+    /// <summary>Ends the response. If the answer is incomplete the connection is closed, so that the provider stops generating.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await _session.DisposeAsync().ConfigureAwait(false);
+        bool isComplete = _verdict is { Exception: null };
+        await ResponseEnding.EndAsync(_response, _body, isComplete, _call.Options.TimeProvider).ConfigureAwait(false);
+        _watch.Dispose();
+    }
+
+    /// <param name="step">The step to wait for.</param>
+    /// <param name="isStart">Whether the attempt is being started: then the result is true, whatever the verdict.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReadSlowAsync(ValueTask<Verdict?> step, bool isStart = false)
+    {
+        Debug.Assert(_verdict is null, "Nothing is read after the verdict.");
         try
         {
             _verdict = await step.ConfigureAwait(false);
         }
-        catch (OperationCanceledException exception) when (_call.Translate(exception, _watch) is { } timeout)
+        catch (OperationCanceledException exception) when (_call.Translate(exception, _watch) is { } translated)
         {
-            _verdict = _session.Interrupt(timeout);
+            _verdict = _session.Interrupt(translated);
         }
 
-        return isStart || GoesOn();
+        return isStart || HasMore();
     }
 
-    private bool GoesOn() => _verdict is null || _session.Decoder.Answer.HasDeltas || AtEnd();
-
-    private bool AtEnd()
+    /// <summary>Whether there are deltas to take, or the stream goes on.</summary>
+    /// <exception cref="ChatStreamException">There are no more deltas, and the stream failed.</exception>
+    private bool HasMore()
     {
-        if (_verdict!.Exception is { } exception) throw _call.Translate(exception, _watch) ?? exception;
+        if (_verdict is null || _session.Decoder.Answer.HasDeltas) return true;
+        if (_verdict.Exception is { } exception) throw _call.Translate(exception, _watch) ?? exception;
         return false;
-    }
-
-    /// <summary>Ends the response. One that is not at its end is broken off, so that the provider stops writing it.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _session.DisposeAsync().ConfigureAwait(false);
-        await ResponseEnding.EndAsync(_response, _body, isComplete: _verdict is { Exception: null }, _call.Options.TimeProvider).ConfigureAwait(false);
-        _watch.Dispose();
     }
 
     private async ValueTask ReadToContentAsync()
     {
         while (!_hasContent && _verdict is null)
         {
-            await ReadOnAsync(_session.StepAsync(_watch.Token), isStart: true).ConfigureAwait(false);
+            await ReadSlowAsync(_session.StepAsync(_watch.Token), isStart: true).ConfigureAwait(false);
             while (_session.Decoder.Answer.TryTake(out ChatDelta? delta))
             {
-                // Of a replay nothing comes a second time.
+                // A replay does not repeat what came before the first content.
                 _hasContent |= _isReplay || IsStartOfAnswer(delta);
-                (_heldBack ??= new Queue<ChatDelta>(1)).Enqueue(delta);
+                (_startDeltas ??= new Queue<ChatDelta>(1)).Enqueue(delta);
             }
         }
 
-        if (!_hasContent && _verdict?.Exception is { } exception && !IsForReader(exception)) throw exception;
+        if (!_hasContent && _verdict?.Exception is { } exception && !IsLeftToResume(exception)) throw exception;
         _watch.DeltaArrived();
     }
 
     /// <summary>
-    /// Whether an attempt of which nothing came is still no failed start: the provider has begun to answer and goes on, so that
-    /// asking again would be a second answer; or it says that the answer that is replayed has failed.
+    /// Whether a failure before any content is not to be retried but resumed: the provider goes on generating the answer, so that
+    /// a retry would generate a second one; or the provider reports that the answer which is replayed has failed.
     /// </summary>
-    private bool IsForReader(ChatStreamException exception) =>
+    private bool IsLeftToResume(ChatStreamException exception) =>
         _isReplay ? _session.Decoder.Fault is not null : _session.IsPaused && exception.IsTransient && _call.MayResume;
 
     /// <summary>
-    /// Whether the provider has begun to answer. Usage alone counts too, but not together with the role: Anthropic's first event
-    /// reports the input tokens before anything is generated.
+    /// Whether the provider has begun to answer. Usage alone counts too, but not together with the role: some providers report the
+    /// input tokens in their first event, before anything is generated.
     /// </summary>
     private static bool IsStartOfAnswer(ChatDelta delta) => delta.HasContent || delta is { Usage: not null, Role: null };
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LlmStream.Diagnostics;
 using LlmStream.Framing;
 using LlmStream.Transport;
@@ -6,11 +7,11 @@ using Polly.Timeout;
 
 namespace LlmStream.Resilience;
 
-/// <summary>What holds for one call of the user's, across all its attempts: the time left, the count, the key to be kept secret.</summary>
+/// <summary>What all attempts of one call share: the total time budget, the number of attempts, telemetry, and the key to redact.</summary>
 internal sealed class CallContext : IDisposable
 {
-    private readonly CancellationTokenSource _over; // cancelled when the total budget is used up, or with the caller's token
-    private readonly CancellationToken _caller;
+    private readonly CancellationTokenSource _cancellation; // cancelled with the caller's token, or when the total budget is used up
+    private readonly CancellationToken _callerToken;
     private readonly CancellationTokenRegistration _callerRegistration;
     private readonly ApiKey _key;
 
@@ -18,71 +19,76 @@ internal sealed class CallContext : IDisposable
     {
         Options = options;
         _key = key;
-        _caller = cancellationToken;
-        _over = new CancellationTokenSource(options.Timeouts.Total, options.TimeProvider);
-        Token = _over.Token;
-        _callerRegistration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _over);
+        _callerToken = cancellationToken;
+        _cancellation = new CancellationTokenSource(options.Timeouts.Total, options.TimeProvider);
+        Token = _cancellation.Token;
+        _callerRegistration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancellation);
         Telemetry = new CallTelemetry(options);
     }
 
     public LlmStreamOptions Options { get; }
 
-    /// <summary>Cancelled by the caller, or when the total budget is used up.</summary>
+    /// <summary>Cancelled with the caller's token, or when the total time budget is used up.</summary>
     public CancellationToken Token { get; }
 
     public CallTelemetry Telemetry { get; }
 
-    /// <summary>How many times the request has been sent.</summary>
+    /// <summary>The number of attempts so far.</summary>
     public int Attempts { get; private set; }
 
-    /// <summary>How many times an answer that broke off has been taken up again.</summary>
+    /// <summary>The number of resumes so far.</summary>
     public int Resumes { get; private set; }
 
-    /// <summary>Whether the request may be sent once more. Retries and resumes draw on one budget.</summary>
+    /// <summary>Whether another attempt is allowed. Retries and resumes draw on one budget.</summary>
     public bool HasBudget => Attempts <= Options.Retry.MaxRetries;
 
-    /// <summary>Whether an answer that breaks off may be taken up again.</summary>
+    /// <summary>Whether another resume is allowed.</summary>
     public bool MayResume => HasBudget && Resumes < Options.Resume.MaxResumes;
 
+    /// <summary>Counts and reports a resume.</summary>
+    /// <param name="failure">Why the stream broke off.</param>
+    /// <param name="characters">The length of the partial answer.</param>
     public void BeginResume(ChatStreamException failure, int characters)
     {
+        Debug.Assert(MayResume, "A resume beyond the budget is refused.");
         Resumes++;
         Telemetry.Resuming(failure, Attempts + 1, characters);
     }
 
+    /// <summary>Counts and reports an attempt.</summary>
     public void BeginAttempt(string? model)
     {
         Attempts++;
         Telemetry.SendingRequest(model, Attempts);
     }
 
-    /// <summary>Says what an exception means to the caller; null where it is to be thrown as it is.</summary>
-    /// <remarks>The caller's own cancellation always is what it is, however the library noticed it.</remarks>
+    /// <summary>Translates an exception into the one that the caller gets.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="watch">The watch of the attempt that was running, or null.</param>
+    /// <returns>The exception to throw instead; null if the original one is to be thrown.</returns>
+    /// <remarks>
+    /// If the caller has cancelled, the result is a cancellation with the caller's token, whatever exception reported it.
+    /// </remarks>
     public Exception? Translate(Exception exception, ReadWatch? watch)
     {
-        if (_caller.IsCancellationRequested)
-            return exception is OperationCanceledException canceled && canceled.CancellationToken == _caller ? null : new OperationCanceledException(null, exception, _caller);
-
-        if (exception is OperationCanceledException)
+        if (_callerToken.IsCancellationRequested)
         {
-            TimeBudgets budgets = Options.Timeouts;
-            // The caller has not cancelled: so it was the time, if it was cancelled at all.
-            return (_over.IsCancellationRequested, watch?.Expired) switch
-            {
-                (true, _) => Timeout(ChatStreamError.TotalTimeout, budgets.Total, "The whole took longer than", false, exception),
-                (_, ExpiredBudget.FirstDelta) => Timeout(ChatStreamError.FirstDeltaTimeout, budgets.FirstDelta, "Nothing of the answer came within", true, exception),
-                (_, ExpiredBudget.IdleBytes) => Timeout(ChatStreamError.IdleTimeout, budgets.IdleBytes, "The connection was silent for", true, exception),
-                (_, ExpiredBudget.IdleDeltas) => Timeout(ChatStreamError.StalledTimeout, budgets.IdleDeltas, "The connection was kept alive, but nothing of the answer came for", true, exception),
-                _ => null,
-            };
+            return exception is OperationCanceledException canceled && canceled.CancellationToken == _callerToken
+                ? null
+                : new OperationCanceledException(null, exception, _callerToken);
         }
 
         return exception switch
         {
-            ChatStreamException failure => failure.ForCall(Attempts, _key),
-            // From a pipeline of the user's own.
+            ChatStreamException failure => failure.ForCall(Attempts, _key.Redact),
+            OperationCanceledException => TranslateTimeout(exception, watch),
+            // The next two are thrown by the caller's own resilience pipeline.
             TimeoutRejectedException => Failure(ChatStreamError.FirstDeltaTimeout, exception.Message, isTransient: true, exception),
-            ExecutionRejectedException => Failure(ChatStreamError.Connection, $"The request was not sent: {exception.Message}", isTransient: true, exception),
+            ExecutionRejectedException => Failure(
+                ChatStreamError.Connection,
+                $"The resilience pipeline rejected the request: {exception.Message}",
+                isTransient: true,
+                exception),
             _ => null,
         };
     }
@@ -91,12 +97,44 @@ internal sealed class CallContext : IDisposable
     {
         Telemetry.Dispose();
         _callerRegistration.Dispose();
-        _over.Dispose();
+        _cancellation.Dispose();
     }
 
-    private ChatStreamException Timeout(ChatStreamError error, TimeSpan budget, string what, bool isTransient, Exception cause) =>
-        Failure(error, FormattableString.Invariant($"{what} {budget.TotalSeconds:0.###} seconds."), isTransient, cause);
+    /// <summary>
+    /// Translates a cancellation that is not the caller's, so that a time budget caused it; or something outside the library, then null.
+    /// </summary>
+    private ChatStreamException? TranslateTimeout(Exception cause, ReadWatch? watch)
+    {
+        TimeBudgets budgets = Options.Timeouts;
+        if (_cancellation.IsCancellationRequested)
+        {
+            string message = $"The call did not end within {Seconds(budgets.Total)} (TimeBudgets.Total).";
+            return Failure(ChatStreamError.TotalTimeout, message, isTransient: false, cause);
+        }
+
+        return watch?.Expired switch
+        {
+            ExpiredBudget.FirstDelta => Failure(
+                ChatStreamError.FirstDeltaTimeout,
+                $"No part of the answer arrived within {Seconds(budgets.FirstDelta)} (TimeBudgets.FirstDelta).",
+                isTransient: true,
+                cause),
+            ExpiredBudget.IdleBytes => Failure(
+                ChatStreamError.IdleTimeout,
+                $"No bytes arrived for {Seconds(budgets.IdleBytes)} (TimeBudgets.IdleBytes).",
+                isTransient: true,
+                cause),
+            ExpiredBudget.IdleDeltas => Failure(
+                ChatStreamError.StalledTimeout,
+                $"No part of the answer arrived for {Seconds(budgets.IdleDeltas)}, only keep-alive data (TimeBudgets.IdleDeltas).",
+                isTransient: true,
+                cause),
+            _ => null,
+        };
+    }
 
     private ChatStreamException Failure(ChatStreamError error, string message, bool isTransient, Exception cause) =>
         new(error, message, cause) { IsTransient = isTransient, AttemptCount = Attempts };
+
+    private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} seconds");
 }

@@ -4,34 +4,38 @@ using LlmStream.Json;
 
 namespace LlmStream.Resilience;
 
-/// <summary>Makes, of the request for an answer, the request for the rest of it.</summary>
+/// <summary>Builds the request for the rest of an answer from the original request.</summary>
 internal static class ContinuationRequest
 {
-    /// <summary>The text of the last message of the user's, or "".</summary>
-    public static string LastUserText(Dialect dialect, JsonObject body) =>
-        dialect.MessagesOf(body)?.OfType<JsonObject>().LastOrDefault(message => dialect.IsFrom(isAssistant: false, message)) is { } last ? dialect.TextOf(last) : "";
+    /// <summary>The text of the last user message, or "".</summary>
+    public static string LastUserText(Dialect dialect, JsonObject body)
+    {
+        IEnumerable<JsonObject>? messages = dialect.MessagesOf(body)?.OfType<JsonObject>();
+        return messages?.LastOrDefault(message => dialect.IsFrom(isAssistant: false, message)) is { } last ? dialect.TextOf(last) : "";
+    }
 
-    /// <summary>What the request itself put into the assistant's mouth: a last message that the answer goes on from; else "".</summary>
+    /// <summary>The text of an assistant message at the end of the original request, which the answer continues; or "".</summary>
     public static string PrefillOf(Dialect dialect, JsonObject body) =>
         dialect.MessagesOf(body) is [.., JsonObject last] && dialect.IsFrom(isAssistant: true, last) ? dialect.TextOf(last) : "";
 
-    /// <summary>Makes the request.</summary>
+    /// <summary>Builds the request.</summary>
     /// <param name="dialect">The format of the body.</param>
-    /// <param name="original">The body of the request that the answer belongs to. It is not changed.</param>
-    /// <param name="how">How the rest is asked for.</param>
-    /// <param name="message">What the assistant has said so far, as it is to be sent back. It takes the place of a last message of the assistant's.</param>
-    /// <param name="instruction">What the user says, where that is the strategy.</param>
-    /// <param name="tokensSpent">How many tokens of the limit have been spent, where that is known.</param>
-    public static JsonObject Build(Dialect dialect, JsonObject original, ChatContinuation how, string message, string instruction, long? tokensSpent)
+    /// <param name="original">The body of the original request. It is not changed.</param>
+    /// <param name="continuation">How the rest is requested.</param>
+    /// <param name="message">The text of the assistant message to send. Replaces the prefill of the original request.</param>
+    /// <param name="instruction">The text of the user message, for <see cref="ChatContinuation.Instruction"/>.</param>
+    /// <param name="tokensSpent">The tokens that the attempts so far have generated, by which limits are reduced; null if unknown.</param>
+    public static JsonObject Build(
+        Dialect dialect, JsonObject original, ChatContinuation continuation, string message, string instruction, long? tokensSpent)
     {
         var body = (JsonObject)original.DeepClone();
-        if (how == ChatContinuation.Restart) return body;
+        if (continuation == ChatContinuation.Restart) return body;
 
         JsonArray messages = dialect.OpenMessages(body);
         if (messages is [.., JsonObject last] && dialect.IsFrom(isAssistant: true, last)) messages.RemoveAt(messages.Count - 1);
         JsonObject assistant = dialect.CreateMessage(isAssistant: true, message);
         messages.Add((JsonNode)assistant);
-        switch (how)
+        switch (continuation)
         {
             case ChatContinuation.Instruction:
                 messages.Add((JsonNode)dialect.CreateMessage(isAssistant: false, instruction));
@@ -52,7 +56,7 @@ internal static class ContinuationRequest
         return body;
     }
 
-    /// <summary>The limit holds for the answer as a whole. At least one token is left, which no provider refuses.</summary>
+    /// <summary>Limits apply to the answer as a whole. At least one token is left, because providers refuse a limit of 0.</summary>
     private static void ReduceLimits(Dialect dialect, JsonObject body, long spent)
     {
         foreach ((JsonObject holder, string field) in dialect.LimitsOf(body))

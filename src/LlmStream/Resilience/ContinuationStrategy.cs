@@ -1,77 +1,44 @@
 using System.Text.Json.Nodes;
 using LlmStream.Dialects;
-using LlmStream.Json;
 using LlmStream.Transport;
 
 namespace LlmStream.Resilience;
 
-/// <summary>Chooses how the rest of an answer is asked for, and in which words.</summary>
+/// <summary>Decides how the rest of a partial answer is requested.</summary>
 internal static class ContinuationStrategy
 {
-    private const string English =
-        "Your last message was cut off by a lost connection. Continue it from exactly where it stops, even in the middle of a word. "
-        + "Repeat nothing of it, and add no introduction.";
-
-    // Tells the model that the answer was interrupted, and what it ended with.
-    private const string EnglishWithTail =
-        "Your previous response was interrupted. It ended with:\n\n{0}\n\nContinue from exactly where it stops, even in the middle of a word. "
-        + "Repeat nothing of it, and add no introduction.";
-
-    private const string ChineseWithTail = "你的上一条回复被中断了，它的结尾是：\n\n{0}\n\n请从它断开的地方原样接着写，哪怕断在词语中间。不要重复已有的内容，也不要添加任何开场白。";
-
-    /// <summary>How much of the end is quoted: enough to be found in the answer above it, which is sent as well.</summary>
-    private const int TailLength = 240;
-
-    private const string Chinese = "你的上一条消息因连接中断而没有发完。请从它断开的地方原样接着写，哪怕断在词语中间。不要重复已有的内容，也不要添加任何开场白。";
-
-    /// <summary>Whether the provider keeps the answer to a request, and may be asked to send it on.</summary>
+    /// <summary>Whether an answer to this request may be replayed: the provider keeps it, and the options allow it.</summary>
     public static bool MayReplay(ResumeOptions options, ChatRequest request) =>
-        request.IsKept && options is { MaxResumes: > 0, Strategy: null or ChatContinuation.Replay };
-
-    /// <summary>Whether a provider that was asked to send an answer on says that it has not kept it, so that another way may do.</summary>
-    public static bool IsRefusedReplay(ChatStreamException failure) => failure.Error == ChatStreamError.InvalidRequest;
+        request.IsAnswerKept && options is { MaxResumes: > 0, Strategy: null or ChatContinuation.Replay };
 
     /// <summary>
-    /// How the rest is requested, if not by a replay: as the options say, else in the provider's way, unless the model is known to
+    /// Decides how to request the rest, if not by a replay: as the options say; else in the provider's way, unless its model is known to
     /// refuse it.
     /// </summary>
-    public static ChatContinuation Choose(ResumeOptions options, LlmProvider provider, JsonObject body)
+    /// <param name="options">The options.</param>
+    /// <param name="provider">The provider.</param>
+    /// <param name="body">The body of the original request.</param>
+    /// <param name="hasReasoning">Whether the partial answer began with reasoning, which a continuation cannot send.</param>
+    public static ChatContinuation Choose(ResumeOptions options, LlmProvider provider, JsonObject body, bool hasReasoning)
     {
-        if (options.Strategy is { } wanted and not ChatContinuation.Replay) return wanted;
-        bool isRefused = provider.Continuation == ChatContinuation.Replay || provider.Dialect.Format.RefusesPrefill(provider.Continuation, body);
-        return isRefused ? ChatContinuation.Instruction : provider.Continuation;
+        Dialect dialect = provider.Dialect.Format;
+        ChatContinuation continuation = options.Strategy is { } strategy and not ChatContinuation.Replay ? strategy
+            : provider.Continuation == ChatContinuation.Replay ? ChatContinuation.Instruction
+            : dialect.RefusesPrefill(provider.Continuation, body) ? ChatContinuation.Instruction
+            : provider.Continuation;
+        bool isRefused = hasReasoning && IsPrefill(continuation) && !dialect.TakesPrefillAfterReasoning(continuation);
+        return isRefused ? ChatContinuation.Instruction : continuation;
     }
 
-    /// <summary>Whether a refusal says that a last message of the assistant's is not to be continued, so that another way may do.</summary>
-    public static bool IsRefusedPrefill(ChatStreamException failure, Dialect dialect) =>
+    /// <summary>Whether the partial answer is sent as the last message, to be continued by the model.</summary>
+    public static bool IsPrefill(ChatContinuation continuation) =>
+        continuation is not (ChatContinuation.Instruction or ChatContinuation.Restart);
+
+    /// <summary>Whether an error says that the provider has not kept the answer, so that another way may succeed.</summary>
+    public static bool IsReplayRefused(ChatStreamException failure) => failure.Error == ChatStreamError.InvalidRequest;
+
+    /// <summary>Whether an error says that the model does not continue a prefill, so that an instruction may succeed.</summary>
+    public static bool IsPrefillRefused(ChatStreamException failure, Dialect dialect) =>
         failure.Error == ChatStreamError.InvalidRequest && failure.ProviderMessage is { } message
-        && dialect.PrefillRefusals.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
-
-    /// <summary>What the user says.</summary>
-    /// <param name="options">The options, which may have words of their own.</param>
-    /// <param name="body">The request that the answer belongs to.</param>
-    /// <param name="text">What had arrived of the answer.</param>
-    public static string Instruction(LlmStreamOptions options, JsonObject body, string text)
-    {
-        if (options.Resume.Instruction is { } words) return words;
-        Dialect dialect = options.Provider.Dialect.Format;
-        bool isChinese = IsChinese(ContinuationRequest.LastUserText(dialect, body));
-        if (!dialect.QuotesPartialAnswer(Dialect.ModelOf(body))) return isChinese ? Chinese : English;
-        int start = Math.Max(0, text.Length - TailLength);
-        if (start > 0 && char.IsLowSurrogate(text[start])) start++;
-        return (isChinese ? ChineseWithTail : EnglishWithTail).Replace("{0}", text[start..], StringComparison.Ordinal);
-    }
-
-    /// <summary>Whether the words hold more Chinese characters than Latin letters.</summary>
-    private static bool IsChinese(string words)
-    {
-        int chinese = 0, latin = 0;
-        foreach (char c in words)
-        {
-            if (c is >= '\u4E00' and <= '\u9FFF') chinese++;
-            else if (char.IsAsciiLetter(c)) latin++;
-        }
-
-        return chinese * 3 > latin; // a Chinese character says about as much as three letters
-    }
+        && dialect.PrefillRefusals.Any(part => message.Contains(part, StringComparison.OrdinalIgnoreCase));
 }

@@ -1,44 +1,65 @@
 using System.Text.Json.Nodes;
 using LlmStream.Dialects;
-using LlmStream.Transport;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Resilience;
 
-/// <summary>Whether an answer that broke off may be taken up again.</summary>
+/// <summary>Decides whether an answer that broke off may be resumed: a <see cref="ChatResumeRefusal"/>, or null if it may.</summary>
+/// <remarks>A cancellation by the caller never gets here: it is not a <see cref="ChatStreamException"/>.</remarks>
 internal static class ResumeDecision
 {
-    /// <summary>Decides. Cancellation is decided before: it never comes here.</summary>
-    /// <param name="failure">Why it broke off.</param>
-    /// <param name="partial">What had arrived.</param>
-    /// <param name="body">What it was asked for by.</param>
-    /// <param name="call">The call that it belongs to.</param>
-    /// <param name="isReplay">Whether the provider kept it and sends it on: then it does not matter in the middle of what it broke off.</param>
-    /// <returns>Why not; null means go on.</returns>
-    public static ChatResumeRefusal? Decide(ChatStreamException failure, ChatStreamResult partial, JsonObject body, CallContext call, bool isReplay = false)
+    /// <summary>Decides whether the rest of the answer may be requested by a continuation.</summary>
+    /// <param name="failure">Why the stream broke off.</param>
+    /// <param name="partial">The partial answer.</param>
+    /// <param name="body">The body of the original request.</param>
+    /// <param name="call">The call.</param>
+    /// <returns>Why not; null if it may.</returns>
+    public static ChatResumeRefusal? DecideContinuation(
+        ChatStreamException failure, ChatStreamResult partial, JsonObject body, CallContext call)
     {
         ResumeOptions options = call.Options.Resume;
         Dialect dialect = call.Options.Provider.Dialect.Format;
-        ChatChoice? choice = partial.Choices.Count > 0 ? partial.Choices[0] : null;
-        if (options.MaxResumes == 0) return ChatResumeRefusal.TurnedOff;
-        if (choice?.FinishReason is { } reason && IsFiltered(reason.Value)) return ChatResumeRefusal.ContentFiltered;
-        if (choice?.FinishReason is not null) return ChatResumeRefusal.NothingToGain; // and its end has been delivered
-        if (!failure.IsTransient || failure.Error == ChatStreamError.TotalTimeout) return ChatResumeRefusal.NotTransient;
-        if (isReplay) return call.MayResume ? null : ChatResumeRefusal.BudgetSpent;
+        ChatChoice? choice = FirstChoiceOf(partial);
+        if (DecideAny(failure, choice, options) is { } refusal) return refusal;
         if (partial.Choices.Count > 1 || dialect.ChoicesOf(body) > 1) return ChatResumeRefusal.SeveralChoices;
         if (choice?.ToolCalls.Count > 0) return ChatResumeRefusal.InsideToolCall;
         if (choice?.Refusal.Length > 0) return ChatResumeRefusal.ContentFiltered;
         if (dialect.RequestsJson(body)) return ChatResumeRefusal.StructuredOutput;
-        if (choice?.Reasoning.Length > 0 && choice.Text.Length == 0) return ChatResumeRefusal.ReasoningNotResumable;
+        if (choice is { Reasoning.Length: > 0, Text.Length: 0 }) return ChatResumeRefusal.ReasoningNotResumable;
         if (choice?.Text.Length > options.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
         if (dialect.MessagesOf(body) is null && options.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
-        return call.MayResume ? null : ChatResumeRefusal.BudgetSpent;
+        return DecideBudget(call);
     }
 
-    /// <summary>Why nothing more is tried when the request for the rest has failed in turn.</summary>
+    /// <summary>
+    /// Decides whether an answer that the provider keeps may be replayed. A replay goes on exactly where the stream broke off, so that
+    /// it does not matter what the answer consists of.
+    /// </summary>
+    /// <param name="failure">Why the stream broke off.</param>
+    /// <param name="partial">The partial answer.</param>
+    /// <param name="call">The call.</param>
+    /// <returns>Why not; null if it may.</returns>
+    public static ChatResumeRefusal? DecideReplay(ChatStreamException failure, ChatStreamResult partial, CallContext call) =>
+        DecideAny(failure, FirstChoiceOf(partial), call.Options.Resume) ?? DecideBudget(call);
+
+    /// <summary>The reason why a resume whose own request failed is not repeated.</summary>
     public static ChatResumeRefusal AfterFailedResume(ChatStreamException failure, RetryOptions retry) =>
         !failure.IsTransient ? ChatResumeRefusal.NotTransient
         : failure.RetryAfter > retry.MaxRetryAfter ? ChatResumeRefusal.WaitTooLong
         : ChatResumeRefusal.BudgetSpent;
 
-    private static bool IsFiltered(string finishReason) => finishReason == "content_filter";
+    /// <summary>What rules out any resume.</summary>
+    private static ChatResumeRefusal? DecideAny(ChatStreamException failure, ChatChoice? choice, ResumeOptions options)
+    {
+        if (options.MaxResumes == 0) return ChatResumeRefusal.TurnedOff;
+        if (choice?.FinishReason == ChatFinishReason.ContentFilter) return ChatResumeRefusal.ContentFiltered;
+        // The finish reason has been delivered: nothing may follow it.
+        if (choice?.FinishReason is not null) return ChatResumeRefusal.NothingToGain;
+        if (!failure.IsTransient || failure.Error == ChatStreamError.TotalTimeout) return ChatResumeRefusal.NotTransient;
+        return null;
+    }
+
+    private static ChatResumeRefusal? DecideBudget(CallContext call) => call.MayResume ? null : ChatResumeRefusal.BudgetSpent;
+
+    private static ChatChoice? FirstChoiceOf(ChatStreamResult partial) => partial.Choices.Count > 0 ? partial.Choices[0] : null;
 }

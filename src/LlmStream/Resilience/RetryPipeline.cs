@@ -1,18 +1,18 @@
-using LlmStream.Transport;
 using Polly;
 using Polly.Retry;
 
 namespace LlmStream.Resilience;
 
-/// <summary>The Polly pipeline through which an attempt is started, again and again until its answer begins.</summary>
+/// <summary>The Polly pipeline that starts attempts, and retries until an answer begins.</summary>
 internal static class RetryPipeline
 {
     private static readonly ResiliencePropertyKey<CallContext> CallKey = new("LlmStream.Call");
 
+    /// <summary>Creates the pipeline that the options describe; their own, if they have one.</summary>
     public static ResiliencePipeline Create(LlmStreamOptions options)
     {
         RetryOptions retry = options.Retry;
-        if (retry.Pipeline is { } own) return own;
+        if (retry.Pipeline is { } pipeline) return pipeline;
         if (retry.MaxRetries == 0) return ResiliencePipeline.Empty;
         return new ResiliencePipelineBuilder { TimeProvider = options.TimeProvider }
             .AddRetry(new RetryStrategyOptions
@@ -25,12 +25,13 @@ internal static class RetryPipeline
                 MaxDelay = retry.MaxDelay,
                 ShouldHandle = arguments => new(
                     arguments.Outcome.Exception is ChatStreamException failure && MayRetry(failure, retry)
-                    && (!arguments.Context.Properties.TryGetValue(CallKey, out CallContext? call) || call.HasBudget)),
-                // Null: the exponential delay. What the server asks for is waited for, even past MaxDelay.
+                    // Resumes draw on the same budget, so that Polly's count alone is not enough.
+                    && CallOf(arguments.Context) is null or { HasBudget: true }),
+                // Null means the exponential delay. A delay that the server asks for is not limited by MaxDelay.
                 DelayGenerator = arguments => new((arguments.Outcome.Exception as ChatStreamException)?.RetryAfter),
                 OnRetry = arguments =>
                 {
-                    if (arguments.Outcome.Exception is ChatStreamException failure && arguments.Context.Properties.TryGetValue(CallKey, out CallContext? call))
+                    if (arguments.Outcome.Exception is ChatStreamException failure && CallOf(arguments.Context) is { } call)
                         call.Telemetry.Retrying(failure, call.Attempts + 1, arguments.RetryDelay);
                     return default;
                 },
@@ -38,15 +39,21 @@ internal static class RetryPipeline
             .Build();
     }
 
-    /// <summary>Runs an attempt through the pipeline. The token that the attempt gets is the pipeline's, and holds only until it began.</summary>
-    public static async ValueTask<T> ExecuteAsync<T>(ResiliencePipeline pipeline, CallContext call, Func<CallContext, CancellationToken, ValueTask<T>> attempt)
+    /// <summary>Starts an attempt in the pipeline.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="start">Starts an attempt. The token is the pipeline's, and of no effect once the attempt has started.</param>
+    public static async ValueTask<T> ExecuteAsync<T>(
+        ResiliencePipeline pipeline, CallContext call, Func<CallContext, CancellationToken, ValueTask<T>> start)
     {
         ResilienceContext context = ResilienceContextPool.Shared.Get(call.Token);
         context.Properties.Set(CallKey, call);
         try
         {
             return await pipeline.ExecuteAsync(
-                static async (context, state) => await state.attempt(state.call, context.CancellationToken).ConfigureAwait(false), context, (call, attempt)).ConfigureAwait(false);
+                static async (context, state) => await state.start(state.call, context.CancellationToken).ConfigureAwait(false),
+                context,
+                (call, start)).ConfigureAwait(false);
         }
         finally
         {
@@ -56,4 +63,7 @@ internal static class RetryPipeline
 
     private static bool MayRetry(ChatStreamException failure, RetryOptions retry) =>
         failure.IsTransient && (failure.RetryAfter is not { } wait || wait <= retry.MaxRetryAfter);
+
+    private static CallContext? CallOf(ResilienceContext context) =>
+        context.Properties.TryGetValue(CallKey, out CallContext? call) ? call : null;
 }

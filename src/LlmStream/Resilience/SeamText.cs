@@ -1,162 +1,176 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace LlmStream.Resilience;
 
 /// <summary>
-/// Finds where the text of a continuation meets the text that had arrived. The head of the continuation is held back until it
-/// is certain what of it is new.
+/// Finds where the text of a continuation joins the partial answer. The beginning of the continuation is held back until it is certain
+/// how much of it is new.
 /// </summary>
 /// <remarks>
-/// Invariant while undecided: nothing has been given out, and <c>_head</c> is all that came. Afterwards every
-/// character is given out as it comes, at <see cref="Base"/> plus its place in the continuation.
+/// Invariant until <see cref="IsDecided"/>: nothing has been returned, and <c>_head</c> is the whole continuation so far. After that
+/// every character is returned as it arrives, at <see cref="BaseOffset"/> plus its offset in the continuation.
 /// </remarks>
 internal sealed class SeamText
 {
-    /// <summary>A shorter repetition may be chance: <c>"Hel" + "lo"</c> must not become <c>"Helo"</c>.</summary>
-    private const int ShortestOverlap = 8;
+    /// <summary>A shorter repetition may be a coincidence: <c>"Hel" + "lo"</c> must not become <c>"Helo"</c>.</summary>
+    private const int MinOverlap = 8;
 
-    /// <summary>How much of the end of the text is looked at for an overlap.</summary>
+    /// <summary>How many characters at the end of the partial answer are searched for an overlap.</summary>
     private const int OverlapWindow = 1024;
 
-    /// <summary>How much of the beginning has to come again for it to be a new start and no chance.</summary>
-    private const int TellingStart = 24;
+    /// <summary>If fewer characters of the beginning are repeated, that may be a coincidence and not a restart.</summary>
+    private const int MinRestart = 24;
+
+    /// <summary>Lines with fewer letters and digits may be repeated by coincidence, such as a line with only a brace.</summary>
+    private const int MinLettersInLines = 3;
 
     private readonly string _text;
-    private readonly string _echo;
+    private readonly string _sentMessage;
     private readonly int _sentLength;
-    private readonly ChatContinuation _how;
-    private readonly bool _echoes;
+    private readonly ChatContinuation _continuation;
+    private readonly bool _providerEchoes;
     private readonly StringBuilder _head = new();
 
-    /// <summary>Begins to join.</summary>
-    /// <param name="text">What had arrived.</param>
-    /// <param name="sentLength">How much of it was sent back: all but the white space at its end.</param>
-    /// <param name="echo">The last message as it was sent, which a provider may begin with.</param>
-    /// <param name="how">How the rest was asked for.</param>
-    /// <param name="echoes">Whether the provider is known to begin with what was sent.</param>
-    public SeamText(string text, int sentLength, string echo, ChatContinuation how, bool echoes)
+    /// <summary>Creates a join.</summary>
+    /// <param name="text">The text of the partial answer.</param>
+    /// <param name="sentLength">How much of it was sent: all but the white space at its end.</param>
+    /// <param name="sentMessage">The assistant message as it was sent, which some providers echo.</param>
+    /// <param name="continuation">How the rest was requested.</param>
+    /// <param name="providerEchoes">Whether the provider is known to echo.</param>
+    public SeamText(string text, int sentLength, string sentMessage, ChatContinuation continuation, bool providerEchoes)
     {
+        Debug.Assert(sentLength <= text.Length, "No more than the partial answer was sent.");
         _text = text;
         _sentLength = sentLength;
-        _echo = echo;
-        _how = how;
-        _echoes = echoes;
-        Base = text.Length;
+        _sentMessage = sentMessage;
+        _continuation = continuation;
+        _providerEchoes = providerEchoes;
+        BaseOffset = text.Length;
     }
 
-    /// <summary>Whether it is certain what of the continuation is new.</summary>
+    /// <summary>Whether it is certain how much of the continuation is new.</summary>
     public bool IsDecided { get; private set; }
 
-    /// <summary>Where in the whole answer the continuation's first character stands: before the seam where it repeats something.</summary>
-    public int Base { get; private set; }
+    /// <summary>
+    /// The offset, in the whole answer, of the first character of the continuation. Less than the length of the partial answer if the
+    /// continuation repeats something of it.
+    /// </summary>
+    public int BaseOffset { get; private set; }
 
-    /// <summary>Whether the model started over and says something else from <see cref="Base"/> plus <see cref="Skipped"/> on.</summary>
+    /// <summary>
+    /// Whether the model started over, and its text differs from the partial answer from <see cref="BaseOffset"/> plus
+    /// <see cref="SkippedLength"/> on.
+    /// </summary>
     public bool StartedOver { get; private set; }
 
-    /// <summary>How many of the continuation's characters repeat what had arrived.</summary>
-    public int Skipped { get; private set; }
+    /// <summary>How many characters at the beginning of the continuation repeat the partial answer.</summary>
+    public int SkippedLength { get; private set; }
 
-    /// <summary>Takes the next piece.</summary>
-    /// <returns>What is new and certain; "" while it is not.</returns>
-    public string Append(string piece)
+    /// <summary>Adds text of the continuation.</summary>
+    /// <returns>The text that is certain to be new; "" if it is not certain yet.</returns>
+    public string Append(string text)
     {
-        if (IsDecided) return piece;
-        _head.Append(piece);
+        if (IsDecided) return text;
+        _head.Append(text);
         return Decide(isEnd: false);
     }
 
-    /// <summary>Takes back what the server takes back of its continuation, while nothing of it has been given out.</summary>
+    /// <summary>Truncates the continuation, because the server rewrites it from there. Has no effect once it is decided.</summary>
     public void Rewind(int length)
     {
         if (!IsDecided && length < _head.Length) _head.Length = length;
     }
 
-    /// <summary>The continuation has ended: what is held back is decided as it is.</summary>
+    /// <summary>Ends the continuation.</summary>
+    /// <returns>The new text that was held back, or "".</returns>
     public string Complete() => IsDecided ? "" : Decide(isEnd: true);
 
     private string Decide(bool isEnd)
     {
         string head = _head.ToString();
         if (head.Length == 0 && !isEnd) return "";
-        int skip = _how switch
+        int? decided = _continuation switch
         {
             ChatContinuation.Restart => DecideRestart(head, isEnd),
             ChatContinuation.Instruction => DecideInstruction(head, isEnd),
             _ => DecidePrefill(head, isEnd),
         };
-        if (skip < 0) return "";
-        if (!StartedOver) Base = _text.Length - skip;
-        // A pair that the seam would tear apart stays whole.
-        if (skip > 0 && skip < head.Length && char.IsLowSurrogate(head[skip]) && char.IsHighSurrogate(head[skip - 1])) skip--;
+        if (decided is not { } skipped) return "";
+        Debug.Assert(skipped <= head.Length && (StartedOver || skipped <= _text.Length), "What is skipped is in both texts.");
+        if (!StartedOver) BaseOffset = _text.Length - skipped;
+        // A surrogate pair is not split by the seam.
+        if (skipped > 0 && skipped < head.Length && char.IsSurrogatePair(head[skipped - 1], head[skipped])) skipped--;
         IsDecided = true;
-        Skipped = skip;
+        SkippedLength = skipped;
         _head.Clear();
-        return head[skip..];
+        return head[skipped..];
     }
 
-    /// <summary>Nothing is taken off but an echo that is proven, and the white space that was not sent.</summary>
-    /// <returns>How much is to be passed over, or -1 while that is not certain.</returns>
-    private int DecidePrefill(string head, bool isEnd)
+    /// <summary>After a prefill only a proven echo is skipped, and the white space that was not sent.</summary>
+    /// <returns>How many characters to skip; null if it is not certain yet.</returns>
+    private int? DecidePrefill(string head, bool isEnd)
     {
         int echo = 0;
-        if (_echo.Length > 0 && (_echoes || _echo.Length >= ShortestOverlap))
+        if (_sentMessage.Length > 0 && (_providerEchoes || _sentMessage.Length >= MinOverlap))
         {
-            int common = head.AsSpan().CommonPrefixLength(_echo);
-            if (common == _echo.Length) echo = common;
-            else if (common == head.Length && !isEnd) return -1;
+            int common = head.AsSpan().CommonPrefixLength(_sentMessage);
+            if (common == _sentMessage.Length) echo = common;
+            else if (common == head.Length && !isEnd) return null;
         }
 
-        // White space at the end of a last message is refused by some providers and cut off by others, so it was not sent; the model writes it again.
+        // The white space at the end of the partial answer was not sent, so that the model writes it again.
         ReadOnlySpan<char> unsent = _text.AsSpan(_sentLength);
         ReadOnlySpan<char> rest = head.AsSpan(echo);
-        int white = rest.CommonPrefixLength(unsent);
-        if (white == rest.Length && white < unsent.Length && !isEnd) return -1;
-        return echo + white;
+        int whiteSpace = rest.CommonPrefixLength(unsent);
+        if (whiteSpace == rest.Length && whiteSpace < unsent.Length && !isEnd) return null;
+        return echo + whiteSpace;
     }
 
-    private int DecideRestart(string head, bool isEnd)
+    /// <summary>A new answer to the original request: what it has in common with the partial answer is skipped.</summary>
+    private int? DecideRestart(string head, bool isEnd)
     {
         int common = head.AsSpan().CommonPrefixLength(_text);
         if (common == _text.Length) return common;
-        if (common == head.Length && !isEnd) return -1;
+        if (common == head.Length && !isEnd) return null;
         return StartOver(common);
     }
 
-    /// <summary>The model was asked to go on. It may repeat the end of what it said, or start over.</summary>
-    private int DecideInstruction(string head, bool isEnd)
+    /// <summary>After an instruction the model may repeat the end of the partial answer, or start over.</summary>
+    private int? DecideInstruction(string head, bool isEnd)
     {
-        if (!isEnd && MayStillOverlap(head)) return -1;
+        if (!isEnd && MoreTextMayDecide(head)) return null;
 
         int common = head.AsSpan().CommonPrefixLength(_text);
-        if (common == _text.Length && common >= ShortestOverlap) return common;
-        int overlap = Overlap(head);
+        if (common == _text.Length && common >= MinOverlap) return common;
+        int overlap = OverlapLength(head);
         if (overlap > 0) return overlap;
-        return common >= TellingStart ? StartOver(common) : 0;
+        return common >= MinRestart ? StartOver(common) : 0;
     }
 
-    /// <summary>Whether more text could prove an overlap, or a start from the beginning, that is not proven yet.</summary>
-    private bool MayStillOverlap(string head)
+    /// <summary>Whether more text could turn out to repeat the partial answer, from its beginning or up to its end.</summary>
+    private bool MoreTextMayDecide(string head)
     {
         if (head.Length < _text.Length && _text.StartsWith(head, StringComparison.Ordinal)) return true;
         ReadOnlySpan<char> tail = _text.AsSpan(Math.Max(0, _text.Length - OverlapWindow));
-        // Somewhere in the tail it says what the head says, and goes on: the head may come to repeat the rest too.
+        // The head occurs in the tail, and not only at its end: what follows may repeat the rest of the tail.
         return head.Length < tail.Length && tail[..^1].IndexOf(head, StringComparison.Ordinal) >= 0;
     }
 
-    /// <summary>The longest beginning of the head that the text ends with, if it cannot be chance.</summary>
-    private int Overlap(string head)
+    /// <summary>The length of the longest beginning of the head that the partial answer ends with, if it cannot be a coincidence.</summary>
+    private int OverlapLength(string head)
     {
         for (int length = Math.Min(head.Length, Math.Min(_text.Length, OverlapWindow)); length > 0; length--)
         {
             ReadOnlySpan<char> start = head.AsSpan(0, length);
             if (!_text.AsSpan().EndsWith(start)) continue;
-            if ((length >= ShortestOverlap && !IsPeriodic(start)) || IsWholeLines(length)) return length;
+            if ((length >= MinOverlap && !IsPeriodic(start)) || EndsWithWholeLines(length)) return length;
         }
 
         return 0;
     }
 
-    /// <summary>A ruler of dashes or a row of spaces repeats itself, and so proves nothing.</summary>
+    /// <summary>Whether a text repeats itself, such as a row of dashes or spaces. Then an overlap may be a coincidence.</summary>
     private static bool IsPeriodic(ReadOnlySpan<char> text)
     {
         for (int period = 1; period <= text.Length / 2; period++)
@@ -167,20 +181,20 @@ internal sealed class SeamText
         return false;
     }
 
-    /// <summary>Whether this much of the end of the text is lines, from the beginning of one on, that say something.</summary>
-    private bool IsWholeLines(int length)
+    /// <summary>Whether the last characters of the partial answer are whole lines with enough letters.</summary>
+    private bool EndsWithWholeLines(int length)
     {
         int start = _text.Length - length;
         if (_text[^1] != '\n' || (start > 0 && _text[start - 1] != '\n')) return false;
         int letters = 0;
         foreach (char c in _text.AsSpan(start)) letters += char.IsLetterOrDigit(c) ? 1 : 0;
-        return letters >= 3;
+        return letters >= MinLettersInLines;
     }
 
     private int StartOver(int common)
     {
         StartedOver = true;
-        Base = 0;
+        BaseOffset = 0;
         return common;
     }
 }

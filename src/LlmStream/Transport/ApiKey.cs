@@ -1,24 +1,25 @@
-using System.Net.Http.Headers;
-
 namespace LlmStream.Transport;
 
-/// <summary>A provider's key, and its removal from texts.</summary>
+/// <summary>A provider's API key, and its removal from texts that are shown to users.</summary>
 internal sealed class ApiKey
 {
     private const string Replacement = "[key]";
 
-    // Shorter than this a "key" is a placeholder ("-", "none"), and taking it out of texts would only garble them.
-    private const int ShortestSecret = 6;
+    // A shorter "key" is a placeholder, such as "-" or "none". Removing it would garble texts and protect nothing.
+    private const int MinSecretLength = 6;
 
-    private readonly string? _value;
+    private ApiKey(string? value) => Value = value;
 
-    private ApiKey(string? value) => _value = value;
+    /// <summary>The key, for authenticating requests only; null if the provider needs none.</summary>
+    public string? Value { get; }
 
-    /// <summary>The key that was given, or that of the provider's environment variable.</summary>
-    /// <exception cref="ArgumentException">There is neither, and the provider is not on this machine.</exception>
-    public static ApiKey Resolve(string? given, LlmProvider provider)
+    /// <summary>Returns the given key or, if it is null or blank, that of the provider's environment variable.</summary>
+    /// <exception cref="ArgumentException">
+    /// The key contains a character that is not allowed; or there is no key, and the provider is not on a loopback address.
+    /// </exception>
+    public static ApiKey Resolve(string? apiKey, LlmProvider provider)
     {
-        string? value = !string.IsNullOrWhiteSpace(given) ? given
+        string? value = !string.IsNullOrWhiteSpace(apiKey) ? apiKey
             : provider.ApiKeyVariable is { } variable ? Environment.GetEnvironmentVariable(variable)
             : null;
         value = value?.Trim();
@@ -26,20 +27,24 @@ internal sealed class ApiKey
         {
             if (provider.BaseAddress.IsLoopback || provider.ApiKeyVariable is null) return new ApiKey(null);
             throw new ArgumentException(
-                $"There is no key for the provider '{provider.Name}'. Set the environment variable {provider.ApiKeyVariable}, or pass the key.", nameof(given));
+                $"There is no API key for the provider '{provider.Name}'. "
+                + $"Set the environment variable {provider.ApiKeyVariable}, or pass the key.",
+                nameof(apiKey));
         }
 
         if (value.AsSpan().ContainsAnyExceptInRange('!', '~'))
-            throw new ArgumentException("The key holds characters that no key has, such as a space or a line break. Was more copied than the key?", nameof(given));
+        {
+            throw new ArgumentException(
+                "The API key contains a character that is not allowed, such as a space or line break. Check that only the key was copied.",
+                nameof(apiKey));
+        }
+
         return new ApiKey(value);
     }
 
-    /// <summary>The key, for the request's authentication only; null if the provider needs none.</summary>
-    public string? Value => _value;
-
-    /// <summary>The text without the key: some providers repeat it in their errors.</summary>
-    public string? TakeOutOf(string? text) =>
-        text is null || _value is not { Length: >= ShortestSecret } ? text : text.Replace(_value, Replacement, StringComparison.Ordinal);
+    /// <summary>Replaces the key in a text: some providers repeat it in their error messages.</summary>
+    public string? Redact(string? text) =>
+        text is null || Value is not { Length: >= MinSecretLength } ? text : text.Replace(Value, Replacement, StringComparison.Ordinal);
 
     public override string ToString() => Replacement;
 }

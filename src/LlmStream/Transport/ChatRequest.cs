@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -6,38 +7,41 @@ using LlmStream.Json;
 
 namespace LlmStream.Transport;
 
-/// <summary>One thing that is asked, as it is sent: again and again, where need be.</summary>
+/// <summary>A request as it is sent. Immutable, so that each attempt can send it again.</summary>
+/// <remarks>Bodies are kept as bytes: as trees they take ten times the memory, and they are rarely looked at again.</remarks>
 internal sealed class ChatRequest
 {
-    private const int MaxDepth = 1000; // of what can be written
+    private const int MaxDepth = 1000; // the default of Utf8JsonWriter: what could be written can be read
+
+    // Non-ASCII characters are written as they are, because escapes take up to three times as many bytes.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly LlmProvider _provider;
-    private readonly byte[] _asked; // not as a tree, which takes ten times the memory and is seldom looked at again
-    private readonly byte[]? _body; // null: none is sent
-
-    // Chinese as Chinese, not as escapes: a third of the bytes.
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly byte[] _originalBody; // before the dialect moved parts of it into the address
+    private readonly byte[]? _sentBody; // null: the request has no body
 
     private ChatRequest(JsonObject body, LlmProvider provider)
     {
         Dialect dialect = provider.Dialect.Format;
-        Description = dialect.DescribeRequest(body, provider);
-        _body = ToBytes(Description.Body!);
-        _asked = ReferenceEquals(Description.Body, body) ? _body : ToBytes(body);
-        Description = Description with { Body = null }; // the bytes are kept, not the tree, which takes ten times the memory
+        RequestDescription description = dialect.DescribeRequest(body, provider);
+        Debug.Assert(description.Body is not null, "A request for an answer has a body; only that for a replay has none.");
+        _sentBody = ToBytes(description.Body!);
+        _originalBody = ReferenceEquals(description.Body, body) ? _sentBody : ToBytes(body);
+        Description = description with { Body = null };
         _provider = provider;
-        IsKept = dialect.KeepsAnswer(body);
+        IsAnswerKept = dialect.KeepsAnswer(body);
         IdempotencyKey = provider.IdempotencyHeader is null ? "" : Guid.NewGuid().ToString("N");
         Model = Dialect.ModelOf(body) is { Length: > 0 } model ? model : null;
     }
 
     private ChatRequest(ChatRequest original, ReplayPoint point)
     {
+        Debug.Assert(original.IsAnswerKept, "Only an answer that the provider keeps can be replayed.");
         _provider = original._provider;
-        _asked = original._asked;
+        _originalBody = original._originalBody;
         Model = original.Model;
-        IsKept = original.IsKept;
-        IdempotencyKey = ""; // a replay requests nothing new
+        IsAnswerKept = original.IsAnswerKept;
+        IdempotencyKey = ""; // a replay generates nothing
         Description = _provider.Dialect.Format.DescribeReplay(ReadBody(), _provider, point);
     }
 
@@ -45,48 +49,51 @@ internal sealed class ChatRequest
     public RequestDescription Description { get; }
 
     /// <summary>The bytes of the body; empty if there is none.</summary>
-    public ReadOnlyMemory<byte> Body => _body;
+    public ReadOnlyMemory<byte> Body => _sentBody;
 
-    /// <summary>The model that is asked, or null where the request does not say.</summary>
+    /// <summary>The model that the body names, or null.</summary>
     public string? Model { get; }
 
-    /// <summary>The same for every attempt, so that a provider that looks at it answers only once. Empty where none does.</summary>
+    /// <summary>
+    /// The same for every attempt, so that a provider that supports it generates only one answer. Empty if the provider does not.
+    /// </summary>
     public string IdempotencyKey { get; }
 
-    /// <summary>Adds to a body what makes the answer a stream.</summary>
-    /// <param name="body">The body. It is changed.</param>
-    /// <param name="provider">Whom it is for.</param>
-    /// <param name="requestUsage">Whether token counts are asked for.</param>
+    /// <summary>Whether the last message is a prefill: the assistant's, to be continued.</summary>
+    public bool IsPrefill { get; private init; }
+
+    /// <summary>Whether the provider keeps the answer, so that it can be replayed.</summary>
+    public bool IsAnswerKept { get; }
+
+    /// <summary>Whether it requests a replay, which generates nothing and has no body.</summary>
+    public bool IsReplay => _sentBody is null;
+
+    /// <summary>Creates a request for a stream.</summary>
+    /// <param name="body">The body. It is changed: the fields that request a stream are added.</param>
+    /// <param name="provider">The provider that it is sent to.</param>
+    /// <param name="requestUsage">Whether token counts are requested.</param>
     public static ChatRequest Create(JsonObject body, LlmProvider provider, bool requestUsage)
     {
         provider.Dialect.Format.RequestStream(body, provider, requestUsage);
         return new ChatRequest(body, provider);
     }
 
-    /// <summary>The request for the rest of this one's answer.</summary>
-    /// <param name="body">What is sent.</param>
-    /// <param name="isPrefill">Whether its last message is the assistant's, to be continued.</param>
+    /// <summary>Creates the request for the rest of this request's answer.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="isPrefill">Whether its last message is a prefill.</param>
     public ChatRequest ForContinuation(JsonObject body, bool isPrefill) => new(body, _provider) { IsPrefill = isPrefill };
 
-    /// <summary>Whether its last message is the assistant's, to be continued.</summary>
-    public bool IsPrefill { get; private init; }
-
-    /// <summary>The request for what the provider, which kept the answer to this one, has said since.</summary>
+    /// <summary>Creates the request for a replay of this request's answer.</summary>
     public ChatRequest ForReplay(ReplayPoint point) => new(this, point);
 
-    /// <summary>Whether the provider keeps the answer, so that it can send it on.</summary>
-    public bool IsKept { get; }
-
-    /// <summary>Whether nothing new is asked, so that no body is sent.</summary>
-    public bool IsReplay => _body is null;
-
-    /// <summary>What is asked, read anew. Sent is what is left of it when the address has taken its part.</summary>
-    public JsonObject ReadBody() => (JsonObject)JsonNode.Parse(_asked, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!;
+    /// <summary>Parses the body anew, with the parts that are sent in the address instead.</summary>
+    public JsonObject ReadBody() =>
+        (JsonObject)JsonNode.Parse(_originalBody, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!;
 
     public HttpContent? ToContent()
     {
-        if (_body is null) return null;
-        var content = new ReadOnlyMemoryContent(_body);
+        if (_sentBody is null) return null;
+        var content = new ReadOnlyMemoryContent(_sentBody);
         content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         return content;
     }

@@ -4,24 +4,28 @@ using LlmStream.Dialects;
 
 namespace LlmStream.Transport;
 
-/// <summary>Makes an exception of a response that refuses the request.</summary>
+/// <summary>Creates the exception for a response whose status is not a success.</summary>
 internal static class FailedResponse
 {
-    private static readonly string[] RequestIdHeaders = ["x-request-id", "request-id", "apim-request-id", "x-ds-request-id", "x-amzn-requestid", "cf-ray"];
+    private const int FirstBufferSize = 4096;
 
-    /// <summary>Reads the body, as far as it is allowed to go, and says what it says.</summary>
+    /// <summary>Reads the body, up to a limit, and creates the exception that describes the error.</summary>
+    /// <param name="response">The response. It is not disposed of.</param>
+    /// <param name="maxBodyBytes">The limit; the rest of the body is not read.</param>
+    /// <param name="time">The clock, to which a date in <c>Retry-After</c> is relative.</param>
+    /// <param name="cancellationToken">Cancels reading the body.</param>
     public static async Task<ChatStreamException> ReadAsync(
         HttpResponseMessage response, int maxBodyBytes, TimeProvider time, CancellationToken cancellationToken)
     {
         byte[] body = await ReadBodyAsync(response, maxBodyBytes, cancellationToken).ConfigureAwait(false);
-        ProviderFault? fault = Understand(body);
+        ProviderFault? fault = ReadFault(body);
         (ChatStreamError error, bool isTransient) = Classify(response.StatusCode, fault);
-        if (ShouldRetry(response.Headers) is { } says) isTransient = says;
+        if (ShouldRetry(response.Headers) is { } shouldRetry) isTransient = shouldRetry;
 
         int status = (int)response.StatusCode;
         string reason = string.IsNullOrEmpty(response.ReasonPhrase) ? "" : $" {response.ReasonPhrase}";
-        string said = fault?.Message is { Length: > 0 } words ? $": {words}" : ".";
-        return new ChatStreamException(error, $"The provider answered HTTP {status}{reason}{said}")
+        string message = fault?.Message is { Length: > 0 } text ? $": {text}" : ".";
+        return new ChatStreamException(error, $"The provider returned HTTP {status}{reason}{message}")
         {
             IsTransient = isTransient,
             StatusCode = response.StatusCode,
@@ -32,10 +36,10 @@ internal static class FailedResponse
         };
     }
 
-    /// <summary>The provider's id of the request, from the headers in which providers are known to send it.</summary>
+    /// <summary>The provider's id of the request, or null if no known header has one.</summary>
     public static string? RequestIdOf(HttpResponseHeaders headers)
     {
-        foreach (string name in RequestIdHeaders)
+        foreach (string name in RequestIdHeaders.Names)
         {
             if (headers.TryGetValues(name, out IEnumerable<string>? values) && values.FirstOrDefault() is { Length: > 0 } id) return id;
         }
@@ -45,29 +49,32 @@ internal static class FailedResponse
 
     private static (ChatStreamError Error, bool IsTransient) Classify(HttpStatusCode status, ProviderFault? fault) => (int)status switch
     {
-        // An empty purse is reported by the same status as haste, and waiting fills neither.
-        429 => (ChatStreamError.RateLimited, fault?.Code is not ("insufficient_quota" or "billing_hard_limit_reached")),
+        429 => (ChatStreamError.RateLimited, fault is not { IsQuotaExhausted: true }),
         401 or 403 => (ChatStreamError.Unauthorized, false),
-        400 when fault?.Reason is "API_KEY_INVALID" => (ChatStreamError.Unauthorized, false), // Google calls a wrong key a wrong argument
+        400 when fault is { IsInvalidKey: true } => (ChatStreamError.Unauthorized, false),
         408 or 409 or 425 or >= 500 => (ChatStreamError.ServerError, true),
         _ => (ChatStreamError.InvalidRequest, false),
     };
 
     private static bool? ShouldRetry(HttpResponseHeaders headers) =>
-        headers.TryGetValues("x-should-retry", out IEnumerable<string>? values) && bool.TryParse(values.First(), out bool says) ? says : null;
+        headers.TryGetValues("x-should-retry", out IEnumerable<string>? values) && bool.TryParse(values.First(), out bool value)
+            ? value
+            : null;
 
-    private static ProviderFault? Understand(byte[] body)
+    private static ProviderFault? ReadFault(byte[] body)
     {
         ReadOnlySpan<byte> text = body.AsSpan().Trim(" \t\r\n\uFEFF"u8);
         if (text.IsEmpty) return null;
-        // A stream's error event, sent with an honest status.
+        // Some servers send an error event of a stream together with an error status.
         if (text.StartsWith("data:"u8)) text = text["data:"u8.Length..].TrimStart((byte)' ');
-        return text[0] is (byte)'{' or (byte)'[' ? ProviderFault.TryRead(text, isError: true) : new ProviderFault(null, ProviderFault.Quote(text));
+        return text[0] is (byte)'{' or (byte)'['
+            ? ProviderFault.TryRead(text, isError: true)
+            : new ProviderFault(null, ProviderFault.Quote(text));
     }
 
     private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken)
     {
-        byte[] body = new byte[Math.Min(4096, maxBytes)];
+        byte[] body = new byte[Math.Min(FirstBufferSize, maxBytes)];
         int length = 0;
         try
         {
@@ -85,7 +92,7 @@ internal static class FailedResponse
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            // The status is what counts; of the body there is what came.
+            // The status already says that the request failed. The error is described by what arrived of the body.
         }
 
         return body[..length];

@@ -2,19 +2,21 @@ using System.Net.Sockets;
 
 namespace LlmStream.Transport;
 
-/// <summary>The connections that the library makes by itself.</summary>
+/// <summary>Creates the HTTP handlers of clients that own their connections.</summary>
 internal static class HttpHandlers
 {
+    // Connections are replaced after this time, so that a changed DNS entry takes effect.
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(15);
+
     /// <summary>
-    /// A handler as streams want it: no redirect is followed by it, since it would take the key along; nothing is
-    /// drained when a stream is left early, so that the provider stops at once; connections are renewed, so that a
-    /// changed address is noticed; the time to connect is taken from the options' clock.
+    /// Creates a handler for streams. It follows no redirects, because it would send the API key along. It does not drain a response
+    /// that is disposed of early, so that the provider stops generating. It applies the time budget with the clock of the options.
     /// </summary>
     public static SocketsHttpHandler Create(TimeProvider time, TimeSpan connectTimeout) => new()
     {
         AllowAutoRedirect = false,
         MaxResponseDrainSize = 0,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(15),
+        PooledConnectionLifetime = ConnectionLifetime,
         EnableMultipleHttp2Connections = true,
         ConnectTimeout = Timeout.InfiniteTimeSpan,
         ConnectCallback = (context, cancellationToken) => ConnectAsync(context, time, connectTimeout, cancellationToken),
@@ -34,9 +36,9 @@ internal static class HttpHandlers
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException
             && timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // Cancelling closes the socket, which a connect that is just beginning may notice first.
+            // Cancelling closes the socket, so that a connect which is just starting may fail with one of the other two exceptions.
             socket.Dispose();
-            throw new ConnectTimeoutException($"No connection to {context.DnsEndPoint.Host}:{context.DnsEndPoint.Port} within {timeout.TotalSeconds:0.###} seconds");
+            throw new ConnectTimeoutException(context.DnsEndPoint.Host, context.DnsEndPoint.Port, timeout);
         }
         catch
         {
@@ -46,5 +48,6 @@ internal static class HttpHandlers
     }
 }
 
-/// <summary>No connection in time. Never leaves the library: it is translated.</summary>
-internal sealed class ConnectTimeoutException(string message) : IOException(message);
+/// <summary>No connection was made in time. Never leaves the library: it is translated.</summary>
+internal sealed class ConnectTimeoutException(string host, int port, TimeSpan timeout)
+    : IOException(FormattableString.Invariant($"No connection to {host}:{port} was made within {timeout.TotalSeconds:0.###} seconds"));

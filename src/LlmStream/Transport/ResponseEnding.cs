@@ -1,87 +1,93 @@
 namespace LlmStream.Transport;
 
-/// <summary>How one takes leave of a response: its connection is kept where that costs nothing, and closed at once where it does not.</summary>
+/// <summary>
+/// Disposes of responses: keeps the connection for the next request if the answer is complete, closes it at once otherwise.
+/// </summary>
 internal static class ResponseEnding
 {
-    /// <summary>How long the end of a body may take to come after the end of the answer in it.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+    /// <summary>How long to wait for the end of the body after the end of the answer.</summary>
+    public static readonly TimeSpan MaxWaitForEnd = TimeSpan.FromSeconds(1);
 
-    private const int BufferSize = 16 * 1024;
+    private const int CloseBufferSize = 16 * 1024;
+    private const int DrainBufferSize = 512;
 
-    // 16 MB: more than the kernels of both sides hold, and than a handler of anybody's drains by default (1 MB).
+    // With buffers of 16 KiB, 16 MiB: more than the socket buffers of both sides hold, and more than handlers drain by default (1 MiB).
     private const int MaxReads = 1024;
 
     /// <summary>Disposes of a response.</summary>
     /// <param name="response">The response.</param>
-    /// <param name="body">Its body. Nobody reads it any more.</param>
-    /// <param name="isComplete">Whether the answer is complete, so that of the body at most its end is missing.</param>
+    /// <param name="body">Its body. Nothing else reads it anymore.</param>
+    /// <param name="isComplete">Whether the answer is complete, so that at most the end of the body has not arrived.</param>
     /// <param name="time">The clock.</param>
     public static ValueTask EndAsync(HttpResponseMessage response, Stream body, bool isComplete, TimeProvider time) =>
-        isComplete ? FinishAsync(response, body, time) : BreakOffAsync(response, body);
+        isComplete ? DrainWithoutWaitingAsync(response, body, time) : CloseConnectionAsync(response, body);
 
     /// <summary>
-    /// Closes the connection under a response that is left early. Disposing of it would read on for a while, in the
-    /// hope of using the connection again, and the provider would go on writing, and billing. A read that is
-    /// cancelled while it waits closes the connection at once, whoever made the handler.
+    /// Closes the connection of a response that was left early. Disposing of the response is not enough: the handler may read on for
+    /// a while to reuse the connection, and the provider would go on generating, and billing. A read that is cancelled while it
+    /// waits closes the connection at once, whatever handler is used.
     /// </summary>
-    private static async ValueTask BreakOffAsync(HttpResponseMessage response, Stream body)
+    private static async ValueTask CloseConnectionAsync(HttpResponseMessage response, Stream body)
     {
-        byte[] rest = new byte[BufferSize];
+        byte[] buffer = new byte[CloseBufferSize];
         try
         {
-            // What has been received already comes without waiting; and bytes may overtake the cancellation. A read with a
-            // token that is cancelled before it begins would leave the connection as it is: hence a new one each time.
+            // Bytes that have been received already are returned without waiting, and bytes may arrive before the cancellation takes
+            // effect: hence the loop. A read whose token is cancelled before it begins does not close the connection: hence a new
+            // token for each read.
             for (int i = 0; i < MaxReads; i++)
             {
                 using var cancellation = new CancellationTokenSource();
-                ValueTask<int> read = body.ReadAsync(rest, cancellation.Token);
+                ValueTask<int> read = body.ReadAsync(buffer, cancellation.Token);
                 if (!read.IsCompleted) await cancellation.CancelAsync().ConfigureAwait(false);
                 if (await read.ConfigureAwait(false) == 0) break;
             }
         }
-        catch (Exception exception) when (IsBroken(exception))
+        catch (Exception exception) when (IsReadFailure(exception))
         {
-            // That is how it looks when the connection is closed.
+            // Expected: this is how a read ends whose connection is closed.
         }
 
         await DisposeAsync(response, body).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Reads to the end of the body, without which the connection cannot be used again: after <c>[DONE]</c> there is
-    /// still the empty chunk. Where that is not there yet, the caller does not wait for it, and nobody does for long.
+    /// Reads to the end of the body, without which the connection cannot be reused: for example, HTTP/1.1 sends an empty chunk after
+    /// the end marker. If the end has not arrived yet, draining goes on in the background, for at most <see cref="MaxWaitForEnd"/>.
     /// </summary>
-    private static ValueTask FinishAsync(HttpResponseMessage response, Stream body, TimeProvider time)
+    private static ValueTask DrainWithoutWaitingAsync(HttpResponseMessage response, Stream body, TimeProvider time)
     {
-        Task finishing = DrainAsync(response, body, time);
-        return finishing.IsCompleted ? new(finishing) : default;
+        Task draining = DrainAsync(response, body, time);
+        return draining.IsCompleted ? new(draining) : default;
     }
 
     private static async Task DrainAsync(HttpResponseMessage response, Stream body, TimeProvider time)
     {
         var cancellation = new CancellationTokenSource();
-        byte[] rest = new byte[512];
+        byte[] buffer = new byte[DrainBufferSize];
         ITimer? timer = null;
         bool isAtEnd = false;
         try
         {
             for (int i = 0; i < MaxReads && !isAtEnd; i++)
             {
-                ValueTask<int> read = body.ReadAsync(rest, cancellation.Token);
-                if (!read.IsCompleted)
-                    timer ??= time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), cancellation, Grace, Timeout.InfiniteTimeSpan);
+                ValueTask<int> read = body.ReadAsync(buffer, cancellation.Token);
+                if (!read.IsCompleted) timer ??= CancelAfter(MaxWaitForEnd, cancellation, time);
                 isAtEnd = await read.ConfigureAwait(false) == 0;
             }
         }
-        catch (Exception exception) when (IsBroken(exception))
+        catch (Exception exception) when (IsReadFailure(exception))
         {
-            // Nothing of the answer is missing.
+            // The answer is complete, so nothing is lost; but the connection cannot be reused.
         }
 
         timer?.Dispose();
         if (isAtEnd) await DisposeAsync(response, body).ConfigureAwait(false);
-        else await BreakOffAsync(response, body).ConfigureAwait(false);
+        else await CloseConnectionAsync(response, body).ConfigureAwait(false);
     }
+
+    private static ITimer CancelAfter(TimeSpan delay, CancellationTokenSource cancellation, TimeProvider time) =>
+        time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), cancellation, delay, Timeout.InfiniteTimeSpan);
 
     private static async ValueTask DisposeAsync(HttpResponseMessage response, Stream body)
     {
@@ -89,6 +95,7 @@ internal static class ResponseEnding
         response.Dispose();
     }
 
-    private static bool IsBroken(Exception exception) =>
-        exception is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException or InvalidOperationException;
+    private static bool IsReadFailure(Exception exception) =>
+        exception is OperationCanceledException or IOException or HttpRequestException
+            or InvalidOperationException; // the base of ObjectDisposedException
 }

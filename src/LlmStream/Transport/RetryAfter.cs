@@ -3,22 +3,16 @@ using System.Net.Http.Headers;
 
 namespace LlmStream.Transport;
 
-/// <summary>How long a server asks to wait.</summary>
+/// <summary>Reads how long a server asks to wait before the next request.</summary>
 internal static class RetryAfter
 {
     /// <summary>
-    /// From <c>retry-after-ms</c> (OpenAI, Azure), or from <c>Retry-After</c> in seconds or as a date (RFC 9110, 10.2.3);
-    /// null where there is neither.
+    /// Reads <c>retry-after-ms</c> (not standard, more precise), else <c>Retry-After</c> in seconds or as a date (RFC 9110, 10.2.3).
     /// </summary>
+    /// <returns>The time to wait, or null if there is no valid header.</returns>
     public static TimeSpan? Read(HttpResponseHeaders headers, TimeProvider time)
     {
-        if (headers.TryGetValues("retry-after-ms", out IEnumerable<string>? values)
-            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out double milliseconds)
-            && milliseconds is >= 0 and < int.MaxValue)
-        {
-            return TimeSpan.FromMilliseconds(milliseconds);
-        }
-
+        if (ReadNumber(headers, "retry-after-ms") is { } milliseconds) return TimeSpan.FromMilliseconds(milliseconds);
         if (headers.RetryAfter?.Delta is { } delta) return delta;
         if (headers.RetryAfter?.Date is { } date)
         {
@@ -26,10 +20,14 @@ internal static class RetryAfter
             return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
         }
 
-        // "1.5" is no delay-seconds by the RFC, but is sent.
-        return headers.TryGetValues("Retry-After", out values)
-            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is >= 0 and < int.MaxValue
-            ? TimeSpan.FromSeconds(seconds)
-            : null;
+        // Some servers send fractions of a second, such as "1.5", which RFC 9110 does not allow.
+        return ReadNumber(headers, "Retry-After") is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
     }
+
+    private static double? ReadNumber(HttpResponseHeaders headers, string name) =>
+        headers.TryGetValues(name, out IEnumerable<string>? values)
+        && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        && number is >= 0 and < int.MaxValue
+            ? number
+            : null;
 }

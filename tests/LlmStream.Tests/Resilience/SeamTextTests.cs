@@ -22,7 +22,7 @@ public class SeamTextTests
     [InlineData("Done.\n\n``", "`csharp\nx\n```", "Done.\n\n```csharp\nx\n```")] // a fence cut in two
     [InlineData("text", "", "text")]
     public void A_model_that_is_asked_to_go_on(string before, string rest, string whole) =>
-        AssertJoins(before, rest, whole, () => new SeamText(before, before.Length, before, ChatContinuation.Instruction, echoes: false));
+        AssertJoins(before, rest, whole, () => new SeamText(before, before.Length, before, ChatContinuation.Instruction, providerEchoes: false));
 
     [Theory]
     [InlineData("Hel", "lo", "Hello")]
@@ -39,7 +39,7 @@ public class SeamTextTests
     public void A_last_message_that_is_continued(string before, string rest, string whole)
     {
         string sent = before.TrimEnd();
-        AssertJoins(before, rest, whole, () => new SeamText(before, sent.Length, sent, ChatContinuation.PrefixFlag, echoes: false));
+        AssertJoins(before, rest, whole, () => new SeamText(before, sent.Length, sent, ChatContinuation.PrefixFlag, providerEchoes: false));
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public class SeamTextTests
     public void A_provider_that_is_known_to_echo(string before, string rest, string whole)
     {
         string sent = before.TrimEnd();
-        AssertJoins(before, rest, whole, () => new SeamText(before, sent.Length, sent, ChatContinuation.PrefixFlag, echoes: true));
+        AssertJoins(before, rest, whole, () => new SeamText(before, sent.Length, sent, ChatContinuation.PrefixFlag, providerEchoes: true));
     }
 
     [Theory]
@@ -61,12 +61,12 @@ public class SeamTextTests
     {
         foreach (string[] pieces in Pieces(rest))
         {
-            var seam = new SeamText(before, before.Length, before, ChatContinuation.Restart, echoes: false);
+            var seam = new SeamText(before, before.Length, before, ChatContinuation.Restart, providerEchoes: false);
             string got = string.Concat(pieces.Select(seam.Append)) + seam.Complete();
             Assert.Equal(restartsAt > 0, seam.StartedOver);
-            string kept = seam.StartedOver ? before[..(seam.Base + seam.Skipped)] : before;
+            string kept = seam.StartedOver ? before[..(seam.BaseOffset + seam.SkippedLength)] : before;
             Assert.Equal(whole, kept + got);
-            if (restartsAt > 0) Assert.Equal(restartsAt, seam.Base + seam.Skipped);
+            if (restartsAt > 0) Assert.Equal(restartsAt, seam.BaseOffset + seam.SkippedLength);
         }
     }
 
@@ -74,19 +74,19 @@ public class SeamTextTests
     public void A_model_that_starts_over_with_other_words_is_recognised()
     {
         const string Before = "The sky is blue because air scatters short waves.";
-        var seam = new SeamText(Before, Before.Length, Before, ChatContinuation.Instruction, echoes: false);
+        var seam = new SeamText(Before, Before.Length, Before, ChatContinuation.Instruction, providerEchoes: false);
 
         string got = seam.Append("The sky is blue because air bends light.") + seam.Complete();
         Assert.True(seam.StartedOver);
         Assert.Equal("bends light.", got);
-        Assert.Equal("The sky is blue because air ".Length, seam.Base + seam.Skipped);
+        Assert.Equal("The sky is blue because air ".Length, seam.BaseOffset + seam.SkippedLength);
     }
 
     [Fact]
     public void What_is_held_back_is_bounded_by_what_had_arrived()
     {
         string before = string.Concat(Enumerable.Repeat("Lorem ipsum dolor sit amet. ", 1_000));
-        var seam = new SeamText(before, before.Length, before, ChatContinuation.Instruction, echoes: false);
+        var seam = new SeamText(before, before.Length, before, ChatContinuation.Instruction, providerEchoes: false);
 
         string rest = string.Concat(Enumerable.Repeat("Lorem ipsum dolor sit amet. ", 2_000));
         foreach (char c in rest) seam.Append(c.ToString());
@@ -101,7 +101,7 @@ public class SeamTextTests
             string got = string.Concat(pieces.Select(seam.Append)) + seam.Complete();
             Assert.False(seam.StartedOver);
             Assert.Equal(whole, before + got);
-            Assert.Equal(before.Length, seam.Base + seam.Skipped);
+            Assert.Equal(before.Length, seam.BaseOffset + seam.SkippedLength);
         }
     }
 
