@@ -12,7 +12,7 @@ internal sealed class ReadSession : IAsyncDisposable
     private readonly GuardedStream _stream;
     private readonly ChatReadOptions _options;
     private readonly WebSocket? _socket;
-    private readonly FramingStatistics? _framingStatistics;
+    private readonly FramingStatistics? _framing;
     private readonly bool _isInspected;
     private FrameReader? _frames;
 
@@ -33,7 +33,7 @@ internal sealed class ReadSession : IAsyncDisposable
     {
         _stream = new GuardedStream(stream, watch);
         _options = options;
-        _framingStatistics = framing;
+        _framing = framing;
         _isInspected = decoding is not null;
         Decoder = dialect.CreateDecoder(options, decoding);
     }
@@ -97,7 +97,7 @@ internal sealed class ReadSession : IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             _frames ??= await FrameReader.OpenAsync(
-                _stream, _options.MaxEventBytes, Decoder, _framingStatistics, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
+                _stream, _options.MaxEventBytes, Decoder, _framing, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
             // An error quotes the beginning of the body only if it is not an event stream of this dialect.
             if (Decoder.HasUnderstood && _frames is SseFrameReader) _stream.DropSample();
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);

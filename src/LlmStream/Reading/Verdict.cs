@@ -37,7 +37,7 @@ internal sealed class Verdict
         string message = stream.IsEmpty ? "The stream ended before any data arrived"
             : decoder.HasForeignEvents ? $"The stream has no event of this dialect. It begins: {ProviderFault.Quote(stream.Sample)}"
             : !decoder.HasUnderstood ? "The stream ended before the answer began"
-            : "The stream ended before the provider signaled that the answer is complete";
+            : "The stream ended in the middle of the answer: the provider did not signal that it is complete";
         if (decoder.Prose is { } prose) message += $". Text between the events: {prose}";
         return Failed(decoder, ChatStreamError.Truncated, message, isTransient: true);
     }

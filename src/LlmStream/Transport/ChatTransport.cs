@@ -121,7 +121,7 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
     private static ChatStreamException RedirectFailure(HttpResponseMessage response, Uri? target)
     {
         string message = target is null
-            ? $"The provider returned HTTP {(int)response.StatusCode} without a Location header."
+            ? $"The provider responded with HTTP {(int)response.StatusCode} without a Location header."
             : $"The provider redirects to {target.GetLeftPart(UriPartial.Path)}, which is not followed. Check the base address. "
                 + $"Only redirects on the same server that keep the request (HTTP 307 and 308) are followed, at most {MaxRedirects} of them.";
         return new ChatStreamException(ChatStreamError.InvalidRequest, message)

@@ -25,7 +25,7 @@ internal static class FailedResponse
         int status = (int)response.StatusCode;
         string reason = string.IsNullOrEmpty(response.ReasonPhrase) ? "" : $" {response.ReasonPhrase}";
         string message = fault?.Message is { Length: > 0 } text ? $": {text}" : ".";
-        return new ChatStreamException(error, $"The provider returned HTTP {status}{reason}{message}")
+        return new ChatStreamException(error, $"The provider responded with HTTP {status}{reason}{message}")
         {
             IsTransient = isTransient,
             StatusCode = response.StatusCode,

@@ -85,7 +85,7 @@ public class ChatCommandTests
 
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         string line = Assert.Single(run.ErrorLines);
-        Assert.StartsWith("llmstream chat: Unauthorized: The provider answered HTTP 401", line, StringComparison.Ordinal);
+        Assert.StartsWith("llmstream chat: Unauthorized: The provider responded with HTTP 401", line, StringComparison.Ordinal);
         Assert.All(["No such", "code invalid_api_key", "No key was sent: --key-env"], words => Assert.Contains(words, line, StringComparison.Ordinal));
     }
 
