@@ -76,7 +76,8 @@ internal sealed class SeamJoiner(
     /// <param name="continuation">The partial answer of the continuation.</param>
     public ChatStreamResult ToPartial(ChatStreamResult continuation)
     {
-        ChatChoice first = partial.Choices[0];
+        // There may be none, if only usage had arrived.
+        ChatChoice? first = partial.Choices.Count > 0 ? partial.Choices[0] : null;
         ChatChoice? added = continuation.Choices.Count > 0 ? continuation.Choices[0] : null;
         return new ChatStreamResult
         {
@@ -85,13 +86,13 @@ internal sealed class SeamJoiner(
             [
                 new ChatChoice
                 {
-                    Index = first.Index,
-                    Role = first.Role ?? added?.Role,
+                    Index = first?.Index ?? added?.Index ?? 0,
+                    Role = first?.Role ?? added?.Role,
                     Text = string.Concat(partial.Text.AsSpan(0, _delivered.Start), _delivered.ToString()),
                     Reasoning = partial.Reasoning + (added?.Reasoning ?? ""),
                     Refusal = added?.Refusal ?? "",
                     ToolCalls = added?.ToolCalls ?? [],
-                    OtherContents = [.. first.OtherContents, .. added?.OtherContents ?? []],
+                    OtherContents = [.. first?.OtherContents ?? [], .. added?.OtherContents ?? []],
                     FinishReason = added?.FinishReason,
                 },
             ],

@@ -260,6 +260,17 @@ public class ResumeTests
         Assert.Equal(ChatStreamError.TooLarge, failure.Error);
     }
 
+    [Fact]
+    public async Task An_answer_of_which_only_the_usage_has_arrived_is_resumed_and_may_break_off_again()
+    {
+        const string Usage = """data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":0,"total_tokens":9}}""" + "\n\n";
+        var server = new StubServer().Streams(Usage).Streams(Head).Streams(StubServer.Stream("blue."));
+        ChatStreamResult result = await server.Client().StreamAsync(Body()).CollectAsync();
+
+        Assert.Equal("The sky is blue.", result.Text);
+        Assert.Equal([1, 2, 3], result.Attempts.Select(attempt => attempt.Number));
+    }
+
     private static async Task<string> InstructionAsync(JsonObject body, Action<LlmStreamOptions> configure)
     {
         var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue."));
