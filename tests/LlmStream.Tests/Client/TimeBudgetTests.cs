@@ -193,8 +193,8 @@ public class TimeBudgetTests
         var text = new List<string>();
         await foreach (ChatDelta delta in client.StreamAsync(Body)) text.Add(delta.Text);
         Assert.Equal(["Hello", ""], text);
-        await _time.TimerSetAsync(Transport.ResponseEnding.MaxWaitForEnd); // nobody waits for the end of the body, and it is not waited for long
-        _time.Advance(Transport.ResponseEnding.MaxWaitForEnd);
+        await _time.TimerSetAsync(ResponseEnding.MaxWaitForEnd); // nobody waits for the end of the body, and it is not waited for long
+        _time.Advance(ResponseEnding.MaxWaitForEnd);
         await _stream.Disposed;
     }
 
@@ -218,7 +218,7 @@ public class TimeBudgetTests
     [Fact]
     public async Task A_connection_that_is_not_made_in_time_has_an_error_of_its_own()
     {
-        var handler = new StubServer().Throws(new HttpRequestException(HttpRequestError.ConnectionError, "no", new Transport.ConnectTimeoutException("llm.test", 443, TimeSpan.FromSeconds(15))));
+        var handler = new StubServer().Throws(new HttpRequestException(HttpRequestError.ConnectionError, "no", new ConnectTimeoutException("llm.test", 443, TimeSpan.FromSeconds(15))));
 
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => FirstAsync(Client(handler, None)));
         Assert.Equal(ChatStreamError.ConnectTimeout, failure.Error);

@@ -1,0 +1,25 @@
+using LlmStream.Resilience;
+using LlmStream.Tests.Fakes;
+using LlmStream.Transport;
+
+namespace LlmStream.Tests.Resilience;
+
+/// <summary>Calls to a provider that is not there, for tests of single types.</summary>
+internal static class Calls
+{
+    public const string Key = "sk-secret-0123456789";
+
+    public static LlmProvider Provider { get; } = LlmProvider.Compatible(new Uri("https://llm.test/v1"));
+
+    public static CallContext Create(Action<LlmStreamOptions>? configure = null, int attempts = 0, CancellationToken cancellationToken = default)
+    {
+        var options = new LlmStreamOptions { Provider = Provider, TimeProvider = new FakeTimeProvider { SkipDelays = true } };
+        configure?.Invoke(options);
+        var call = new CallContext(options, ApiKey.Resolve(Key, options.Provider), cancellationToken);
+        for (int i = 0; i < attempts; i++) call.BeginAttempt("m");
+        return call;
+    }
+
+    public static ChatStreamException Failure(ChatStreamError error = ChatStreamError.Connection, bool isTransient = true, TimeSpan? retryAfter = null) =>
+        new(error, "It failed.") { IsTransient = isTransient, RetryAfter = retryAfter };
+}
