@@ -123,7 +123,7 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
         string message = target is null
             ? $"The provider responded with HTTP {(int)response.StatusCode} without a Location header."
             : $"The provider redirects to {target.GetLeftPart(UriPartial.Path)}, which is not followed. Check the base address. "
-                + $"Only redirects on the same server that keep the request (HTTP 307 and 308) are followed, at most {MaxRedirects} of them.";
+                + $"Only redirects on the same server that keep the request (HTTP 307 and 308) are followed, at most {MaxRedirects}.";
         return new ChatStreamException(ChatStreamError.InvalidRequest, message)
         {
             StatusCode = response.StatusCode,
