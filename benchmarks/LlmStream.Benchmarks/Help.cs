@@ -10,18 +10,18 @@ internal static class Help
         var sections = new TextTable("section", "<what it measures");
         foreach (Section section in CompareCommand.Sections) sections.Add(section.Name, section.Title);
         var benchmarks = new TextTable("name", "<what it measures");
-        foreach ((string name, (_, string what)) in MicroCommand.Benchmarks) benchmarks.Add(name, what);
-        benchmarks.Add(MicroCommand.All, "all of these, one after the other");
+        foreach ((string name, (_, string description)) in MicroCommand.Benchmarks) benchmarks.Add(name, description);
+        benchmarks.Add(MicroCommand.All, "all of these");
         return $"""
             dotnet run -c Release --project benchmarks/LlmStream.Benchmarks -- compare [section…] [--full | --smoke]
 
-              The ratios beside the goals, against other readers, in under two minutes. --full takes some ten, and is what figures are
-              published from; --smoke takes seconds, checks that everyone reads what is there, and judges nothing.
+              Compares LlmStream with other readers and with the goals, in under two minutes. --full takes about ten minutes and is
+              used for published figures. --smoke takes seconds: it only verifies that all readers read the streams correctly.
 
             {sections}
-            dotnet run -c Release --project benchmarks/LlmStream.Benchmarks -- <name> [BenchmarkDotNet's options]
+            dotnet run -c Release --project benchmarks/LlmStream.Benchmarks -- <name> [BenchmarkDotNet options]
 
-              The same by BenchmarkDotNet, with its tables. Takes minutes; with “--job short”, fewer.
+              Measures the same with BenchmarkDotNet. Takes minutes; less with “--job short”.
 
             {benchmarks}
             """;

@@ -6,13 +6,13 @@ namespace LlmStream.Benchmarks;
 
 internal static class Program
 {
-    /// <returns>0; 1 where something could not be measured; 2 where the arguments are wrong.</returns>
+    /// <returns>0; 1 if something could not be measured; 2 if the arguments are invalid.</returns>
     private static async Task<int> Main(string[] arguments)
     {
-        // First of all: a child's start is one of the things that are measured.
-        if (arguments.Length > 0 && ChildMain.Is(arguments[0]))
+        // Before anything else, since the time that a child process takes to start is measured.
+        if (arguments.Length > 0 && ChildProgram.IsCommand(arguments[0]))
         {
-            await ChildMain.RunAsync(arguments);
+            await ChildProgram.RunAsync(arguments);
             return 0;
         }
 
@@ -27,10 +27,10 @@ internal static class Program
             return 0;
         }
 
-        if (arguments[0] == CompareCommand.Name) return await CompareCommand.RunAsync(arguments[1..], Console.Out, Console.Error);
-        if (arguments[0] == MicroCommand.All || MicroCommand.Benchmarks.ContainsKey(arguments[0])) return MicroCommand.Run(arguments[0], arguments[1..]);
-
-        await Console.Error.WriteLineAsync($"There is no benchmark “{arguments[0]}”.{Environment.NewLine}{Help.Text()}");
+        string name = arguments[0];
+        if (name == CompareCommand.Name) return await CompareCommand.RunAsync(arguments[1..], Console.Out, Console.Error);
+        if (MicroCommand.IsName(name)) return MicroCommand.Run(name, arguments[1..]);
+        await Console.Error.WriteLineAsync($"Unknown benchmark “{name}”.{Environment.NewLine}{Help.Text()}");
         return 2;
     }
 }

@@ -1,17 +1,17 @@
 namespace LlmStream.Benchmarks;
 
-/// <summary>Where things lie. Nothing depends on the folder that the benchmarks are run from.</summary>
+/// <summary>Finds files relative to the repository, whatever the working directory.</summary>
 internal static class Repository
 {
-    /// <summary>The folder of recorded streams beside the repository, or null where there is none.</summary>
+    /// <summary>The directory beside the repository that contains recorded streams, or null if it does not exist.</summary>
     public static string? Shared { get; } = FindShared();
 
     private static string? FindShared()
     {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
-            if (!File.Exists(Path.Combine(folder.FullName, "LlmStream.sln"))) continue;
-            string shared = Path.GetFullPath(Path.Combine(folder.FullName, "..", "shared"));
+            if (!File.Exists(Path.Combine(directory.FullName, "LlmStream.sln"))) continue;
+            string shared = Path.GetFullPath(Path.Combine(directory.FullName, "..", "shared"));
             return Directory.Exists(Path.Combine(shared, "corpus")) ? shared : null;
         }
 

@@ -1,72 +1,70 @@
-using LlmStream.Benchmarks.Contestants;
+using LlmStream.Benchmarks.Readers;
 using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Compare;
 
-/// <summary>What each contestant took for a chunk of the same streams.</summary>
+/// <summary>The time and the memory that each reader needs for a chunk of the same streams.</summary>
 internal sealed class ChunkCost
 {
-    private readonly IReadOnlyList<double[]> _times;
-    private readonly double?[] _allocated;
+    private readonly Reader[] _readers;
+    private readonly double[][] _times;
+    private readonly double[] _allocated;
 
-    private ChunkCost(IReadOnlyList<Contestant> contestants, IReadOnlyList<KnownStream> streams, IReadOnlyList<double[]> times, double?[] allocated)
+    private ChunkCost(Reader[] readers, IReadOnlyList<SampleStream> streams, IReadOnlyList<double[]> times, double[] allocated)
     {
-        Contestants = contestants;
+        _readers = readers;
         Chunks = streams.Sum(stream => stream.Chunks);
-        Bytes = streams.Sum(stream => stream.Length) / Chunks;
+        BytesPerChunk = streams.Sum(stream => stream.Length) / Chunks;
         _times = [.. times.Select(rounds => rounds.Select(time => time / Chunks).ToArray())];
         _allocated = allocated;
     }
 
-    /// <summary>Those who read the streams.</summary>
-    public IReadOnlyList<Contestant> Contestants { get; }
-
     public long Chunks { get; }
 
-    public long Bytes { get; }
+    public long BytesPerChunk { get; }
 
-    /// <param name="streams">The streams, each read from its beginning to its end.</param>
+    /// <param name="streams">The streams, each of which is read to its end.</param>
     /// <param name="half">
-    /// The one stream with half as many chunks. The difference of the two is what chunks allocate, without what a stream does;
-    /// null where only all of it together is known.
+    /// If there is only one stream, a stream with half as many chunks. The difference in memory is what chunks allocate, without what a
+    /// stream allocates. If null, the memory per chunk includes that.
     /// </param>
-    /// <param name="contestants">Who may read them, if he can.</param>
+    /// <param name="readers">The readers; those that cannot read all streams are ignored.</param>
     /// <param name="scale">How much is measured.</param>
-    public static async Task<ChunkCost> MeasureAsync(IReadOnlyList<KnownStream> streams, KnownStream? half, IEnumerable<Contestant> contestants, Scale scale)
+    public static async Task<ChunkCost> MeasureAsync(
+        IReadOnlyList<SampleStream> streams, SampleStream? half, IEnumerable<Reader> readers, Scale scale)
     {
-        Contestant[] readers = [.. contestants.Where(contestant => streams.All(contestant.Reads))];
-        foreach (Contestant reader in readers)
+        Reader[] candidates = [.. readers.Where(reader => streams.All(reader.CanRead))];
+        foreach (Reader reader in candidates)
         {
-            foreach (KnownStream stream in streams) await reader.GuardAsync(stream);
+            foreach (SampleStream stream in streams) await reader.VerifyAsync(stream);
         }
 
-        IReadOnlyList<double[]> times = await Rounds.RunAsync([.. readers.Select(reader => (Func<Task>)(() => ReadAllAsync(reader, streams)))], scale);
-        double?[] allocated = new double?[readers.Length];
-        for (int i = 0; i < readers.Length; i++)
+        Func<Task>[] runs = [.. candidates.Select(reader => (Func<Task>)(() => ReadAllAsync(reader, streams)))];
+        IReadOnlyList<double[]> times = await Rounds.MeasureAsync(runs, scale);
+        double[] allocated = new double[candidates.Length];
+        for (int i = 0; i < candidates.Length; i++)
         {
-            long whole = await AllocatedAsync(readers[i], streams);
+            long bytes = await MeasureAllocatedBytesAsync(candidates[i], streams);
             allocated[i] = half is null
-                ? (double)whole / streams.Sum(stream => stream.Chunks)
-                : (double)(whole - await AllocatedAsync(readers[i], [half])) / (streams[0].Chunks - half.Chunks);
+                ? (double)bytes / streams.Sum(stream => stream.Chunks)
+                : (double)(bytes - await MeasureAllocatedBytesAsync(candidates[i], [half])) / (streams[0].Chunks - half.Chunks);
         }
 
-        return new ChunkCost(readers, streams, times, allocated);
+        return new ChunkCost(candidates, streams, times, allocated);
     }
 
-    /// <summary>Nanoseconds a chunk, by round.</summary>
-    public double[]? Times(Contestant contestant) => IndexOf(contestant) is >= 0 and int i ? _times[i] : null;
+    /// <summary>Nanoseconds per chunk in each round; null if the reader cannot read the streams.</summary>
+    public double[]? GetTimes(Reader reader) => Array.IndexOf(_readers, reader) is >= 0 and int i ? _times[i] : null;
 
-    /// <summary>Bytes a chunk.</summary>
-    public double? Allocated(Contestant contestant) => IndexOf(contestant) is >= 0 and int i ? _allocated[i] : null;
+    /// <summary>Bytes allocated per chunk; null if the reader cannot read the streams.</summary>
+    public double? GetAllocatedBytes(Reader reader) => Array.IndexOf(_readers, reader) is >= 0 and int i ? _allocated[i] : null;
 
-    private int IndexOf(Contestant contestant) => Contestants.TakeWhile(other => other != contestant).Count() is int i && i < Contestants.Count ? i : -1;
-
-    private static async Task ReadAllAsync(Contestant reader, IReadOnlyList<KnownStream> streams)
+    private static async Task ReadAllAsync(Reader reader, IReadOnlyList<SampleStream> streams)
     {
-        foreach (KnownStream stream in streams) await reader.ReadAsync(stream);
+        foreach (SampleStream stream in streams) await reader.ReadAsync(stream);
     }
 
-    private static async Task<long> AllocatedAsync(Contestant reader, IReadOnlyList<KnownStream> streams)
+    private static async Task<long> MeasureAllocatedBytesAsync(Reader reader, IReadOnlyList<SampleStream> streams)
     {
         await ReadAllAsync(reader, streams);
         long before = GC.GetTotalAllocatedBytes(precise: true);

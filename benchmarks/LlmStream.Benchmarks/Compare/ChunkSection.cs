@@ -1,65 +1,86 @@
-using LlmStream.Benchmarks.Contestants;
+using LlmStream.Benchmarks.Readers;
 using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Compare;
 
-/// <summary>What a chunk costs, of each service's stream, and of the recorded ones.</summary>
+/// <summary>The cost of a chunk of each provider's stream, and of the recorded streams.</summary>
 internal sealed class ChunkSection : Section
 {
-    private const double TimesLess = 20;
-    private const double TimesFraming = 1.6;
-    private const double BytesAChunk = 112;
+    private const double MinPackageToLlmStream = 20;
+    private const double MaxLlmStreamToFraming = 1.6;
+    private const double MaxBytesAllocated = 112;
     private const int WarmUpChunks = 200;
 
     public override string Name => "chunks";
 
-    public override string Title => "Chunk cost: processor time of a chunk in nanoseconds, and bytes allocated for it";
+    public override string Title => "Chunk cost: processor time per chunk in nanoseconds, and bytes allocated";
 
     public override async Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output)
     {
         var table = new ChunkTable();
-        Func<int, KnownStream>[] services = [.. ServiceStreams.All.Values];
-        await WarmUpAsync([.. services.Select(service => service(WarmUpChunks))], table.Contestants, scale);
-        List<ChunkRow> rows = [];
-        foreach (Func<int, KnownStream> service in services)
+        await WarmUpAsync([.. ProviderStreams.All.Values.Select(create => create(WarmUpChunks))], table.Readers, scale);
+        List<ChunkRatios> providers = [];
+        foreach (Func<int, SampleStream> create in ProviderStreams.All.Values)
         {
-            KnownStream stream = service(scale.Chunks);
-            rows.Add(table.Add(stream.Name, await ChunkCost.MeasureAsync([stream], service(scale.Chunks / 2), table.Contestants, scale)));
+            SampleStream stream = create(scale.Chunks);
+            ChunkCost cost = await ChunkCost.MeasureAsync([stream], create(scale.Chunks / 2), table.Readers, scale);
+            providers.Add(table.Add(stream.Name, cost));
         }
 
-        IReadOnlyList<ChunkRow> ofServices = [.. rows];
-
-        // Nothing is asked of it, but what an answer costs before its chunks do is good to know.
-        table.Add("OpenAI, one chunk", await ChunkCost.MeasureAsync([ServiceStreams.OpenAIWithPadding(1)], null, table.Contestants, scale));
+        // Not compared with a goal. It shows the cost of a stream, whatever its content.
+        table.Add("OpenAI, one chunk", await ChunkCost.MeasureAsync([ProviderStreams.OpenAI(1)], half: null, table.Readers, scale));
 
         Corpus? corpus = await Corpus.LoadAsync();
-        if (corpus is not null)
-        {
-            await WarmUpAsync(corpus.ReadByOpenAIPackage, table.CorpusContestants, scale);
-            rows.Add(table.Add($"corpus, all {corpus.All.Count} files", await ChunkCost.MeasureAsync(corpus.All, null, table.CorpusContestants, scale)));
-            rows.Add(table.Add($"corpus, {corpus.ReadByOpenAIPackage.Count} files", await ChunkCost.MeasureAsync(corpus.ReadByOpenAIPackage, null, table.CorpusContestants, scale)));
-        }
+        List<ChunkRatios> all = [.. providers];
+        if (corpus is not null) all.AddRange(await MeasureAsync(corpus, table, scale));
+        WriteTables(table, corpus, output);
 
-        output.WriteLine(table.Times);
-        output.WriteLine(table.Allocations);
-        output.WriteLine("  “package” is the OpenAI package; of Anthropic's stream, the Anthropic package. The OpenAI package passes over DeepSeek's reasoning.");
-        output.WriteLine("  “noise” is how far the middle half of the rounds of LlmStream lies apart. “one chunk” is what a stream costs, whatever is in it.");
-        if (LlmStreamReader.Dialect("anthropic") is null) output.WriteLine("  LlmStream has no dialect “anthropic” yet.");
-        output.WriteLine(corpus is null
-            ? "  The recorded streams (../shared/corpus) are not beside this clone."
-            : $"  Of the corpus, every file is a stream of its own, most of them short; the second row is what the OpenAI package reads too. {corpus.LeftOut} that end in an error or are cut are left out.");
-
-        ChunkRow package = rows.Where(row => row.TimesLess is not null).MinBy(row => row.TimesLess)!;
-        ChunkRow framing = rows.Where(row => row.TimesFraming is not null).MaxBy(row => row.TimesFraming)!;
-        ChunkRow bytes = ofServices.Where(row => row.Bytes is not null).MaxBy(row => row.Bytes)!;
+        ChunkRatios package = all.Where(ratios => ratios.PackageToLlmStream is not null).MinBy(ratios => ratios.PackageToLlmStream)!;
+        ChunkRatios framing = all.Where(ratios => ratios.LlmStreamToFraming is not null).MaxBy(ratios => ratios.LlmStreamToFraming)!;
+        ChunkRatios bytes = providers.Where(ratios => ratios.BytesAllocated is not null).MaxBy(ratios => ratios.BytesAllocated)!;
         return
         [
-            Goal.Least($"the OpenAI package takes more time than LlmStream (worst: {package.Name})", package.TimesLess!.Value, TimesLess),
-            Goal.Most($"LlmStream's time to that of framing (worst: {framing.Name})", framing.TimesFraming!.Value, TimesFraming),
-            Goal.Most($"LlmStream allocates a chunk (worst: {bytes.Name})", bytes.Bytes!.Value, BytesAChunk, "bytes"),
+            Goal.AtLeast(
+                $"time of OpenAI package / LlmStream (worst: {package.Name})", package.PackageToLlmStream!.Value, MinPackageToLlmStream),
+            Goal.AtMost(
+                $"time of LlmStream / framing (worst: {framing.Name})", framing.LlmStreamToFraming!.Value, MaxLlmStreamToFraming),
+            Goal.AtMost(
+                $"allocated per chunk by LlmStream (worst: {bytes.Name})", bytes.BytesAllocated!.Value, MaxBytesAllocated, "bytes"),
         ];
     }
 
-    private static Task WarmUpAsync(IEnumerable<KnownStream> streams, IReadOnlyList<Contestant> contestants, Scale scale) => Rounds.WarmUpAsync(
-        [.. streams.SelectMany(stream => contestants.Where(one => one.Reads(stream)).Select(one => (Func<Task>)(() => one.ReadAsync(stream))))], scale);
+    private static async Task<IReadOnlyList<ChunkRatios>> MeasureAsync(Corpus corpus, ChunkTable table, Scale scale)
+    {
+        await WarmUpAsync(corpus.ReadByOpenAIPackage, table.CorpusReaders, scale);
+        ChunkCost all = await ChunkCost.MeasureAsync(corpus.All, half: null, table.CorpusReaders, scale);
+        ChunkCost readByPackage = await ChunkCost.MeasureAsync(corpus.ReadByOpenAIPackage, half: null, table.CorpusReaders, scale);
+        return
+        [
+            table.Add($"corpus, all {corpus.All.Count} files", all),
+            table.Add($"corpus, {corpus.ReadByOpenAIPackage.Count} files", readByPackage),
+        ];
+    }
+
+    private static void WriteTables(ChunkTable table, Corpus? corpus, TextWriter output)
+    {
+        output.WriteLine(table.Times);
+        output.WriteLine(table.Allocations);
+        output.WriteLine("""
+              “package” is the OpenAI package, for Anthropic's stream the Anthropic package. The OpenAI package ignores reasoning.
+              “noise” is the interquartile range of the rounds of LlmStream. “one chunk” shows the constant cost of a stream.
+            """);
+        output.WriteLine(corpus is null
+            ? "  There are no recorded streams in ../shared/corpus."
+            : $"""
+                Each file of the corpus is a separate stream, usually a short one. The second row is the files that the OpenAI package
+                can read. {corpus.Omitted} files that end in an error or early are omitted.
+              """);
+    }
+
+    private static Task WarmUpAsync(IEnumerable<SampleStream> streams, IReadOnlyList<Reader> readers, Scale scale)
+    {
+        IEnumerable<Func<Task>> runs = streams.SelectMany(stream =>
+            readers.Where(reader => reader.CanRead(stream)).Select(reader => (Func<Task>)(() => reader.ReadAsync(stream))));
+        return Rounds.WarmUpAsync([.. runs], scale);
+    }
 }

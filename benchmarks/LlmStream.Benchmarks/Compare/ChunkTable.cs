@@ -1,47 +1,54 @@
-using LlmStream.Benchmarks.Contestants;
+using LlmStream.Benchmarks.Readers;
 
 namespace LlmStream.Benchmarks.Compare;
 
-/// <summary>The contestants, and a row for each stream that they have read.</summary>
+/// <summary>The readers that are compared, and tables with a row for each stream.</summary>
 internal sealed class ChunkTable
 {
-    private readonly FramingAlone _framing = new();
+    private readonly FramingReader _framing = new();
     private readonly LlmStreamReader _llmStream = new();
-    private readonly HandWritten _byHand = new();
-    private readonly OpenAIPackage _openAI = new();
-    private readonly AnthropicPackage _anthropic = new();
+    private readonly HandWrittenReader _handWritten = new();
+    private readonly OpenAIPackageReader _openAI = new();
+    private readonly AnthropicPackageReader _anthropic = new();
 
-    public IReadOnlyList<Contestant> Contestants => [_framing, _llmStream, _byHand, _openAI, _anthropic];
+    public IReadOnlyList<Reader> Readers => [_framing, _llmStream, _handWritten, _openAI, _anthropic];
 
-    /// <summary>Those who read recorded streams: the loop by hand would stumble over some.</summary>
-    public IReadOnlyList<Contestant> CorpusContestants => [_framing, _llmStream, _openAI];
+    /// <summary>The readers of recorded streams. The hand-written loop fails on some of them.</summary>
+    public IReadOnlyList<Reader> CorpusReaders => [_framing, _llmStream, _openAI];
 
-    public TextTable Times { get; } = new("stream", "chunks", "bytes each", "framing", "LlmStream", "by hand", "package", "package / LlmStream", "LlmStream / framing", "noise");
+    public TextTable Times { get; } = new(
+        "stream", "chunks", "bytes each", "framing", "LlmStream", "hand-written", "package", "package / LlmStream", "LlmStream / framing",
+        "noise");
 
-    public TextTable Allocations { get; } = new("bytes allocated a chunk", "framing", "LlmStream", "by hand", "package");
+    public TextTable Allocations { get; } = new("bytes allocated per chunk", "framing", "LlmStream", "hand-written", "package");
 
-    public ChunkRow Add(string name, ChunkCost cost)
+    public ChunkRatios Add(string name, ChunkCost cost)
     {
-        double[] framing = cost.Times(_framing)!;
-        double[]? ours = cost.Times(_llmStream);
-        double[]? theirs = cost.Times(_openAI) ?? cost.Times(_anthropic);
-        double? timesLess = ours is not null && theirs is not null ? Rounds.Ratio(theirs, ours) : null;
-        double? timesFraming = ours is not null ? Rounds.Ratio(ours, framing) : null;
-        double? bytes = cost.Allocated(_llmStream);
+        double[] framing = cost.GetTimes(_framing)!;
+        double[]? llmStream = cost.GetTimes(_llmStream);
+        double[]? package = cost.GetTimes(_openAI) ?? cost.GetTimes(_anthropic);
+        double? packageToLlmStream = llmStream is not null && package is not null ? Rounds.MedianRatio(package, llmStream) : null;
+        double? llmStreamToFraming = llmStream is not null ? Rounds.MedianRatio(llmStream, framing) : null;
         Times.Add(
             name,
-            Section.Number(cost.Chunks),
-            Section.Number(cost.Bytes),
-            Section.Number(framing.Median()),
-            Cell(ours?.Median()),
-            Cell(cost.Times(_byHand)?.Median()),
-            Cell(theirs?.Median()),
-            Cell(timesLess, "0.0"),
-            Cell(timesFraming, "0.00"),
-            Section.Number((ours ?? framing).Spread(), "0 %"));
-        Allocations.Add(name, Cell(cost.Allocated(_framing)), Cell(bytes), Cell(cost.Allocated(_byHand)), Cell(cost.Allocated(_openAI) ?? cost.Allocated(_anthropic)));
-        return new ChunkRow(name, cost.Times(_openAI) is null ? null : timesLess, timesFraming, bytes);
+            Section.Format(cost.Chunks),
+            Section.Format(cost.BytesPerChunk),
+            Section.Format(framing.Median()),
+            Format(llmStream?.Median()),
+            Format(cost.GetTimes(_handWritten)?.Median()),
+            Format(package?.Median()),
+            Format(packageToLlmStream, "0.0"),
+            Format(llmStreamToFraming, "0.00"),
+            Section.Format((llmStream ?? framing).RelativeSpread(), "0 %"));
+        double? bytes = cost.GetAllocatedBytes(_llmStream);
+        Allocations.Add(
+            name,
+            Format(cost.GetAllocatedBytes(_framing)),
+            Format(bytes),
+            Format(cost.GetAllocatedBytes(_handWritten)),
+            Format(cost.GetAllocatedBytes(_openAI) ?? cost.GetAllocatedBytes(_anthropic)));
+        return new ChunkRatios(name, cost.GetTimes(_openAI) is null ? null : packageToLlmStream, llmStreamToFraming, bytes);
     }
 
-    private static string Cell(double? value, string format = "#,0") => value is { } number ? Section.Number(number, format) : "–";
+    private static string Format(double? value, string format = "#,0") => value is { } number ? Section.Format(number, format) : "–";
 }

@@ -1,19 +1,28 @@
 using System.Diagnostics;
 using System.Globalization;
-using LlmStream.Benchmarks.Contestants;
-using LlmStream.Reading;
+using LlmStream.Benchmarks.Readers;
 
 namespace LlmStream.Benchmarks.Compare;
 
-/// <summary><c>compare [section…] [--full | --smoke]</c>: the figures side by side with the goals.</summary>
+/// <summary><c>compare [section…] [--full | --smoke]</c>: compares LlmStream with other readers and with the goals.</summary>
 internal static class CompareCommand
 {
     public const string Name = "compare";
 
-    public static IReadOnlyList<Section> Sections { get; } = [new ChunkSection(), new PathologySection(), new LinearSection(), new FirstDeltaSection(), new ManySection(), new StartSection()];
+    public static IReadOnlyList<Section> Sections { get; } =
+    [
+        new ChunkSection(),
+        new PathologySection(),
+        new LinearSection(),
+        new FirstDeltaSection(),
+        new ConcurrencySection(),
+        new StartupSection(),
+    ];
 
-    /// <returns>0, also where a goal is not reached: that is for people to judge, and machines are noisy. 1 where a contestant read
-    /// something else than was there, or a process of its own failed; 2 where the arguments are wrong.</returns>
+    /// <returns>
+    /// 0, even if a goal is not reached, since machines are noisy and people must judge. 1 if a reader read incorrectly or a child process
+    /// failed. 2 if the arguments are invalid.
+    /// </returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
     {
         Scale scale = Scale.Quick;
@@ -25,13 +34,14 @@ internal static class CompareCommand
             else if (Sections.FirstOrDefault(section => section.Name == argument) is { } section) sections.Add(section);
             else
             {
-                errors.WriteLine($"compare knows no “{argument}”. Its sections are {string.Join(", ", Sections.Select(known => known.Name))}; its options --full and --smoke.");
+                string names = string.Join(", ", Sections.Select(known => known.Name));
+                errors.WriteLine($"compare: unknown argument “{argument}”; expected a section ({names}), --full or --smoke");
                 return 2;
             }
         }
 
         long start = Stopwatch.GetTimestamp();
-        output.WriteLine(Machine.Describe(TimeProvider.System));
+        output.WriteLine(MachineInfo.Describe(TimeProvider.System));
         List<Goal> goals = [];
         try
         {
@@ -43,23 +53,24 @@ internal static class CompareCommand
                 goals.AddRange(await section.RunAsync(scale, output));
             }
         }
-        catch (Exception e) when (e is WrongReadingException or InvalidOperationException)
+        catch (Exception e) when (e is IncorrectReadException or InvalidOperationException)
         {
             errors.WriteLine(e.Message);
             return 1;
         }
 
         output.WriteLine();
-        if (scale.Judges && goals.Count > 0) output.WriteLine(Verdicts(goals));
-        if (!scale.Judges) output.WriteLine("Everyone read what was there. So few chunks say nothing of their cost: no goal is judged.");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A {scale.Name} run, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} seconds."));
+        if (!scale.IsMeaningful) output.WriteLine("All readers read correctly. The streams are too short to evaluate the goals.");
+        else if (goals.Count > 0) output.WriteLine(CreateTable(goals));
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Scale: {scale.Name}. Time: {seconds:0} seconds."));
         return 0;
     }
 
-    private static TextTable Verdicts(IEnumerable<Goal> goals)
+    private static TextTable CreateTable(IEnumerable<Goal> goals)
     {
-        var table = new TextTable("goal", "asked", "measured", "<");
-        foreach (Goal goal in goals) table.Add(goal.What, goal.Asked, goal.Result, goal.Verdict);
+        var table = new TextTable("value", "goal", "measured", "<");
+        foreach (Goal goal in goals) table.Add(goal.Description, goal.FormattedBound, goal.FormattedMeasured, goal.Verdict);
         return table;
     }
 }

@@ -1,31 +1,33 @@
 using System.Globalization;
-using LlmStream.Reading;
 
 namespace LlmStream.Benchmarks.Compare;
 
-/// <summary>A goal, and what was measured of it.</summary>
-internal sealed record Goal(string What, double Measured, double Bound, bool AtLeast, string Unit)
+/// <summary>A goal, and the value that was measured.</summary>
+internal sealed record Goal(string Description, double Measured, double Bound, bool IsMinimum, string Unit)
 {
-    public static Goal Least(string what, double measured, double bound, string unit = "times") => new(what, measured, bound, true, unit);
+    public static Goal AtLeast(string description, double measured, double bound, string unit = "times") =>
+        new(description, measured, bound, IsMinimum: true, unit);
 
-    public static Goal Most(string what, double measured, double bound, string unit = "times") => new(what, measured, bound, false, unit);
+    public static Goal AtMost(string description, double measured, double bound, string unit = "times") =>
+        new(description, measured, bound, IsMinimum: false, unit);
 
-    public bool IsReached => AtLeast ? Measured >= Bound : Measured <= Bound;
+    public bool IsReached => IsMinimum ? Measured >= Bound : Measured <= Bound;
 
-    /// <summary>Reached, or by how much it is not.</summary>
+    /// <summary>Whether the goal is reached, and if not, by how much it is missed.</summary>
     public string Verdict
     {
         get
         {
             if (IsReached) return "reached";
-            double apart = Math.Abs(Bound - Measured);
-            return $"NOT REACHED: {Number(apart)} {Unit} {(AtLeast ? "short" : "over")}, {(100 * apart / Bound).ToString("#,0", CultureInfo.InvariantCulture)} %";
+            double difference = Math.Abs(Bound - Measured);
+            string percent = (100 * difference / Bound).ToString("#,0", CultureInfo.InvariantCulture);
+            return $"NOT REACHED: {Format(difference)} {Unit} too {(IsMinimum ? "low" : "high")}, {percent} %";
         }
     }
 
-    public string Asked => $"{(AtLeast ? "≥" : "≤")} {Number(Bound)} {Unit}";
+    public string FormattedBound => $"{(IsMinimum ? "≥" : "≤")} {Format(Bound)} {Unit}";
 
-    public string Result => $"{Number(Measured)} {Unit}";
+    public string FormattedMeasured => $"{Format(Measured)} {Unit}";
 
-    private static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "#,0" : "0.##", CultureInfo.InvariantCulture);
+    private static string Format(double value) => value.ToString(Math.Abs(value) >= 100 ? "#,0" : "0.##", CultureInfo.InvariantCulture);
 }

@@ -1,69 +1,86 @@
-using LlmStream.Benchmarks.Contestants;
+using LlmStream.Benchmarks.Readers;
 using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Compare;
 
-/// <summary>Whether a byte costs no more in a long stream than in a short one, however the bytes come.</summary>
+/// <summary>Whether a byte of a long stream costs no more than one of a short stream, whatever the size of reads.</summary>
 /// <remarks>
-/// Where a longer stream has larger events, a byte costs less in it, since an event's envelope weighs less: so it is with cumulative
-/// streams. What must not be is that it costs more.
+/// If a longer stream has larger events, as cumulative streams do, a byte of it costs less, because the constant part of each event
+/// weighs less. It must not cost more.
 /// </remarks>
 internal sealed class LinearSection : Section
 {
-    private const double Within = 1.2;
+    private const double MaxGrowth = 1.2;
     private const int WarmUpBytes = 64 * 1024;
 
     private static readonly int[] ReadSizes = [64, 1_460, 16 * 1024];
 
+    private readonly FramingReader _framing = new();
+    private readonly LlmStreamReader _llmStream = new();
+
     public override string Name => "linear";
 
-    public override string Title => "Linear: processor time of a byte received in nanoseconds, by length of the stream and size of the reads";
+    public override string Title => "Linear: processor time per byte in nanoseconds, by length of the stream and size of reads";
 
     public override async Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output)
     {
-        (string Where, double Growth) worst = ("", 0);
-        var framing = new FramingAlone();
-        var llmStream = new LlmStreamReader();
-        foreach ((Func<long, KnownStream> make, IReadOnlyList<long> sizes) in new (Func<long, KnownStream>, IReadOnlyList<long>)[]
-            { (LongStreams.Increments, scale.Sizes), (LongStreams.Cumulative, scale.Sizes), (LongStreams.OneEvent, scale.EventSizes) })
-        {
-            KnownStream[] streams = [.. sizes.Select(make)];
-            KnownStream warmUp = make(WarmUpBytes);
-            await Rounds.WarmUpAsync([() => framing.ReadAsync(warmUp), () => llmStream.ReadAsync(warmUp)], scale);
-            var table = new TextTable([streams[0].Name, .. sizes.Select(Size), "growth", "noise", .. sizes.Select(size => "framing " + Size(size))]);
-            foreach (int readSize in ReadSizes)
-            {
-                KnownStream[] read = [.. streams.Select(stream => stream with { ReadSize = readSize })];
-                foreach (KnownStream stream in read)
-                {
-                    await framing.GuardAsync(stream);
-                    await llmStream.GuardAsync(stream);
-                }
-
-                IReadOnlyList<double[]> times = await Rounds.RunAsync(
-                    [.. new Contestant[] { llmStream, framing }.SelectMany(reader => read.Select(stream => (Func<Task>)(() => reader.ReadAsync(stream))))], scale);
-                double[][] perByte = [.. times.Select((rounds, i) => rounds.Select(time => time / streams[i % streams.Length].Length).ToArray())];
-                double[] ours = [.. perByte.Take(streams.Length).Select(rounds => rounds.Median())];
-                double growth = ours.Skip(1).Select((later, i) => later / ours.Take(i + 1).Min()).Max();
-                string row = $"reads of {Number(readSize)} bytes";
-                if (growth > worst.Growth) worst = ($"{streams[0].Name}, {row}", growth);
-                table.Add([
-                    row,
-                    .. ours.Select(Nanoseconds),
-                    Number(growth, "0.00"),
-                    Number(perByte.Take(streams.Length).Max(rounds => rounds.Spread()), "0 %"),
-                    .. perByte.Skip(streams.Length).Select(rounds => Nanoseconds(rounds.Median())),
-                ]);
-            }
-
-            output.WriteLine(table);
-        }
-
-        output.WriteLine("  “growth” is what a byte of a longer stream costs to that of a shorter one; “noise” is how far the middle half of the rounds lies apart.");
-        return [Goal.Most($"a byte of a longer stream costs, to that of a shorter one (worst: {worst.Where})", worst.Growth, Within)];
+        (string Row, double Growth)[] results =
+        [
+            .. await MeasureAsync(LongStreams.Incremental, scale.StreamSizes, scale, output),
+            .. await MeasureAsync(LongStreams.Cumulative, scale.StreamSizes, scale, output),
+            .. await MeasureAsync(LongStreams.OneEvent, scale.EventSizes, scale, output),
+        ];
+        output.WriteLine("""
+              “growth” is the cost of a byte of a longer stream divided by that of a shorter one, “noise” the interquartile range.
+            """);
+        (string row, double growth) = results.MaxBy(result => result.Growth);
+        return [Goal.AtMost($"cost per byte of a longer stream / a shorter one (worst: {row})", growth, MaxGrowth)];
     }
 
-    private static string Size(long bytes) => bytes >= 1024 * 1024 ? $"{bytes / (1024 * 1024)} MiB" : $"{bytes / 1024} KiB";
+    private async Task<IReadOnlyList<(string Row, double Growth)>> MeasureAsync(
+        Func<long, SampleStream> create, IReadOnlyList<long> sizes, Scale scale, TextWriter output)
+    {
+        SampleStream[] streams = [.. sizes.Select(create)];
+        SampleStream warmUp = create(WarmUpBytes);
+        await Rounds.WarmUpAsync([() => _framing.ReadAsync(warmUp), () => _llmStream.ReadAsync(warmUp)], scale);
+        string[] headings = [.. sizes.Select(FormatSize)];
+        var table = new TextTable([streams[0].Name, .. headings, "growth", "noise", .. headings.Select(size => "framing " + size)]);
+        var results = new List<(string, double)>();
+        foreach (int readSize in ReadSizes)
+        {
+            SampleStream[] candidates = [.. streams.Select(stream => stream with { ReadSize = readSize })];
+            double[][] llmStream = await MeasureAsync(_llmStream, _framing, candidates, scale);
+            double[][] framing = llmStream[candidates.Length..];
+            llmStream = llmStream[..candidates.Length];
+            double[] costs = [.. llmStream.Select(rounds => rounds.Median())];
+            double growth = costs.Skip(1).Select((cost, i) => cost / costs.Take(i + 1).Min()).Max();
+            string row = $"reads of {Format(readSize)} bytes";
+            results.Add(($"{streams[0].Name}, {row}", growth));
+            table.Add([
+                row,
+                .. costs.Select(FormatCost),
+                Format(growth, "0.00"),
+                Format(llmStream.Max(rounds => rounds.RelativeSpread()), "0 %"),
+                .. framing.Select(rounds => FormatCost(rounds.Median())),
+            ]);
+        }
 
-    private static string Nanoseconds(double value) => Number(value, "0.000");
+        output.WriteLine(table);
+        return results;
+    }
+
+    /// <summary>Measures nanoseconds per byte in each round: first of one reader for each stream, then of the other.</summary>
+    private static async Task<double[][]> MeasureAsync(Reader first, Reader second, SampleStream[] streams, Scale scale)
+    {
+        (Reader Reader, SampleStream Stream)[] candidates =
+            [.. new[] { first, second }.SelectMany(reader => streams.Select(stream => (reader, stream)))];
+        foreach ((Reader reader, SampleStream stream) in candidates) await reader.VerifyAsync(stream);
+        Func<Task>[] runs = [.. candidates.Select(candidate => (Func<Task>)(() => candidate.Reader.ReadAsync(candidate.Stream)))];
+        IReadOnlyList<double[]> times = await Rounds.MeasureAsync(runs, scale);
+        return [.. times.Select((rounds, i) => rounds.Select(time => time / candidates[i].Stream.Length).ToArray())];
+    }
+
+    private static string FormatSize(long bytes) => bytes >= 1024 * 1024 ? $"{bytes / (1024 * 1024)} MiB" : $"{bytes / 1024} KiB";
+
+    private static string FormatCost(double nanoseconds) => Format(nanoseconds, "0.000");
 }

@@ -3,33 +3,33 @@ using System.Runtime;
 namespace LlmStream.Benchmarks.Compare;
 
 /// <summary>
-/// Processor time, measured in short turns: in every round each has its turn, each round begins with another, and medians are
-/// taken over the rounds. What else the machine does hits all alike.
+/// Measures processor time in interleaved rounds: in each round every candidate has a short turn, each round starts with another
+/// candidate, and medians are taken over the rounds, so that other load on the machine affects all candidates equally.
 /// </summary>
 /// <remarks>
-/// It is the time of the whole process, so that what a contestant leaves to the garbage collector or to other threads counts
-/// as its own; the garbage of the turn before is collected before the clock starts.
+/// The time of the whole process is measured, so that work of the garbage collector and of other threads counts. Before each turn, the
+/// garbage of the previous turn is collected.
 /// </remarks>
 internal static class Rounds
 {
-    // Of processor time: on a busy machine the compiler, too, waits for its turn.
-    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(8);
+    // Processor time, since on a busy machine the JIT compiler has to wait too.
+    private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxWarmUp = TimeSpan.FromSeconds(8);
 
     /// <summary>
-    /// Runs everything by turns until for a while the compiler has had nothing to do: its time would count as a contestant's. It
-    /// compiles for what it has seen, and here it sees all streams, as a program does that speaks with several services. Short
-    /// streams are best: what is called once a stream is compiled well only when it has been called often.
+    /// Runs all candidates in turn until the JIT compiler has compiled nothing for a while, since its time would count as that of a
+    /// candidate. The compiler optimizes for what it has seen; here that is all streams, as in a program that uses several providers.
+    /// Short streams are best, since methods that are called once per stream are optimized only after many calls.
     /// </summary>
-    public static async Task WarmUpAsync(IReadOnlyList<Func<Task>> contestants, Scale scale)
+    public static async Task WarmUpAsync(IReadOnlyList<Func<Task>> candidates, Scale scale)
     {
-        if (!scale.Judges) return;
+        if (!scale.IsMeaningful) return;
         TimeSpan start = Environment.CpuUsage.TotalTime;
         TimeSpan now = start, quietSince = start;
         long compiled = JitInfo.GetCompiledMethodCount();
-        while (now - quietSince < Quiet && now - start < LongestWarmUp)
+        while (now - quietSince < QuietTime && now - start < MaxWarmUp)
         {
-            foreach (Func<Task> contestant in contestants) await contestant();
+            foreach (Func<Task> candidate in candidates) await candidate();
             now = Environment.CpuUsage.TotalTime;
             long count = JitInfo.GetCompiledMethodCount();
             if (count != compiled) quietSince = now;
@@ -37,40 +37,41 @@ internal static class Rounds
         }
     }
 
-    /// <summary>The time of one run in nanoseconds: by contestant, then by round.</summary>
-    public static async Task<IReadOnlyList<double[]>> RunAsync(IReadOnlyList<Func<Task>> contestants, Scale scale)
+    /// <summary>Measures the time of one run in nanoseconds, by candidate and round.</summary>
+    public static async Task<IReadOnlyList<double[]>> MeasureAsync(IReadOnlyList<Func<Task>> candidates, Scale scale)
     {
-        double[][] times = [.. contestants.Select(_ => new double[scale.Rounds])];
-        foreach (Func<Task> contestant in contestants) await TurnAsync(contestant, scale.Turn);
+        double[][] times = [.. candidates.Select(_ => new double[scale.Rounds])];
+        foreach (Func<Task> candidate in candidates) await MeasureTurnAsync(candidate, scale.Turn);
         for (int round = 0; round < scale.Rounds; round++)
         {
-            for (int i = 0; i < contestants.Count; i++)
+            for (int i = 0; i < candidates.Count; i++)
             {
-                int turn = (i + round) % contestants.Count;
-                times[turn][round] = await TurnAsync(contestants[turn], scale.Turn);
+                int index = (i + round) % candidates.Count;
+                times[index][round] = await MeasureTurnAsync(candidates[index], scale.Turn);
             }
         }
 
         return times;
     }
 
-    /// <summary>The ratio of two contestants, round by round, and of these the median.</summary>
-    public static double Ratio(IReadOnlyList<double> one, IReadOnlyList<double> other) => one.Zip(other, static (a, b) => a / b).Median();
+    /// <summary>The median of the ratios of two candidates in each round.</summary>
+    public static double MedianRatio(IReadOnlyList<double> dividends, IReadOnlyList<double> divisors) =>
+        dividends.Zip(divisors, static (dividend, divisor) => dividend / divisor).Median();
 
-    private static async Task<double> TurnAsync(Func<Task> run, TimeSpan atLeast)
+    private static async Task<double> MeasureTurnAsync(Func<Task> run, TimeSpan minimum)
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
         TimeSpan start = Environment.CpuUsage.TotalTime;
-        TimeSpan spent;
+        TimeSpan elapsed;
         int runs = 0;
         do
         {
             await run();
             runs++;
-            spent = Environment.CpuUsage.TotalTime - start;
+            elapsed = Environment.CpuUsage.TotalTime - start;
         }
-        while (spent < atLeast);
-        return spent.TotalNanoseconds / runs;
+        while (elapsed < minimum);
+        return elapsed.TotalNanoseconds / runs;
     }
 }

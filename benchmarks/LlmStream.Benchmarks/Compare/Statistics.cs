@@ -4,14 +4,16 @@ internal static class Statistics
 {
     public static double Median(this IEnumerable<double> values) => values.Quantile(0.5);
 
-    public static double Quantile(this IEnumerable<double> values, double share)
+    public static double Quantile(this IEnumerable<double> values, double quantile)
     {
         double[] sorted = [.. values.Order()];
-        double at = (sorted.Length - 1) * share;
-        int below = (int)at;
-        return below + 1 < sorted.Length ? sorted[below] + ((at - below) * (sorted[below + 1] - sorted[below])) : sorted[below];
+        double position = (sorted.Length - 1) * quantile;
+        int index = (int)position;
+        if (index + 1 == sorted.Length) return sorted[index];
+        return sorted[index] + ((position - index) * (sorted[index + 1] - sorted[index]));
     }
 
-    /// <summary>How far the middle half of the values lies apart, as a share of the median: how noisy the machine was.</summary>
-    public static double Spread(this IReadOnlyCollection<double> values) => (values.Quantile(0.75) - values.Quantile(0.25)) / values.Median();
+    /// <summary>The interquartile range divided by the median: a measure of the noise.</summary>
+    public static double RelativeSpread(this IReadOnlyCollection<double> values) =>
+        (values.Quantile(0.75) - values.Quantile(0.25)) / values.Median();
 }

@@ -3,25 +3,27 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Loopback;
 
 /// <summary>
-/// A server on loopback that does as little as it can: what it sends is made beforehand, each event in an HTTP chunk of its own, as
-/// services send them. What it does with a request stands in the path.
+/// A server on loopback that does as little work as possible: responses are prepared, with each event in a separate HTTP chunk, as
+/// providers send them. The path of a request determines how the response is sent.
 /// </summary>
 internal sealed class LoopbackServer : IDisposable
 {
     private const int Backlog = 4_096;
-    private const int EventsBeforeTheHold = 4;
+    private const int EventsBeforeHold = 4;
+    private const string AtOnce = "at-once";
+    private const string Held = "held";
+    private const string Timed = "timed";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
     private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
-    private readonly ConcurrentDictionary<int, ServedAnswer> _answers = new();
+    private readonly ConcurrentDictionary<int, ServedResponse> _responses = new();
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _firstEventSentAt;
+    private long _firstTextSentAt;
 
     public LoopbackServer()
     {
@@ -32,25 +34,25 @@ internal sealed class LoopbackServer : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    /// <summary>When the first event of the last answer of <see cref="Timed"/> was handed to the socket, by <see cref="Stopwatch"/>.</summary>
-    public long FirstEventSentAt => Volatile.Read(ref _firstEventSentAt);
+    /// <summary>The <see cref="Stopwatch"/> timestamp at which the first text of the last timed response was sent.</summary>
+    public long FirstTextSentAt => Volatile.Read(ref _firstTextSentAt);
 
-    /// <summary>Everything at once.</summary>
-    public static Uri Flowing(int port, int chunks) => Endpoint(port, "flow", chunks);
+    /// <summary>The endpoint that sends everything at once.</summary>
+    public static Uri GetAtOnceEndpoint(int port, int chunks) => GetEndpoint(port, AtOnce, chunks);
 
-    /// <summary>The beginning, and the rest when <see cref="Release"/> is called.</summary>
-    public static Uri Held(int port, int chunks) => Endpoint(port, "hold", chunks);
+    /// <summary>The endpoint that sends the first events, and the rest after <see cref="Release"/>.</summary>
+    public static Uri GetHeldEndpoint(int port, int chunks) => GetEndpoint(port, Held, chunks);
 
-    /// <summary>The head, after a pause the first event with text, after another the rest.</summary>
-    public static Uri Timed(int port, int chunks) => Endpoint(port, "time", chunks);
+    /// <summary>The endpoint that pauses before the first event with text and after it.</summary>
+    public static Uri GetTimedEndpoint(int port, int chunks) => GetEndpoint(port, Timed, chunks);
 
-    public static KnownStream Answer(int chunks) => ServiceStreams.OpenAIWithPadding(chunks);
+    public static SampleStream GetAnswer(int chunks) => ProviderStreams.OpenAI(chunks);
 
     public void Release() => _release.TrySetResult();
 
     public void Dispose() => _listener.Dispose();
 
-    private static Uri Endpoint(int port, string mode, int chunks) =>
+    private static Uri GetEndpoint(int port, string mode, int chunks) =>
         new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/{mode}/{chunks}/v1"));
 
     private async Task AcceptAsync()
@@ -81,37 +83,39 @@ internal sealed class LoopbackServer : IDisposable
             {
                 while (await requests.ReadPathAsync() is { } path)
                 {
-                    string[] parts = path.Split('/');
-                    await AnswerAsync(socket, parts[1], _answers.GetOrAdd(int.Parse(parts[2], CultureInfo.InvariantCulture), static chunks => new ServedAnswer(Answer(chunks))));
+                    string[] segments = path.Split('/');
+                    int chunks = int.Parse(segments[2], CultureInfo.InvariantCulture);
+                    ServedResponse response = _responses.GetOrAdd(chunks, static chunks => new ServedResponse(GetAnswer(chunks)));
+                    await RespondAsync(socket, segments[1], response);
                 }
             }
             catch (SocketException)
             {
-                // The client went away.
+                // The client disconnected.
             }
         }
     }
 
-    private async Task AnswerAsync(Socket socket, string mode, ServedAnswer answer)
+    private async Task RespondAsync(Socket socket, string mode, ServedResponse response)
     {
         switch (mode)
         {
-            case "hold":
-                await SendAsync(socket, answer.Before(EventsBeforeTheHold));
+            case Held:
+                await SendAsync(socket, response.GetFirst(EventsBeforeHold));
                 await _release.Task;
-                await SendAsync(socket, answer.From(EventsBeforeTheHold));
+                await SendAsync(socket, response.GetFrom(EventsBeforeHold));
                 break;
-            case "time":
-                // The first event has no text; it goes with the head.
-                await SendAsync(socket, answer.Before(1));
+            case Timed:
+                // The first event has no text; it is sent with the head.
+                await SendAsync(socket, response.GetFirst(1));
                 await Task.Delay(Pause, TimeProvider.System);
-                Volatile.Write(ref _firstEventSentAt, Stopwatch.GetTimestamp());
-                await SendAsync(socket, answer.Between(1, 2));
+                Volatile.Write(ref _firstTextSentAt, Stopwatch.GetTimestamp());
+                await SendAsync(socket, response.GetEvent(1));
                 await Task.Delay(Pause, TimeProvider.System);
-                await SendAsync(socket, answer.From(2));
+                await SendAsync(socket, response.GetFrom(2));
                 break;
             default:
-                await SendAsync(socket, answer.From(0));
+                await SendAsync(socket, response.GetFrom(0));
                 break;
         }
     }

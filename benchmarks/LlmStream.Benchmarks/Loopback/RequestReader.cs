@@ -4,27 +4,28 @@ using System.Text;
 
 namespace LlmStream.Benchmarks.Loopback;
 
-/// <summary>Reads the requests of one connection, and understands no more of them than where they end and whither they go.</summary>
+/// <summary>Reads the requests of a connection. It parses only their path and their length.</summary>
 internal sealed class RequestReader(Socket socket)
 {
     private byte[] _buffer = new byte[1024];
     private int _count;
 
-    /// <summary>The path of the next request, once all of the request is there; null when the client has closed the connection.</summary>
+    /// <summary>Reads a whole request.</summary>
+    /// <returns>Its path, or null if the client has closed the connection.</returns>
     public async Task<string?> ReadPathAsync()
     {
         while (true)
         {
-            int head = _buffer.AsSpan(0, _count).IndexOf("\r\n\r\n"u8);
-            if (head >= 0)
+            int headLength = _buffer.AsSpan(0, _count).IndexOf("\r\n\r\n"u8);
+            if (headLength >= 0)
             {
-                string text = Encoding.Latin1.GetString(_buffer, 0, head);
-                int end = head + 4 + ContentLength(text);
+                string head = Encoding.Latin1.GetString(_buffer, 0, headLength);
+                int end = headLength + 4 + ParseContentLength(head);
                 if (_count >= end)
                 {
                     _buffer.AsSpan(end, _count - end).CopyTo(_buffer);
                     _count -= end;
-                    return text.Split(' ', 3)[1];
+                    return head.Split(' ', 3)[1];
                 }
             }
 
@@ -35,7 +36,7 @@ internal sealed class RequestReader(Socket socket)
         }
     }
 
-    private static int ContentLength(string head)
+    private static int ParseContentLength(string head)
     {
         const string Name = "\r\nContent-Length: ";
         int at = head.IndexOf(Name, StringComparison.OrdinalIgnoreCase);

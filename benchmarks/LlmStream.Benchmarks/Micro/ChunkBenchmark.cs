@@ -1,43 +1,46 @@
 using BenchmarkDotNet.Attributes;
-using LlmStream.Benchmarks.Contestants;
+using LlmStream.Benchmarks.Readers;
 using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Micro;
 
-/// <summary>A chunk of each service's stream. Time and memory are of one chunk, with its share of what the stream costs.</summary>
+/// <summary>The streams of each provider. Time and memory are per chunk, including its share of the cost of a stream.</summary>
 public class ChunkBenchmark
 {
-    private readonly Contestant _framing = new FramingAlone();
-    private readonly Contestant _llmStream = new LlmStreamReader();
-    private readonly Contestant _byHand = new HandWritten();
-    private readonly Contestant _openAI = new OpenAIPackage();
-    private readonly Contestant _anthropic = new AnthropicPackage();
-    private KnownStream _stream = null!;
+    private readonly Reader _framing = new FramingReader();
+    private readonly Reader _llmStream = new LlmStreamReader();
+    private readonly Reader _handWritten = new HandWrittenReader();
+    private readonly Reader _openAI = new OpenAIPackageReader();
+    private readonly Reader _anthropic = new AnthropicPackageReader();
+    private SampleStream _stream = null!;
 
-    [ParamsSource(nameof(Services))]
-    public string Service { get; set; } = "";
+    [ParamsSource(nameof(Providers))]
+    public string Provider { get; set; } = "";
 
-    public static IEnumerable<string> Services => ServiceStreams.All.Keys;
+    public static IEnumerable<string> Providers => ProviderStreams.All.Keys;
 
     [GlobalSetup]
     public async Task SetupAsync()
     {
-        _stream = ServiceStreams.All[Service](ServiceStreams.DefaultChunks);
-        foreach (Contestant contestant in new[] { _framing, _llmStream, _byHand, _openAI, _anthropic }.Where(one => one.Reads(_stream))) await contestant.GuardAsync(_stream);
+        _stream = ProviderStreams.All[Provider](ProviderStreams.DefaultChunks);
+        foreach (Reader reader in new[] { _framing, _llmStream, _handWritten, _openAI, _anthropic })
+        {
+            if (reader.CanRead(_stream)) await reader.VerifyAsync(_stream);
+        }
     }
 
-    [Benchmark(Baseline = true, OperationsPerInvoke = ServiceStreams.DefaultChunks)]
+    [Benchmark(Baseline = true, OperationsPerInvoke = ProviderStreams.DefaultChunks)]
     public Task Framing() => _framing.ReadAsync(_stream);
 
-    [Benchmark(OperationsPerInvoke = ServiceStreams.DefaultChunks)]
+    [Benchmark(OperationsPerInvoke = ProviderStreams.DefaultChunks)]
     public Task LlmStream() => _llmStream.ReadAsync(_stream);
 
-    [Benchmark(OperationsPerInvoke = ServiceStreams.DefaultChunks)]
-    public Task ByHand() => _byHand.ReadAsync(_stream);
+    [Benchmark(OperationsPerInvoke = ProviderStreams.DefaultChunks)]
+    public Task HandWritten() => _handWritten.ReadAsync(_stream);
 
-    [Benchmark(OperationsPerInvoke = ServiceStreams.DefaultChunks)]
+    [Benchmark(OperationsPerInvoke = ProviderStreams.DefaultChunks)]
     public Task OpenAIPackage() => _openAI.ReadAsync(_stream);
 
-    [Benchmark(OperationsPerInvoke = ServiceStreams.DefaultChunks)]
+    [Benchmark(OperationsPerInvoke = ProviderStreams.DefaultChunks)]
     public Task AnthropicPackage() => _anthropic.ReadAsync(_stream);
 }

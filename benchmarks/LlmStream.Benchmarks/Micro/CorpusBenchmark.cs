@@ -1,21 +1,22 @@
 using BenchmarkDotNet.Attributes;
-using LlmStream.Benchmarks.Contestants;
+using LlmStream.Benchmarks.Readers;
 using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Micro;
 
-/// <summary>The recorded streams that the OpenAI package reads too, each from its beginning to its end. Time and memory are of all of them.</summary>
+/// <summary>The recorded streams that the OpenAI package can read too. Time and memory are for all of them.</summary>
 public class CorpusBenchmark
 {
-    private readonly Contestant _framing = new FramingAlone();
-    private readonly Contestant _llmStream = new LlmStreamReader();
-    private readonly Contestant _openAI = new OpenAIPackage();
-    private IReadOnlyList<KnownStream> _streams = [];
+    private readonly Reader _framing = new FramingReader();
+    private readonly Reader _llmStream = new LlmStreamReader();
+    private readonly Reader _openAI = new OpenAIPackageReader();
+    private IReadOnlyList<SampleStream> _streams = [];
 
     [GlobalSetup]
     public async Task SetupAsync()
     {
-        Corpus corpus = await Corpus.LoadAsync() ?? throw new InvalidOperationException("The recorded streams (../shared/corpus) are not beside this clone.");
+        Corpus corpus = await Corpus.LoadAsync()
+            ?? throw new InvalidOperationException("There are no recorded streams in ../shared/corpus.");
         _streams = corpus.ReadByOpenAIPackage;
     }
 
@@ -28,8 +29,8 @@ public class CorpusBenchmark
     [Benchmark]
     public Task OpenAIPackage() => ReadAsync(_openAI);
 
-    private async Task ReadAsync(Contestant contestant)
+    private async Task ReadAsync(Reader reader)
     {
-        foreach (KnownStream stream in _streams) await contestant.ReadAsync(stream);
+        foreach (SampleStream stream in _streams) await reader.ReadAsync(stream);
     }
 }

@@ -1,20 +1,20 @@
 using BenchmarkDotNet.Attributes;
-using LlmStream.Benchmarks.Contestants;
+using LlmStream.Benchmarks.Readers;
 using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Micro;
 
-/// <summary>Streams of growing length, in reads of three sizes. Time and memory are of the whole stream.</summary>
+/// <summary>Streams of increasing length, in reads of three sizes. Time and memory are per stream.</summary>
 public class LinearBenchmark
 {
     private const int MiB = 1024 * 1024;
 
-    private readonly Contestant _framing = new FramingAlone();
-    private readonly Contestant _llmStream = new LlmStreamReader();
-    private KnownStream _stream = null!;
+    private readonly Reader _framing = new FramingReader();
+    private readonly Reader _llmStream = new LlmStreamReader();
+    private SampleStream _stream = null!;
 
-    [Params("increments", "cumulative", "one event")]
-    public string Shape { get; set; } = "";
+    [Params("incremental", "cumulative", "one event")]
+    public string Kind { get; set; } = "";
 
     [Params(1, 8)]
     public int Mebibytes { get; set; }
@@ -26,15 +26,15 @@ public class LinearBenchmark
     public async Task SetupAsync()
     {
         long bytes = (long)Mebibytes * MiB;
-        KnownStream stream = Shape switch
+        SampleStream stream = Kind switch
         {
-            "increments" => LongStreams.Increments(bytes),
+            "incremental" => LongStreams.Incremental(bytes),
             "cumulative" => LongStreams.Cumulative(bytes),
             _ => LongStreams.OneEvent(bytes),
         };
         _stream = stream with { ReadSize = ReadSize };
-        await _framing.GuardAsync(_stream);
-        await _llmStream.GuardAsync(_stream);
+        await _framing.VerifyAsync(_stream);
+        await _llmStream.VerifyAsync(_stream);
     }
 
     [Benchmark(Baseline = true)]

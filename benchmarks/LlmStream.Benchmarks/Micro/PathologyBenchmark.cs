@@ -1,17 +1,17 @@
 using BenchmarkDotNet.Attributes;
-using LlmStream.Benchmarks.Contestants;
+using LlmStream.Benchmarks.Readers;
 using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Micro;
 
-/// <summary>Streams that are hard on a reader. Time and memory are of the whole stream: 2,000 chunks, or one event of as many bytes.</summary>
+/// <summary>Streams that are difficult for a reader. Time and memory are per stream: 2,000 chunks, or one event of that size.</summary>
 public class PathologyBenchmark
 {
-    private readonly Contestant _framing = new FramingAlone();
-    private readonly Contestant _llmStream = new LlmStreamReader();
-    private readonly Contestant _byHand = new HandWritten();
-    private readonly Contestant _openAI = new OpenAIPackage();
-    private KnownStream _stream = null!;
+    private readonly Reader _framing = new FramingReader();
+    private readonly Reader _llmStream = new LlmStreamReader();
+    private readonly Reader _handWritten = new HandWrittenReader();
+    private readonly Reader _openAI = new OpenAIPackageReader();
+    private SampleStream _stream = null!;
 
     [ParamsSource(nameof(Names))]
     public string Pathology { get; set; } = "";
@@ -22,7 +22,7 @@ public class PathologyBenchmark
     public async Task SetupAsync()
     {
         _stream = Pathologies.All[Pathology](Pathologies.DefaultChunks);
-        foreach (Contestant contestant in new[] { _framing, _llmStream, _byHand, _openAI }) await contestant.GuardAsync(_stream);
+        foreach (Reader reader in new[] { _framing, _llmStream, _handWritten, _openAI }) await reader.VerifyAsync(_stream);
     }
 
     [Benchmark(Baseline = true)]
@@ -32,7 +32,7 @@ public class PathologyBenchmark
     public Task LlmStream() => _llmStream.ReadAsync(_stream);
 
     [Benchmark]
-    public Task ByHand() => _byHand.ReadAsync(_stream);
+    public Task HandWritten() => _handWritten.ReadAsync(_stream);
 
     [Benchmark]
     public Task OpenAIPackage() => _openAI.ReadAsync(_stream);

@@ -1,73 +1,77 @@
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
-using LlmStream.Benchmarks.Contestants;
+using LlmStream.Benchmarks.Readers;
 
 namespace LlmStream.Benchmarks.Streams;
 
 /// <summary>
-/// The recorded streams of <c>../shared/corpus</c>, where they are beside the repository: those of the <c>openai</c> dialect that come
-/// as server-sent events and are complete. What each says, choice by choice, stands in the list beside them.
+/// The recorded streams of <c>../shared/corpus</c>, if they are beside the repository: complete streams in OpenAI's dialect that are
+/// server-sent events. <c>expected.jsonl</c> lists the content of each.
 /// </summary>
 internal sealed class Corpus
 {
     private const string Family = "openai-chat";
 
-    private readonly List<KnownStream> _all = [];
-    private readonly List<KnownStream> _readByOpenAIPackage = [];
+    private readonly List<SampleStream> _all = [];
+    private readonly List<SampleStream> _readByOpenAIPackage = [];
 
     private Corpus()
     {
     }
 
-    public IReadOnlyList<KnownStream> All => _all;
+    public IReadOnlyList<SampleStream> All => _all;
 
-    public IReadOnlyList<KnownStream> ReadByOpenAIPackage => _readByOpenAIPackage;
+    public IReadOnlyList<SampleStream> ReadByOpenAIPackage => _readByOpenAIPackage;
 
-    /// <summary>Files that end in an error, or too early.</summary>
-    public int LeftOut { get; private set; }
+    /// <summary>The number of files that are not included, because they end in an error or early.</summary>
+    public int Omitted { get; private set; }
 
-    /// <summary>Reads them, and finds out by trying which of them the OpenAI package reads.</summary>
-    /// <returns>The streams, or null where the folder is not there.</returns>
-    /// <exception cref="WrongReadingException">LlmStream reads something else than what the list says.</exception>
+    /// <summary>Loads the streams, and determines which of them the OpenAI package can read.</summary>
+    /// <returns>The streams, or null if the directory does not exist.</returns>
+    /// <exception cref="IncorrectReadException">LlmStream reads other content than <c>expected.jsonl</c> says.</exception>
     public static async Task<Corpus?> LoadAsync()
     {
         if (Repository.Shared is not { } shared) return null;
-        string folder = Path.Combine(shared, "corpus");
-        var package = new OpenAIPackage();
+        string directory = Path.Combine(shared, "corpus");
+        var package = new OpenAIPackageReader();
         var corpus = new Corpus();
-        foreach (string line in File.ReadLines(Path.Combine(folder, "expected.jsonl")))
+        foreach (string line in File.ReadLines(Path.Combine(directory, "expected.jsonl")))
         {
-            using JsonDocument row = JsonDocument.Parse(line);
-            string file = row.RootElement.GetProperty("file").GetString()!;
-            if (row.RootElement.GetProperty("family").GetString() != Family || !file.EndsWith(".sse", StringComparison.Ordinal)) continue;
-            if (await DescribeAsync(file, await File.ReadAllBytesAsync(Path.Combine(folder, file)), row.RootElement) is not { } stream)
+            using JsonDocument document = JsonDocument.Parse(line);
+            JsonElement expected = document.RootElement;
+            string file = expected.GetProperty("file").GetString()!;
+            if (expected.GetProperty("family").GetString() != Family || !file.EndsWith(".sse", StringComparison.Ordinal)) continue;
+            byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(directory, file));
+            if (await CreateStreamAsync(file, bytes, expected) is not { } stream)
             {
-                corpus.LeftOut++;
+                corpus.Omitted++;
                 continue;
             }
 
-            stream = stream with { OpenAIPackageReads = await IsReadByAsync(package, stream) };
+            stream = stream with { IsReadByOpenAIPackage = await CanReadAsync(package, stream) };
             corpus._all.Add(stream);
-            if (stream.OpenAIPackageReads) corpus._readByOpenAIPackage.Add(stream);
+            if (stream.IsReadByOpenAIPackage) corpus._readByOpenAIPackage.Add(stream);
         }
 
         return corpus;
     }
 
-    private static async Task<KnownStream?> DescribeAsync(string file, byte[] bytes, JsonElement row)
+    private static async Task<SampleStream?> CreateStreamAsync(string file, byte[] bytes, JsonElement expected)
     {
-        var tally = new Tally(takeFingerprint: true);
+        var totals = new ReadTotals(hashText: true);
         Dictionary<int, (StringBuilder Text, StringBuilder Reasoning)> choices = [];
         try
         {
             await foreach (ChatDelta delta in ChatStreamReader.ReadAsync(new MemoryStream(bytes), ChatDialect.OpenAI))
             {
-                if (!choices.TryGetValue(delta.ChoiceIndex, out (StringBuilder Text, StringBuilder Reasoning) choice)) choices[delta.ChoiceIndex] = choice = (new(), new());
+                if (!choices.TryGetValue(delta.ChoiceIndex, out (StringBuilder Text, StringBuilder Reasoning) choice))
+                    choices[delta.ChoiceIndex] = choice = (new(), new());
                 choice.Text.Append(delta.Text);
                 choice.Reasoning.Append(delta.Reasoning);
-                tally.AddText(delta.Text);
-                tally.AddReasoning(delta.Reasoning);
+                totals.AddText(delta.Text);
+                totals.AddReasoning(delta.Reasoning);
             }
         }
         catch (ChatStreamException)
@@ -75,35 +79,37 @@ internal sealed class Corpus
             return null;
         }
 
-        foreach (JsonProperty expected in row.GetProperty("choices").EnumerateObject())
+        foreach (JsonProperty choice in expected.GetProperty("choices").EnumerateObject())
         {
-            (StringBuilder text, StringBuilder reasoning) = choices[int.Parse(expected.Name, System.Globalization.CultureInfo.InvariantCulture)];
-            if (text.ToString() != expected.Value.GetProperty("text").GetString() || reasoning.ToString() != expected.Value.GetProperty("reasoning").GetString())
-                throw new WrongReadingException($"LlmStream does not read in {file} what is expected there.");
+            (StringBuilder text, StringBuilder reasoning) = choices[int.Parse(choice.Name, CultureInfo.InvariantCulture)];
+            if (text.ToString() != choice.Value.GetProperty("text").GetString()
+                || reasoning.ToString() != choice.Value.GetProperty("reasoning").GetString())
+                throw new IncorrectReadException($"LlmStream does not read the expected content of {file}.");
         }
 
-        int[] events = await SseParser.Create(new MemoryStream(bytes), static (_, data) => data.Length).EnumerateAsync().Select(item => item.Data).ToArrayAsync();
-        return new KnownStream
+        int[] events = await SseParser.Create(new MemoryStream(bytes), static (_, data) => data.Length)
+            .EnumerateAsync().Select(item => item.Data).ToArrayAsync();
+        return new SampleStream
         {
             Name = file,
             Dialect = "openai",
             Segments = [bytes],
             Length = bytes.Length,
             Chunks = events.Length,
-            Text = tally.Text,
-            Reasoning = tally.Reasoning,
+            Text = totals.Text,
+            Reasoning = totals.Reasoning,
             Payload = events.Sum(),
         };
     }
 
-    private static async Task<bool> IsReadByAsync(OpenAIPackage package, KnownStream stream)
+    private static async Task<bool> CanReadAsync(OpenAIPackageReader package, SampleStream stream)
     {
         try
         {
-            await package.GuardAsync(stream);
+            await package.VerifyAsync(stream);
             return true;
         }
-        catch (WrongReadingException)
+        catch (IncorrectReadException)
         {
             return false;
         }

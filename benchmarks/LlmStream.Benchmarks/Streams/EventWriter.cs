@@ -4,23 +4,22 @@ using System.Text.Json;
 
 namespace LlmStream.Benchmarks.Streams;
 
-/// <summary>Writes events, and keeps account of what they say.</summary>
+/// <summary>Writes events, and records their content.</summary>
 internal sealed class EventWriter
 {
     private readonly MemoryStream _bytes = new();
-    private Fingerprint _text = Fingerprint.Empty;
-    private Fingerprint _reasoning = Fingerprint.Empty;
+    private TextHash _text = TextHash.Empty;
+    private TextHash _reasoning = TextHash.Empty;
     private long _payload;
     private int _chunks;
 
-    public int Chunks => _chunks;
+    /// <summary>Escapes a text as providers do: characters outside ASCII stay as they are.</summary>
+    public static string Escape(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
 
-    public long Length => _bytes.Length;
-
-    /// <summary>A text as services write it into JSON: what is not ASCII stays as it is.</summary>
-    public static string Json(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
-
-    /// <summary>An event without text.</summary>
+    /// <summary>Writes an event without text.</summary>
+    /// <param name="data">The data of the event.</param>
+    /// <param name="before">The lines before the data.</param>
+    /// <param name="field">The name of the field, with its colon.</param>
     public EventWriter Event(string data, string before = "", string field = "data: ")
     {
         byte[] payload = Encoding.UTF8.GetBytes(data);
@@ -31,39 +30,39 @@ internal sealed class EventWriter
         return this;
     }
 
+    /// <summary>Writes an event whose data contains the text.</summary>
     public EventWriter Text(string text, string data, string before = "", string field = "data: ")
     {
-        _text = _text.With(text);
+        _text = _text.Append(text);
         _chunks++;
         return Event(data, before, field);
     }
 
-    public EventWriter Reasoning(string text, string data)
+    /// <summary>Writes an event whose data contains the reasoning.</summary>
+    public EventWriter Reasoning(string reasoning, string data)
     {
-        _reasoning = _reasoning.With(text);
+        _reasoning = _reasoning.Append(reasoning);
         _chunks++;
         return Event(data);
     }
 
-    /// <summary>Lines that are no event.</summary>
+    /// <summary>Writes lines that are not an event.</summary>
     public EventWriter Raw(string lines)
     {
         _bytes.Write(Encoding.UTF8.GetBytes(lines));
         return this;
     }
 
-    public byte[] ToArray() => _bytes.ToArray();
-
-    public KnownStream ToStream(string name, string dialect, bool openAIPackageReads) => new()
+    public SampleStream ToStream(string name, string dialect, bool isReadByOpenAIPackage) => new()
     {
         Name = name,
         Dialect = dialect,
-        Segments = [ToArray()],
-        Length = Length,
+        Segments = [_bytes.ToArray()],
+        Length = _bytes.Length,
         Chunks = _chunks,
         Text = _text,
         Reasoning = _reasoning,
         Payload = _payload,
-        OpenAIPackageReads = openAIPackageReads,
+        IsReadByOpenAIPackage = isReadByOpenAIPackage,
     };
 }

@@ -1,64 +1,72 @@
+using System.Globalization;
 using System.Text;
 
 namespace LlmStream.Benchmarks.Streams;
 
 /// <summary>
-/// Streams of any length. They are made of few bytes that come again and again, so that a long stream lies in the processor's
-/// caches no worse than a short one, and what is measured is the reading.
+/// Streams of any length. They repeat a few bytes, so that a long stream uses the processor's caches as a short one does, and only
+/// reading is measured.
 /// </summary>
 internal static class LongStreams
 {
-    private const int BlockChunks = 256;
-    private const string Head = """{"id":"chatcmpl-Bq7Vt3cR9yLwXk2NfJmZs5TgHd8Pa","object":"chat.completion.chunk","created":1790000000,"model":"gpt-4.1-2025-04-14","service_tier":"default","system_fingerprint":"fp_51e1070cf2","choices":[{"index":0,"delta":""";
+    private const int ChunksPerBlock = 256;
+    private const string Head =
+        """{"id":"chatcmpl-Bq7Vt3cR9yLwXk2NfJmZs5TgHd8Pa","object":"chat.completion.chunk","created":1790000000"""
+        + ""","model":"gpt-4.1-2025-04-14","service_tier":"default","system_fingerprint":"fp_51e1070cf2","choices":[{"index":0,"delta":""";
+    private const string FinishData = Head + """{},"logprobs":null,"finish_reason":"stop"}],"usage":null}""";
 
-    /// <summary>An answer in increments, of about so many bytes.</summary>
-    public static KnownStream Increments(long bytes)
+    /// <summary>An incremental answer of about this many bytes.</summary>
+    public static SampleStream Incremental(long bytes)
     {
-        var words = Words.InEnglish();
-        string[] block = [.. Enumerable.Range(0, BlockChunks).Select(_ => words.Next())];
+        var vocabulary = Vocabulary.CreateEnglish();
+        string[] tokens = [.. Enumerable.Range(0, ChunksPerBlock).Select(_ => vocabulary.NextToken())];
         var writer = new EventWriter();
-        foreach (string word in block) writer.Text(word, Content(EventWriter.Json(word)));
-        KnownStream one = writer.ToStream("", "openai", openAIPackageReads: true);
-        KnownStream end = new EventWriter().Event(Finish).Event("[DONE]").ToStream("", "openai", openAIPackageReads: true);
+        foreach (string token in tokens) writer.Text(token, ContentData(EventWriter.Escape(token)));
+        SampleStream block = writer.ToStream("", "openai", isReadByOpenAIPackage: true);
+        SampleStream end = new EventWriter().Event(FinishData).Event("[DONE]").ToStream("", "openai", isReadByOpenAIPackage: true);
 
-        int times = (int)Math.Max(1, bytes / one.Length);
-        string text = string.Concat(block);
-        Fingerprint said = Fingerprint.Empty;
-        for (int i = 0; i < times; i++) said = said.With(text);
-        return one with
+        int blocks = (int)Math.Max(1, bytes / block.Length);
+        string blockText = string.Concat(tokens);
+        TextHash text = TextHash.Empty;
+        for (int i = 0; i < blocks; i++) text = text.Append(blockText);
+        return block with
         {
-            Name = "increments",
-            Segments = Enumerable.Repeat(one.Segments.Single(), times).Append(end.Segments.Single()),
-            Length = (one.Length * times) + end.Length,
-            Chunks = one.Chunks * times,
-            Text = said,
-            Payload = (one.Payload * times) + end.Payload,
+            Name = "incremental",
+            Segments = Enumerable.Repeat(block.Segments.Single(), blocks).Append(end.Segments.Single()),
+            Length = (block.Length * blocks) + end.Length,
+            Chunks = block.Chunks * blocks,
+            Text = text,
+            Payload = (block.Payload * blocks) + end.Payload,
         };
     }
 
-    /// <summary>A cumulative answer, of about so many bytes: each chunk repeats the whole text so far, and says 24 characters more.</summary>
-    public static KnownStream Cumulative(long bytes)
+    /// <summary>A cumulative answer of about this many bytes: each chunk repeats the text so far and adds 24 characters.</summary>
+    public static SampleStream Cumulative(long bytes)
     {
         const int Step = 24;
-        int envelope = Bytes(ServiceStreams.DashScopeHead(1) + ServiceStreams.DashScopeData("", "null", 1) + "data:\n\n");
+        string emptyChunk = ProviderStreams.CreateDashScopeHead(1) + "data:" + ProviderStreams.CreateDashScopeData("", "null", 1) + "\n\n";
+        int envelopeLength = CountBytes(emptyChunk);
 
-        // The n-th chunk has n steps of text: n²/2 steps in all, and n envelopes.
-        int chunks = (int)((Math.Sqrt(((double)envelope * envelope) + (2.0 * Step * bytes)) - envelope) / Step);
-        byte[] text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, chunks).Select(i => $" {i % 1_000_000:000000} green bottles .")).PadRight(chunks * Step)[..(chunks * Step)]);
-        (string Before, string After)[] envelopes = [.. Enumerable.Range(1, chunks).Select(Cumulated)];
-        long length = envelopes.Select((around, i) => Bytes(around.Before) + Bytes(around.After) + ((i + 1L) * Step)).Sum();
-        return new KnownStream
+        // Chunk n contains n steps of text, so that n chunks contain n²/2 steps of text and n envelopes. Solved for n.
+        double discriminant = ((double)envelopeLength * envelopeLength) + (2.0 * Step * bytes);
+        int chunks = (int)((Math.Sqrt(discriminant) - envelopeLength) / Step);
+        byte[] text = Encoding.ASCII.GetBytes(CreateText(chunks * Step));
+        (string Before, string After)[] envelopes = [.. Enumerable.Range(1, chunks).Select(CreateEnvelope)];
+        long envelopeBytes = envelopes.Sum(envelope => CountBytes(envelope.Before) + CountBytes(envelope.After));
+        long length = envelopeBytes + (Step * (chunks * (chunks + 1L) / 2));
+        long outsideData = Enumerable.Range(1, chunks).Sum(i => CountBytes(ProviderStreams.CreateDashScopeHead(i) + "data:\n\n"));
+        return new SampleStream
         {
             Name = "cumulative",
             Dialect = "dashscope",
-            Segments = Segments(),
+            Segments = CreateSegments(),
             Length = length,
             Chunks = chunks,
-            Text = Fingerprint.Empty.With(Encoding.ASCII.GetString(text)),
-            Payload = length - Enumerable.Range(1, chunks).Sum(i => Bytes(ServiceStreams.DashScopeHead(i)) + Bytes("data:\n\n")),
+            Text = TextHash.Empty.Append(Encoding.ASCII.GetString(text)),
+            Payload = length - outsideData,
         };
 
-        IEnumerable<ReadOnlyMemory<byte>> Segments()
+        IEnumerable<ReadOnlyMemory<byte>> CreateSegments()
         {
             for (int i = 0; i < chunks; i++)
             {
@@ -68,25 +76,35 @@ internal static class LongStreams
             }
         }
 
-        (string Before, string After) Cumulated(int number)
+        (string Before, string After) CreateEnvelope(int number)
         {
-            const string Mark = "\u0001";
-            string whole = ServiceStreams.DashScopeHead(number) + "data:" + ServiceStreams.DashScopeData(Mark, number == chunks ? "stop" : "null", number) + "\n\n";
-            int at = whole.IndexOf(Mark, StringComparison.Ordinal);
-            return (whole[..at], whole[(at + 1)..]);
+            const string Placeholder = "\u0001";
+            string data = ProviderStreams.CreateDashScopeData(Placeholder, number == chunks ? "stop" : "null", number);
+            string chunk = ProviderStreams.CreateDashScopeHead(number) + "data:" + data + "\n\n";
+            int at = chunk.IndexOf(Placeholder, StringComparison.Ordinal);
+            return (chunk[..at], chunk[(at + Placeholder.Length)..]);
+        }
+
+        static string CreateText(int length)
+        {
+            var text = new StringBuilder(length);
+            for (int i = 0; text.Length < length; i++)
+                text.Append(CultureInfo.InvariantCulture, $" {i % 1_000_000:000000} green bottles .");
+            return text.ToString(0, length);
         }
     }
 
-    /// <summary>One event of about so many bytes.</summary>
-    public static KnownStream OneEvent(long bytes)
+    /// <summary>One event of about this many bytes.</summary>
+    public static SampleStream OneEvent(long bytes)
     {
-        string text = string.Concat(Enumerable.Repeat("Words and words and words. ", (int)(bytes / 27)));
-        return new EventWriter().Text(text, Content(text)).Event(Finish).Event("[DONE]").ToStream("one event", "openai", openAIPackageReads: true);
+        const string Sentence = "Words and words and words. ";
+        string text = string.Concat(Enumerable.Repeat(Sentence, (int)(bytes / Sentence.Length)));
+        EventWriter writer = new EventWriter().Text(text, ContentData(text)).Event(FinishData).Event("[DONE]");
+        return writer.ToStream("one event", "openai", isReadByOpenAIPackage: true);
     }
 
-    private static string Finish => Head + """{},"logprobs":null,"finish_reason":"stop"}],"usage":null}""";
+    private static string ContentData(string json) =>
+        $$"""{{Head}}{"content":"{{json}}"},"logprobs":null,"finish_reason":null}],"usage":null}""";
 
-    private static string Content(string json) => $$"""{{Head}}{"content":"{{json}}"},"logprobs":null,"finish_reason":null}],"usage":null}""";
-
-    private static int Bytes(string text) => Encoding.UTF8.GetByteCount(text);
+    private static int CountBytes(string text) => Encoding.UTF8.GetByteCount(text);
 }

@@ -1,98 +1,108 @@
 namespace LlmStream.Benchmarks.Streams;
 
-/// <summary>Streams that are allowed, and are hard on a reader.</summary>
+/// <summary>Valid streams that are difficult for a reader.</summary>
 internal static class Pathologies
 {
     public const int DefaultChunks = 2_000;
 
-    private const string OpenAI = "openai";
-    private const string Head = """{"id":"chatcmpl-Bq7Vt3cR9yLwXk2NfJmZs5TgHd8Pa","object":"chat.completion.chunk","created":1790000000,"model":"gpt-4.1-2025-04-14","choices":[""";
+    private const string Dialect = "openai";
+    private const string Head =
+        """{"id":"chatcmpl-Bq7Vt3cR9yLwXk2NfJmZs5TgHd8Pa","object":"chat.completion.chunk","created":1790000000"""
+        + ""","model":"gpt-4.1-2025-04-14","choices":[""";
 
-    public static IReadOnlyDictionary<string, Func<int, KnownStream>> All { get; } = new Dictionary<string, Func<int, KnownStream>>
+    public static IReadOnlyDictionary<string, Func<int, SampleStream>> All { get; } = new Dictionary<string, Func<int, SampleStream>>
     {
-        ["one-byte reads"] = chunks => ServiceStreams.OpenAIWithPadding(chunks) with { Name = "one-byte reads", ReadSize = 1 },
+        ["one-byte reads"] = chunks => ProviderStreams.OpenAI(chunks) with { Name = "one-byte reads", ReadSize = 1 },
         ["a huge event"] = HugeEvent,
         ["escapes"] = Escapes,
         ["64 choices"] = ManyChoices,
         ["keep-alive"] = KeepAlive,
-        ["restless envelope"] = RestlessEnvelope,
+        ["changing fields"] = ChangingFields,
     };
 
-    /// <summary>One event as long as so many chunks, in reads of a network packet's size.</summary>
-    private static KnownStream HugeEvent(int chunks) => LongStreams.OneEvent(chunks * 300L) with { Name = "a huge event", ReadSize = 1_460 };
-
-    /// <summary>Every text has escapes, of each kind.</summary>
-    private static KnownStream Escapes(int chunks)
+    /// <summary>One event as long as the chunks of an ordinary stream, in reads of the size of a network packet.</summary>
+    private static SampleStream HugeEvent(int chunks)
     {
-        var words = Words.InEnglish();
+        const long BytesPerChunk = 300;
+        const int PacketSize = 1_460;
+        return LongStreams.OneEvent(chunks * BytesPerChunk) with { Name = "a huge event", ReadSize = PacketSize };
+    }
+
+    /// <summary>Every text contains all kinds of escapes.</summary>
+    private static SampleStream Escapes(int chunks)
+    {
+        var vocabulary = Vocabulary.CreateEnglish();
         var writer = new EventWriter();
         for (int i = 0; i < chunks; i++)
         {
-            string word = words.Next();
-            writer.Text($"\"{word}\"\n中\\\t😀", Chunk(0, $$"""{"content":"\"{{EventWriter.Json(word)}}\"\n\u4e2d\\\t\ud83d\ude00"}"""));
+            string token = vocabulary.NextToken();
+            string json = $$"""{"content":"\"{{EventWriter.Escape(token)}}\"\n\u4e2d\\\t\ud83d\ude00"}""";
+            writer.Text($"\"{token}\"\n中\\\t😀", Chunk(0, json));
         }
 
-        return End(writer, 1).ToStream("escapes", OpenAI, openAIPackageReads: true);
+        return End(writer, "escapes", choices: 1);
     }
 
-    /// <summary>64 answers at once, a chunk of each by turns.</summary>
-    private static KnownStream ManyChoices(int chunks)
+    private static SampleStream ManyChoices(int chunks)
     {
         const int Choices = 64;
-        var words = Words.InEnglish();
+        var vocabulary = Vocabulary.CreateEnglish();
         var writer = new EventWriter();
         for (int i = 0; i < chunks; i++)
         {
-            string word = words.Next();
-            writer.Text(word, Chunk(i % Choices, $$"""{"content":"{{EventWriter.Json(word)}}"}"""));
+            string token = vocabulary.NextToken();
+            writer.Text(token, Chunk(i % Choices, Content(token)));
         }
 
-        return End(writer, Math.Min(chunks, Choices)).ToStream("64 choices", OpenAI, openAIPackageReads: true);
+        return End(writer, "64 choices", Math.Min(chunks, Choices));
     }
 
-    /// <summary>Before each chunk, fifty comments.</summary>
-    private static KnownStream KeepAlive(int chunks)
+    /// <summary>Fifty comments precede each chunk.</summary>
+    private static SampleStream KeepAlive(int chunks)
     {
         string comments = string.Concat(Enumerable.Repeat(": keep-alive\n\n", 50));
-        var words = Words.InEnglish();
+        var vocabulary = Vocabulary.CreateEnglish();
         var writer = new EventWriter();
         for (int i = 0; i < chunks; i++)
         {
-            string word = words.Next();
-            writer.Raw(comments).Text(word, Chunk(0, $$"""{"content":"{{EventWriter.Json(word)}}"}"""));
+            string token = vocabulary.NextToken();
+            writer.Raw(comments).Text(token, Chunk(0, Content(token)));
         }
 
-        return End(writer, 1).ToStream("keep-alive", OpenAI, openAIPackageReads: true);
+        return End(writer, "keep-alive", choices: 1);
     }
 
-    /// <summary>No chunk's envelope is that of the chunk before: the id, the time and the order of fields change each time.</summary>
-    private static KnownStream RestlessEnvelope(int chunks)
+    /// <summary>The id, the time and the order of fields change with each chunk.</summary>
+    private static SampleStream ChangingFields(int chunks)
     {
-        var words = Words.InEnglish();
+        var vocabulary = Vocabulary.CreateEnglish();
         var writer = new EventWriter();
         for (int i = 0; i < chunks; i++)
         {
-            string word = words.Next();
-            string id = $"\"id\":\"chatcmpl-{words.Noise(8 + (i % 24))}\"", created = $"\"created\":{1_790_000_000 + i}", model = "\"model\":\"gpt-4.1-2025-04-14\"";
-            string choice = $$"""
-                "choices":[{"index":0,"delta":{"content":"{{EventWriter.Json(word)}}"},"finish_reason":null}]
-                """;
-            writer.Text(word, (i % 3) switch
+            string token = vocabulary.NextToken();
+            string id = $"\"id\":\"chatcmpl-{vocabulary.NextLetters(8 + (i % 24))}\"";
+            string created = $"\"created\":{1_790_000_000 + i}";
+            const string Model = "\"model\":\"gpt-4.1-2025-04-14\"";
+            string choices = "\"choices\":[" + $$"""{"index":0,"delta":{{Content(token)}},"finish_reason":null}]""";
+            writer.Text(token, (i % 3) switch
             {
-                0 => $"{{{id},{created},{model},{choice}}}",
-                1 => $"{{{choice},{created},{id},{model}}}",
-                _ => $"{{{model},{id},{choice},{created}}}",
+                0 => $"{{{id},{created},{Model},{choices}}}",
+                1 => $"{{{choices},{created},{id},{Model}}}",
+                _ => $"{{{Model},{id},{choices},{created}}}",
             });
         }
 
-        return End(writer, 1).ToStream("restless envelope", OpenAI, openAIPackageReads: true);
+        return End(writer, "changing fields", choices: 1);
     }
 
-    private static EventWriter End(EventWriter writer, int choices)
+    private static SampleStream End(EventWriter writer, string name, int choices)
     {
         for (int i = 0; i < choices; i++) writer.Event($$"""{{Head}}{"index":{{i}},"delta":{},"finish_reason":"stop"}]}""");
-        return writer.Event("[DONE]");
+        return writer.Event("[DONE]").ToStream(name, Dialect, isReadByOpenAIPackage: true);
     }
 
-    private static string Chunk(int choice, string delta) => $$"""{{Head}}{"index":{{choice}},"delta":{{delta}},"finish_reason":null}]}""";
+    private static string Content(string token) => $$"""{"content":"{{EventWriter.Escape(token)}}"}""";
+
+    private static string Chunk(int choice, string delta) =>
+        $$"""{{Head}}{"index":{{choice}},"delta":{{delta}},"finish_reason":null}]}""";
 }

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 
-namespace LlmStream.Benchmarks.Contestants;
+namespace LlmStream.Benchmarks.Readers;
 
-/// <summary>Answers every request at once with a body that is already there: the packages that make their own requests read from memory too.</summary>
-internal sealed class CannedHandler : HttpMessageHandler
+/// <summary>Answers each request with a given body, so that packages which send their own requests read from memory too.</summary>
+internal sealed class FixedResponseHandler : HttpMessageHandler
 {
     private static readonly MediaTypeHeaderValue EventStream = new("text/event-stream");
 

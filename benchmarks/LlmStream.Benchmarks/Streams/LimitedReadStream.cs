@@ -1,9 +1,10 @@
 namespace LlmStream.Benchmarks.Streams;
 
-/// <summary>A stream that always has bytes, and gives out at most so many a read, as a socket does. It costs a copy and nothing else.</summary>
-internal sealed class PieceStream(IEnumerable<ReadOnlyMemory<byte>> segments, int readSize) : Stream
+/// <summary>A stream in memory that returns a limited number of bytes per read, as a socket does. A read costs only a copy.</summary>
+internal sealed class LimitedReadStream(IEnumerable<ReadOnlyMemory<byte>> segments, int readSize) : Stream
 {
-    public const int SocketReadSize = 16 * 1024;
+    /// <summary>About what a socket returns under load.</summary>
+    public const int DefaultReadSize = 16 * 1024;
 
     private readonly IEnumerator<ReadOnlyMemory<byte>> _segments = segments.GetEnumerator();
     private ReadOnlyMemory<byte> _segment;
@@ -24,9 +25,9 @@ internal sealed class PieceStream(IEnumerable<ReadOnlyMemory<byte>> segments, in
 
     public override int Read(Span<byte> buffer)
     {
-        int wanted = Math.Min(buffer.Length, readSize);
+        int limit = Math.Min(buffer.Length, readSize);
         int count = 0;
-        while (count < wanted)
+        while (count < limit)
         {
             if (_segment.IsEmpty)
             {
@@ -35,10 +36,10 @@ internal sealed class PieceStream(IEnumerable<ReadOnlyMemory<byte>> segments, in
                 continue;
             }
 
-            int part = Math.Min(wanted - count, _segment.Length);
-            _segment.Span[..part].CopyTo(buffer[count..]);
-            _segment = _segment[part..];
-            count += part;
+            int length = Math.Min(limit - count, _segment.Length);
+            _segment.Span[..length].CopyTo(buffer[count..]);
+            _segment = _segment[length..];
+            count += length;
         }
 
         return count;
