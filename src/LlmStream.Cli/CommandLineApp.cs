@@ -9,42 +9,34 @@ using LlmStream.Cli.Serve;
 
 namespace LlmStream.Cli;
 
-/// <summary>The tool as a whole: its commands, and what becomes of wrong arguments and of Ctrl+C.</summary>
+/// <summary>The commands of the tool, and how invalid arguments and cancellation are reported.</summary>
 internal static class CommandLineApp
 {
-    /// <summary>The exit code of a command that ran, and did not bring what it should.</summary>
-    public const int Failed = 1;
-
-    /// <summary>The exit code of wrong arguments, and of input that cannot be used.</summary>
-    public const int WrongUse = 2;
-
-    /// <summary>The exit code of a program that Ctrl+C ended: 128 and the number of the signal, as shells have it.</summary>
-    public const int Interrupted = 130;
-
-    /// <summary>Runs the tool.</summary>
-    /// <returns>The exit code.</returns>
+    /// <summary>Runs the tool in the environment of the current process.</summary>
+    /// <returns>The exit code, one of <see cref="ExitCodes"/>.</returns>
     public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
-        RunAsync(args, output, error, CliEnvironment.OfThisProcess, cancellationToken);
+        RunAsync(args, output, error, CliEnvironment.Current, cancellationToken);
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CliEnvironment surroundings, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        string[] args, TextWriter output, TextWriter error, CliEnvironment environment, CancellationToken cancellationToken)
     {
-        // A word that begins with @ is a word, and no file of more arguments.
-        ParseResult parsed = CreateRoot(surroundings).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        // The library's own answer to a mistake is a page of help and exit code 1. One line says more.
-        if (parsed.Action is ParseErrorAction || UnknownOption(parsed) is not null)
-        {
-            await error.WriteLineAsync(TerminalText.Line(Complaint(parsed))).ConfigureAwait(false);
-            return WrongUse;
-        }
+        // No response files: a prompt may begin with "@".
+        ParseResult result = CreateRoot(environment).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
+        // System.CommandLine reports a parse error together with the whole help text, and exits with 1.
+        if (FindParseError(result) is { } parseError) return await ReportUsageErrorAsync(result, parseError, error).ConfigureAwait(false);
         try
         {
             var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
-            return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+            return await result.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UsageException exception)
+        {
+            return await ReportUsageErrorAsync(result, exception.Message, error).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            return Interrupted;
+            return ExitCodes.Interrupted;
         }
         finally
         {
@@ -52,31 +44,38 @@ internal static class CommandLineApp
         }
     }
 
-    private static RootCommand CreateRoot(CliEnvironment surroundings)
+    private static RootCommand CreateRoot(CliEnvironment environment)
     {
-        var root = new RootCommand("Streams the answers of large language models, and looks into them. Without a command: the demo.");
+        var root = new RootCommand("Streams the answers of large language models. Without a command, runs the demo.");
         HelpOption help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new NotedHelpAction((HelpAction)help.Action!);
-        root.SetAction((parsed, cancellationToken) => DemoCommand.RunAsync(isFast: false, isCommand: false, parsed.InvocationConfiguration, surroundings, cancellationToken));
+        help.Action = new HelpWithExamplesAction((HelpAction)help.Action!);
+        root.SetAction((result, cancellationToken) =>
+            DemoCommand.RunAsync(isFast: false, isDefault: true, result.InvocationConfiguration, environment, cancellationToken));
 
-        root.Subcommands.Add(DemoCommand.Create(surroundings));
-        root.Subcommands.Add(ChatCommand.Create(surroundings));
+        root.Subcommands.Add(DemoCommand.Create(environment));
+        root.Subcommands.Add(ChatCommand.Create(environment));
         root.Subcommands.Add(InspectCommand.Create());
         root.Subcommands.Add(ServeCommand.Create());
         return root;
     }
 
-    /// <summary>What is wrong with the arguments, on one line, and where to read more.</summary>
-    private static string Complaint(ParseResult parsed)
+    private static async Task<int> ReportUsageErrorAsync(ParseResult result, string message, TextWriter error)
     {
-        string problem = UnknownOption(parsed) is { } option
-            ? $"there is no option '{option}'"
-            : string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
-        string command = string.Join(' ', Lineage(parsed.CommandResult).Reverse());
-        return $"{command}: {problem}. See '{command} --help'.";
+        string command = string.Join(' ', CommandNames(result.CommandResult).Reverse());
+        await error.WriteLineAsync(TerminalText.EscapeLine($"{command}: {message}. See '{command} --help'.")).ConfigureAwait(false);
+        return ExitCodes.UsageError;
     }
 
-    private static IEnumerable<string> Lineage(SymbolResult? result)
+    private static string? FindParseError(ParseResult result)
+    {
+        if (FindUnknownOption(result) is { } option) return $"unrecognized option '{option}'";
+        if (result.Action is not ParseErrorAction) return null;
+        string[] words = result.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        return string.Join(' ', words).TrimEnd('.');
+    }
+
+    /// <summary>The names of a command and its parents, innermost first.</summary>
+    private static IEnumerable<string> CommandNames(SymbolResult? result)
     {
         for (; result is not null; result = result.Parent)
         {
@@ -86,30 +85,33 @@ internal static class CommandLineApp
     }
 
     /// <summary>
-    /// A word that looks like an option and was taken for an argument, or null. Behind <c>--</c> every word is an argument.
+    /// The first token that looks like an option but was parsed as an argument, or null. After <c>--</c> every token is an argument.
     /// </summary>
-    private static string? UnknownOption(ParseResult parsed)
+    private static string? FindUnknownOption(ParseResult result)
     {
-        Token? end = parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.DoubleDash);
-        foreach (Token word in parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Concat(Unmatched(parsed)))
+        Token? separator = result.Tokens.FirstOrDefault(token => token.Type == TokenType.DoubleDash);
+        IEnumerable<Token> arguments = result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens);
+        foreach (Token token in arguments.Concat(UnmatchedTokens(result)))
         {
-            if (word.Value is not ['-', _, ..]) continue;
-            if (end is null || Position(word) < Position(end)) return word.Value;
+            if (token.Value is not ['-', _, ..]) continue;
+            if (separator is null || IndexOf(token) < IndexOf(separator)) return token.Value;
         }
 
         return null;
 
-        int Position(Token token)
+        // By reference: equal tokens may stand on both sides of the separator.
+        int IndexOf(Token token)
         {
-            for (int i = 0; i < parsed.Tokens.Count; i++)
+            for (int i = 0; i < result.Tokens.Count; i++)
             {
-                if (ReferenceEquals(parsed.Tokens[i], token)) return i;
+                if (ReferenceEquals(result.Tokens[i], token)) return i;
             }
 
             return -1;
         }
     }
 
-    private static IEnumerable<Token> Unmatched(ParseResult parsed) =>
-        parsed.UnmatchedTokens.Select(value => parsed.Tokens.FirstOrDefault(token => string.Equals(token.Value, value, StringComparison.Ordinal))).OfType<Token>();
+    private static IEnumerable<Token> UnmatchedTokens(ParseResult result) => result.UnmatchedTokens
+        .Select(value => result.Tokens.FirstOrDefault(token => string.Equals(token.Value, value, StringComparison.Ordinal)))
+        .OfType<Token>();
 }

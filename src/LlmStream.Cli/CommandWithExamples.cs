@@ -4,21 +4,25 @@ using System.CommandLine.Invocation;
 
 namespace LlmStream.Cli;
 
-/// <summary>A command whose help ends with notes, such as examples, which the list of commands leaves out.</summary>
-internal sealed class CommandWithExamples(string name, string description, string notes) : Command(name, description)
+/// <summary>A command whose own help ends with examples and notes.</summary>
+/// <param name="name">The name of the command.</param>
+/// <param name="description">What it does, also shown in the list of commands.</param>
+/// <param name="helpFooter">What its help ends with.</param>
+internal sealed class CommandWithExamples(string name, string description, string helpFooter) : Command(name, description)
 {
-    public string Notes { get; } = notes;
+    public string HelpFooter { get; } = helpFooter;
 }
 
-/// <summary>Prints the help, and behind it a command's notes.</summary>
-internal sealed class NotedHelpAction(HelpAction help) : SynchronousCommandLineAction
+/// <summary>Prints the help of a command, and after it the footer of a <see cref="CommandWithExamples"/>.</summary>
+internal sealed class HelpWithExamplesAction(HelpAction help) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
     {
         int exitCode = help.Invoke(parseResult);
-        if (parseResult.CommandResult.Command is CommandWithExamples command) parseResult.InvocationConfiguration.Output.WriteLine(command.Notes);
+        if (parseResult.CommandResult.Command is CommandWithExamples command)
+            parseResult.InvocationConfiguration.Output.WriteLine(command.HelpFooter);
         return exitCode;
     }
 }

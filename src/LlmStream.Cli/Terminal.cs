@@ -2,17 +2,17 @@ using Spectre.Console;
 
 namespace LlmStream.Cli;
 
-/// <summary>What is known of whoever reads the output.</summary>
+/// <summary>Detects terminals and their capabilities.</summary>
 internal static class Terminal
 {
-    /// <summary>Whether the writer leads to a terminal, and not into a pipe or a file.</summary>
+    /// <summary>Whether the writer writes to a terminal rather than to a pipe or a file.</summary>
     public static bool IsTerminal(TextWriter writer) => ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected;
 
     /// <summary>
-    /// Whether the writer leads to a terminal that shows colours, and the user wants them: a pipe, a file, a dumb
-    /// terminal and the variable <c>NO_COLOR</c> (no-color.org) say no.
+    /// Whether the writer writes to a terminal that shows colors. False for <c>TERM=dumb</c>, and if <c>NO_COLOR</c> is set
+    /// (https://no-color.org).
     /// </summary>
-    public static bool ShowsColours(TextWriter writer)
+    public static bool SupportsColor(TextWriter writer)
     {
         if (!IsTerminal(writer)) return false;
         Capabilities capabilities = AnsiConsole.Profile.Capabilities;

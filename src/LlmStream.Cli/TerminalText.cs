@@ -4,59 +4,60 @@ using System.Text;
 namespace LlmStream.Cli;
 
 /// <summary>
-/// Text from outside, made fit for a terminal: what would move the cursor, change colours or turn the reading direction
-/// is shown instead of done.
+/// Escapes untrusted text for a terminal: characters that would move the cursor, change colors or reorder text are shown as visible
+/// symbols.
 /// </summary>
 internal static class TerminalText
 {
-    /// <summary>The text on one line: line ends and tabs are shown too.</summary>
-    public static string Line(string text) => Escape(text, isBlock: false);
+    /// <summary>Escapes text that must stay on one line: line endings and tabs too.</summary>
+    public static string EscapeLine(string text) => Escape(text, isMultiline: false);
 
-    /// <summary>The text as it is, over as many lines as it has; line ends become LF.</summary>
-    public static string Block(string text) => Escape(text, isBlock: true);
+    /// <summary>Escapes text of any number of lines. Tabs stay, and every line ending becomes LF.</summary>
+    public static string EscapeText(string text) => Escape(text, isMultiline: true);
 
-    /// <summary>How many characters of the text are shown in another form than their own.</summary>
-    public static int CountHidden(string text)
+    /// <summary>The number of characters that <see cref="EscapeText"/> replaces with a symbol.</summary>
+    public static int CountEscaped(string text)
     {
         int count = 0;
         for (int i = 0; i < text.Length; i++)
         {
-            if (IsHarmful(text, i, isBlock: true)) count++;
+            if (MustEscape(text, i, isMultiline: true)) count++;
         }
 
         return count;
     }
 
-    private static string Escape(string text, bool isBlock)
+    private static string Escape(string text, bool isMultiline)
     {
         int i = 0;
-        while (i < text.Length && !IsHarmful(text, i, isBlock) && text[i] != '\r') i++;
+        while (i < text.Length && !MustEscape(text, i, isMultiline) && text[i] != '\r') i++;
         if (i == text.Length) return text;
 
-        var shown = new StringBuilder(text, 0, i, text.Length + 16);
+        var escaped = new StringBuilder(text, 0, i, text.Length + 16);
         for (; i < text.Length; i++)
         {
             char c = text[i];
-            if (!IsHarmful(text, i, isBlock))
+            if (!MustEscape(text, i, isMultiline))
             {
-                if (c != '\r') shown.Append(c); // before an LF
+                if (c != '\r') escaped.Append(c); // the CR of CR LF is dropped
             }
-            else if (c <= '\u001F') shown.Append((char)('\u2400' + c)); // U+2400 … are the pictures of the controls
-            else if (c == '\u007F') shown.Append('\u2421');
-            else shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else if (c <= '\u001F') escaped.Append((char)('\u2400' + c)); // U+2400 to U+241F are the symbols for C0 controls
+            else if (c == '\u007F') escaped.Append('\u2421');
+            else escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
         }
 
-        return shown.ToString();
+        return escaped.ToString();
     }
 
-    private static bool IsHarmful(string text, int index, bool isBlock)
+    private static bool MustEscape(string text, int index, bool isMultiline)
     {
         char c = text[index];
         return c switch
         {
-            '\n' or '\t' => !isBlock,
-            '\r' => !(isBlock && index + 1 < text.Length && text[index + 1] == '\n'),
-            // Line separators, and the marks by which text can be made to read otherwise than it is.
+            '\n' or '\t' => !isMultiline,
+            '\r' => !(isMultiline && index + 1 < text.Length && text[index + 1] == '\n'),
+            // Line and paragraph separators; directional embeddings, overrides and isolates (UAX #9), which can make text read
+            // differently from what it is.
             '\u2028' or '\u2029' => true,
             >= '\u202A' and <= '\u202E' => true,
             >= '\u2066' and <= '\u2069' => true,

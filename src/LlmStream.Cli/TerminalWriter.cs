@@ -1,94 +1,83 @@
+using System.Diagnostics;
+
 namespace LlmStream.Cli;
 
-/// <summary>How a piece of text stands out from the rest, where the terminal can show it.</summary>
-internal enum Ink
+/// <summary>Writes text for people. It never wraps lines, and it escapes all text, since text of a stream is not trusted.</summary>
+/// <param name="writer">The writer it writes to.</param>
+/// <param name="useColor">Whether styles are written as escape sequences; otherwise they are ignored.</param>
+internal sealed class TerminalWriter(TextWriter writer, bool useColor)
 {
-    Plain,
-    Strong,
-    Faint,
-    Good,
-    Unusual,
-    Bad,
-}
-
-/// <summary>
-/// Writes for a person. Nothing is wrapped, so that what is piped or copied is what was said, and nothing that comes from
-/// a stream reaches the terminal but as text: there is no markup, and controls are shown, not obeyed.
-/// </summary>
-/// <param name="writer">Where it is written to.</param>
-/// <param name="hasColours">Whether the reader is a terminal that shows colours.</param>
-internal sealed class TerminalWriter(TextWriter writer, bool hasColours)
-{
+    private const int HeadingWidth = 60;
     private const int LabelWidth = 10;
 
-    /// <summary>Whether the next text begins a line.</summary>
+    /// <summary>Whether the next text starts a line.</summary>
     public bool IsAtLineStart { get; private set; } = true;
 
-    public void Line() => Put("\n");
+    public void WriteLine() => WriteRaw("\n");
 
-    public void Line(string text, Ink ink = Ink.Plain) => Write(TerminalText.Line(text), ink);
+    /// <summary>Writes one line; line endings in the text are escaped.</summary>
+    public void WriteLine(string text, TextStyle style = TextStyle.Plain)
+    {
+        WriteStyled(TerminalText.EscapeLine(text), style);
+        WriteLine();
+    }
 
-    /// <summary>Text of many lines, as it is.</summary>
-    public void Block(string text, Ink ink = Ink.Plain) => Write(TerminalText.Block(text), ink);
+    /// <summary>Writes text of any number of lines, and a line ending after it.</summary>
+    public void WriteText(string text, TextStyle style = TextStyle.Plain)
+    {
+        Write(text, style);
+        WriteLine();
+    }
 
-    /// <summary>A piece of a text that is still being written: no line end follows it.</summary>
-    public void Piece(string text, Ink ink = Ink.Plain) => Paint(TerminalText.Block(text), ink);
+    /// <summary>Writes text of any number of lines, and no line ending after it.</summary>
+    public void Write(string text, TextStyle style = TextStyle.Plain) => WriteStyled(TerminalText.EscapeText(text), style);
 
-    /// <summary>Ends the line, if one has been begun.</summary>
+    /// <summary>Ends the current line, if it is not empty.</summary>
     public void EndLine()
     {
-        if (!IsAtLineStart) Line();
+        if (!IsAtLineStart) WriteLine();
     }
 
-    /// <summary>Shows at once what has been written.</summary>
     public void Flush() => writer.Flush();
 
-    /// <summary>A line across that says what comes below it.</summary>
-    public void Heading(string text)
+    /// <summary>Writes a horizontal rule with a title.</summary>
+    public void WriteHeading(string text) => WriteLine($"── {text} ".PadRight(HeadingWidth, '─'), TextStyle.Dim);
+
+    /// <summary>Writes a line of a label and a value.</summary>
+    public void WriteField(string label, string value, TextStyle style = TextStyle.Plain)
     {
-        const int Width = 60;
-        string line = $"── {TerminalText.Line(text)} ";
-        Write(line.PadRight(Width, '─'), Ink.Faint);
+        Debug.Assert(label.Length < LabelWidth, "The label must leave a space before the value.");
+        WriteStyled("  " + label.PadRight(LabelWidth), TextStyle.Dim);
+        WriteLine(value, style);
     }
 
-    /// <summary>A labelled value.</summary>
-    public void Field(string label, string text, Ink ink = Ink.Plain)
+    private void WriteStyled(string escaped, TextStyle style)
     {
-        Paint("  " + label.PadRight(LabelWidth), Ink.Faint);
-        Write(TerminalText.Line(text), ink);
-    }
-
-    private void Write(string printable, Ink ink)
-    {
-        Paint(printable, ink);
-        Line();
-    }
-
-    private void Paint(string printable, Ink ink)
-    {
-        // ECMA-48, 8.3.117 (SGR): the colours are the terminal's own, so that they suit dark and light ones.
-        string code = ink switch
+        // SGR parameters (ECMA-48, 8.3.117). The palette is the terminal's, so that it suits dark and light backgrounds.
+        string parameters = style switch
         {
-            Ink.Strong => "1",
-            Ink.Faint => "2",
-            Ink.Good => "32",
-            Ink.Unusual => "33",
-            Ink.Bad => "1;31",
+            TextStyle.Bold => "1",
+            TextStyle.Dim => "2",
+            TextStyle.Success => "32",
+            TextStyle.Warning => "33",
+            TextStyle.Error => "1;31",
             _ => "",
         };
-        if (!hasColours || code.Length == 0 || printable.Length == 0) Put(printable);
-        else
+        if (!useColor || parameters.Length == 0 || escaped.Length == 0)
         {
-            writer.Write($"\u001B[{code}m");
-            Put(printable);
-            writer.Write("\u001B[0m");
+            WriteRaw(escaped);
+            return;
         }
+
+        writer.Write($"\u001B[{parameters}m");
+        WriteRaw(escaped);
+        writer.Write("\u001B[0m");
     }
 
-    private void Put(string printable)
+    private void WriteRaw(string escaped)
     {
-        if (printable.Length == 0) return;
-        writer.Write(printable);
-        IsAtLineStart = printable[^1] == '\n';
+        if (escaped.Length == 0) return;
+        writer.Write(escaped);
+        IsAtLineStart = escaped[^1] == '\n';
     }
 }

@@ -1,26 +1,26 @@
 namespace LlmStream.Testing;
 
-/// <summary>How a request asks to continue an answer that is there in part.</summary>
+/// <summary>How a request asks the server to continue a partial answer.</summary>
 public enum ContinuationKind
 {
-    /// <summary>It does not: the answer begins at its beginning.</summary>
+    /// <summary>It does not: the server answers from the beginning.</summary>
     None,
 
-    /// <summary>The last message is the assistant's, without a flag (Anthropic up to 4.5, llama.cpp, Ollama, OpenRouter).</summary>
+    /// <summary>The last message is the assistant's, without a flag (Anthropic up to Claude 4.5, llama.cpp, Ollama, OpenRouter).</summary>
     Prefill,
 
-    /// <summary>The last message is the assistant's with <c>prefix: true</c> (DeepSeek, Mistral).</summary>
+    /// <summary>The last message is the assistant's, with <c>prefix: true</c> (DeepSeek, Mistral).</summary>
     PrefixFlag,
 
-    /// <summary>The last message is the assistant's with <c>partial: true</c> (Moonshot, Qwen).</summary>
+    /// <summary>The last message is the assistant's, with <c>partial: true</c> (Moonshot, Qwen).</summary>
     PartialFlag,
 
-    /// <summary>The last message is the assistant's and the body has <c>continue_final_message: true</c> (vLLM, SGLang).</summary>
+    /// <summary>The last message is the assistant's, and the body has <c>continue_final_message: true</c> (vLLM, SGLang).</summary>
     ContinueFinalMessage,
 
-    /// <summary>An assistant message holds the beginning of the answer, and a user message after it asks to go on.</summary>
+    /// <summary>An assistant message contains the partial answer, and the user message after it asks to continue.</summary>
     Instruction,
 
-    /// <summary>A <c>GET</c> asks for what has been said since, of an answer that the server has kept (Responses with <c>background: true</c>).</summary>
+    /// <summary>A <c>GET</c> requests a stored answer, or the rest of it (Responses with <c>background: true</c>).</summary>
     Replay,
 }

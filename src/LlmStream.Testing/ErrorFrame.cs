@@ -1,65 +1,65 @@
 namespace LlmStream.Testing;
 
-/// <summary>An error that the server reports in mid-stream, in one of the forms that providers use. Immutable.</summary>
-/// <remarks>The JSON within is that of the dialect in which the server answers.</remarks>
+/// <summary>An error that the server reports within a stream, in one of the formats that providers use. Immutable.</summary>
+/// <remarks>The members of its JSON are those of the dialect in which the server answers.</remarks>
 /// <example>
 /// <code>
-/// Script script = Script.Answer("The sky is blue.").FailAt(3, ErrorFrame.Data("The server had an error.", "server_error"));
+/// Script script = Script.Answer("The sky is blue.").FailAtEvent(3, ErrorFrame.Data("The server had an error.", "server_error"));
 /// </code>
 /// </example>
 public sealed record ErrorFrame
 {
-    private ErrorFrame(ErrorForm form, string message, string code)
+    private const string DefaultMessage = "The server had an error while processing the request.";
+    private const string DefaultCode = "server_error";
+
+    private ErrorFrame(ErrorFormat format, string message, string code)
     {
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(code);
-        Form = form;
+        Format = format;
         Message = message;
         Code = code;
     }
 
-    /// <summary>The form in which the error is written.</summary>
-    public ErrorForm Form { get; }
+    /// <summary>The format of the error.</summary>
+    public ErrorFormat Format { get; }
 
-    /// <summary>What went wrong, for people.</summary>
+    /// <summary>The error message.</summary>
     public string Message { get; }
 
-    /// <summary>What went wrong, for programs.</summary>
+    /// <summary>The error code.</summary>
     public string Code { get; }
 
-    /// <summary>An error of any form.</summary>
-    /// <param name="form">The form in which it is written.</param>
-    /// <param name="message">What went wrong, for people.</param>
-    /// <param name="code">What went wrong, for programs.</param>
+    /// <summary>Creates an error in any format.</summary>
+    /// <param name="format">The format of the error.</param>
+    /// <param name="message">The error message.</param>
+    /// <param name="code">The error code.</param>
     /// <returns>The error.</returns>
-    public static ErrorFrame Of(ErrorForm form, string message = "The server had an error while processing the request.", string code = "server_error") =>
-        new(form, message, code);
+    public static ErrorFrame Create(ErrorFormat format, string message = DefaultMessage, string code = DefaultCode) =>
+        new(format, message, code);
 
-    /// <summary>An error as the data of an ordinary event: <c>data: {"error":…}</c>.</summary>
-    /// <param name="message">What went wrong, for people.</param>
-    /// <param name="code">What went wrong, for programs.</param>
+    /// <summary>Creates an error that is the data of an ordinary event: <c>data: {"error":…}</c>.</summary>
+    /// <param name="message">The error message.</param>
+    /// <param name="code">The error code.</param>
     /// <returns>The error.</returns>
-    public static ErrorFrame Data(string message = "The server had an error while processing the request.", string code = "server_error") =>
-        new(ErrorForm.Data, message, code);
+    public static ErrorFrame Data(string message = DefaultMessage, string code = DefaultCode) => new(ErrorFormat.Data, message, code);
 
-    /// <summary>An error as an event of the type <c>error</c>.</summary>
-    /// <param name="message">What went wrong, for people.</param>
-    /// <param name="code">What went wrong, for programs.</param>
+    /// <summary>Creates an error that is an event of type <c>error</c>.</summary>
+    /// <param name="message">The error message.</param>
+    /// <param name="code">The error code.</param>
     /// <returns>The error.</returns>
-    public static ErrorFrame Event(string message = "The server had an error while processing the request.", string code = "server_error") =>
-        new(ErrorForm.Event, message, code);
+    public static ErrorFrame Event(string message = DefaultMessage, string code = DefaultCode) => new(ErrorFormat.Event, message, code);
 
-    /// <summary>An error as lines of JSON that are no event at all.</summary>
-    /// <param name="message">What went wrong, for people.</param>
-    /// <param name="code">What went wrong, for programs.</param>
+    /// <summary>Creates an error that is lines of JSON outside any event.</summary>
+    /// <param name="message">The error message.</param>
+    /// <param name="code">The error code.</param>
     /// <returns>The error.</returns>
-    public static ErrorFrame BareJson(string message = "The server had an error while processing the request.", string code = "server_error") =>
-        new(ErrorForm.BareJson, message, code);
+    public static ErrorFrame BareJson(string message = DefaultMessage, string code = DefaultCode) =>
+        new(ErrorFormat.BareJson, message, code);
 
-    /// <summary>An error in a field named <c>error</c>.</summary>
-    /// <param name="message">What went wrong, for people.</param>
-    /// <param name="code">What went wrong, for programs.</param>
+    /// <summary>Creates an error that is in a field named <c>error</c>.</summary>
+    /// <param name="message">The error message.</param>
+    /// <param name="code">The error code.</param>
     /// <returns>The error.</returns>
-    public static ErrorFrame Field(string message = "The server had an error while processing the request.", string code = "server_error") =>
-        new(ErrorForm.Field, message, code);
+    public static ErrorFrame Field(string message = DefaultMessage, string code = DefaultCode) => new(ErrorFormat.Field, message, code);
 }

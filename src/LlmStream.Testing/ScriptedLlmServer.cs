@@ -7,14 +7,14 @@ using Microsoft.AspNetCore.Http;
 namespace LlmStream.Testing;
 
 /// <summary>
-/// A real HTTP server on loopback that speaks the providers' dialects, follows a <see cref="Script"/>, and fails exactly
-/// where it is told to.
+/// An HTTP server on loopback that speaks the providers' dialects, answers according to a <see cref="Script"/>, and fails exactly where
+/// the script says.
 /// </summary>
 /// <remarks>
-/// The first request gets the first step of the script, the second the second, and so on; the last step repeats.
-/// <c>GET …/models</c> lists one model and takes no step. An answer of Responses that was asked for with <c>background: true</c> is kept, and
-/// <c>GET …/responses/ID</c> (<c>?stream=true&amp;starting_after=N</c>) sends it again: such a request takes a step too, whose faults it
-/// has, and whose answer does not count.
+/// The first request is answered with the first step of the script, the second with the second, and so on; the last step repeats.
+/// <c>GET …/models</c> lists one model and takes no step. An answer of the Responses API that was requested with <c>background: true</c>
+/// is stored, and <c>GET …/responses/ID</c> (<c>?stream=true&amp;starting_after=N</c>) sends it again. Such a request takes a step too:
+/// the faults of the step apply, its answer does not.
 /// </remarks>
 /// <example>
 /// <code>
@@ -27,48 +27,50 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
 {
     private readonly TimeProvider _time;
     private readonly ServerDialect? _dialect;
-    private readonly Action<ScriptedRequest>? _received;
+    private readonly Action<ScriptedRequest>? _requestReceived;
 #if NET9_0_OR_GREATER
     private readonly Lock _lock = new();
 #else
     private readonly object _lock = new();
 #endif
     private readonly SemaphoreSlim _disposing = new(1, 1);
-    private readonly KeptReplies _kept = new();
+    private readonly ReplyStore _replies = new();
     private ImmutableList<ScriptedRequest> _requests = [];
     private Script _script;
     private int _nextStep;
     private Listener? _listener;
-    private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _nextRequest = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ScriptedLlmServer(Script script, ScriptedLlmServerOptions options)
     {
         _script = script;
         _time = options.TimeProvider;
-        _received = options.RequestReceived;
-        _dialect = options.Dialect is null ? null : ServerDialect.All.FirstOrDefault(dialect => dialect.Dialect == options.Dialect)
-            ?? throw new NotSupportedException($"The server does not speak the dialect {options.Dialect}.");
+        _requestReceived = options.RequestReceived;
+        if (options.Dialect is not { } dialect) return;
+        _dialect = ServerDialect.All.FirstOrDefault(known => known.Dialect == dialect)
+            ?? throw new NotSupportedException($"The server does not support the dialect {dialect}.");
     }
 
     /// <summary>
-    /// What a client takes as the base of its URLs: <c>http://127.0.0.1:PORT/v1</c>, or with another path when
-    /// <see cref="ScriptedLlmServerOptions.Dialect"/> is another than OpenAI: <c>/api/v1</c> for DashScope, <c>/v1beta</c> for Gemini, <c>/api</c> for Ollama.
+    /// The base URL for clients: <c>http://127.0.0.1:PORT</c> and the path of the dialect in <see cref="ScriptedLlmServerOptions"/>, such
+    /// as <c>/v1</c> for OpenAI, which is the default, <c>/api/v1</c> for DashScope or <c>/v1beta</c> for Gemini.
     /// </summary>
     public Uri BaseAddress { get; private set; } = null!;
 
     /// <summary>
-    /// The server as a provider, for an <see cref="LlmStreamClient"/>. It needs no key; it asks for usage; how it continues an
-    /// answer can be chosen: <c>server.Provider with { Continuation = ChatContinuation.PrefixFlag }</c>.
+    /// The server as a provider, for an <see cref="LlmStreamClient"/>. It needs no API key and requests usage. To choose how answers are
+    /// continued: <c>server.Provider with { Continuation = ChatContinuation.PrefixFlag }</c>.
     /// </summary>
     public LlmProvider Provider
     {
         get
         {
-            // The provider whose format it is, if there is a preset; OpenAI's is everybody's.
-            ChatDialect dialect = _dialect?.Dialect ?? ChatDialect.OpenAI;
-            LlmProvider? preset = dialect == ChatDialect.OpenAI ? null : LlmProvider.All.FirstOrDefault(provider => provider.Dialect == dialect);
-            LlmProvider provider = preset ?? LlmProvider.Compatible(BaseAddress);
-            return provider with
+            // The preset of the dialect knows its paths. OpenAI's dialect is that of many presets, so the generic one is used.
+            ChatDialect dialect = (_dialect ?? ServerDialect.Default).Dialect;
+            LlmProvider? preset = dialect == ChatDialect.OpenAI
+                ? null
+                : LlmProvider.All.FirstOrDefault(provider => provider.Dialect == dialect);
+            return (preset ?? LlmProvider.Compatible(BaseAddress)) with
             {
                 Name = "scripted",
                 BaseAddress = BaseAddress,
@@ -79,17 +81,18 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The requests so far, in the order in which they arrived. A snapshot.</summary>
+    /// <summary>A snapshot of the requests so far, in the order in which they arrived.</summary>
     public IReadOnlyList<ScriptedRequest> Requests => Volatile.Read(ref _requests);
 
-    /// <summary>Starts a server, in milliseconds.</summary>
-    /// <param name="script">What it answers.</param>
-    /// <param name="options">How it runs; <see langword="null"/> means the defaults.</param>
-    /// <param name="cancellationToken">Ends the start, not the server.</param>
-    /// <returns>The server, listening. Dispose of it to end it, and all its connections with it.</returns>
-    /// <exception cref="IOException">The port is taken.</exception>
-    /// <exception cref="NotSupportedException">The server does not speak the dialect.</exception>
-    public static Task<ScriptedLlmServer> StartAsync(Script script, ScriptedLlmServerOptions? options = null, CancellationToken cancellationToken = default)
+    /// <summary>Starts a server, which takes a few milliseconds.</summary>
+    /// <param name="script">What the server answers.</param>
+    /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
+    /// <param name="cancellationToken">Cancels the start. It has no effect on a started server.</param>
+    /// <returns>The listening server. Disposing of it closes all its connections.</returns>
+    /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="NotSupportedException">The server does not support the dialect.</exception>
+    public static Task<ScriptedLlmServer> StartAsync(
+        Script script, ScriptedLlmServerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(script);
         return StartCoreAsync(new ScriptedLlmServer(script, options ?? new()), options?.Port ?? 0, cancellationToken);
@@ -97,12 +100,12 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
         static async Task<ScriptedLlmServer> StartCoreAsync(ScriptedLlmServer server, int port, CancellationToken cancellationToken)
         {
             server._listener = await Listener.StartAsync(port, server.HandleAsync, cancellationToken).ConfigureAwait(false);
-            server.BaseAddress = new Uri(server._listener.Address, (server._dialect ?? ServerDialect.All[0]).BasePath);
+            server.BaseAddress = new Uri(server._listener.Address, (server._dialect ?? ServerDialect.Default).BasePath);
             return server;
         }
     }
 
-    /// <summary>Plays another script from its first step on, from the next request on.</summary>
+    /// <summary>Replaces the script: the next request is answered with the first step of the new one.</summary>
     /// <param name="script">What the server answers from now on.</param>
     public void Play(Script script)
     {
@@ -111,21 +114,22 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     }
 
     /// <summary>Waits until a request has arrived.</summary>
-    /// <param name="number">The number of the request; 0 is the first.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="number">The number of the request, starting at 0.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The request.</returns>
     public async Task<ScriptedRequest> WaitForRequestAsync(int number = 0, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         while (true)
         {
-            Task arrived = Volatile.Read(ref _arrived).Task;
+            // Before Requests is read: a request that arrives in between completes this task.
+            Task nextRequest = Volatile.Read(ref _nextRequest).Task;
             if (Requests is { } requests && number < requests.Count) return requests[number];
-            await arrived.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await nextRequest.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Ends the server at once: replies that are under way are reset.</summary>
+    /// <summary>Stops the server at once. Replies in progress are reset.</summary>
     /// <returns>A task that completes when every connection is closed.</returns>
     public async ValueTask DisposeAsync()
     {
@@ -140,24 +144,35 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body, http.RequestAborted).ConfigureAwait(false);
-        var headers = http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        ScriptedRequest request;
-        lock (_lock)
-        {
-            request = new ScriptedRequest(_requests.Count, http.Request.Method, http.Request.Path.Value ?? "", http.Request.QueryString.Value ?? "", headers, body.ToArray());
-            Volatile.Write(ref _requests, _requests.Add(request));
-            Interlocked.Exchange(ref _arrived, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-        }
-
-        _received?.Invoke(request);
-        await new Responder(http, request, _kept, _time).RespondAsync(() => DialectOf(request), TakeStep).ConfigureAwait(false);
+        ScriptedRequest request = Record(http.Request, body.ToArray());
+        _requestReceived?.Invoke(request);
+        await new Responder(http, request, _replies, _time).RespondAsync(() => GetDialect(request), TakeStep).ConfigureAwait(false);
     }
 
-    private ServerDialect? DialectOf(ScriptedRequest request) =>
-        HttpMethods.IsPost(request.Method)
-            ? ServerDialect.All.FirstOrDefault(dialect => (_dialect is null || dialect.Dialect == _dialect.Dialect) && dialect.Matches(request)) ?? _dialect
-        : HttpMethods.IsGet(request.Method) ? ServerDialect.All.FirstOrDefault(dialect => dialect.ReadRetrieval(request) is not null)
-        : null;
+    private ScriptedRequest Record(HttpRequest http, byte[] body)
+    {
+        var headers = http.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+        lock (_lock)
+        {
+            var request = new ScriptedRequest(
+                _requests.Count, http.Method, http.Path.Value ?? "", http.QueryString.Value ?? "", headers, body);
+            Volatile.Write(ref _requests, _requests.Add(request));
+            Interlocked.Exchange(ref _nextRequest, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+            return request;
+        }
+    }
+
+    private ServerDialect? GetDialect(ScriptedRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method))
+            return ServerDialect.All.FirstOrDefault(dialect => dialect.ParseReplay(request) is not null);
+        if (!HttpMethods.IsPost(request.Method)) return null;
+
+        // A dialect may have several server sides, such as Gemini's events and its array; the request still selects among them.
+        return ServerDialect.All
+            .Where(dialect => _dialect is null || dialect.Dialect == _dialect.Dialect)
+            .FirstOrDefault(dialect => dialect.Matches(request)) ?? _dialect;
+    }
 
     private Step TakeStep()
     {

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace LlmStream.Testing;
 
-/// <summary>A request that the server got, and what became of it.</summary>
+/// <summary>A request that the server received, and the outcome of its reply.</summary>
 [DebuggerDisplay("{Number}: {Method,nq} {Path,nq}")]
 public sealed class ScriptedRequest
 {
@@ -13,7 +13,8 @@ public sealed class ScriptedRequest
     private readonly TaskCompletionSource<ReplyEnd> _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _bytesSent;
 
-    internal ScriptedRequest(int number, string method, string path, string query, IReadOnlyDictionary<string, string> headers, byte[] body)
+    internal ScriptedRequest(
+        int number, string method, string path, string query, IReadOnlyDictionary<string, string> headers, byte[] body)
     {
         Number = number;
         Method = method;
@@ -24,7 +25,7 @@ public sealed class ScriptedRequest
         Json = Parse(body);
     }
 
-    /// <summary>Which request it was: 0 for the server's first.</summary>
+    /// <summary>The number of the request, starting at 0.</summary>
     public int Number { get; }
 
     /// <summary>The HTTP method.</summary>
@@ -33,10 +34,10 @@ public sealed class ScriptedRequest
     /// <summary>The path, without the query.</summary>
     public string Path { get; }
 
-    /// <summary>The query with its question mark, or <c>""</c>.</summary>
+    /// <summary>The query with its question mark, or an empty string.</summary>
     public string Query { get; }
 
-    /// <summary>The headers, by name in any case; several values of one name are joined with commas.</summary>
+    /// <summary>The headers; names are case-insensitive, and multiple values of a name are joined with commas.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; }
 
     /// <summary>The bytes of the body.</summary>
@@ -45,22 +46,22 @@ public sealed class ScriptedRequest
     /// <summary>The body as UTF-8 text.</summary>
     public string BodyText => Encoding.UTF8.GetString(Body.Span);
 
-    /// <summary>The body as JSON, or <see langword="null"/> when it is none.</summary>
+    /// <summary>The body as JSON, or <see langword="null"/> if it is not JSON.</summary>
     public JsonNode? Json { get; }
 
-    /// <summary>The dialect in which it was answered, or <see langword="null"/> when it was not one of a chat.</summary>
+    /// <summary>The dialect of the reply, or <see langword="null"/> if this was not a chat request.</summary>
     public ChatDialect? Dialect { get; internal set; }
 
-    /// <summary>How it asked to continue an answer.</summary>
+    /// <summary>How the request asked the server to continue a partial answer.</summary>
     public ContinuationKind Continuation { get; internal set; }
 
-    /// <summary>How much of the scripted answer the request already held, in UTF-16 code units; 0 when it began anew.</summary>
+    /// <summary>The length of the partial answer in the request, in UTF-16 code units; 0 if there was none.</summary>
     public int ContinuedFrom { get; internal set; }
 
-    /// <summary>The HTTP status of the reply, or 0 while there is none.</summary>
+    /// <summary>The HTTP status of the reply, or 0 if it has not started.</summary>
     public int Status { get; internal set; }
 
-    /// <summary>How many bytes of the reply's body were handed to the operating system, without the chunked encoding.</summary>
+    /// <summary>The number of bytes of the reply's body that were handed to the operating system, without the chunked encoding.</summary>
     public long BytesSent
     {
         get => Interlocked.Read(ref _bytesSent);
@@ -68,15 +69,15 @@ public sealed class ScriptedRequest
     }
 
     /// <summary>
-    /// Completes when the client goes away before the reply is over. Canceled when the reply ends in any other way, so that
-    /// a test which waits for it does not wait for ever.
+    /// Completes when the client disconnects before the reply has ended. Canceled if the reply ends in any other way, so that a test
+    /// never waits forever.
     /// </summary>
     public Task ClientLeft => _clientLeft.Task;
 
-    /// <summary>Completes when the reply is over, and says how it ended. Fails when the script asked for what cannot be done.</summary>
+    /// <summary>Completes when the reply has ended. Faults if the script asked for something impossible.</summary>
     public Task<ReplyEnd> Finished => _finished.Task;
 
-    // The first end counts: a connection that the server resets is gone for the client, too.
+    // Only the first outcome counts: a connection that the server resets is then also reported as a disconnect.
     internal void End(ReplyEnd end)
     {
         if (!_finished.TrySetResult(end)) return;

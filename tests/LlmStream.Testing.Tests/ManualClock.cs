@@ -1,6 +1,6 @@
 namespace LlmStream.Testing.Tests;
 
-/// <summary>A clock that stands still until a test moves it, and says when somebody waits for it.</summary>
+/// <summary>A clock that stands still until a test advances it.</summary>
 internal sealed class ManualClock : TimeProvider
 {
     private readonly Lock _lock = new();
@@ -8,14 +8,14 @@ internal sealed class ManualClock : TimeProvider
     private readonly SemaphoreSlim _started = new(0);
     private TimeSpan _now;
 
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + _now;
 
     public override long GetTimestamp() => _now.Ticks;
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    /// <summary>Waits until another timer with an end was started.</summary>
-    public Task TimerStartedAsync() => _started.WaitAsync();
+    /// <summary>Waits until one more timer has been started. Infinite timers do not count.</summary>
+    public Task WaitForTimerAsync() => _started.WaitAsync();
 
     public void Advance(TimeSpan by)
     {

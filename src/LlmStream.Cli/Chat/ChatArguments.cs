@@ -1,69 +1,79 @@
-using LlmStream.Transport;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Cli.Chat;
 
-/// <summary>What the command line asks for, and whom.</summary>
-/// <param name="Options">Whom to ask, and how.</param>
-/// <param name="Messages">What to say.</param>
+/// <summary>The validated arguments of <c>llmstream chat</c>.</summary>
+/// <param name="Options">The options of the client.</param>
+/// <param name="Messages">The messages to send.</param>
 internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<ChatMessage> Messages)
 {
-    // A resource of one's own: it has no address that could be known.
+    // Not in LlmProvider.All: each Azure resource has its own address.
     private const string Azure = "azure";
 
-    private static string Names => string.Join(", ", LlmProvider.All.Select(provider => provider.Name).Append(Azure));
+    /// <summary>The values of <c>--provider</c>.</summary>
+    public static IEnumerable<string> ProviderNames => LlmProvider.All.Select(provider => provider.Name).Append(Azure);
 
-    /// <exception cref="FormatException">An argument is wrong; the message says which in one line.</exception>
-    public static ChatArguments Read(
-        string prompt, string? system, string? providerName, string? baseUrl, string? model, string? keyVariable, bool resumes, CliEnvironment surroundings)
+    /// <summary>Validates the arguments, and reads the API key from the environment.</summary>
+    /// <exception cref="UsageException">An argument is invalid, or the API key is missing.</exception>
+    public static ChatArguments Parse(
+        string prompt, string? system, string? providerName, string? baseUrl, string? model, string? keyVariable, bool resume,
+        CliEnvironment environment)
     {
-        if (string.IsNullOrWhiteSpace(prompt)) throw new FormatException("the prompt is empty");
-        LlmProvider provider = ProviderOf(providerName, baseUrl is null ? null : AddressOf(baseUrl));
+        if (string.IsNullOrWhiteSpace(prompt)) throw new UsageException("the prompt is empty");
+        LlmProvider provider = ParseProvider(providerName, baseUrl is null ? null : ParseUrl(baseUrl));
         if (string.IsNullOrWhiteSpace(model) && provider.DefaultModel is null)
-            throw new FormatException($"no model is known for the provider '{provider.Name}': name one with --model");
+            throw new UsageException($"provider '{provider.Name}' has no default model; use --model to name one");
 
         var options = new LlmStreamOptions
         {
-            ApiKey = KeyOf(provider, keyVariable, surroundings),
-            Provider = provider with { ApiKeyVariable = null }, // the key has been looked for
+            ApiKey = ReadApiKey(provider, keyVariable, environment),
+            Provider = provider with { ApiKeyVariable = null }, // otherwise the client would look for the key again
             Model = string.IsNullOrWhiteSpace(model) ? null : model,
-            Resume = resumes ? new ResumeOptions() : ResumeOptions.Off,
-            TimeProvider = surroundings.Time,
+            Resume = resume ? new ResumeOptions() : ResumeOptions.Off,
+            TimeProvider = environment.Time,
         };
-        ChatMessage question = new(ChatRole.User, prompt);
-        return new ChatArguments(options, string.IsNullOrWhiteSpace(system) ? [question] : [new ChatMessage(ChatRole.System, system), question]);
+        List<ChatMessage> messages = string.IsNullOrWhiteSpace(system) ? [] : [new(ChatRole.System, system)];
+        messages.Add(new(ChatRole.User, prompt));
+        return new ChatArguments(options, messages);
     }
 
-    private static LlmProvider ProviderOf(string? name, Uri? address)
+    private static LlmProvider ParseProvider(string? name, Uri? address)
     {
+        string names = string.Join(", ", ProviderNames);
         if (name is null)
         {
-            return address is not null
-                ? LlmProvider.Compatible(address)
-                : throw new FormatException($"say whom to ask: --provider with one of {Names}, or --base-url");
+            if (address is null) throw new UsageException($"no provider given; use --provider with one of {names}, or --base-url");
+            return LlmProvider.Compatible(address);
         }
 
         if (string.Equals(name, Azure, StringComparison.OrdinalIgnoreCase))
-            return LlmProvider.AzureOpenAI(address ?? throw new FormatException("the provider 'azure' needs the address of your resource: --base-url https://NAME.openai.azure.com"));
+        {
+            if (address is null) throw new UsageException("provider 'azure' requires --base-url https://NAME.openai.azure.com");
+            return LlmProvider.AzureOpenAI(address);
+        }
 
         LlmProvider provider = LlmProvider.All.FirstOrDefault(known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new FormatException($"there is no provider '{name}', only {Names}; or --base-url for any that is compatible");
-        // What is elsewhere has no second address; and the key is for that server only.
+            ?? throw new UsageException($"unknown provider '{name}'; expected one of {names}; or use --base-url for a compatible server");
+
+        // The provider's separate address for continuations must not receive requests, or the key, meant for another server.
         return address is null ? provider : provider with { BaseAddress = address, ContinuationBaseAddress = null };
     }
 
-    private static Uri AddressOf(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
+    private static Uri ParseUrl(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out Uri? address)
+        && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
             ? address
-            : throw new FormatException($"'{url}' is no address of http or https, such as http://localhost:8000/v1");
+            : throw new UsageException($"'{url}' is not an HTTP or HTTPS URL, such as http://localhost:8000/v1");
 
-    private static string? KeyOf(LlmProvider provider, string? keyVariable, CliEnvironment surroundings)
+    private static string? ReadApiKey(LlmProvider provider, string? keyVariable, CliEnvironment environment)
     {
-        if (keyVariable is not null && string.IsNullOrWhiteSpace(keyVariable)) throw new FormatException("--key-env needs the name of a variable");
-        if ((keyVariable ?? provider.ApiKeyVariable) is not { } variable) return null; // a server of one's own may want none
-        string? key = surroundings.Variable(variable);
+        if (keyVariable is not null && string.IsNullOrWhiteSpace(keyVariable))
+            throw new UsageException("--key-env requires the name of an environment variable");
+        if ((keyVariable ?? provider.ApiKeyVariable) is not { } variable) return null; // compatible servers often need no key
+        string? key = environment.GetVariable(variable);
         if (!string.IsNullOrWhiteSpace(key)) return key;
         if (provider.BaseAddress.IsLoopback) return null;
-        throw new FormatException($"there is no key for the provider '{provider.Name}': the environment variable {variable} is not set{(keyVariable is null ? " (--key-env names another)" : "")}");
+        string hint = keyVariable is null ? " (use --key-env to name another)" : "";
+        throw new UsageException($"no API key for provider '{provider.Name}': environment variable {variable} is not set{hint}");
     }
 }

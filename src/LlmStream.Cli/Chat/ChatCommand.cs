@@ -2,73 +2,88 @@ using System.CommandLine;
 
 namespace LlmStream.Cli.Chat;
 
-/// <summary><c>llmstream chat</c>: asks a provider, and shows the answer as it comes.</summary>
+/// <summary><c>llmstream chat</c>: sends a prompt to a provider, and shows the answer as it arrives.</summary>
 internal static class ChatCommand
 {
     private const string StandardInput = "-";
 
-    private const string Notes = """
+    private const string HelpFooter = """
         Examples:
           llmstream chat "Why is the sky blue?" --provider deepseek
           llmstream chat "Why is the sky blue?" --base-url http://localhost:8000/v1 --model my-model
           git diff | llmstream chat - --provider qwen --system "Write a commit message."
 
-        Under a pipe standard output carries the text of the answer and nothing else; all the rest goes to standard error.
+        When piped, standard output contains only the text of the answer; everything else is written to standard error.
 
         Exit codes:
           0    the answer is complete
-          1    it is not; what came of it is printed
-          2    the arguments are wrong
-          130  stopped by Ctrl+C; what came is printed
+          1    the answer is not complete; the text received so far is printed
+          2    the arguments are invalid
+          130  interrupted by Ctrl+C; the text received so far is printed
         """;
 
-    public static Command Create(CliEnvironment surroundings)
+    public static Command Create(CliEnvironment environment)
     {
         var prompt = new Argument<string?>("PROMPT")
         {
-            Description = "What to ask. \"-\", or nothing under a pipe, reads it from standard input.",
+            Description = "The prompt. \"-\", or no prompt if input is piped, reads it from standard input.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var provider = new Option<string>("--provider") { Description = "Whom to ask: " + string.Join(", ", LlmProvider.All.Select(p => p.Name)) + ", azure.", HelpName = "NAME" };
-        provider.CompletionSources.Add([.. LlmProvider.All.Select(p => p.Name), "azure"]);
-        var model = new Option<string>("--model") { Description = "Which model to ask. Default: the provider's.", HelpName = "MODEL" };
-        var baseUrl = new Option<string>("--base-url") { Description = "Where to ask. Without --provider: whatever speaks OpenAI's Chat Completions there.", HelpName = "URL" };
-        var key = new Option<string>("--key-env") { Description = "The environment variable that holds the key. A server on this machine needs none.", HelpName = "NAME" };
-        var system = new Option<string>("--system") { Description = "What the model is told before the question.", HelpName = "TEXT" };
-        var noResume = new Option<bool>("--no-resume") { Description = "Do not go on with an answer that breaks off." };
-
-        var command = new CommandWithExamples("chat", "Asks a provider, and shows the answer as it comes.", Notes) { prompt, provider, model, baseUrl, key, system, noResume };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var provider = new Option<string>("--provider")
         {
-            TextWriter error = parsed.InvocationConfiguration.Error;
-            try
-            {
-                string question = await PromptAsync(parsed.GetValue(prompt), surroundings, cancellationToken).ConfigureAwait(false);
-                var arguments = ChatArguments.Read(
-                    question, parsed.GetValue(system), parsed.GetValue(provider), parsed.GetValue(baseUrl), parsed.GetValue(model), parsed.GetValue(key), !parsed.GetValue(noResume), surroundings);
-                using LlmStreamClient client = Client(arguments);
-                return await ChatRun.RunAsync(client, arguments, parsed.InvocationConfiguration.Output, error, surroundings, cancellationToken).ConfigureAwait(false);
-            }
-            catch (FormatException wrong)
-            {
-                await error.WriteLineAsync(TerminalText.Line($"llmstream chat: {wrong.Message}. See 'llmstream chat --help'.")).ConfigureAwait(false);
-                return CommandLineApp.WrongUse;
-            }
+            Description = $"The provider: {string.Join(", ", ChatArguments.ProviderNames)}.",
+            HelpName = "NAME",
+        };
+        provider.CompletionSources.Add([.. ChatArguments.ProviderNames]);
+        var model = new Option<string>("--model") { Description = "The model. Default: the provider's default.", HelpName = "MODEL" };
+        var baseUrl = new Option<string>("--base-url")
+        {
+            Description = "The base URL. Without --provider, the server must be compatible with OpenAI's Chat Completions API.",
+            HelpName = "URL",
+        };
+        var keyVariable = new Option<string>("--key-env")
+        {
+            Description = "The environment variable that holds the API key. Not required for servers on this machine.",
+            HelpName = "NAME",
+        };
+        var system = new Option<string>("--system") { Description = "The system prompt.", HelpName = "TEXT" };
+        var noResume = new Option<bool>("--no-resume") { Description = "Do not resume an interrupted answer." };
+
+        var command = new CommandWithExamples("chat", "Sends a prompt to a provider and shows the answer as it arrives.", HelpFooter)
+        {
+            prompt, provider, model, baseUrl, keyVariable, system, noResume,
+        };
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            string text = await ReadPromptAsync(result.GetValue(prompt), environment, cancellationToken).ConfigureAwait(false);
+            var arguments = ChatArguments.Parse(
+                text,
+                result.GetValue(system),
+                result.GetValue(provider),
+                result.GetValue(baseUrl),
+                result.GetValue(model),
+                result.GetValue(keyVariable),
+                resume: !result.GetValue(noResume),
+                environment);
+            using LlmStreamClient client = CreateClient(arguments);
+            return await ChatRun.RunAsync(client, arguments, result.InvocationConfiguration, environment, cancellationToken)
+                .ConfigureAwait(false);
         });
         return command;
     }
 
-    private static async Task<string> PromptAsync(string? given, CliEnvironment surroundings, CancellationToken cancellationToken)
+    private static async Task<string> ReadPromptAsync(string? prompt, CliEnvironment environment, CancellationToken cancellationToken)
     {
-        if (given is not (null or StandardInput)) return given;
-        if (given is null && !surroundings.IsInputRedirected()) throw new FormatException("there is no prompt");
-        TextReader input = surroundings.OpenInput(); // it lasts as long as the process
-        // A console's reading blocks, and cannot be cancelled: Ctrl+C leaves it behind.
+        if (prompt is not (null or StandardInput)) return prompt;
+        if (prompt is null && !environment.IsInputRedirected()) throw new UsageException("no prompt given");
+        TextReader input = environment.OpenInput(); // not disposed of: it belongs to the process
+
+        // Reading a console blocks and cannot be canceled, so on Ctrl+C the read is abandoned.
         string text = await Task.Run(input.ReadToEnd, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
         return text.TrimEnd('\r', '\n');
     }
 
-    private static LlmStreamClient Client(ChatArguments arguments)
+    private static LlmStreamClient CreateClient(ChatArguments arguments)
     {
         try
         {
@@ -76,8 +91,8 @@ internal static class ChatCommand
         }
         catch (ArgumentException exception)
         {
-            // The key is no key. The name of the parameter is of no use here.
-            throw new FormatException(exception.Message.Split(" (Parameter", 2)[0].TrimEnd('.'), exception);
+            // The API key contains invalid characters. The parameter name that .NET appends to the message means nothing to users.
+            throw new UsageException(exception.Message.Split(" (Parameter", 2)[0].TrimEnd('.'), exception);
         }
     }
 }

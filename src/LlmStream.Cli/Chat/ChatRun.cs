@@ -1,23 +1,32 @@
+using System.CommandLine;
+using LlmStream.Cli.Answers;
 using LlmStream.Cli.Inspect;
 using LlmStream.Operators;
-using LlmStream.Transport;
 
 namespace LlmStream.Cli.Chat;
 
-/// <summary>Asks, shows the answer as it comes, and says how it ended.</summary>
+/// <summary>Sends the request, writes the answer as it arrives, and reports the outcome.</summary>
 internal static class ChatRun
 {
     public static async Task<int> RunAsync(
-        LlmStreamClient client, ChatArguments arguments, TextWriter output, TextWriter error, CliEnvironment surroundings, CancellationToken cancellationToken)
+        LlmStreamClient client,
+        ChatArguments arguments,
+        InvocationConfiguration console,
+        CliEnvironment environment,
+        CancellationToken cancellationToken)
     {
-        bool isTerminal = surroundings.IsTerminal(output);
-        var page = isTerminal ? new TerminalWriter(output, surroundings.ShowsColours(output)) : new TerminalWriter(error, hasColours: false);
-        var writer = new AnswerWriter(page, isTerminal ? null : output, hasSeamInLine: isTerminal);
-        var timing = new AnswerTiming(surroundings.Time);
+        TextWriter output = console.Output;
+        bool isTerminal = environment.IsTerminal(output);
+        TerminalWriter display = isTerminal
+            ? new TerminalWriter(output, environment.SupportsColor(output))
+            : new TerminalWriter(console.Error, useColor: false);
+        var writer = new AnswerWriter(display, isTerminal ? null : output, showSeamsInline: isTerminal);
+        var timing = new AnswerTiming(environment.Time);
         var collector = new AnswerCollector();
         try
         {
-            await foreach (ChatDelta delta in client.StreamAsync(arguments.Messages, cancellationToken: cancellationToken).ConfigureAwait(false))
+            IAsyncEnumerable<ChatDelta> deltas = client.StreamAsync(arguments.Messages, cancellationToken: cancellationToken);
+            await foreach (ChatDelta delta in deltas.ConfigureAwait(false))
             {
                 timing.Add(delta);
                 collector.Add(delta);
@@ -26,39 +35,41 @@ internal static class ChatRun
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            ChatStreamResult stopped = collector.ToResult(isComplete: false);
-            Conclude(stopped, $"stopped after {Words.Count(stopped.Text.Length, "character")}");
-            return CommandLineApp.Interrupted;
+            ChatStreamResult partial = collector.ToResult(isComplete: false);
+            WriteSummary(partial, $"interrupted after {Words.Count(partial.Text.Length, "character")}");
+            return ExitCodes.Interrupted;
         }
         catch (ChatStreamException failure)
         {
-            if (timing.ToFirst is not null) Conclude(failure.Partial, $"broken off after {Words.Count(failure.Partial.Text.Length, "character")}");
-            string hint = failure.Error == ChatStreamError.Unauthorized && arguments.Options.ApiKey is null
-                ? " No key was sent: --key-env names the variable that holds it." : "";
-            await ComplainAsync(AnswerWords.Failure(failure) + hint).ConfigureAwait(false);
-            return CommandLineApp.Failed;
+            if (timing.TimeToFirstDelta is not null)
+                WriteSummary(failure.Partial, $"failed after {Words.Count(failure.Partial.Text.Length, "character")}");
+            bool lacksKey = failure.Error == ChatStreamError.Unauthorized && arguments.Options.ApiKey is null;
+            string hint = lacksKey ? " No API key was sent; use --key-env to name the variable that holds it." : "";
+            return await FailAsync(AnswerSummary.FormatFailure(failure) + hint).ConfigureAwait(false);
         }
-
-        catch (IOException full)
+        catch (IOException exception)
         {
-            // Of the library's exceptions none is one of these: it is the output that takes no more.
-            await ComplainAsync($"the answer cannot be written: {full.Message}").ConfigureAwait(false);
-            return CommandLineApp.Failed;
+            // The client throws nothing but ChatStreamException, so this comes from the output, such as a full disk.
+            return await FailAsync($"cannot write the answer: {exception.Message}").ConfigureAwait(false);
         }
 
         ChatStreamResult answer = collector.ToResult(isComplete: true);
-        Conclude(answer, AnswerWords.Complete(answer));
-        if (!writer.IsPipeWrong) return 0;
-        await ComplainAsync("the provider took back text that had already gone to standard output; it is not the answer").ConfigureAwait(false);
-        return CommandLineApp.Failed;
+        WriteSummary(answer, AnswerSummary.FormatCompletion(answer));
+        if (!writer.IsPipeWrong) return ExitCodes.Success;
+        const string Withdrawn = "the provider withdrew text that is already on standard output; the output is not the answer";
+        return await FailAsync(Withdrawn).ConfigureAwait(false);
 
-        void Conclude(ChatStreamResult result, string end)
+        void WriteSummary(ChatStreamResult result, string outcome)
         {
-            writer.End();
-            page.Line(AnswerWords.Summary(result, timing, end), Ink.Faint);
-            page.Flush();
+            writer.EndLine();
+            display.WriteLine(AnswerSummary.Format(result, timing, outcome), TextStyle.Dim);
+            display.Flush();
         }
 
-        Task ComplainAsync(string complaint) => error.WriteLineAsync(TerminalText.Line($"llmstream chat: {complaint}"));
+        async Task<int> FailAsync(string message)
+        {
+            await console.Error.WriteLineAsync(TerminalText.EscapeLine($"llmstream chat: {message}")).ConfigureAwait(false);
+            return ExitCodes.Failure;
+        }
     }
 }

@@ -1,23 +1,20 @@
 namespace LlmStream.Cli.Demo;
 
-/// <summary>What the demo asks, and what it is answered.</summary>
+/// <summary>The question and the answer of the demo.</summary>
 internal static class DemoText
 {
     public const string Question = "Why is the sky blue?";
 
     public const string Answer =
-        "Sunlight looks white, but every colour travels in it. 🌤️ On its\n"
-        + "way down it brushes past molecules of air, each far smaller than a\n"
-        + "wave of light. They nudge a little of it aside, and the shorter the\n"
-        + "wave, the harder the nudge: blue strays four times as often as red.\n"
-        + "So the blue wanders from molecule to molecule\n"
-        + "until it comes to you from everywhere at once, and that glow is what you\n"
-        + "call the sky; in Chinese it is 蓝天, “blue heaven”. At dusk the light\n"
-        + "takes a longer road, loses its blue on the way, and arrives red. 🌇";
+        "Sunlight looks white, but it contains every color. 🌤️ On its way\n"
+        + "through the atmosphere it meets air molecules, which are much smaller\n"
+        + "than its wavelengths. They scatter short wavelengths more than long\n"
+        + "ones: blue light is scattered about four times as strongly as red.\n"
+        + "So blue light passes from molecule to molecule\n"
+        + "until it reaches you from every direction, and that glow is what you\n"
+        + "call the sky; in Chinese it is 蓝天, “blue sky”. At dusk the light\n"
+        + "takes a longer path, loses most of its blue, and arrives red. 🌇";
 
-    /// <summary>
-    /// How many events of the answer come through: the first opens it, each further one brings a word. The connection is lost
-    /// in the middle of the fifth line.
-    /// </summary>
-    public const int EventsBeforeReset = 69;
+    /// <summary>The number of events before the reset: one that opens the answer, then one a token, up to the middle of line 5.</summary>
+    public const int EventsBeforeReset = 64;
 }

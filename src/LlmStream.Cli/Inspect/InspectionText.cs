@@ -8,10 +8,10 @@ internal static class InspectionText
 {
     public static void Write(Inspection inspection, TerminalWriter page)
     {
-        page.Line(string.Equals(inspection.Path, Inspection.StandardInput, StringComparison.Ordinal) ? "standard input" : inspection.Path, Ink.Strong);
+        page.WriteLine(string.Equals(inspection.Path, Inspection.StandardInput, StringComparison.Ordinal) ? "standard input" : inspection.Path, TextStyle.Bold);
         WriteOrigin(inspection, page);
         foreach (ChatChoice choice in inspection.Result.Choices) WriteChoice(choice, inspection, page);
-        if (inspection.Result.Choices.Count > 0) page.Heading("the end");
+        if (inspection.Result.Choices.Count > 0) page.WriteHeading("the end");
         WriteEnding(inspection, page);
         WriteUsage(inspection.Result.Usage, page);
         WriteOddities(inspection, page);
@@ -20,13 +20,13 @@ internal static class InspectionText
     private static void WriteOrigin(Inspection inspection, TerminalWriter page)
     {
         ChatStreamInfo info = inspection.Result.Stream;
-        page.Field("dialect", $"{inspection.Dialect} ({(inspection.IsRecognised ? "recognised" : "given")})");
-        if (info.Model is { } model) page.Field("model", model);
-        if (info.Id is { } id) page.Field("id", id);
-        if (info.RequestId is { } requestId) page.Field("request", requestId);
-        if (info.Created is { } created) page.Field("created", created.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture));
+        page.WriteField("dialect", $"{inspection.Dialect} ({(inspection.IsRecognised ? "recognised" : "given")})");
+        if (info.Model is { } model) page.WriteField("model", model);
+        if (info.Id is { } id) page.WriteField("id", id);
+        if (info.RequestId is { } requestId) page.WriteField("request", requestId);
+        if (info.Created is { } created) page.WriteField("created", created.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture));
         string begin = inspection.Exception is { Error: ChatStreamError.TooLarge } ? "more than " : ""; // what follows was not read
-        page.Field("size", $"{begin}{Words.Count(inspection.Bytes, "byte")} in {Words.Count(inspection.Framing.Frames, inspection.Framing.JsonSequence ? "JSON value" : "event")}");
+        page.WriteField("size", $"{begin}{Words.Count(inspection.Bytes, "byte")} in {Words.Count(inspection.Framing.Frames, inspection.Framing.JsonSequence ? "JSON value" : "event")}");
     }
 
     private static void WriteChoice(ChatChoice choice, Inspection inspection, TerminalWriter page)
@@ -34,28 +34,28 @@ internal static class InspectionText
         string of = inspection.Result.Choices.Count > 1 ? $" of choice {choice.Index}" : "";
         if (choice.Reasoning.Length > 0)
         {
-            page.Heading("reasoning" + of);
-            page.Block(choice.Reasoning, Ink.Faint);
+            page.WriteHeading("reasoning" + of);
+            page.WriteText(choice.Reasoning, TextStyle.Dim);
         }
 
         if (choice.Text.Length > 0 || (choice.ToolCalls.Count == 0 && choice.Refusal.Length == 0))
         {
-            page.Heading("answer" + of);
-            if (choice.Text.Length > 0) page.Block(choice.Text);
-            else page.Line("(no text)", Ink.Faint);
+            page.WriteHeading("answer" + of);
+            if (choice.Text.Length > 0) page.WriteText(choice.Text);
+            else page.WriteLine("(no text)", TextStyle.Dim);
         }
 
         if (choice.Refusal.Length > 0)
         {
-            page.Heading("refusal" + of);
-            page.Block(choice.Refusal, Ink.Unusual);
+            page.WriteHeading("refusal" + of);
+            page.WriteText(choice.Refusal, TextStyle.Warning);
         }
 
         foreach (ToolCall call in choice.ToolCalls)
         {
-            page.Heading($"tool call{of}: {(call.Name.Length > 0 ? call.Name : "(no name)")}{(call.Id is null ? "" : $" · {call.Id}")}");
-            if (call.Arguments.Length == 0) page.Line("(no arguments)", Ink.Faint);
-            else page.Block(ToolArguments.Pretty(call.Arguments));
+            page.WriteHeading($"tool call{of}: {(call.Name.Length > 0 ? call.Name : "(no name)")}{(call.Id is null ? "" : $" · {call.Id}")}");
+            if (call.Arguments.Length == 0) page.WriteLine("(no arguments)", TextStyle.Dim);
+            else page.WriteText(ToolArguments.Pretty(call.Arguments));
         }
     }
 
@@ -64,30 +64,30 @@ internal static class InspectionText
         switch (inspection.Exception)
         {
             case null:
-                page.Field("ended", "complete: " + Signals(inspection), Ink.Good);
+                page.WriteField("ended", "complete: " + Signals(inspection), TextStyle.Success);
                 WriteFinish(inspection, page);
                 break;
             case { Error: ChatStreamError.Truncated } truncated:
-                page.Field("ended", "truncated: " + truncated.Message, Ink.Bad);
-                page.Field("missing", string.Join(", ", Missing(inspection)));
-                if (inspection.Decoding.CutEvent is { } cut) page.Field("cut event", cut);
+                page.WriteField("ended", "truncated: " + truncated.Message, TextStyle.Error);
+                page.WriteField("missing", string.Join(", ", Missing(inspection)));
+                if (inspection.Decoding.CutEvent is { } cut) page.WriteField("cut event", cut);
                 WriteFinish(inspection, page);
                 break;
             case { Error: ChatStreamError.ProviderError } fault:
-                page.Field("ended", "error: the provider reported one" + Place(inspection.FaultEvent, inspection), Ink.Bad);
-                if (fault.ProviderCode is { } code) page.Field("code", code);
-                if (fault.StatusCode is { } status) page.Field("status", ((int)status).ToString(CultureInfo.InvariantCulture));
-                page.Field("message", fault.ProviderMessage ?? "(none)");
-                page.Field("again?", fault.IsTransient ? "it may pass: the same request may succeed later" : "nothing says that it will pass");
+                page.WriteField("ended", "error: the provider reported one" + Place(inspection.FaultEvent, inspection), TextStyle.Error);
+                if (fault.ProviderCode is { } code) page.WriteField("code", code);
+                if (fault.StatusCode is { } status) page.WriteField("status", ((int)status).ToString(CultureInfo.InvariantCulture));
+                page.WriteField("message", fault.ProviderMessage ?? "(none)");
+                page.WriteField("again?", fault.IsTransient ? "it may pass: the same request may succeed later" : "nothing says that it will pass");
                 WriteFinish(inspection, page);
                 break;
             case { Error: ChatStreamError.MalformedEvent }:
-                page.Field("ended", "error: an event cannot be understood" + Place(inspection.MalformedEvent, inspection), Ink.Bad);
-                page.Field("it says", inspection.Decoder.Malformed ?? "");
+                page.WriteField("ended", "error: an event cannot be understood" + Place(inspection.MalformedEvent, inspection), TextStyle.Error);
+                page.WriteField("it says", inspection.Decoder.Malformed ?? "");
                 WriteFinish(inspection, page);
                 break;
             case var other:
-                page.Field("ended", "error: " + other.Message, Ink.Bad);
+                page.WriteField("ended", "error: " + other.Message, TextStyle.Error);
                 break;
         }
     }
@@ -127,7 +127,7 @@ internal static class InspectionText
         foreach (ChatChoice choice in choices)
         {
             string of = choices.Count > 1 ? $" (choice {choice.Index})" : "";
-            if (inspection.FinishOf(choice) is { } finish) page.Field("finish", Words.Finish(finish, choice.FinishReason) + of);
+            if (inspection.FinishOf(choice) is { } finish) page.WriteField("finish", Words.Finish(finish, choice.FinishReason) + of);
         }
     }
 
@@ -135,14 +135,14 @@ internal static class InspectionText
     {
         if (usage is null)
         {
-            page.Field("usage", "none reported", Ink.Faint);
+            page.WriteField("usage", "none reported", TextStyle.Dim);
             return;
         }
 
         string input = Part("input", usage.InputTokenCount, ("cached", usage.CachedInputTokenCount), ("audio", Extra(usage, "input_audio_tokens")));
         string output = Part("output", usage.OutputTokenCount, ("reasoning", usage.ReasoningTokenCount), ("audio", Extra(usage, "output_audio_tokens")));
         string total = usage.TotalTokenCount is { } sum ? $" = {Words.Count(sum, "token")}" : " (no total)";
-        page.Field("usage", $"{input} + {output}{total}");
+        page.WriteField("usage", $"{input} + {output}{total}");
     }
 
     private static string Part(string what, long? count, params (string What, long? Count)[] ofWhich)
@@ -158,7 +158,7 @@ internal static class InspectionText
     private static void WriteOddities(Inspection inspection, TerminalWriter page)
     {
         IReadOnlyList<string> oddities = Oddities.Of(inspection);
-        if (oddities.Count == 0) page.Field("unusual", "nothing", Ink.Faint);
-        for (int i = 0; i < oddities.Count; i++) page.Field(i == 0 ? "unusual" : "", "· " + oddities[i], Ink.Unusual);
+        if (oddities.Count == 0) page.WriteField("unusual", "nothing", TextStyle.Dim);
+        for (int i = 0; i < oddities.Count; i++) page.WriteField(i == 0 ? "unusual" : "", "· " + oddities[i], TextStyle.Warning);
     }
 }

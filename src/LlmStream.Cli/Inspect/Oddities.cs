@@ -44,7 +44,7 @@ internal static class Oddities
             found.Add($"“<think>” in the text{of}: the reasoning is not kept apart from the answer");
 
         string all = choice.Text + choice.Reasoning + choice.Refusal;
-        int hidden = TerminalText.CountHidden(all);
+        int hidden = TerminalText.CountEscaped(all);
         if (hidden > 0) found.Add($"{Words.Count(hidden, "control character")}{of}, shown here as signs");
         int replaced = all.Count(c => c == '\uFFFD');
         if (replaced > 0) found.Add($"{Words.Count(replaced, "character")} U+FFFD{of}: bytes that are no UTF-8, or sent so");

@@ -1,89 +1,70 @@
 using System.CommandLine;
-using LlmStream.Testing;
 
 namespace LlmStream.Cli.Serve;
 
-/// <summary><c>llmstream serve</c>: the scripted server on the command line, for a client in any language.</summary>
+/// <summary><c>llmstream serve</c>: the scripted server on the command line, for clients in any language.</summary>
 internal static class ServeCommand
 {
     private const string Description =
-        "Answers like an LLM's API on 127.0.0.1, continuations included, and fails where it is told to. The first line of the "
-        + "output is the base URL; a line a request follows. Ctrl+C or SIGTERM ends it.";
+        "Serves scripted answers on 127.0.0.1 as an LLM provider would, with faults. Prints the base URL, then one line per request.";
 
-    private const string ScriptHelp = """
-        What to answer, request by request: JSON, an array of steps, the last of which repeats.
-        [{"status": 429, "retryAfter": 2}, {"answer": "Hello!", "faults": ["reset@300"]}, {"answer": "Hello!"}]
-        A step has one of answer, endless, status (and body), raw, replay (a file), redirect, html, json, noResponse. To an
-        answer belong reasoning, toolCalls [{name, arguments, id}], chunk, model, finish, done, usage and continuation
-        (echo, overlap:N, startOver, refusePrefill, need:FLAG); to every step faults, headers, contentType, retryAfter,
+    private const string HelpFooter = """
+        Faults are KIND@P[=VALUE], where P is a byte offset in the body (1200) or an event index (#5), both from 0:
+          eof@P         the body ends early, but properly
+          reset@P       the connection is reset (RST)
+          abort@P       the connection is closed (FIN) before the body ends
+          stall@P       nothing more is sent; stall@P=2.5 pauses for 2.5 seconds
+          error@#5      an error replaces the event and ends the body; =data (default), =event, =bare or =field is its format
+          malformed@#5  the JSON of the event is cut in half
+          duplicate@#5  the event is sent twice
+          pad@#5=9000   the event is padded to 9000 bytes
+          comment@#5    a comment precedes the event; =TEXT is its text
+        A fault applies to the first request; with the suffix /2 to the second, with the suffix * to every request.
+
+        Scripts are JSON arrays with a step per request; the last step repeats:
+          [{"status": 429, "retryAfter": 2}, {"answer": "Hello!", "faults": ["reset@300"]}, {"answer": "Hello!"}]
+        A step has exactly one of answer, endless, status (and body), raw, replay (a file), redirect, html, json, noResponse.
+        An answer may have reasoning, toolCalls [{name, arguments, id}], chunk, model, finish, done, usage and continuation
+        [echo, overlap:N, startOver, refusePrefill, need:FLAG]. Any step may have faults, headers, contentType, retryAfter,
         delay, rate, writes, lineEnd, bom and keepAlive.
-        """;
 
-    private const string FaultHelp = """
-        What goes wrong, and where: KIND@P[=VALUE]. P is a byte of the body (1200) or an event (#5), both from 0. Repeatable.
-        eof@P         the body ends properly, too early
-        reset@P       the connection is reset (RST)
-        abort@P       FIN without the end of the body
-        stall@P       silence until the client leaves; stall@P=2.5 for so many seconds
-        error@#5      an error and the end; =data (default), =event, =bare or =field is its form
-        malformed@#5  the event's JSON is cut in half
-        duplicate@#5  the event is sent twice
-        pad@#5=9000   the event is so many bytes long
-        comment@#5    a comment comes before the event; =TEXT is what it says
-        A fault befalls the first request only; with /2 behind it the second, with * every one.
+        Examples:
+          llmstream serve --port 8080 --rate 20
+          llmstream serve --text "The sky is blue." --fault reset@600
+          llmstream serve --dialect anthropic --fault "error@#3*"
+
+        Exit codes:
+          0  stopped by Ctrl+C or SIGTERM
+          1  the port is in use
+          2  the arguments are invalid
         """;
 
     public static Command Create()
     {
-        var options = new List<Option<string[]>>();
-        Option<string[]> Add(string name, string description, string helpName)
+        var port = new Option<string>("--port") { Description = "The port. Default: any free port.", HelpName = "N" };
+        var dialect = new Option<string>("--dialect")
         {
-            // Nothing is left to the parser, which would print its errors together with the help: see ServeArguments.
-            var option = new Option<string[]>(name) { Description = description, HelpName = helpName, Arity = ArgumentArity.ZeroOrMore };
-            options.Add(option);
-            return option;
-        }
+            Description = $"The dialect: {string.Join(", ", ChatDialect.All)}. Default: determined by each request.",
+            HelpName = "NAME",
+        };
+        var script = new Option<string>("--script") { Description = "What to answer, request by request (see below).", HelpName = "FILE" };
+        var text = new Option<string>("--text") { Description = "The text to answer.", HelpName = "TEXT" };
+        var textFile = new Option<string>("--text-file") { Description = "A UTF-8 file with the text to answer.", HelpName = "FILE" };
+        var fault = new Option<string[]>("--fault") { Description = "A fault (see below). May be repeated.", HelpName = "FAULT" };
+        var rate = new Option<string>("--rate") { Description = "Events per second. Default: as fast as possible.", HelpName = "N" };
 
-        Option<string[]> port = Add("--port", "The port. Default: a free one.", "N");
-        Option<string[]> dialect = Add("--dialect", "Default: chosen by the path of each request.", string.Join('|', ChatDialect.All));
-        Option<string[]> script = Add("--script", ScriptHelp, "FILE");
-        Option<string[]> text = Add("--text", "What to answer.", "TEXT");
-        Option<string[]> textFile = Add("--text-file", "What to answer, from a file in UTF-8.", "FILE");
-        Option<string[]> fault = Add("--fault", FaultHelp, "FAULT");
-        Option<string[]> rate = Add("--rate", "Events a second. Default: as fast as the client reads.", "N");
-
-        var command = new Command("serve", Description) { TreatUnmatchedTokensAsErrors = false };
-        foreach (Option<string[]> option in options) command.Options.Add(option);
-        command.SetAction(async (parsed, cancellationToken) =>
+        var command = new CommandWithExamples("serve", Description, HelpFooter) { port, dialect, script, text, textFile, fault, rate };
+        command.SetAction((result, cancellationToken) =>
         {
-            TextWriter error = parsed.InvocationConfiguration.Error;
-            try
-            {
-                if (parsed.UnmatchedTokens is [string unknown, ..]) throw new FormatException($"There is no option '{unknown}'.");
-                foreach (Option<string[]> option in options)
-                {
-                    int given = parsed.GetResult(option)?.IdentifierTokenCount ?? 0;
-                    int values = parsed.GetValue(option)?.Length ?? 0;
-                    if (given != values) throw new FormatException($"{option.Name} needs a value.");
-                    if (given > 1 && option != fault) throw new FormatException($"{option.Name} is given twice.");
-                }
-
-                var arguments = ServeArguments.Read(One(port), One(dialect), One(script), One(text), One(textFile), parsed.GetValue(fault) ?? [], One(rate));
-                return await ServeRun.RunAsync(arguments, parsed.InvocationConfiguration.Output, cancellationToken).ConfigureAwait(false);
-            }
-            catch (FormatException e)
-            {
-                await error.WriteLineAsync(e.Message.ReplaceLineEndings(" ").AsMemory(), CancellationToken.None).ConfigureAwait(false);
-                return 2;
-            }
-            catch (IOException e)
-            {
-                // The port is taken.
-                await error.WriteLineAsync(e.Message.ReplaceLineEndings(" ").AsMemory(), CancellationToken.None).ConfigureAwait(false);
-                return 1;
-            }
-
-            string? One(Option<string[]> option) => parsed.GetValue(option) is [string value, ..] ? value : null;
+            var arguments = ServeArguments.Parse(
+                result.GetValue(port),
+                result.GetValue(dialect),
+                result.GetValue(script),
+                result.GetValue(text),
+                result.GetValue(textFile),
+                result.GetValue(fault) ?? [],
+                result.GetValue(rate));
+            return ServeRun.RunAsync(arguments, result.InvocationConfiguration, cancellationToken);
         });
         return command;
     }

@@ -1,56 +1,74 @@
+using System.CommandLine;
 using LlmStream.Testing;
 
 namespace LlmStream.Cli.Serve;
 
-/// <summary>Runs the server until it is told to end, and reports each request in a line.</summary>
+/// <summary>Runs the server until it is canceled, and prints one line per request.</summary>
 internal static class ServeRun
 {
-    public static async Task<int> RunAsync(ServeArguments arguments, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ServeArguments arguments, InvocationConfiguration console, CancellationToken cancellationToken)
     {
-        TextWriter lines = TextWriter.Synchronized(output);
+        TextWriter output = TextWriter.Synchronized(console.Output);
         var options = new ScriptedLlmServerOptions
         {
             Port = arguments.Port,
             Dialect = arguments.Dialect,
-            RequestReceived = request => _ = ReportAsync(request, lines),
+            RequestReceived = request => _ = ReportAsync(request, output),
         };
-        ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(arguments.Script, options, cancellationToken).ConfigureAwait(false);
-        await using (server.ConfigureAwait(false))
-        {
-            Write(lines, server.BaseAddress.AbsoluteUri);
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        return 0;
-    }
-
-    private static async Task ReportAsync(ScriptedRequest request, TextWriter lines)
-    {
-        string end;
+        ScriptedLlmServer server;
         try
         {
-            end = await request.Finished.ConfigureAwait(false) switch
+            server = await ScriptedLlmServer.StartAsync(arguments.Script, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            // The port is in use.
+            await console.Error.WriteLineAsync(TerminalText.EscapeLine($"llmstream serve: {exception.Message}")).ConfigureAwait(false);
+            return ExitCodes.Failure;
+        }
+
+        await using (server.ConfigureAwait(false))
+        {
+            WriteLine(output, server.BaseAddress.AbsoluteUri);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private static async Task ReportAsync(ScriptedRequest request, TextWriter output)
+    {
+        string outcome;
+        try
+        {
+            outcome = await request.Finished.ConfigureAwait(false) switch
             {
                 ReplyEnd.Complete => "complete",
                 ReplyEnd.Cut => "cut",
                 ReplyEnd.Aborted => "aborted",
                 ReplyEnd.Reset => "reset",
-                _ => "the client left",
+                _ => "client disconnected",
             };
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException exception)
         {
-            end = "failed: " + e.Message;
+            outcome = "failed: " + exception.Message;
         }
 
-        string continued = request.Continuation is ContinuationKind.None ? "" : $", continued from character {request.ContinuedFrom} ({request.Continuation})";
-        Write(lines, $"{request.Method} {request.Path} {request.Status} {request.Dialect?.Name ?? "-"} {request.BytesSent} bytes, {end}{continued}");
+        string continuation = request.Continuation is ContinuationKind.None
+            ? ""
+            : $", continued from character {request.ContinuedFrom} ({request.Continuation})";
+        string dialect = request.Dialect?.Name ?? "-";
+        WriteLine(
+            output,
+            $"{request.Method} {request.Path} {request.Status} {dialect} {request.BytesSent} bytes, {outcome}{continuation}");
     }
 
-    // A line is out before the next thing happens, also under a pipe.
-    private static void Write(TextWriter lines, string line)
+    // Console writers flush each line only on a terminal; scripts that start the server wait for the lines.
+    private static void WriteLine(TextWriter output, string line)
     {
-        lines.WriteLine(line);
-        lines.Flush();
+        output.WriteLine(line);
+        output.Flush();
     }
 }

@@ -1,8 +1,7 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using LlmStream.Framing;
-using LlmStream.Json;
 
 namespace LlmStream.Testing.Dialects;
 
@@ -11,27 +10,53 @@ internal enum FrameKind
     /// <summary>An event, <c>[DONE]</c> included.</summary>
     Event,
 
-    /// <summary>Bytes that no reader takes for an event: a comment, a byte order mark.</summary>
+    /// <summary>Bytes that are not part of an event: a comment or a byte order mark.</summary>
     Comment,
 }
 
-/// <summary>Bytes of a body that belong together, and where in them the JSON stands.</summary>
-internal readonly record struct Frame(FrameKind Kind, byte[] Bytes, int JsonStart, int JsonLength)
+/// <summary>An event or a comment of a body.</summary>
+internal readonly record struct Frame
 {
-    /// <summary>The number of the event in the body as it would be without faults, or -1 for what is not counted.</summary>
+    /// <param name="kind">The kind of frame.</param>
+    /// <param name="bytes">The bytes, including the line endings that end it.</param>
+    /// <param name="jsonStart">The offset of its JSON.</param>
+    /// <param name="jsonLength">The length of its JSON; 0 if there is none.</param>
+    public Frame(FrameKind kind, byte[] bytes, int jsonStart, int jsonLength)
+    {
+        Debug.Assert(jsonStart >= 0 && jsonLength >= 0 && jsonStart + jsonLength <= bytes.Length, "The JSON lies within the bytes.");
+        (Kind, Bytes, JsonStart, JsonLength) = (kind, bytes, jsonStart, jsonLength);
+    }
+
+    public FrameKind Kind { get; }
+
+    public byte[] Bytes { get; init; }
+
+    public int JsonStart { get; }
+
+    public int JsonLength { get; init; }
+
+    /// <summary>The index of the event in the body as it would be without faults, or -1 if it is not counted.</summary>
     public int Index { get; init; } = -1;
 
-    public static Frame Comment(string text) => new(FrameKind.Comment, Encoding.UTF8.GetBytes(text), 0, 0);
+    public static Frame CreateComment(string text) => new(FrameKind.Comment, Encoding.UTF8.GetBytes(text), 0, 0);
 
-    public static Frame Text(string text) => new(FrameKind.Event, Encoding.UTF8.GetBytes(text), 0, 0);
+    public static Frame CreateEvent(string text) => new(FrameKind.Event, Encoding.UTF8.GetBytes(text), 0, 0);
 
-    /// <summary>An event of a head (<c>data: </c>), a JSON object and a tail (an empty line).</summary>
-    public static Frame Json(string head, Action<Utf8JsonWriter> write, string tail = "\n\n")
+    /// <summary>Creates an event that is a JSON object between a prefix, such as <c>data: </c>, and a suffix.</summary>
+    public static Frame CreateEvent(string prefix, Action<Utf8JsonWriter> write, string suffix = "\n\n")
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        int start = (int)Encoding.UTF8.GetBytes(head, buffer);
-        int end = start + JsonText.Write(buffer, write);
-        Encoding.UTF8.GetBytes(tail, buffer);
+        int start = (int)Encoding.UTF8.GetBytes(prefix, buffer);
+        ProviderJson.Write(buffer, write);
+        int end = buffer.WrittenCount;
+        Encoding.UTF8.GetBytes(suffix, buffer);
         return new Frame(FrameKind.Event, buffer.WrittenSpan.ToArray(), start, end - start);
     }
+
+    /// <summary>Creates a named server-sent event whose JSON repeats its name as <c>type</c>.</summary>
+    public static Frame CreateTypedEvent(string type, Action<Utf8JsonWriter> write) => CreateEvent($"event: {type}\ndata: ", json =>
+    {
+        json.WriteString("type", type);
+        write(json);
+    });
 }

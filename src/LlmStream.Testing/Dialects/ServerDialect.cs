@@ -1,97 +1,109 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LlmStream.Framing;
-using LlmStream.Json;
-using LlmStream.Testing.Continuing;
+using LlmStream.Testing.Dialects.Responses;
+using LlmStream.Testing.Requests;
+using LlmStream.Testing.Scripting;
 using LlmStream.Testing.Serving;
 
 namespace LlmStream.Testing.Dialects;
 
-/// <summary>
-/// A provider's format, from the server's side. A new dialect is one class, added to <see cref="All"/>.
-/// </summary>
+/// <summary>The server side of a dialect. A new one is a class and a line in <see cref="All"/>.</summary>
 internal abstract class ServerDialect
 {
-    /// <summary>Every dialect, in the order in which they are asked whether a request is theirs.</summary>
+    /// <summary>All dialects, in the order in which a request is matched.</summary>
     public static IReadOnlyList<ServerDialect> All { get; } =
     [
-        new OpenAIDialect(), new DashScopeDialect(), new HunyuanDialect(), new AnthropicDialect(), new ResponsesDialect(), new GeminiDialect(),
-        new GeminiArrayDialect(), new OllamaDialect(), new CohereDialect(),
+        new OpenAIServerDialect(),
+        new DashScopeServerDialect(),
+        new HunyuanServerDialect(),
+        new AnthropicServerDialect(),
+        new ResponsesServerDialect(),
+        new GeminiServerDialect(),
+        new GeminiArrayServerDialect(),
+        new OllamaServerDialect(),
+        new CohereServerDialect(),
     ];
 
-    /// <summary>The library's name for the format.</summary>
+    /// <summary>The dialect of requests that are not chat requests.</summary>
+    public static ServerDialect Default => All[0];
+
     public abstract ChatDialect Dialect { get; }
 
-    /// <summary>What a client takes as the base of its URLs, below the host.</summary>
+    /// <summary>The path of the base URL for clients.</summary>
     public abstract string BasePath { get; }
-
-    /// <summary>What stands before the JSON of an event.</summary>
-    protected virtual string DataPrefix => "data: ";
 
     public virtual string StreamContentType => "text/event-stream; charset=utf-8";
 
-    /// <summary>The HTTP status of a request that is wrong.</summary>
-    public virtual int RefusalStatus => 400;
+    /// <summary>The HTTP status with which invalid requests are refused.</summary>
+    public virtual int InvalidRequestStatus => 400;
 
-    /// <summary>Whether a request is in this dialect, by its path and its headers.</summary>
+    /// <summary>What precedes the JSON of an event.</summary>
+    protected virtual string DataPrefix => "data: ";
+
+    /// <summary>What precedes the JSON of an error event.</summary>
+    protected virtual string ErrorEventPrefix => "event: error\n" + DataPrefix;
+
+    /// <summary>Whether a request is in this dialect, according to its path and its headers.</summary>
     public abstract bool Matches(ScriptedRequest request);
 
-    /// <summary>What the request asks for.</summary>
-    public abstract Asked Read(ScriptedRequest request);
+    public abstract ParsedRequest Parse(ScriptedRequest request);
 
-    /// <summary>Why the dialect's provider would refuse to give such an answer to such a request, or null.</summary>
-    public virtual string? Refuse(ScriptedRequest request, Reply reply) => null;
+    /// <summary>Why the provider would not give this answer to this request, in its words, or null if it would.</summary>
+    public virtual string? GetRefusal(ScriptedRequest request, Reply reply) => null;
 
-    /// <summary>The answer as a stream.</summary>
-    public abstract IEnumerable<Frame> Stream(ScriptedRequest request, Reply reply);
+    /// <summary>Writes the answer as a stream.</summary>
+    public abstract IEnumerable<Frame> WriteStream(ScriptedRequest request, Reply reply);
 
-    /// <summary>The answer as one JSON object.</summary>
-    public abstract byte[] Whole(ScriptedRequest request, Reply reply);
+    /// <summary>Writes the answer as one JSON object.</summary>
+    public abstract byte[] WriteBody(ScriptedRequest request, Reply reply);
 
-    /// <summary>The id under which the answer to a request is kept, so that it can be asked for again; null where it is not.</summary>
-    public virtual string? IdToKeep(ScriptedRequest request, Reply reply) => null;
+    /// <summary>The id under which the answer is stored for replay, or null if it is not stored.</summary>
+    public virtual string? GetStorageId(ScriptedRequest request, Reply reply) => null;
 
-    /// <summary>What a <c>GET</c> asks for of an answer that was kept, or null where it asks for something else.</summary>
-    public virtual Retrieval? ReadRetrieval(ScriptedRequest request) => null;
+    /// <summary>Parses a <c>GET</c> for a stored answer; null if it is another request.</summary>
+    public virtual ReplayRequest? ParseReplay(ScriptedRequest request) => null;
 
-    /// <summary>Writes the members of an error.</summary>
-    /// <param name="json">Where to.</param>
-    /// <param name="code">What went wrong, for programs.</param>
-    /// <param name="message">What went wrong, for people.</param>
-    /// <param name="inStream">Whether the error is one of a stream that has begun.</param>
+    /// <summary>Writes the members of the JSON of an error.</summary>
+    /// <param name="json">The writer.</param>
+    /// <param name="code">The error code.</param>
+    /// <param name="message">The error message.</param>
+    /// <param name="inStream">Whether the error is within a stream rather than the body of a response.</param>
     public abstract void WriteError(Utf8JsonWriter json, string code, string message, bool inStream);
 
-    /// <summary>An error in mid-stream.</summary>
+    /// <summary>Creates an error within a stream.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="isFirst">Whether nothing came before it.</param>
-    public virtual Frame Error(ErrorFrame error, bool isFirst)
+    /// <param name="isFirst">Whether the stream has no event before it.</param>
+    public virtual Frame CreateError(ErrorFrame error, bool isFirst)
     {
-        void Write(Utf8JsonWriter json) => WriteError(json, error.Code, error.Message, inStream: true);
-        return error.Form switch
+        return error.Format switch
         {
-            ErrorForm.Data => Frame.Json(DataPrefix, Write),
-            ErrorForm.Event => Frame.Json(ErrorEventHead, Write),
-            ErrorForm.Field => Frame.Json("error" + DataPrefix["data".Length..], Write),
-            _ => Frame.Text(Indented(JsonText.Bytes(Write)) + "\n"),
+            ErrorFormat.Data => Frame.CreateEvent(DataPrefix, Write),
+            ErrorFormat.Event => Frame.CreateEvent(ErrorEventPrefix, Write),
+            ErrorFormat.Field => Frame.CreateEvent("error" + DataPrefix["data".Length..], Write),
+            _ => Frame.CreateEvent(Indent(ProviderJson.ToBytes(Write)) + "\n"),
         };
+
+        void Write(Utf8JsonWriter json) => WriteError(json, error.Code, error.Message, inStream: true);
     }
 
-    /// <summary>What stands between events and says nothing.</summary>
-    /// <param name="text">What a person reads there, where the framing has room for it.</param>
-    public virtual Frame Comment(string text) => Frame.Comment($": {text}\n\n");
+    /// <summary>Creates a comment, or what clients of this dialect ignore between events.</summary>
+    /// <param name="text">The text of the comment, if the format has room for it.</param>
+    public virtual Frame CreateComment(string text) => Frame.CreateComment($": {text}\n\n");
 
-    protected virtual string ErrorEventHead => "event: error\n" + DataPrefix;
+    /// <summary>The model that a request names, or the default model.</summary>
+    protected static string GetModel(JsonNode? model) => GetString(model) is { Length: > 0 } name ? name : AnswerContent.DefaultModel;
 
     /// <summary>The text of a message whose content is a string or an array of parts.</summary>
-    protected static string TextOf(JsonNode? content) => content switch
+    protected static string GetText(JsonNode? content) => content switch
     {
-        JsonArray parts => string.Concat(parts.Select(part => part is JsonObject ? StringOf(part["text"]) : StringOf(part))),
-        _ => StringOf(content),
+        JsonArray parts => string.Concat(parts.Select(part => part is JsonObject ? GetString(part["text"]) : GetString(part))),
+        _ => GetString(content),
     };
 
-    /// <summary>A string, or "" for what is none. A lone surrogate makes a string that cannot be read: that is none, too.</summary>
-    protected static string StringOf(JsonNode? node)
+    /// <summary>The value of a string, or an empty string if the node is not a valid string; one with a lone surrogate is not.</summary>
+    protected static string GetString(JsonNode? node)
     {
         try
         {
@@ -103,19 +115,16 @@ internal abstract class ServerDialect
         }
     }
 
-    protected static bool IsTrue(JsonNode? node) => node is JsonValue value && value.TryGetValue(out bool set) && set;
+    protected static bool IsTrue(JsonNode? node) => node is JsonValue value && value.TryGetValue(out bool isSet) && isSet;
 
-    protected static bool IsFalse(JsonNode? node) => node is JsonValue value && value.TryGetValue(out bool set) && !set;
+    protected static bool IsFalse(JsonNode? node) => node is JsonValue value && value.TryGetValue(out bool isSet) && !isSet;
 
-    private static string Indented(byte[] json)
+    private static string Indent(byte[] json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            document.WriteTo(writer);
-        }
-
+        var options = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var writer = new Utf8JsonWriter(stream, options)) document.WriteTo(writer);
         return Encoding.UTF8.GetString(stream.ToArray()).ReplaceLineEndings("\n");
     }
 }

@@ -1,12 +1,12 @@
 namespace LlmStream.Testing.Faults;
 
-/// <summary>One thing that goes wrong at one place of the body.</summary>
-/// <param name="Kind">What goes wrong.</param>
-/// <param name="Position">A byte of the body, or an event of it; both from 0.</param>
-/// <param name="AtEvent">Whether <paramref name="Position"/> counts events rather than bytes.</param>
+/// <summary>A fault at a position in the body.</summary>
+/// <param name="Kind">The kind of fault.</param>
+/// <param name="Position">A byte offset or an event index, both from 0.</param>
+/// <param name="AtEvent">Whether <paramref name="Position"/> is an event index rather than a byte offset.</param>
 internal sealed record Fault(FaultKind Kind, long Position, bool AtEvent)
 {
-    /// <summary>How long a stall lasts; null means until the client leaves.</summary>
+    /// <summary>The duration of <see cref="FaultKind.Stall"/>; null means until the client disconnects.</summary>
     public TimeSpan? Duration { get; init; }
 
     /// <summary>The error of <see cref="FaultKind.Fail"/>.</summary>
@@ -18,6 +18,6 @@ internal sealed record Fault(FaultKind Kind, long Position, bool AtEvent)
     /// <summary>The text of <see cref="FaultKind.Comment"/>.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>Whether it is the connection that fails, not an event.</summary>
-    public bool IsOfConnection => Kind is FaultKind.Cut or FaultKind.Reset or FaultKind.Abort or FaultKind.Stall;
+    /// <summary>Whether the fault affects the connection rather than an event.</summary>
+    public bool IsConnectionFault => Kind is FaultKind.Cut or FaultKind.Reset or FaultKind.Abort or FaultKind.Stall;
 }

@@ -1,29 +1,28 @@
 namespace LlmStream.Testing.Faults;
 
-/// <summary>What goes wrong.</summary>
 internal enum FaultKind
 {
-    // Of the connection: at a byte or before an event.
+    // Connection faults, at a byte or before an event.
 
-    /// <summary>The body ends properly, too early.</summary>
+    /// <summary>The body ends properly, but early.</summary>
     Cut,
 
     /// <summary>The connection is reset (RST).</summary>
     Reset,
 
-    /// <summary>The connection is closed (FIN) without the terminating chunk.</summary>
+    /// <summary>The connection is closed (FIN) before the body ends.</summary>
     Abort,
 
-    /// <summary>Nothing is sent any more, for a while or for ever.</summary>
+    /// <summary>Nothing is sent for a time, or until the client disconnects.</summary>
     Stall,
 
-    // Of the events: at an event.
+    // Event faults, at an event.
 
-    /// <summary>An error frame in place of the event, and the end of the body.</summary>
+    /// <summary>An error replaces the event and ends the body.</summary>
     Fail,
 
-    /// <summary>The event's JSON is cut in half.</summary>
-    Malformed,
+    /// <summary>The JSON of the event is cut in half.</summary>
+    Malform,
 
     /// <summary>The event is sent twice.</summary>
     Duplicate,
@@ -31,6 +30,6 @@ internal enum FaultKind
     /// <summary>The event is padded to a size.</summary>
     Pad,
 
-    /// <summary>A comment comes before the event.</summary>
+    /// <summary>A comment precedes the event.</summary>
     Comment,
 }

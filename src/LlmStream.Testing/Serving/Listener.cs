@@ -10,9 +10,12 @@ using Microsoft.Extensions.Options;
 
 namespace LlmStream.Testing.Serving;
 
-/// <summary>Kestrel, without the host, the configuration and the services around it: that is why it starts in milliseconds.</summary>
+/// <summary>Kestrel without a host, configuration or services, so that it starts in milliseconds.</summary>
 internal sealed class Listener : IAsyncDisposable
 {
+    // Tests open thousands of connections at once.
+    private const int Backlog = 4096;
+
     private readonly KestrelServer _server;
 
     private Listener(KestrelServer server) => _server = server;
@@ -23,17 +26,18 @@ internal sealed class Listener : IAsyncDisposable
     {
         var options = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = NoServices.Instance };
 
-        // Stalls and slow clients are what this server is for: no limit may end them.
+        // Stalls and slow clients are what this server is for, so no limit may end them.
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
         options.Limits.MaxRequestBodySize = null;
         options.Listen(IPAddress.Loopback, port, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            listen.Use(Wire.Lay);
+            listen.Use(ConnectionSocket.UseMiddleware);
         });
-        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions { Backlog = 4096 }), NullLoggerFactory.Instance);
-        var server = new KestrelServer(Options.Create(options), sockets, NullLoggerFactory.Instance);
+        var transport = new SocketTransportFactory(
+            Options.Create(new SocketTransportOptions { Backlog = Backlog }), NullLoggerFactory.Instance);
+        var server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
         try
         {
             await server.StartAsync(new Application(handle), cancellationToken).ConfigureAwait(false);
@@ -49,7 +53,7 @@ internal sealed class Listener : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // A token that is canceled already: connections are aborted, not waited for.
+        // With a canceled token, connections are aborted rather than drained.
         await _server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _server.Dispose();
     }
@@ -62,7 +66,7 @@ internal sealed class Listener : IAsyncDisposable
 
         public void DisposeContext(HttpContext context, Exception? exception)
         {
-            // A context owns nothing.
+            // The context owns no resources.
         }
     }
 

@@ -1,29 +1,30 @@
+using System.Diagnostics;
 using System.Globalization;
-using LlmStream.Testing.Continuing;
+using LlmStream.Testing.Requests;
 using LlmStream.Testing.Scripting;
 
 namespace LlmStream.Testing.Serving;
 
-/// <summary>A scripted answer, from the character on at which the request asks for it.</summary>
+/// <summary>A scripted answer to a request, or the rest of it if the request contains its beginning.</summary>
 internal sealed class Reply
 {
-    // A fixed time and ids of a fixed width: the same request gives the same bytes, so that offsets mean something.
+    /// <summary>The time at which all answers were created. Fixed, like the width of ids, so that byte offsets are reproducible.</summary>
     public const long Created = 1_700_000_000;
 
     private readonly AnswerContent _answer;
     private readonly string _text;
     private readonly string _echo = "";
-    private readonly int _textFrom;
-    private readonly int _reasoningFrom;
+    private readonly int _textStart;
+    private readonly int _reasoningStart;
 
-    public Reply(AnswerContent answer, Asked asked, Continuation continuation, ContinuationPoint point, int number)
+    public Reply(AnswerContent answer, ParsedRequest request, ContinuationBehavior continuation, ContinuationPoint point, int number)
     {
         _answer = answer;
         _text = answer.Text;
         Id = number.ToString("D8", CultureInfo.InvariantCulture);
-        Model = answer.Model ?? asked.Model;
-        Choices = asked.Choices;
-        PromptTokens = asked.Messages.Sum(message => Tokens.Count(message.Text));
+        Model = answer.Model ?? request.Model;
+        Choices = request.Choices;
+        PromptTokens = request.Messages.Sum(message => Tokenizer.Count(message.Text));
         if (point.Kind is ContinuationKind.None) return;
 
         if (continuation.StartsOver)
@@ -32,9 +33,10 @@ internal sealed class Reply
             return;
         }
 
-        _reasoningFrom = point.Reasoning;
-        _textFrom = ContinuationPoint.Whole(_text, Math.Max(0, point.Text - continuation.Overlap));
-        if (continuation.EchoesPrefix) _echo = _text[.._textFrom];
+        _reasoningStart = point.Reasoning;
+        _textStart = ContinuationPoint.AlignToCharacter(_text, Math.Max(0, point.Text - continuation.Overlap));
+        if (continuation.EchoesPrefix) _echo = _text[.._textStart];
+        Debug.Assert(_textStart <= _text.Length && _reasoningStart <= answer.Reasoning.Length, "A continuation starts within the answer.");
     }
 
     public string Id { get; }
@@ -49,51 +51,52 @@ internal sealed class Reply
 
     public bool HasFinish => _answer.HasFinish;
 
-    public bool HasDone => _answer.HasDone;
+    public bool HasEndMarker => _answer.HasEndMarker;
 
     public bool? HasUsage => _answer.HasUsage;
 
-    public bool HasReasoning => _reasoningFrom < _answer.Reasoning.Length;
+    public bool HasReasoning => _reasoningStart < _answer.Reasoning.Length;
 
-    public bool HasTools => _answer.ToolCalls.Length > 0;
+    public bool HasToolCalls => _answer.ToolCalls.Length > 0;
 
-    public bool IsEndless => _answer.Endless;
+    public bool IsEndless => _answer.IsEndless;
 
-    public IReadOnlyList<ToolCallScript> ToolCalls => _answer.ToolCalls;
+    public IReadOnlyList<ScriptedToolCall> ToolCalls => _answer.ToolCalls;
 
-    /// <summary>The answer, step by step, in the order in which providers send it: reasoning, text, tool calls, finish.</summary>
-    public IEnumerable<ReplyStep> Steps()
+    /// <summary>The deltas in the order in which providers send them: reasoning, text, tool calls, finish reason.</summary>
+    public IEnumerable<ReplyDelta> GetDeltas()
     {
         int tokens = 0;
-        yield return new ReplyStep(ReplyStepKind.Start, "", tokens);
-        foreach (string chunk in Chunks(_answer.Reasoning, _reasoningFrom))
+        yield return new ReplyDelta(ReplyDeltaKind.Start, "", tokens);
+        foreach (string chunk in Split(_answer.Reasoning, _reasoningStart))
         {
-            yield return new ReplyStep(ReplyStepKind.Reasoning, chunk, tokens += Tokens.Count(chunk));
+            yield return new ReplyDelta(ReplyDeltaKind.Reasoning, chunk, tokens += Tokenizer.Count(chunk));
         }
 
-        if (_echo.Length > 0) yield return new ReplyStep(ReplyStepKind.Text, _echo, tokens += Tokens.Count(_echo));
-        for (int from = _textFrom; ; from = 0)
+        if (_echo.Length > 0) yield return new ReplyDelta(ReplyDeltaKind.Text, _echo, tokens += Tokenizer.Count(_echo));
+        for (int start = _textStart; ; start = 0)
         {
-            foreach (string chunk in Chunks(_text, from))
+            foreach (string chunk in Split(_text, start))
             {
-                yield return new ReplyStep(ReplyStepKind.Text, chunk, tokens += Tokens.Count(chunk));
+                yield return new ReplyDelta(ReplyDeltaKind.Text, chunk, tokens += Tokenizer.Count(chunk));
             }
 
-            if (!_answer.Endless) break;
+            if (!_answer.IsEndless) break;
         }
 
-        for (int index = 0; index < _answer.ToolCalls.Length; index++)
+        for (int i = 0; i < _answer.ToolCalls.Length; i++)
         {
-            ToolCallScript tool = _answer.ToolCalls[index];
-            yield return new ReplyStep(ReplyStepKind.ToolCall, "", ++tokens) { Tool = tool, ToolIndex = index };
-            foreach (string chunk in Chunks(tool.Arguments, 0))
+            ScriptedToolCall call = _answer.ToolCalls[i];
+            yield return new ReplyDelta(ReplyDeltaKind.ToolCall, "", ++tokens) { ToolCall = call, ToolCallIndex = i };
+            foreach (string chunk in Split(call.Arguments, 0))
             {
-                yield return new ReplyStep(ReplyStepKind.ToolArguments, chunk, tokens += Tokens.Count(chunk)) { Tool = tool, ToolIndex = index };
+                tokens += Tokenizer.Count(chunk);
+                yield return new ReplyDelta(ReplyDeltaKind.ToolArguments, chunk, tokens) { ToolCall = call, ToolCallIndex = i };
             }
         }
 
-        if (_answer.HasFinish) yield return new ReplyStep(ReplyStepKind.Finish, "", tokens);
+        if (_answer.HasFinish) yield return new ReplyDelta(ReplyDeltaKind.Finish, "", tokens);
     }
 
-    private IEnumerable<string> Chunks(string text, int from) => Tokens.Chunks(text, from, _answer.TokensPerChunk);
+    private IEnumerable<string> Split(string text, int start) => Tokenizer.Split(text, start, _answer.TokensPerChunk);
 }

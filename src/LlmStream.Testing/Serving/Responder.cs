@@ -1,112 +1,108 @@
 using System.Globalization;
 using System.Net.Sockets;
-using LlmStream.Framing;
-using LlmStream.Json;
-using LlmStream.Testing.Continuing;
 using LlmStream.Testing.Dialects;
 using LlmStream.Testing.Faults;
+using LlmStream.Testing.Requests;
 using LlmStream.Testing.Scripting;
 using Microsoft.AspNetCore.Http;
 
 namespace LlmStream.Testing.Serving;
 
-/// <summary>Answers one request with one step of the script.</summary>
-internal sealed class Responder(HttpContext http, ScriptedRequest request, KeptReplies kept, TimeProvider time)
+/// <summary>Replies to one request according to one step of the script.</summary>
+internal sealed class Responder(HttpContext http, ScriptedRequest request, ReplyStore replies, TimeProvider time)
 {
-    /// <summary>Answers, and sees to it that the request knows how it ended.</summary>
-    public async Task RespondAsync(Func<ServerDialect?> findDialect, Func<Step> takeStep)
+    private const string JsonContentType = "application/json";
+    private const string InvalidRequestCode = "invalid_request_error";
+
+    // For replies that take no step of the script.
+    private static readonly Step DefaultStep = new(new NoResponseContent());
+
+    /// <summary>Replies, and reports the outcome to the request in any case.</summary>
+    public async Task RespondAsync(Func<ServerDialect?> getDialect, Func<Step> takeStep)
     {
-        using CancellationTokenRegistration left = http.RequestAborted.Register(() => request.End(ReplyEnd.ClientLeft));
+        using CancellationTokenRegistration disconnect = http.RequestAborted.Register(() => request.End(ReplyEnd.ClientLeft));
         try
         {
-            request.End(await ReplyAsync(findDialect(), takeStep).ConfigureAwait(false));
+            request.End(await ReplyAsync(getDialect(), takeStep).ConfigureAwait(false));
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException || http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested
+            || e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
         {
             request.End(ReplyEnd.ClientLeft);
             http.Abort();
         }
         catch (Exception e)
         {
-            // The script asks for what cannot be done, such as an event shorter than it is. That must not pass for a fault.
+            // The script asks for something impossible, such as padding an event to less than its size. A test must not mistake this
+            // for a scripted fault.
             request.Fail(e);
             http.Abort();
         }
     }
 
-    private async ValueTask<ReplyEnd> ReplyAsync(ServerDialect? dialect, Func<Step> takeStep)
+    private ValueTask<ReplyEnd> ReplyAsync(ServerDialect? dialect, Func<Step> takeStep)
     {
-        if (dialect is null) return await AnswerOtherAsync().ConfigureAwait(false);
+        if (dialect is null) return ReplyToOtherRequestAsync();
         request.Dialect = dialect.Dialect;
-        Retrieval? retrieval = HttpMethods.IsGet(request.Method) ? dialect.ReadRetrieval(request) : null;
-        if (retrieval is not null && !kept.TryFind(retrieval.Id, out _)) return await RefuseAsync(dialect, 404, "not_found", $"Response with id '{retrieval.Id}' not found.").ConfigureAwait(false);
-        Step step = takeStep();
+        ReplayRequest? replay = HttpMethods.IsGet(request.Method) ? dialect.ParseReplay(request) : null;
+        if (replay is null) return ReplyAsync(dialect, takeStep(), replay: null, stored: default);
+        return replies.TryGet(replay.Id, out (ScriptedRequest, Reply) stored)
+            ? ReplyAsync(dialect, takeStep(), replay, stored)
+            : SendErrorAsync(dialect, 404, "not_found", $"Response with id '{replay.Id}' not found.");
+    }
+
+    private async ValueTask<ReplyEnd> ReplyAsync(
+        ServerDialect dialect, Step step, ReplayRequest? replay, (ScriptedRequest Request, Reply Reply) stored)
+    {
         if (step.Delay != TimeSpan.Zero) await Task.Delay(step.Delay, time, http.RequestAborted).ConfigureAwait(false);
         switch (step.Content)
         {
-            case AnswerContent when retrieval is not null:
-                return await RetrieveAsync(dialect, step, retrieval).ConfigureAwait(false);
+            case AnswerContent when replay is not null:
+                // The faults of the step apply; the answer was given by the step of the original request.
+                request.Continuation = ContinuationKind.Replay;
+                return await SendAnswerAsync(step, dialect, stored.Request, stored.Reply, replay.Stream, replay.SkippedEvents)
+                    .ConfigureAwait(false);
             case AnswerContent answer:
                 return await AnswerAsync(dialect, step, answer).ConfigureAwait(false);
             case BodyContent content:
-                byte[] body = content.Body ?? ErrorBody(dialect, content.Status);
-                bool lines = content.ContentType?.Contains("ndjson", StringComparison.Ordinal) == true;
-                return await SendAsync(step, dialect, content.Status, content.ContentType ?? "application/json", RawFrames.Split(body, lines)).ConfigureAwait(false);
+                byte[] body = content.Body ?? CreateErrorBody(dialect, content.Status);
+                bool byLine = content.ContentType?.Contains("ndjson", StringComparison.Ordinal) == true;
+                string contentType = content.ContentType ?? JsonContentType;
+                return await SendAsync(step, dialect, content.Status, contentType, RawFrames.Split(body, byLine)).ConfigureAwait(false);
             default:
                 request.End(ReplyEnd.Reset);
-                await Delivery.ResetAsync(http, http.RequestAborted).ConfigureAwait(false);
+                await BodyWriter.ResetAsync(http, http.RequestAborted).ConfigureAwait(false);
                 return ReplyEnd.Reset;
         }
     }
 
-    private async ValueTask<ReplyEnd> AnswerAsync(ServerDialect dialect, Step step, AnswerContent answer)
+    private ValueTask<ReplyEnd> AnswerAsync(ServerDialect dialect, Step step, AnswerContent answer)
     {
-        Asked asked = dialect.Read(request);
-        ContinuationPoint point = ContinuationPoint.Find(asked, answer);
+        ParsedRequest parsed = dialect.Parse(request);
+        ContinuationPoint point = ContinuationPoint.Find(parsed, answer);
         request.Continuation = point.Kind;
         request.ContinuedFrom = point.Text;
-        var reply = new Reply(answer, asked, step.Continuation, point, request.Number);
-        if ((asked.Complaint ?? RefusePrefill(step.Continuation, point.Kind) ?? dialect.Refuse(request, reply)) is { } complaint)
-            return await RefuseAsync(dialect, dialect.RefusalStatus, "invalid_request_error", complaint).ConfigureAwait(false);
+        var reply = new Reply(answer, parsed, step.Continuation, point, request.Number);
+        if ((parsed.Error ?? step.Continuation.GetRefusal(point.Kind) ?? dialect.GetRefusal(request, reply)) is { } refusal)
+            return SendErrorAsync(dialect, dialect.InvalidRequestStatus, InvalidRequestCode, refusal);
 
-        if (dialect.IdToKeep(request, reply) is { } id) kept.Keep(id, request, reply);
-        return asked.Stream
-            ? await SendAsync(step, dialect, 200, dialect.StreamContentType, dialect.Stream(request, reply)).ConfigureAwait(false)
-            : await SendAsync(step, dialect, 200, "application/json", [JsonFrame(dialect.Whole(request, reply))]).ConfigureAwait(false);
+        if (dialect.GetStorageId(request, reply) is { } id) replies.Add(id, request, reply);
+        return SendAnswerAsync(step, dialect, request, reply, parsed.Stream);
     }
 
-    /// <summary>Sends an answer that was kept, or the rest of it. The step says what goes wrong this time; what is said has been said.</summary>
-    private async ValueTask<ReplyEnd> RetrieveAsync(ServerDialect dialect, Step step, Retrieval retrieval)
+    private ValueTask<ReplyEnd> SendAnswerAsync(
+        Step step, ServerDialect dialect, ScriptedRequest original, Reply reply, bool stream, int skippedEvents = 0) => stream
+        ? SendAsync(step, dialect, 200, dialect.StreamContentType, dialect.WriteStream(original, reply).Skip(skippedEvents))
+        : SendAsync(step, dialect, 200, JsonContentType, [CreateJsonFrame(dialect.WriteBody(original, reply))]);
+
+    private ValueTask<ReplyEnd> SendErrorAsync(ServerDialect dialect, int status, string code, string message)
     {
-        kept.TryFind(retrieval.Id, out (ScriptedRequest Request, Reply Reply) found);
-        request.Continuation = ContinuationKind.Replay;
-        return retrieval.Stream
-            ? await SendAsync(step, dialect, 200, dialect.StreamContentType, dialect.Stream(found.Request, found.Reply).Skip(retrieval.Events)).ConfigureAwait(false)
-            : await SendAsync(step, dialect, 200, "application/json", [JsonFrame(dialect.Whole(found.Request, found.Reply))]).ConfigureAwait(false);
+        byte[] body = ProviderJson.ToBytes(json => dialect.WriteError(json, code, message, inStream: false));
+        return SendAsync(DefaultStep, dialect, status, JsonContentType, [CreateJsonFrame(body)]);
     }
 
-    private ValueTask<ReplyEnd> RefuseAsync(ServerDialect dialect, int status, string code, string message) =>
-        SendAsync(new Step(new NoContent()), dialect, status, "application/json", [JsonFrame(JsonText.Bytes(json => dialect.WriteError(json, code, message, inStream: false)))]);
-
-    private static string? RefusePrefill(Continuation continuation, ContinuationKind kind)
-    {
-        if (kind is ContinuationKind.None or ContinuationKind.Instruction) return null;
-        string? flag = kind switch
-        {
-            ContinuationKind.PrefixFlag => "prefix",
-            ContinuationKind.PartialFlag => "partial",
-            ContinuationKind.ContinueFinalMessage => "continue_final_message",
-            _ => null,
-        };
-        if (continuation.NeededFlag is { } needed && !string.Equals(needed, flag, StringComparison.Ordinal))
-        {
-            return $"Expected last role User or Tool (or Assistant with {needed} True) for serving but got assistant";
-        }
-
-        return continuation.PrefillRefusal;
-    }
-
-    private async ValueTask<ReplyEnd> SendAsync(Step step, ServerDialect dialect, int status, string contentType, IEnumerable<Frame> frames)
+    private async ValueTask<ReplyEnd> SendAsync(
+        Step step, ServerDialect dialect, int status, string contentType, IEnumerable<Frame> frames)
     {
         HttpResponse response = http.Response;
         response.StatusCode = status;
@@ -116,26 +112,23 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, KeptR
         foreach ((string name, string value) in step.Headers) response.Headers[name] = value;
         request.Status = status;
         await response.StartAsync(http.RequestAborted).ConfigureAwait(false);
-        ReplyEnd end = await new Delivery(http, step, time, request).SendAsync(FrameFaults.Apply(frames, step, dialect)).ConfigureAwait(false);
+        var writer = new BodyWriter(http, step, time, request);
+        ReplyEnd end = await writer.WriteAsync(EventFaults.Apply(frames, step, dialect)).ConfigureAwait(false);
 
-        // The end of the body, too, is sent before the reply counts as over.
+        // The reply counts as ended only after the end of the body has been sent too.
         if (end is ReplyEnd.Complete or ReplyEnd.Cut) await response.CompleteAsync().ConfigureAwait(false);
         return end;
     }
 
-    private async ValueTask<ReplyEnd> AnswerOtherAsync()
+    private ValueTask<ReplyEnd> ReplyToOtherRequestAsync()
     {
-        bool models = HttpMethods.IsGet(request.Method) && request.Path.EndsWith("/models", StringComparison.Ordinal);
-        byte[] body = JsonText.Bytes(json =>
+        ServerDialect dialect = ServerDialect.Default;
+        bool isModels = HttpMethods.IsGet(request.Method) && request.Path.EndsWith("/models", StringComparison.Ordinal);
+        if (!isModels) return SendErrorAsync(dialect, 404, "not_found", $"There is nothing at {request.Method} {request.Path}.");
+        byte[] body = ProviderJson.ToBytes(json =>
         {
-            if (!models)
-            {
-                ServerDialect.All[0].WriteError(json, "not_found", $"There is nothing at {request.Method} {request.Path}.", inStream: false);
-                return;
-            }
-
             json.WriteString("object", "list");
-            json.ArrayOfOne("data", json =>
+            json.WriteArrayOfOne("data", json =>
             {
                 json.WriteString("id", AnswerContent.DefaultModel);
                 json.WriteString("object", "model");
@@ -143,16 +136,16 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, KeptR
                 json.WriteString("owned_by", "llmstream");
             });
         });
-        return await SendAsync(new Step(new NoContent()), ServerDialect.All[0], models ? 200 : 404, "application/json", [JsonFrame(body)]).ConfigureAwait(false);
+        return SendAsync(DefaultStep, dialect, 200, JsonContentType, [CreateJsonFrame(body)]);
     }
 
-    private static Frame JsonFrame(byte[] json) => new(FrameKind.Event, json, 0, json.Length);
+    private static Frame CreateJsonFrame(byte[] json) => new(FrameKind.Event, json, 0, json.Length);
 
-    private static byte[] ErrorBody(ServerDialect dialect, int status)
+    private static byte[] CreateErrorBody(ServerDialect dialect, int status)
     {
         (string code, string message) = status switch
         {
-            400 => ("invalid_request_error", "The request is not valid."),
+            400 => (InvalidRequestCode, "The request is not valid."),
             401 => ("invalid_api_key", "Incorrect API key provided."),
             402 => ("insufficient_quota", "Insufficient balance."),
             403 => ("permission_denied", "You are not allowed to use this model."),
@@ -163,6 +156,6 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, KeptR
             503 or 529 => ("overloaded", "The server is overloaded. Please try again later."),
             _ => ("server_error", "The server had an error while processing your request."),
         };
-        return JsonText.Bytes(json => dialect.WriteError(json, code, message, inStream: false));
+        return ProviderJson.ToBytes(json => dialect.WriteError(json, code, message, inStream: false));
     }
 }

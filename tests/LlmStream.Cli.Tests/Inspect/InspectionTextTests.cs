@@ -232,7 +232,7 @@ public class InspectionTextTests
     {
         using Recording recording = Recording.Events("""{"choices":[{"index":0,"delta":{"reasoning":"Hm.","content":"Hi"}}]}""", Recording.Finish("stop"));
 
-        string coloured = await ShowAsync(recording, hasColours: true);
+        string coloured = await ShowAsync(recording, useColor: true);
         string plain = await ShowAsync(recording);
 
         AssertHolds(coloured, "\u001B[2mHm.\u001B[0m\n", "\nHi\n", "\u001B[32mcomplete", "\u001B[33m· no [DONE]");
@@ -256,9 +256,9 @@ public class InspectionTextTests
         using var source = new MemoryStream(bytes);
         using var pipe = new BufferedPipe(source);
 
-        Inspection inspection = await Inspection.ReadAsync("-", pipe, null, ChatTextMode.Auto, default);
+        Cli.Inspect.Inspection inspection = await Cli.Inspect.Inspection.ReadAsync("-", pipe, null, ChatTextMode.Auto, default);
         using var writer = new StringWriter();
-        InspectionText.Write(inspection, new TerminalWriter(writer, hasColours: false));
+        InspectionText.Write(inspection, new TerminalWriter(writer, useColor: false));
 
         AssertHolds(writer.ToString(), "standard input\n", $"size      {bytes.Length} bytes in 2 events\n", "\nHi\n");
     }
@@ -271,11 +271,11 @@ public class InspectionTextTests
         return $"{{\"choices\":[{{\"index\":0,\"delta\":{parts[0]},\"finish_reason\":{finish}}}]{usage}}}";
     }
 
-    private static async Task<string> ShowAsync(Recording recording, bool hasColours = false)
+    private static async Task<string> ShowAsync(Recording recording, bool useColor = false)
     {
         using var writer = new StringWriter();
-        Inspection inspection = await Inspection.ReadAsync(recording.Path, null, ChatTextMode.Auto, default);
-        InspectionText.Write(inspection, new TerminalWriter(writer, hasColours));
+        Cli.Inspect.Inspection inspection = await Cli.Inspect.Inspection.ReadAsync(recording.Path, null, ChatTextMode.Auto, default);
+        InspectionText.Write(inspection, new TerminalWriter(writer, useColor));
         return writer.ToString();
     }
 

@@ -128,15 +128,15 @@ public class GeminiClientTests
     }
 
     [Theory]
-    [InlineData(ErrorForm.Data)]
-    [InlineData(ErrorForm.Event)]
-    [InlineData(ErrorForm.BareJson)]
-    [InlineData(ErrorForm.Field)]
-    public async Task An_error_in_mid_stream_is_one_whatever_its_form(ErrorForm form)
+    [InlineData(ErrorFormat.Data)]
+    [InlineData(ErrorFormat.Event)]
+    [InlineData(ErrorFormat.BareJson)]
+    [InlineData(ErrorFormat.Field)]
+    public async Task An_error_in_mid_stream_is_one_whatever_its_form(ErrorFormat form)
     {
         foreach (string query in (string[])["?alt=sse", ""])
         {
-            await using ScriptedLlmServer server = await StartAsync(Script.Answer("The sky is blue.").FailAt(2, ErrorFrame.Of(form)));
+            await using ScriptedLlmServer server = await StartAsync(Script.Answer("The sky is blue.").FailAtEvent(2, ErrorFrame.Create(form)));
             using var client = new LlmStreamClient(new LlmStreamOptions
             {
                 Provider = server.Provider with { ChatPath = "models/{model}:streamGenerateContent" + query },

@@ -32,8 +32,8 @@ public class ResponsesSecondOpinionTests
         { "thoughts", Script.Answer("Blue.").WithReasoning("Hm, 蓝?") },
         { "a tool call", Script.Answer("").WithToolCall("weather", """{"city":"Köln","days":3}""") },
         { "text and tool calls", Script.Answer("Let me see.").WithToolCall("weather", """{"city":"北京"}""").WithToolCall("time", "{}") },
-        { "cut short", Script.Answer("Let me").WithFinish("length") },
-        { "comments and CRLF", Script.Answer("Hello there.").WithKeepAlives().WithLineEnds(LineEnd.CrLf) },
+        { "cut short", Script.Answer("Let me").WithFinishReason("length") },
+        { "comments and CRLF", Script.Answer("Hello there.").WithKeepAlives().WithLineEndings(LineEnding.CrLf) },
         { "a byte at a time", Script.Answer("Hello 你好").InWritesOf(1) },
     };
 

@@ -35,7 +35,7 @@ public class SecondOpinionTests
         { "text", Script.Answer("Blue light 蓝光 is scattered 🌤️.").WithUsage() },
         { "a tool call", Script.Answer("").WithToolCall("weather", """{"city":"Köln","days":3}""") },
         { "text and tool calls", Script.Answer("Let me see.").WithToolCall("weather", """{"city":"北京"}""").WithToolCall("time", "{}").WithToolCall("add", """{"a":1,"b":[2,3]}""", "call_x") },
-        { "comments and CRLF", Script.Answer("Hello there.").WithKeepAlives().WithLineEnds(LineEnd.CrLf) },
+        { "comments and CRLF", Script.Answer("Hello there.").WithKeepAlives().WithLineEndings(LineEnding.CrLf) },
         { "a byte at a time", Script.Answer("Hello 你好").InWritesOf(1) },
     };
 

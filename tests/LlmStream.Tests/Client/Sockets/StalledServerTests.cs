@@ -24,7 +24,7 @@ public class StalledServerTests
     [InlineData(Connections.Own)]
     [InlineData(Connections.Callers)]
     public Task Before_the_headers(Connections connections) =>
-        RunsOutAsync(connections, Script.Answer(Answer).After(TimeSpan.FromHours(1)), None with { FirstDelta = Budget }, ChatStreamError.FirstDeltaTimeout);
+        RunsOutAsync(connections, Script.Answer(Answer).WithDelay(TimeSpan.FromHours(1)), None with { FirstDelta = Budget }, ChatStreamError.FirstDeltaTimeout);
 
     [Theory]
     [InlineData(Connections.Own)]
