@@ -2,7 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Chat;
 
-/// <summary>A refusal by the model as a content: an <see cref="ErrorContent"/> with the code that Microsoft.Extensions.AI.OpenAI uses.</summary>
+/// <summary>
+/// A refusal by the model as a content: an <see cref="ErrorContent"/> with the code that Microsoft.Extensions.AI.OpenAI uses.
+/// </summary>
 internal static class RefusalContent
 {
     private const string Code = "Refusal";

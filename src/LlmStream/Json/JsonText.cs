@@ -77,7 +77,8 @@ internal static class JsonText
         }
 
         static char UnitAt(ReadOnlySpan<byte> escape) =>
-            escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u' && Utf8Parser.TryParse(escape[2..6], out ushort unit, out int length, 'x') && length == 4
+            escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u'
+            && Utf8Parser.TryParse(escape[2..6], out ushort unit, out int length, 'x') && length == 4
                 ? (char)unit
                 : '\0';
     }
@@ -86,7 +87,8 @@ internal static class JsonText
     {
         incomplete = 0;
         if (Ascii.ToUtf16(utf8, destination, out int ascii) == OperationStatus.Done) return ascii;
-        OperationStatus status = Utf8.ToUtf16(utf8, destination, out int read, out int written, replaceInvalidSequences: true, isFinalBlock: isWhole);
+        OperationStatus status = Utf8.ToUtf16(
+            utf8, destination, out int read, out int written, replaceInvalidSequences: true, isFinalBlock: isWhole);
         incomplete = status == OperationStatus.NeedMoreData ? utf8.Length - read : 0;
         return written;
     }

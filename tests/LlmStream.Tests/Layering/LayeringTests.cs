@@ -14,8 +14,6 @@ public partial class LayeringTests
     private static readonly HashSet<string> Exceptions = new(StringComparer.Ordinal)
     {
         "Diagnostics → LlmStream.LlmStreamClient", // the category of its logger
-        "LlmStream/Chat/ChatChoice.cs: Requests", // MessageWriter.RefusalCode
-        "LlmStream/Chat/Updates/UpdateBuilder.cs: Requests", // MessageWriter.RefusalCode
         "LlmStream/Diagnostics/Log.cs: Resilience", // an unused directive
         "LlmStream/Chat/ChatSeam.cs: Resilience", // an unused directive
         "LlmStream/Chat/ChatStreamInfo.cs: Resilience", // an unused directive

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
-using LlmStream.Dialects.OpenAI;
 using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
@@ -14,9 +13,9 @@ internal sealed class CohereMessageWriter() : MessageWriter(reasoningField: null
 
     protected override JsonObject? WritePart(AIContent content) => content switch
     {
-        TextContent text => OpenAIParts.Part("text", text.Text),
-        DataContent data when data.HasTopLevelMediaType("image") => OpenAIParts.Image(data.Uri, data),
-        UriContent link when link.HasTopLevelMediaType("image") => OpenAIParts.Image(link.Uri.OriginalString, link),
+        TextContent text => MessageParts.Part("text", text.Text),
+        DataContent data when data.HasTopLevelMediaType("image") => MessageParts.Image(data.Uri, data),
+        UriContent link when link.HasTopLevelMediaType("image") => MessageParts.Image(link.Uri.OriginalString, link),
         _ => null,
     };
 
@@ -35,8 +34,8 @@ internal sealed class CohereMessageWriter() : MessageWriter(reasoningField: null
 
     private static JsonArray AddReasoning(JsonNode? content, string reasoning)
     {
-        var parts = new JsonArray(OpenAIParts.Part("thinking", reasoning));
-        if (content.AsText() is { Length: > 0 } text) parts.Add((JsonNode)OpenAIParts.Part("text", text));
+        var parts = new JsonArray(MessageParts.Part("thinking", reasoning));
+        if (content.AsText() is { Length: > 0 } text) parts.Add((JsonNode)MessageParts.Part("text", text));
         foreach (JsonNode? part in content as JsonArray ?? []) parts.Add(part?.DeepClone());
         return parts;
     }

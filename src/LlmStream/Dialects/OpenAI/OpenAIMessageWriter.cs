@@ -19,22 +19,22 @@ internal sealed class OpenAIMessageWriter(OpenAIRequestStyle style) : MessageWri
 
     protected override JsonObject? WritePart(AIContent content) => content switch
     {
-        TextContent text => OpenAIParts.Part("text", text.Text),
-        DataContent data when data.HasTopLevelMediaType("image") => OpenAIParts.Image(data.Uri, data),
-        UriContent link when link.HasTopLevelMediaType("image") => OpenAIParts.Image(link.Uri.OriginalString, link),
+        TextContent text => MessageParts.Part("text", text.Text),
+        DataContent data when data.HasTopLevelMediaType("image") => MessageParts.Image(data.Uri, data),
+        UriContent link when link.HasTopLevelMediaType("image") => MessageParts.Image(link.Uri.OriginalString, link),
         DataContent data when data.HasTopLevelMediaType("audio") => OpenAIParts.Audio(data.Base64Data.ToString(), data.MediaType),
         UriContent link when link.HasTopLevelMediaType("audio") => OpenAIParts.Audio(link.Uri.OriginalString, link.MediaType), // Qwen-Omni
         DataContent data when data.HasTopLevelMediaType("video") => Video(data.Uri),
         UriContent link when link.HasTopLevelMediaType("video") => Video(link.Uri.OriginalString),
-        HostedFileContent file => OpenAIParts.Part("file", new JsonObject { ["file_id"] = file.FileId }),
+        HostedFileContent file => MessageParts.Part("file", new JsonObject { ["file_id"] = file.FileId }),
         DataContent data => File(data.Name ?? OpenAIParts.DefaultFileName(data.MediaType), data.Uri),
         UriContent link => File(OpenAIParts.FileNameOf(link), link.Uri.OriginalString), // OpenRouter
         _ => null,
     };
 
     // Qwen, vLLM, OpenRouter.
-    private static JsonObject Video(string url) => OpenAIParts.Part("video_url", new JsonObject { ["url"] = url });
+    private static JsonObject Video(string url) => MessageParts.Part("video_url", new JsonObject { ["url"] = url });
 
     private static JsonObject File(string name, string data) =>
-        OpenAIParts.Part("file", new JsonObject { ["filename"] = name, ["file_data"] = data });
+        MessageParts.Part("file", new JsonObject { ["filename"] = name, ["file_data"] = data });
 }

@@ -1,23 +1,12 @@
 using System.Text.Json.Nodes;
-using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.OpenAI;
 
-/// <summary>Parts of a message's content, of the form <c>{"type":"image_url","image_url":{…}}</c>, which other formats share.</summary>
+/// <summary>Audio and files in a message's content, as in Chat Completions and Responses.</summary>
 internal static class OpenAIParts
 {
-    public static JsonObject Part(string type, JsonNode value) => new() { ["type"] = type, [type] = value };
-
-    /// <summary>An image. Its <c>detail</c> is an additional property of the content.</summary>
-    public static JsonObject Image(string url, AIContent content)
-    {
-        var image = new JsonObject { ["url"] = url };
-        image.FillProperties(content.AdditionalProperties?.Where(property => property.Key is "detail"));
-        return Part("image_url", image);
-    }
-
     /// <summary>Audio, as Base64 or as a link.</summary>
     public static JsonObject Audio(string data, string mediaType)
     {
@@ -28,7 +17,7 @@ internal static class OpenAIParts
             "wave" or "vnd.wave" => "wav",
             _ => subtype,
         };
-        return Part("input_audio", new JsonObject { ["data"] = data, ["format"] = format });
+        return MessageParts.Part("input_audio", new JsonObject { ["data"] = data, ["format"] = format });
     }
 
     /// <summary>The name of a file that has none. A name is required, and PDF files are recognized by its extension.</summary>
