@@ -111,7 +111,7 @@ internal static class Oddities
                 : $"{Words.Count(events.MalformedEvents, "event")} that cannot be understood, from event {inspection.MalformedEvent}: {inspection.Decoder.Malformed}");
         }
 
-        if (inspection.Decoder.Prose is { } prose && inspection.Exception?.Error != ChatStreamError.Truncated) found.Add($"text that is no event: {prose}");
+        if (inspection.Decoder.StrayText is { } text && inspection.Exception?.Error != ChatStreamError.Truncated) found.Add($"text that is no event: {text}");
         if (events.EventsWithoutChoices > 0) found.Add($"{Words.Count(events.EventsWithoutChoices, "event")} with neither choices nor usage");
         if (events.EmptyEvents > 0) found.Add(Words.Count(events.EmptyEvents, "empty event"));
         if (events.CutEvent is { } cut && inspection.Exception?.Error != ChatStreamError.Truncated) found.Add($"the last event is cut off: {cut}");

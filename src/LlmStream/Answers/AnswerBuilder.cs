@@ -1,43 +1,48 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using LlmStream.Answers.Templates;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Answers;
 
-/// <summary>The answer of one response while it arrives: its choices, its token counts, and the deltas not yet taken.</summary>
+/// <summary>The answer of one response while it is streamed: its choices, its usage, and the deltas that were not taken yet.</summary>
+/// <remarks>
+/// An event changes choices, which it gets from <see cref="EditChoice"/>, and usage. <see cref="EndEvent"/> turns the changes into one
+/// delta for each changed choice. Invariant: between two events no choice has pending changes.
+/// </remarks>
 internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
 {
-    /// <summary>OpenAI gives at most 128; without any limit a stream could fill the memory with choices that say nothing.</summary>
-    private const int MaxChoices = 1024;
+    /// <summary>APIs allow up to 128. Without a limit, a stream of empty choices could exhaust the memory.</summary>
+    public const int MaxChoices = 1024;
 
-    // Nearly all answers have one.
+    // Nearly all answers have one choice.
     private readonly List<ChoiceBuilder> _choices = new(1);
-    private readonly List<ChoiceBuilder> _touched = new(1);
-    private ChatDelta? _next; // to be taken
-    private Queue<ChatDelta>? _deltas; // behind it; most events make but one
+    private readonly List<ChoiceBuilder> _edited = new(1);
+    private ChatDelta? _next; // the next to be taken
+    private Queue<ChatDelta>? _deltas; // those after it; most events produce only one
     private UsageCounts _usage = new();
 
-    /// <summary>Notes what the event in hand does, while that is wanted.</summary>
+    /// <summary>Records the effects of the current event if a template is to be made of it.</summary>
     public TemplateRecorder Recorder { get; } = new();
 
     public ChatStreamInfo Info { get; set; } = ChatStreamInfo.Unknown;
 
     public ref UsageCounts Usage => ref _usage;
 
-    /// <summary>The event in hand as it came, where it is kept. The first delta of the event carries it.</summary>
+    /// <summary>The current event, unparsed, if <see cref="KeepsRaw"/>. The first delta of the event takes it.</summary>
     public ChatRawEvent? Raw { get; set; }
 
     public bool KeepsRaw => options.KeepRaw;
 
-    /// <summary>The limit of each of an answer's texts.</summary>
+    /// <summary>The maximum length of each text of an answer, in UTF-16 code units.</summary>
     public int MaxCharacters => options.MaxAnswerCharacters;
 
     public IReadOnlyList<ChoiceBuilder> Choices => _choices;
 
-    /// <summary>Whether events of a form that is known need not be decoded in full.</summary>
+    /// <summary>Whether events that match a template need not be decoded in full.</summary>
     public bool MayUseTemplates => options is { UseFastPath: true, KeepRaw: false };
 
-    /// <summary>Whether every choice that appeared has a finish reason, and at least one did.</summary>
+    /// <summary>Whether there is at least one choice, and all choices have a finish reason.</summary>
     public bool IsFinished
     {
         get
@@ -51,78 +56,63 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         }
     }
 
-    /// <summary>The choice of this index, which the event in hand is going to change.</summary>
-    public ChoiceBuilder Touch(int index)
+    /// <summary>The choice with this index, to be changed by the current event. It is added if it is new.</summary>
+    /// <exception cref="AnswerTooLargeException">There are <see cref="MaxChoices"/> others.</exception>
+    public ChoiceBuilder EditChoice(int index)
     {
-        ChoiceBuilder choice = index < _choices.Count && _choices[index].Index == index ? _choices[index] : FindOrAdd(index);
-        if (choice.IsTouched) return choice;
-        choice.IsTouched = true;
-        _touched.Add(choice);
+        ChoiceBuilder choice = GetOrAdd(index);
+        if (choice.IsEdited) return choice;
+        choice.IsEdited = true;
+        _edited.Add(choice);
         return choice;
     }
 
-    // A method of its own, because what the search captures would be allocated each time.
-    private ChoiceBuilder FindOrAdd(int index)
-    {
-        if (_choices.Find(choice => choice.Index == index) is { } found) return found;
-        if (_choices.Count == MaxChoices) throw new AnswerTooLargeException($"The answer has more than {MaxChoices} choices");
-        var added = new ChoiceBuilder(index, mode, options, Recorder);
-        _choices.Add(added);
-        return added;
-    }
-
     /// <summary>
-    /// Takes an event that brings a piece of text, or of reasoning, to one choice, and besides at most token counts: the same as to
-    /// touch the choice, to add the piece, and to end the event.
+    /// Handles an event that adds one piece of text or reasoning to one choice, and nothing else except usage. The same as adding the
+    /// piece to <see cref="EditChoice"/> and <see cref="EndEvent"/>, at less cost.
     /// </summary>
-    /// <returns>Whether the delta of the event is made. Where not, because nothing is certain yet, the event is still to be ended.</returns>
-    public bool TakeOnly(TemplateSlotKind kind, int index, ReadOnlySpan<byte> raw, bool escaped)
+    /// <returns>
+    /// Whether the delta of the event was emitted. If not, because the piece is held back, the caller must call <see cref="EndEvent"/>.
+    /// </returns>
+    public bool AppendSinglePiece(TemplateSlotKind kind, int index, ReadOnlySpan<byte> raw, bool escaped)
     {
-        ChoiceBuilder choice = index < _choices.Count && _choices[index].Index == index ? _choices[index] : FindOrAdd(index);
-        ChatDelta? delta = choice.TakeOnly(kind, raw, escaped, Info);
+        ChoiceBuilder choice = GetOrAdd(index);
+        Debug.Assert(_edited.Count == 0 && !choice.HasChanges, "The previous event was not ended");
+        ChatDelta? delta = choice.AppendSinglePiece(kind, raw, escaped, Info);
         if (delta is null) return false;
         Emit(delta);
         return true;
     }
 
-    /// <summary>Turns what the event said into deltas: one for each choice that it changed.</summary>
+    /// <summary>Turns the changes of the current event into deltas, one for each changed choice.</summary>
     public void EndEvent()
     {
-        if (_touched.Count == 1 && Raw is null)
+        if (_edited.Count == 1 && Raw is null)
         {
-            EndEvent(_touched[0]);
-            return;
+            EndEventOfOneChoice(_edited[0]);
+        }
+        else
+        {
+            foreach (ChoiceBuilder choice in _edited) choice.EndEvent();
+            EmitChanges(isEnd: false);
         }
 
-        foreach (ChoiceBuilder choice in _touched) choice.EndEvent();
-        EmitNews(isEnd: false);
+        Debug.Assert(_edited.Count == 0 && _choices.TrueForAll(choice => !choice.HasChanges), "Changes were left behind");
     }
 
-    /// <summary>The same of an event that changed one choice, as nearly all do.</summary>
-    private void EndEvent(ChoiceBuilder choice)
-    {
-        _touched.Clear();
-        choice.IsTouched = false;
-        choice.EndEvent();
-        bool hasNews = choice.HasNews;
-        UsageDetails? usage = _usage.IsNew && (!hasNews || !choice.IsInMidText) ? _usage.Report() : null;
-        if (hasNews) Emit(choice, usage);
-        else if (usage is not null) Emit(_choices[0], usage);
-    }
-
-    /// <summary>Gives out, at the end of the stream, what was held back.</summary>
+    /// <summary>Emits, at the end of the stream, what was held back.</summary>
     public void EndStream()
     {
         foreach (ChoiceBuilder choice in _choices)
         {
-            Touch(choice.Index);
+            EditChoice(choice.Index);
             choice.EndStream();
         }
 
-        EmitNews(isEnd: true);
+        EmitChanges(isEnd: true);
     }
 
-    /// <summary>Whether a delta is waiting to be taken.</summary>
+    /// <summary>Whether a delta can be taken.</summary>
     public bool HasDeltas => _next is not null;
 
     public bool TryTake([NotNullWhen(true)] out ChatDelta? delta)
@@ -133,7 +123,7 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         return true;
     }
 
-    /// <summary>Gives back what was borrowed for the answer. Nothing is left of it then.</summary>
+    /// <summary>Returns the rented buffers. The texts of the answer are empty afterwards.</summary>
     public void Release()
     {
         foreach (ChoiceBuilder choice in _choices) choice.Release();
@@ -147,26 +137,53 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         Stream = Info,
     };
 
-    private void EmitNews(bool isEnd)
+    private ChoiceBuilder GetOrAdd(int index) =>
+        index < _choices.Count && _choices[index].Index == index ? _choices[index] : FindOrAdd(index);
+
+    // A separate method, because the closure of the search would otherwise be allocated on every call.
+    private ChoiceBuilder FindOrAdd(int index)
     {
-        ChoiceBuilder? last = _touched.FindLast(choice => choice.HasNews);
-        // Counts that come with every piece of text are reported once that is over: nobody reads them in between,
-        // and an object for each would cost more than the text.
-        bool reportUsage = _usage.IsNew && (isEnd || last is null || !last.IsInMidText);
-        foreach (ChoiceBuilder choice in _touched)
+        if (_choices.Find(choice => choice.Index == index) is { } found) return found;
+        if (_choices.Count == MaxChoices) throw new AnswerTooLargeException($"The answer has more than {MaxChoices} choices");
+        var added = new ChoiceBuilder(index, mode, options, Recorder);
+        _choices.Add(added);
+        return added;
+    }
+
+    /// <summary>Ends an event that changed one choice, as nearly all do.</summary>
+    private void EndEventOfOneChoice(ChoiceBuilder choice)
+    {
+        _edited.Clear();
+        choice.IsEdited = false;
+        choice.EndEvent();
+        bool hasChanges = choice.HasChanges;
+        UsageDetails? usage = _usage.HasChanges && (!hasChanges || !choice.IsMidText) ? _usage.Report() : null;
+        if (hasChanges) Emit(choice, usage);
+        else if (usage is not null) Emit(_choices[0], usage);
+    }
+
+    private void EmitChanges(bool isEnd)
+    {
+        ChoiceBuilder? last = _edited.FindLast(choice => choice.HasChanges);
+        // Usage that comes with every piece of text is reported once, after the text: the intermediate counts are of no use, and an
+        // object for each would cost more than the text.
+        bool reportUsage = _usage.HasChanges && (isEnd || last is null || !last.IsMidText);
+        foreach (ChoiceBuilder choice in _edited)
         {
-            choice.IsTouched = false;
-            if (choice.HasNews) Emit(choice, reportUsage && choice == last ? _usage.Report() : null);
+            choice.IsEdited = false;
+            if (choice.HasChanges) Emit(choice, reportUsage && choice == last ? _usage.Report() : null);
         }
 
-        bool usageIsAlone = reportUsage && last is null;
-        if (usageIsAlone || Raw is not null) Emit(_choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options, Recorder), usageIsAlone ? _usage.Report() : null);
-        _touched.Clear();
+        _edited.Clear();
+        bool hasUsageOnly = reportUsage && last is null;
+        if (!hasUsageOnly && Raw is null) return;
+        ChoiceBuilder first = _choices.Count > 0 ? _choices[0] : new ChoiceBuilder(0, mode, options, Recorder);
+        Emit(first, hasUsageOnly ? _usage.Report() : null);
     }
 
     private void Emit(ChoiceBuilder choice, UsageDetails? usage)
     {
-        ChatDelta delta = choice.TakeNews(Info, usage, Raw);
+        ChatDelta delta = choice.TakeChanges(Info, usage, Raw);
         Raw = null;
         Emit(delta);
     }

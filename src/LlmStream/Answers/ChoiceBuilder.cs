@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using LlmStream.Answers.Templates;
 using LlmStream.Chat;
@@ -6,30 +7,27 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Answers;
 
-/// <summary>One choice while its answer arrives: what it says so far, and what the event in hand adds.</summary>
+/// <summary>One choice while it is streamed: what came so far, and the pending changes, which the current event added.</summary>
 internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options, TemplateRecorder recorder)
 {
-    private readonly GrowingText _text = new(mode, options.MaxAnswerCharacters, "The text");
-    private GrowingText? _reasoning;
-    private GrowingText? _refusal;
+    private readonly ContentOrder _order = new();
+    private TextChannel _text;
+    private TextChannel _reasoning;
+    private TextChannel _refusal;
     private ToolCallList? _tools;
     private List<AIContent>? _others;
-    private readonly ContentOrder _order = new();
     private int _otherSize;
     private ChatRole? _role;
 
-    // What the event in hand adds.
-    private TextPiece _newText;
-    private TextPiece _newReasoning;
-    private TextPiece _newRefusal;
+    // Pending changes besides those of the texts and the tool calls.
     private List<AIContent>? _newOthers;
     private bool _roleIsNew;
     private bool _finishIsNew;
-    private bool _textCame;
+    private bool _eventHasText;
 
     public int Index { get; } = index;
 
-    /// <summary>The finish reason as the provider last sent it.</summary>
+    /// <summary>The finish reason as the provider sent it last.</summary>
     public string? ProviderFinish { get; private set; }
 
     public ChatFinishReason? FinishReason { get; private set; }
@@ -38,198 +36,220 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public bool HasToolCalls => _tools is { Count: > 0 };
 
-    /// <summary>Whether anything came that has no channel of its own.</summary>
+    /// <summary>Whether any <see cref="ChatDelta.OtherContents"/> came.</summary>
     public bool HasContents => _others is not null;
 
-    public bool IsTextCumulative => _text.IsCumulative;
+    /// <summary>Whether the chunks are known to hold the whole text so far.</summary>
+    public bool IsTextCumulative => _text.Text is { } text ? text.IsCumulative : mode == ChatTextMode.Cumulative;
 
-    /// <summary>Whether the event in hand is already waiting to be turned into a delta.</summary>
-    public bool IsTouched { get; set; }
+    /// <summary>The emitted length of the text, in UTF-16 code units.</summary>
+    public int TextLength => _text.Length;
 
-    public bool HasNews => _newText.Text is not null || _newReasoning.Text is not null || _newRefusal.Text is not null
-        || _tools is { HasNews: true } || _newOthers is not null || _roleIsNew || _finishIsNew;
+    /// <summary>Whether the current event asked for the choice in order to change it.</summary>
+    public bool IsEdited { get; set; }
 
-    private bool IsPlainText => _newText is { Text: not null, MustBeTakenFrom: null } && _newReasoning.Text is null && _newRefusal.Text is null
-        && _tools is not { HasNews: true } && _newOthers is null && !_roleIsNew && !_finishIsNew;
+    /// <summary>Whether there are pending changes.</summary>
+    public bool HasChanges => _text.HasChanges || _reasoning.HasChanges || HasChangesBesideText;
 
-    /// <summary>Whether the news is text and nothing that ends it: a chunk in mid-answer.</summary>
-    public bool IsInMidText => (_newText.Text is not null || _newReasoning.Text is not null) && !_finishIsNew;
+    /// <summary>Whether the changes are text or reasoning without a finish reason: more text is likely to follow.</summary>
+    public bool IsMidText => (_text.HasChanges || _reasoning.HasChanges) && !_finishIsNew;
 
+    private bool HasChangesBesideText =>
+        _refusal.HasChanges || _tools is { HasChanges: true } || _newOthers is not null || _roleIsNew || _finishIsNew;
+
+    private GrowingText Text => _text.Open(mode, options.MaxAnswerCharacters, "The text");
+
+    private GrowingText Reasoning => _reasoning.Open(mode, options.MaxAnswerCharacters, "The reasoning");
+
+    /// <summary>Sets the role. The first one counts: many providers repeat it in every chunk.</summary>
     public void SetRole(ChatRole role)
     {
-        if (_role is not null) return; // many providers repeat it on every chunk
+        if (_role is not null) return;
         _role = role;
         _roleIsNew = true;
     }
 
-    /// <summary>Passes over a value, or over the field that the reader stands on, of whose content nothing depends.</summary>
+    /// <summary>Sets the role to the string that the reader is on. Any other value, and an empty string, is no role.</summary>
+    public void SetRole(ref Utf8JsonReader reader)
+    {
+        if (_role is null && reader.HasText()) SetRole(reader.Is("assistant"u8) ? ChatRole.Assistant : new ChatRole(reader.Decode()));
+    }
+
+    /// <inheritdoc cref="TemplateRecorder.Ignore"/>
     public void Ignore(ref Utf8JsonReader reader) => recorder.Ignore(ref reader);
 
-    /// <summary>Takes the string that the reader stands on as a piece of text.</summary>
+    /// <summary>Adds the string that the reader is on to the text.</summary>
     /// <param name="reader">The reader.</param>
-    /// <param name="isWhole">Whether it is a whole message, which says once more what the deltas said, or says it for the first time.</param>
+    /// <param name="isWhole">Whether it is the text of a complete message, which repeats the deltas, if there were any.</param>
     public void AddText(ref Utf8JsonReader reader, bool isWhole = false) =>
         AddText(reader.ValueSpan, reader.ValueIsEscaped, isWhole, (int)reader.TokenStartIndex + 1);
 
+    /// <summary>Adds several joined strings to the text.</summary>
     public void AddText(in JoinedText text, bool isWhole = false) => AddText(text.Raw, text.IsEscaped, isWhole, text.Start);
 
-    /// <summary>Takes a piece of text as it stands in JSON.</summary>
+    /// <summary>Adds the raw bytes of a JSON string to the text.</summary>
     /// <param name="raw">The bytes between the quotation marks.</param>
-    /// <param name="escaped">Whether they hold a backslash.</param>
-    /// <param name="isWhole">Whether it is a whole message.</param>
-    /// <param name="start">Where they stand in the event; -1 where that is not known.</param>
+    /// <param name="escaped">Whether they contain a backslash.</param>
+    /// <param name="isWhole">Whether it is the text of a complete message, which repeats the deltas, if there were any.</param>
+    /// <param name="start">Their offset in the event; -1 if it is unknown.</param>
     public void AddText(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false, int start = -1)
     {
         if (raw.IsEmpty) return;
         recorder.NoteText(TemplateSlotKind.Text, Index, isWhole ? -1 : start, raw.Length);
-        _textCame = true;
-        _order.AddText(_text.Length);
-        Add(_text, raw, escaped, isWhole, ref _newText);
+        _eventHasText = true;
+        _order.AddText(Text.Length);
+        _text.Add(raw, escaped, isWhole);
     }
 
+    /// <summary>Adds the string that the reader is on to the reasoning.</summary>
     public void AddReasoning(ref Utf8JsonReader reader, bool isWhole = false) =>
         AddReasoning(reader.ValueSpan, reader.ValueIsEscaped, isWhole, (int)reader.TokenStartIndex + 1);
 
+    /// <summary>Adds several joined strings to the reasoning.</summary>
     public void AddReasoning(in JoinedText text, bool isWhole = false) => AddReasoning(text.Raw, text.IsEscaped, isWhole, text.Start);
 
-    /// <summary>Takes a piece of reasoning; the same parameters.</summary>
+    /// <summary>Adds the raw bytes of a JSON string to the reasoning. The parameters are those of <c>AddText</c>.</summary>
     public void AddReasoning(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false, int start = -1)
     {
         if (raw.IsEmpty) return;
         recorder.NoteText(TemplateSlotKind.Reasoning, Index, isWhole ? -1 : start, raw.Length);
-        _reasoning ??= new GrowingText(mode, options.MaxAnswerCharacters, "The reasoning");
-        _order.AddReasoning(_reasoning.Length);
-        Add(_reasoning, raw, escaped, isWhole, ref _newReasoning);
+        _order.AddReasoning(Reasoning.Length);
+        _reasoning.Add(raw, escaped, isWhole);
     }
 
-    /// <summary>
-    /// Makes a delta of an event that brings a piece of text, or of reasoning, and does nothing else to this choice: the same as
-    /// to add it and to take the news.
-    /// </summary>
-    /// <returns>Null where nothing of it is certain yet.</returns>
-    public ChatDelta? TakeOnly(TemplateSlotKind kind, ReadOnlySpan<byte> raw, bool escaped, ChatStreamInfo info)
-    {
-        if (kind == TemplateSlotKind.Text)
-        {
-            _order.AddText(_text.Length);
-            return _text.Append(raw, escaped, out TextPiece text)
-                ? new ChatDelta { ChoiceIndex = Index, Text = text.Text, TextOffset = text.Offset, ReasoningOffset = _reasoning?.Length ?? 0, Stream = info }
-                : null;
-        }
-
-        _reasoning ??= new GrowingText(mode, options.MaxAnswerCharacters, "The reasoning");
-        _order.AddReasoning(_reasoning.Length);
-        return _reasoning.Append(raw, escaped, out TextPiece reasoning)
-            ? new ChatDelta { ChoiceIndex = Index, TextOffset = _text.Length, Reasoning = reasoning.Text, ReasoningOffset = reasoning.Offset, Stream = info }
-            : null;
-    }
-
+    /// <summary>Adds the raw bytes of a JSON string to the refusal.</summary>
     public void AddRefusal(ReadOnlySpan<byte> raw, bool escaped, bool isWhole = false)
     {
         if (raw.IsEmpty) return;
-        recorder.Spoil();
-        _refusal ??= new GrowingText(mode, options.MaxAnswerCharacters, "The refusal");
-        Add(_refusal, raw, escaped, isWhole, ref _newRefusal);
+        recorder.Discard();
+        _refusal.Open(mode, options.MaxAnswerCharacters, "The refusal");
+        _refusal.Add(raw, escaped, isWhole);
     }
 
-    /// <summary>How much of the text has been given out, in UTF-16 units.</summary>
-    public int TextLength => _text.Length;
+    /// <summary>Adds one piece of text or reasoning, without pending changes, and creates the delta of it.</summary>
+    /// <returns>Null if the piece is held back.</returns>
+    public ChatDelta? AppendSinglePiece(TemplateSlotKind kind, ReadOnlySpan<byte> raw, bool escaped, ChatStreamInfo info)
+    {
+        Debug.Assert(kind is TemplateSlotKind.Text or TemplateSlotKind.Reasoning, "Only texts have pieces");
+        if (kind == TemplateSlotKind.Text)
+        {
+            GrowingText text = Text;
+            _order.AddText(text.Length);
+            if (!text.Append(raw, escaped, out TextPiece piece)) return null;
+            return new ChatDelta
+            {
+                ChoiceIndex = Index, Text = piece.Text, TextOffset = piece.Offset, ReasoningOffset = _reasoning.Length, Stream = info,
+            };
+        }
 
-    /// <summary>Adds a content that has no channel of its own: see <see cref="ChatDelta.OtherContents"/>.</summary>
-    /// <param name="content">The content. Its place is behind all that the event in hand has said so far.</param>
-    /// <param name="size">About how large it is, in bytes: all of them together may be as large as a text, or as an event.</param>
+        GrowingText reasoning = Reasoning;
+        _order.AddReasoning(reasoning.Length);
+        if (!reasoning.Append(raw, escaped, out TextPiece thought)) return null;
+        return new ChatDelta
+        {
+            ChoiceIndex = Index, TextOffset = _text.Length, Reasoning = thought.Text, ReasoningOffset = thought.Offset, Stream = info,
+        };
+    }
+
+    /// <summary>Adds a content to <see cref="ChatDelta.OtherContents"/>, after everything that the current event added before.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="size">Its approximate size in bytes. The limit of all contents together is that of a text or of an event.</param>
+    /// <exception cref="AnswerTooLargeException">The contents are too large.</exception>
     public void AddContent(AIContent content, int size)
     {
-        recorder.Spoil();
+        recorder.Discard();
         ReserveContent(size);
         _order.AddOther(content);
         (_others ??= []).Add(content);
         (_newOthers ??= []).Add(content);
     }
 
-    /// <summary>Counts what is kept of a content that is still arriving.</summary>
+    /// <summary>Counts the size of a content that is not complete yet, or a part of it.</summary>
+    /// <exception cref="AnswerTooLargeException">The contents are too large.</exception>
     public void ReserveContent(int size)
     {
         int limit = Math.Max(options.MaxAnswerCharacters, options.MaxEventBytes);
-        if (_otherSize + (long)size > limit) throw new AnswerTooLargeException($"What came beside the text is larger than {limit} bytes");
+        if (_otherSize + (long)size > limit)
+            throw new AnswerTooLargeException($"The contents besides the text are larger than {limit} bytes");
         _otherSize += size;
     }
 
-    /// <summary>Adds a fragment to the call that it belongs to: by index, else by id, else by position.</summary>
+    /// <inheritdoc cref="ToolCallList.Add"/>
     public void AddToolCall(in ToolCallFragment fragment)
     {
-        recorder.Spoil();
+        recorder.Discard();
         _tools ??= new ToolCallList(mode, options);
         int count = _tools.Count;
         _tools.Add(fragment);
         if (_tools.Count > count) _order.AddCall(count);
     }
 
-    /// <summary>Takes what the whole texts say beyond what has come, where they begin with that.</summary>
-    public void FillGaps(string text, string refusal, string reasoning)
+    /// <summary>Extends each text to its complete form. A text that does not begin with what came is ignored.</summary>
+    public void ExtendTexts(string text, string refusal, string reasoning)
     {
-        recorder.Spoil();
-        if (text.Length > 0) _order.AddText(_text.Length);
-        if (_text.FillGap(text, out TextPiece piece)) Join(_text, ref _newText, piece);
-        if (_refusal is not null && _refusal.FillGap(refusal, out piece)) Join(_refusal, ref _newRefusal, piece);
-        if (_reasoning is not null && _reasoning.FillGap(reasoning, out piece)) Join(_reasoning, ref _newReasoning, piece);
+        recorder.Discard();
+        if (text.Length > 0) _order.AddText(Text.Length);
+        _text.ExtendTo(text);
+        _refusal.ExtendTo(refusal);
+        _reasoning.ExtendTo(reasoning);
     }
 
-    /// <summary>The same for the arguments of the call that has this number.</summary>
-    public void FillGap(int providerIndex, string arguments)
+    /// <summary>The same for the arguments of the tool call with this number.</summary>
+    public void ExtendArguments(int providerIndex, string arguments)
     {
-        recorder.Spoil();
-        _tools?.FillGap(providerIndex, arguments);
+        recorder.Discard();
+        _tools?.ExtendArguments(providerIndex, arguments);
     }
 
+    /// <summary>Sets the finish reason. A later one replaces it.</summary>
     public void Finish(string providerFinish, ChatFinishReason reason)
     {
-        recorder.Spoil();
+        recorder.Discard();
         _finishIsNew |= FinishReason != reason || !string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal);
         ProviderFinish = providerFinish;
         FinishReason = reason;
     }
 
-    /// <summary>At the end of an event: settles what only the whole event could tell.</summary>
+    /// <summary>Does at the end of an event what depends on all of it.</summary>
     public void EndEvent()
     {
-        // A server that repeats the whole text does so beside the finish reason too; one that sends increments sends "".
-        if (_finishIsNew && _text.Settle(asCumulative: _textCame, out TextPiece piece)) Join(_text, ref _newText, piece);
-        _textCame = false;
+        // A server that sends the whole text in every chunk also does so with the finish reason; one that sends increments sends "".
+        if (_finishIsNew) _text.Decide(asCumulative: _eventHasText);
+        _eventHasText = false;
     }
 
-    /// <summary>At the end of the stream: gives out what was held back.</summary>
+    /// <summary>Adds, at the end of the stream, what was held back.</summary>
     public void EndStream()
     {
-        if (_text.Complete(out TextPiece text)) Join(_text, ref _newText, text);
-        if (_reasoning is not null && _reasoning.Complete(out TextPiece reasoning)) Join(_reasoning, ref _newReasoning, reasoning);
-        if (_refusal is not null && _refusal.Complete(out TextPiece refusal)) Join(_refusal, ref _newRefusal, refusal);
+        _text.Complete();
+        _reasoning.Complete();
+        _refusal.Complete();
         _tools?.EndStream();
     }
 
-    /// <summary>Gives back what was borrowed.</summary>
+    /// <summary>Returns the rented buffers. The texts are empty afterwards.</summary>
     public void Release()
     {
         _text.Release();
-        _reasoning?.Release();
-        _refusal?.Release();
+        _reasoning.Release();
+        _refusal.Release();
         _tools?.Release();
     }
 
-    /// <summary>Makes a delta of the news.</summary>
-    public ChatDelta TakeNews(ChatStreamInfo info, UsageDetails? usage, ChatRawEvent? raw)
+    /// <summary>Creates a delta of the pending changes.</summary>
+    public ChatDelta TakeChanges(ChatStreamInfo info, UsageDetails? usage, ChatRawEvent? raw)
     {
-        if (usage is null && raw is null && IsPlainText)
+        if (usage is null && raw is null && _text.HasSinglePiece && !_reasoning.HasChanges && !HasChangesBesideText)
         {
             var plain = new ChatDelta
             {
                 ChoiceIndex = Index,
-                Text = _newText.Text,
-                TextOffset = _newText.Offset,
-                ReasoningOffset = _reasoning?.Length ?? 0,
+                Text = _text.Added!,
+                TextOffset = _text.AddedOffset,
+                ReasoningOffset = _reasoning.Length,
                 Stream = info,
             };
-            _newText = default;
+            _text.ClearChanges();
             return plain;
         }
 
@@ -237,20 +257,22 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         {
             ChoiceIndex = Index,
             Role = _roleIsNew ? _role : null,
-            Text = _newText.Whole ?? "",
-            TextOffset = _newText.Text is null ? _text.Length : _newText.Offset,
-            Reasoning = _newReasoning.Whole,
-            ReasoningOffset = _newReasoning.Text is null ? _reasoning?.Length ?? 0 : _newReasoning.Offset,
-            Refusal = _newRefusal.Whole,
-            RefusalOffset = _newRefusal.Offset,
-            ToolCalls = _tools?.TakeNews() ?? [],
+            Text = _text.Added ?? "",
+            TextOffset = _text.AddedOffset,
+            Reasoning = _reasoning.Added,
+            ReasoningOffset = _reasoning.AddedOffset,
+            Refusal = _refusal.Added,
+            RefusalOffset = _refusal.HasChanges ? _refusal.AddedOffset : 0,
+            ToolCalls = _tools?.TakeChanges() ?? [],
             OtherContents = _newOthers ?? (IReadOnlyList<AIContent>)[],
             Raw = raw,
             FinishReason = _finishIsNew ? FinishReason : null,
             Usage = usage,
             Stream = info,
         };
-        _newText = _newReasoning = _newRefusal = default;
+        _text.ClearChanges();
+        _reasoning.ClearChanges();
+        _refusal.ClearChanges();
         _newOthers = null;
         _roleIsNew = _finishIsNew = false;
         return delta;
@@ -261,25 +283,11 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         Index = Index,
         Role = _role,
         Text = _text.ToString(),
-        Reasoning = _reasoning?.ToString() ?? "",
-        Refusal = _refusal?.ToString() ?? "",
+        Reasoning = _reasoning.ToString(),
+        Refusal = _refusal.ToString(),
         ToolCalls = _tools?.ToToolCalls(IsFinished) ?? [],
         OtherContents = _others is null ? [] : [.. _others],
         Order = _order,
         FinishReason = FinishReason,
     };
-
-    private static void Add(GrowingText channel, ReadOnlySpan<byte> raw, bool escaped, bool isWhole, ref TextPiece news)
-    {
-        bool isNews = isWhole ? channel.Replace(raw, escaped, out TextPiece piece) : channel.Append(raw, escaped, out piece);
-        if (isNews) Join(channel, ref news, piece);
-    }
-
-    /// <summary>Joins two pieces of one event: together they are what the text says from where the first of them begins.</summary>
-    private static void Join(GrowingText channel, ref TextPiece news, TextPiece piece)
-    {
-        if (news.Text is null) news = piece;
-        // Put together only when the delta is made: an event may hold very many pieces.
-        else news = new TextPiece("", Math.Min(news.Offset, piece.Offset)) { MustBeTakenFrom = channel };
-    }
 }

@@ -6,37 +6,37 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Answers;
 
 /// <summary>
-/// What a provider said that only the provider understands (the doings of its own tools, encrypted thoughts), kept as it came, so
-/// that it can be looked at, and sent back.
+/// Content that only the provider understands (the actions of its own tools, encrypted reasoning), kept unchanged, so that it can be
+/// inspected and sent back.
 /// </summary>
 /// <remarks>
-/// It stands among the additional properties of a plain <see cref="AIContent"/>, under a key of the dialect: so it survives what
-/// Microsoft.Extensions.AI does with contents when it puts updates together, and when a conversation is saved as JSON.
+/// It is an additional property of a plain <see cref="AIContent"/>, under a key that contains the dialect's name. So it survives when
+/// Microsoft.Extensions.AI coalesces updates, and when a conversation is serialized.
 /// </remarks>
 internal static class ProviderContent
 {
     private const string Prefix = "llmstream.";
 
-    /// <summary>Makes a content of a JSON object.</summary>
+    /// <summary>Creates a content from a JSON object.</summary>
     /// <param name="dialect">The name of the dialect.</param>
     /// <param name="json">The object, as it came.</param>
-    /// <exception cref="JsonException">It is no JSON.</exception>
-    public static AIContent Create(string dialect, ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
-        return Create(dialect, JsonElement.ParseValue(ref reader));
-    }
+    /// <exception cref="JsonException">The bytes are not JSON.</exception>
+    public static AIContent Create(string dialect, ReadOnlySpan<byte> json) => Create(dialect, JsonText.ParseElement(json));
 
-    /// <summary>The same of an object that was put together.</summary>
+    /// <summary>The same from a parsed object.</summary>
     public static AIContent Create(string dialect, JsonElement json) =>
         new() { AdditionalProperties = new AdditionalPropertiesDictionary { [KeyOf(dialect)] = json }, RawRepresentation = json };
 
-    /// <summary>Whether a content was made here, of whichever dialect.</summary>
-    public static bool Is(AIContent content) => content.AdditionalProperties?.Keys.Any(key => key.StartsWith(Prefix, StringComparison.Ordinal)) is true;
+    /// <summary>Whether a content was created here, for any dialect.</summary>
+    public static bool Is(AIContent content) =>
+        content.AdditionalProperties?.Keys.Any(key => key.StartsWith(Prefix, StringComparison.Ordinal)) is true;
 
-    /// <summary>The object that a content was made of, in this dialect; null of all other contents. A copy.</summary>
+    /// <summary>A copy of the object that a content was created from, if that was for this dialect; otherwise null.</summary>
     public static JsonObject? Read(string dialect, AIContent content) =>
-        content.AdditionalProperties?.TryGetValue(KeyOf(dialect), out object? value) is true && JsonNodes.TryConvert(value, out JsonNode? node) ? node as JsonObject : null;
+        content.AdditionalProperties?.TryGetValue(KeyOf(dialect), out object? value) is true
+        && JsonNodes.TryConvert(value, out JsonNode? node)
+            ? node as JsonObject
+            : null;
 
     private static string KeyOf(string dialect) => Prefix + dialect;
 }

@@ -1,41 +1,37 @@
-using LlmStream.Json;
+using System.Diagnostics;
 
 namespace LlmStream.Answers;
 
 /// <summary>The tool calls of one choice while their fragments arrive.</summary>
 internal sealed class ToolCallList(ChatTextMode mode, ChatReadOptions options)
 {
-    /// <summary>No answer comes near it; without any limit a stream could fill the memory with calls that say nothing.</summary>
-    private const int MaxToolCalls = 4096;
+    /// <summary>Far more than any answer has. Without a limit, a stream of empty calls could exhaust the memory.</summary>
+    public const int MaxToolCalls = 4096;
 
     private readonly List<ToolCallBuilder> _tools = [];
-    private List<ToolCallDelta>? _news;
+    private List<ToolCallDelta>? _changes;
 
     public int Count => _tools.Count;
 
-    public bool HasNews => _news is not null;
+    public bool HasChanges => _changes is not null;
 
-    /// <summary>Adds a fragment to the call that it belongs to: by index, else by id, else by position.</summary>
+    /// <summary>Adds a fragment to the call that it belongs to: identified by its index, or else its id, or else its position.</summary>
+    /// <exception cref="AnswerTooLargeException">There are too many calls, or the arguments are too long.</exception>
     public void Add(in ToolCallFragment fragment)
     {
         ToolCallBuilder? tool = Find(fragment);
         bool isNew = tool is null;
-        if (tool is null)
-        {
-            if (_tools.Count == MaxToolCalls) throw new AnswerTooLargeException($"The answer has more than {MaxToolCalls} tool calls");
-            var arguments = new GrowingText(mode, options.MaxToolArgumentCharacters, "A tool call");
-            tool = new ToolCallBuilder(_tools.Count, arguments) { ProviderIndex = fragment.ProviderIndex };
-        }
-
+        tool ??= Create(fragment.ProviderIndex);
         string? newId = tool.Id is null && !string.IsNullOrEmpty(fragment.Id) ? fragment.Id : null;
         string? newName = tool.Name is null && !string.IsNullOrEmpty(fragment.Name) ? fragment.Name : null;
 
-        // Some providers send a call that is whole once more. A fragment that only continues one has no name.
-        bool isRepeat = !isNew && newName is null && !string.IsNullOrEmpty(fragment.Name) && tool.Arguments.Is(fragment.Arguments, fragment.ArgumentsAreEscaped);
+        // Some providers repeat a complete call. Unlike a repeated call, a continuation has no name.
+        bool isRepeat = !isNew && newName is null && !string.IsNullOrEmpty(fragment.Name)
+            && tool.Arguments.IsEqualTo(fragment.Arguments, fragment.ArgumentsAreEscaped);
         TextPiece piece = default;
         bool hasArguments = !isRepeat && tool.Arguments.Append(fragment.Arguments, fragment.ArgumentsAreEscaped, out piece);
 
-        // Only now, behind what may throw: what is kept has to be what is given out.
+        // Only after the code that may throw: the list must be equal to what was emitted.
         tool.Id ??= newId;
         tool.Name ??= newName;
         if (isNew) _tools.Add(tool);
@@ -43,7 +39,7 @@ internal sealed class ToolCallList(ChatTextMode mode, ChatReadOptions options)
         tool.IsComplete |= isCompleted;
         if (!isNew && !hasArguments && newId is null && newName is null && !isCompleted) return;
 
-        AddNews(new ToolCallDelta
+        AddChange(new ToolCallDelta
         {
             Index = tool.Index,
             Id = newId,
@@ -54,36 +50,45 @@ internal sealed class ToolCallList(ChatTextMode mode, ChatReadOptions options)
         });
     }
 
-    /// <summary>Takes what the whole arguments of the call of this number say beyond what has come, where they begin with that.</summary>
-    public void FillGap(int providerIndex, string arguments)
+    /// <summary>Extends the arguments of the call with this number to their complete form, if they begin with what came.</summary>
+    public void ExtendArguments(int providerIndex, string arguments)
     {
-        if (_tools.Find(tool => tool.ProviderIndex == providerIndex) is { } tool && tool.Arguments.FillGap(arguments, out TextPiece piece)) AddNews(tool, piece);
+        ToolCallBuilder? tool = _tools.Find(tool => tool.ProviderIndex == providerIndex);
+        if (tool is not null && tool.Arguments.ExtendTo(arguments, out TextPiece piece)) AddChange(tool, piece);
     }
 
-    /// <summary>At the end of the stream: gives out what was held back.</summary>
+    /// <summary>Adds, at the end of the stream, what was held back.</summary>
     public void EndStream()
     {
         foreach (ToolCallBuilder tool in _tools)
         {
-            if (tool.Arguments.Complete(out TextPiece piece)) AddNews(tool, piece);
+            if (tool.Arguments.Complete(out TextPiece piece)) AddChange(tool, piece);
         }
     }
 
-    public IReadOnlyList<ToolCallDelta> TakeNews()
+    /// <summary>Takes the fragments that the current event added.</summary>
+    public IReadOnlyList<ToolCallDelta> TakeChanges()
     {
-        IReadOnlyList<ToolCallDelta>? news = _news;
-        _news = null;
-        return news ?? [];
+        IReadOnlyList<ToolCallDelta>? changes = _changes;
+        _changes = null;
+        return changes ?? [];
     }
 
-    /// <param name="isFinished">Whether the choice is, and its calls with it.</param>
+    /// <param name="isFinished">Whether the choice is finished, and with it all its calls.</param>
     public IReadOnlyList<ToolCall> ToToolCalls(bool isFinished) =>
         [.. _tools.Select(tool => tool.ToToolCall(isFinished || tool.IsComplete || tool.Index < _tools.Count - 1))];
 
-    /// <summary>Gives back what was borrowed for their arguments.</summary>
+    /// <summary>Returns the rented buffers.</summary>
     public void Release()
     {
         foreach (ToolCallBuilder tool in _tools) tool.Arguments.Release();
+    }
+
+    private ToolCallBuilder Create(int? providerIndex)
+    {
+        if (_tools.Count == MaxToolCalls) throw new AnswerTooLargeException($"The answer has more than {MaxToolCalls} tool calls");
+        var arguments = new GrowingText(mode, options.MaxToolArgumentCharacters, "A tool call");
+        return new ToolCallBuilder(_tools.Count, arguments) { ProviderIndex = providerIndex };
     }
 
     private ToolCallBuilder? Find(in ToolCallFragment fragment)
@@ -95,7 +100,7 @@ internal sealed class ToolCallList(ChatTextMode mode, ChatReadOptions options)
         if (fragment.ProviderIndex is { } providerIndex)
         {
             ToolCallBuilder? last = _tools.FindLast(tool => tool.ProviderIndex == providerIndex);
-            // Cerebras and OpenRouter have been seen to send one call after the other at the same index.
+            // Some providers give consecutive calls the same index, but different ids.
             bool isAnother = last?.Id is { } id && hasId && hasName && !string.Equals(id, fragment.Id, StringComparison.Ordinal);
             return isAnother ? null : last;
         }
@@ -106,14 +111,18 @@ internal sealed class ToolCallList(ChatTextMode mode, ChatReadOptions options)
             return _tools.FindLast(tool => string.Equals(tool.Id, wanted, StringComparison.Ordinal));
         }
 
-        // Neither index nor id. Where each chunk repeats everything, the place in its list tells; else calls come whole,
-        // each with its name, and what has none continues the latest.
+        // If each chunk repeats everything, the position identifies the call. Otherwise calls without index and id come complete, each
+        // with its name, and a fragment without a name continues the last call.
         if (mode != ChatTextMode.Incremental) return fragment.Position < _tools.Count ? _tools[fragment.Position] : null;
         return hasName && _tools[^1].Name is not null ? null : _tools[^1];
     }
 
-    private void AddNews(ToolCallBuilder tool, TextPiece piece) =>
-        AddNews(new ToolCallDelta { Index = tool.Index, Arguments = piece.Text, ArgumentsOffset = piece.Offset });
+    private void AddChange(ToolCallBuilder tool, TextPiece piece) =>
+        AddChange(new ToolCallDelta { Index = tool.Index, Arguments = piece.Text, ArgumentsOffset = piece.Offset });
 
-    private void AddNews(ToolCallDelta delta) => (_news ??= []).Add(delta);
+    private void AddChange(ToolCallDelta delta)
+    {
+        Debug.Assert(_tools[delta.Index].Index == delta.Index, "The index of a call is its position");
+        (_changes ??= []).Add(delta);
+    }
 }

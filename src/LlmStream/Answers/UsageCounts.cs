@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LlmStream.Answers.Templates;
@@ -5,101 +6,74 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Answers;
 
-/// <summary>One figure of a provider's token count. Those from <see cref="InputAudio"/> on are additional counts.</summary>
-internal enum UsageFigure
-{
-    Input,
-    Output,
-    Total,
-    Cached,
-    Reasoning,
-
-    // Microsoft.Extensions.AI's own properties for audio are marked experimental, which every user would be warned of.
-    InputAudio,
-    OutputAudio,
-
-    /// <summary>What Anthropic wrote into its cache, which is in no other count.</summary>
-    CacheCreation,
-
-    /// <summary>What Gemini's own tools put into the prompt, which is in no other count.</summary>
-    ToolUse,
-
-    // Cohere bills less than it counts.
-    BilledInput,
-    BilledOutput,
-    BilledSearches,
-
-    // Ollama's durations, in nanoseconds.
-    TotalDuration,
-    LoadDuration,
-    PromptEvalDuration,
-    EvalDuration,
-}
-
 /// <summary>
-/// The latest figures of a provider's token count. Every provider sends running totals, so a later figure replaces
-/// the earlier one, field by field; nothing is ever added up.
+/// The latest value of each <see cref="UsageCount"/>. Providers send running totals, so a later value replaces the earlier one;
+/// values are never added.
 /// </summary>
 internal struct UsageCounts
 {
-    private const int Length = (int)UsageFigure.EvalDuration + 1;
+    private const int Length = (int)UsageCount.EvalDuration + 1;
     private const long Unknown = -1;
 
     // From InputAudio on.
-    private static readonly string[] Names =
+    private static readonly string[] AdditionalNames =
     [
         "input_audio_tokens", "output_audio_tokens", "cache_creation_input_tokens", "tool_use_prompt_tokens", "billed_input_tokens",
         "billed_output_tokens", "billed_search_units", "total_duration", "load_duration", "prompt_eval_duration", "eval_duration",
     ];
 
-    private Figures _figures;
+    private Values _values;
 
-    public UsageCounts() => ((Span<long>)_figures).Fill(Unknown);
+    public UsageCounts()
+    {
+        Debug.Assert(AdditionalNames.Length == Length - (int)UsageCount.InputAudio, "Each additional count has a name");
+        ((Span<long>)_values).Fill(Unknown);
+    }
 
-    /// <summary>Whether any figure has come at all.</summary>
+    /// <summary>Whether any count is known.</summary>
     public bool IsKnown { get; private set; }
 
-    /// <summary>Whether a figure has come that has not been reported.</summary>
-    public bool IsNew { get; private set; }
+    /// <summary>Whether there are counts that were not reported yet.</summary>
+    public bool HasChanges { get; private set; }
 
-    /// <summary>The figures, to be reported.</summary>
+    /// <summary>The counts, which are regarded as reported then.</summary>
     public UsageDetails Report()
     {
-        IsNew = false;
+        HasChanges = false;
         return ToDetails();
     }
 
     public readonly UsageDetails ToDetails() => new()
     {
-        InputTokenCount = Known(UsageFigure.Input),
-        OutputTokenCount = Known(UsageFigure.Output),
-        TotalTokenCount = Known(UsageFigure.Total),
-        CachedInputTokenCount = Known(UsageFigure.Cached),
-        ReasoningTokenCount = Known(UsageFigure.Reasoning),
-        AdditionalCounts = AdditionalCounts(),
+        InputTokenCount = Get(UsageCount.Input),
+        OutputTokenCount = Get(UsageCount.Output),
+        TotalTokenCount = Get(UsageCount.Total),
+        CachedInputTokenCount = Get(UsageCount.Cached),
+        ReasoningTokenCount = Get(UsageCount.Reasoning),
+        AdditionalCounts = GetAdditional(),
     };
 
-    /// <summary>Reads a usage object that the reader stands on. The reader stands on its end afterwards.</summary>
-    /// <returns>Whether there was an object with a figure in it.</returns>
+    /// <summary>Reads the usage object that the reader is on. The reader ends on the last token of the object.</summary>
+    /// <returns>Whether there is an object with a count.</returns>
     public bool Read(ref Utf8JsonReader reader, UsageFields fields, TemplateRecorder recorder)
     {
-        // Into a copy: of an object that turns out to be broken nothing is kept.
+        // Into a copy, because nothing of a malformed object may be kept.
         UsageCounts counts = this;
         if (!UsageReader.Read(ref reader, fields, ref counts, recorder)) return false;
         this = counts;
         return true;
     }
 
-    /// <summary>Sets a figure.</summary>
-    public void Set(UsageFigure figure, long count)
+    public void Set(UsageCount count, long value)
     {
-        _figures[(int)figure] = count;
-        IsKnown = IsNew = true;
+        Debug.Assert(value >= 0, "Counts are not negative");
+        _values[(int)count] = value;
+        IsKnown = HasChanges = true;
     }
 
-    /// <summary>Reads a figure from the field that the reader stands on.</summary>
-    /// <returns>Whether there was one.</returns>
-    public bool ReadFigure(ref Utf8JsonReader reader, UsageFigure figure, TemplateRecorder recorder)
+    /// <summary>Reads a count from the property that the reader is on.</summary>
+    /// <returns>Whether the value is one.</returns>
+    public bool ReadCount(ref Utf8JsonReader reader, UsageCount count, TemplateRecorder recorder)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.Number)
@@ -108,31 +82,31 @@ internal struct UsageCounts
             return false;
         }
 
-        // Gateways have been seen to write 12.0.
-        bool isWhole = reader.TryGetInt64(out long value);
-        if (!isWhole) value = reader.TryGetDouble(out double number) && number is >= 0 and < long.MaxValue ? (long)number : Unknown;
+        // Some gateways write 12.0.
+        bool isInteger = reader.TryGetInt64(out long value);
+        if (!isInteger) value = reader.TryGetDouble(out double number) && number is >= 0 and < long.MaxValue ? (long)number : Unknown;
         if (value < 0) return false;
-        if (isWhole) recorder.NoteFigure((int)figure, ref reader);
-        else recorder.Spoil();
-        Set(figure, value);
+        if (isInteger) recorder.NoteUsageCount(count, ref reader);
+        else recorder.Discard();
+        Set(count, value);
         return true;
     }
 
-    private readonly AdditionalPropertiesDictionary<long>? AdditionalCounts()
+    private readonly AdditionalPropertiesDictionary<long>? GetAdditional()
     {
         AdditionalPropertiesDictionary<long>? counts = null;
-        for (int i = 0; i < Names.Length; i++)
+        for (int i = 0; i < AdditionalNames.Length; i++)
         {
-            if (_figures[(int)UsageFigure.InputAudio + i] is var count and > 0) (counts ??= [])[Names[i]] = count;
+            if (_values[(int)UsageCount.InputAudio + i] is var value and > 0) (counts ??= [])[AdditionalNames[i]] = value;
         }
 
         return counts;
     }
 
-    private readonly long? Known(UsageFigure figure) => _figures[(int)figure] is var count && count == Unknown ? null : count;
+    private readonly long? Get(UsageCount count) => _values[(int)count] is var value && value == Unknown ? null : value;
 
     [InlineArray(Length)]
-    private struct Figures
+    private struct Values
     {
         private long _first;
     }

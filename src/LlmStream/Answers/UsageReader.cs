@@ -4,11 +4,11 @@ using LlmStream.Json;
 
 namespace LlmStream.Answers;
 
-/// <summary>Reads usage objects by the names of their format's fields.</summary>
+/// <summary>Reads usage objects by the fields of their format.</summary>
 internal static class UsageReader
 {
-    /// <summary>The reader is on the object, and afterwards on its end.</summary>
-    /// <returns>Whether there was an object with a figure in it.</returns>
+    /// <summary>Reads the object that the reader is on. The reader ends on the last token of the object.</summary>
+    /// <returns>Whether there is an object with a count.</returns>
     public static bool Read(ref Utf8JsonReader reader, UsageFields fields, ref UsageCounts counts, TemplateRecorder recorder)
     {
         if (!reader.TryEnterObject()) return false;
@@ -28,30 +28,28 @@ internal static class UsageReader
             else if (field.IsModalities)
             {
                 reader.Read();
-                any |= ReadModalities(ref reader, field.Figure, ref counts, recorder);
+                any |= ReadModalities(ref reader, field.Count, ref counts, recorder);
             }
             else
             {
-                any |= counts.ReadFigure(ref reader, field.Figure, recorder);
+                any |= counts.ReadCount(ref reader, field.Count, recorder);
             }
         }
 
         return any;
     }
 
-    /// <summary>Reads <c>[{modality, tokenCount}]</c>, of which audio is kept: 4 if enums are sent as numbers.</summary>
-    private static bool ReadModalities(ref Utf8JsonReader reader, UsageFigure audio, ref UsageCounts counts, TemplateRecorder recorder)
+    /// <summary>Reads the audio tokens from <c>[{modality, tokenCount}]</c>.</summary>
+    private static bool ReadModalities(ref Utf8JsonReader reader, UsageCount audio, ref UsageCounts counts, TemplateRecorder recorder)
     {
         if (!reader.TryEnterArray()) return false;
 
         bool any = false;
-        recorder.Spoil(); // another field decides which number counts
-        while (reader.NextItem())
+        recorder.Discard(); // another field decides which count it is
+        while (reader.NextObject())
         {
             bool isAudio = false;
             long count = -1;
-            if (!reader.TryEnterObject()) continue;
-
             while (reader.NextProperty())
             {
                 bool isModality = reader.Is("modality"u8), isCount = reader.Is("tokenCount"u8) || reader.Is("token_count"u8);
@@ -69,6 +67,8 @@ internal static class UsageReader
         return any;
     }
 
+    /// <summary>Whether the reader is on the name of the modality or, if enums are sent as numbers, on its number.</summary>
     private static bool IsAudio(ref Utf8JsonReader modality) =>
-        modality.TokenType == JsonTokenType.String ? modality.Is("AUDIO"u8) : modality.TokenType == JsonTokenType.Number && modality.ValueSpan.SequenceEqual("4"u8);
+        modality.TokenType == JsonTokenType.String ? modality.Is("AUDIO"u8)
+        : modality.TokenType == JsonTokenType.Number && modality.ValueSpan.SequenceEqual("4"u8);
 }

@@ -9,7 +9,7 @@ namespace LlmStream.Dialects;
 /// <summary>Turns the frames of one response into deltas. One subclass per dialect, one object per response.</summary>
 internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : IFrameHandler
 {
-    private string? _failedFinish;
+    private string? _failureFinish;
     private EventTemplates? _templates;
 
     public Dialect Dialect { get; } = dialect;
@@ -19,7 +19,7 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     /// <summary>Whether the end marker came. Nothing is read after it, even if the connection stays open.</summary>
     public bool IsDone { get; protected set; }
 
-    /// <summary>Whether the signal came by which this dialect says that an answer is complete.</summary>
+    /// <summary>Whether the signal came with which this dialect states that an answer is complete.</summary>
     public abstract bool IsComplete { get; }
 
     /// <summary>The error that the provider reported as an error, or null.</summary>
@@ -35,7 +35,8 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     /// Whether reading stops: the end marker came, or an error after which a server may leave the connection open. After an error
     /// that came with a finish reason the usage still follows.
     /// </summary>
-    public bool MustStop => !ReadsPastErrors && (IsDone || Malformed is not null || Broken is not null || (Fault is not null && !FaultCameWithFinish));
+    public bool MustStop => !ReadsPastErrors
+        && (IsDone || Malformed is not null || Truncation is not null || (Fault is not null && !FaultCameWithFinish));
 
     /// <summary>Whether errors and the end marker are noted and read past, for an inspection.</summary>
     public bool ReadsPastErrors { get; set; }
@@ -43,11 +44,11 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     /// <summary>The start of the first event that could not be understood, or null.</summary>
     public string? Malformed { get; private set; }
 
-    /// <summary>Why the answer is known to be cut off although the stream goes on, or null.</summary>
-    public string? Broken { get; private set; }
+    /// <summary>Why the answer is known to be truncated although the stream continues, or null.</summary>
+    public string? Truncation { get; private set; }
 
     /// <summary>The first text between events that is neither an error nor an event, or null.</summary>
-    public string? Prose { get; private set; }
+    public string? StrayText { get; private set; }
 
     /// <summary>Whether any event of this dialect was understood.</summary>
     public bool HasUnderstood { get; protected set; }
@@ -73,7 +74,7 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     /// </summary>
     protected virtual bool HasTemplates => false;
 
-    /// <summary>Whether <c>[DONE]</c>, which is not JSON, ends a stream of this dialect. Gateways add it to formats that do not have it.</summary>
+    /// <summary>Whether <c>[DONE]</c> ends a stream of this dialect. Gateways add it to formats that do not define it.</summary>
     protected virtual bool ReadsDoneMarker => true;
 
     /// <summary>Whether <c>[DONE]</c> is ordinary after the event that completes the answer.</summary>
@@ -92,7 +93,7 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         ReadOnlySpan<byte> data = frame.Data.Trim(" \t\r\n\0"u8);
         if (IsDone)
         {
-            bool isMarker = MarkerMayFollow && TakeDoneMarker(data);
+            bool isMarker = MarkerMayFollow && TryTakeDoneMarker(data);
             if (!data.IsEmpty && !isMarker) Observer?.OnEventAfterEnd();
             return;
         }
@@ -100,22 +101,22 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         Observer?.OnEvent(frame.EventType);
         if (data.IsEmpty)
         {
-            // Some gateways send an empty "data:" now and then. Nothing is lost by ignoring it.
+            // Some gateways send an empty "data:" as a keep-alive.
             Observer?.OnEmptyEvent();
             return;
         }
 
         if (Answer.KeepsRaw) Answer.Raw = new ChatRawEvent { EventType = frame.EventType, Data = data.ToArray() };
-        if (data.IndexOf((byte)'\n') is > 0 and int lineEnd && IsWholeJson(data[..lineEnd]))
+        if (data.IndexOf((byte)'\n') is > 0 and int lineEnd && JsonSyntax.IsValid(data[..lineEnd]))
         {
             HandleLines(frame, data);
             return;
         }
 
-        if (TakeDoneMarker(data)) return;
-        if (frame.IsUnterminated && !IsWholeJson(data))
+        if (TryTakeDoneMarker(data)) return;
+        if (frame.IsUnterminated && !JsonSyntax.IsValid(data))
         {
-            // The stream was cut within it: what it was going to be is unknown.
+            // The stream was cut within the event. The rest of it is unknown.
             Observer?.OnCutEvent(ProviderFault.Quote(data));
             return;
         }
@@ -131,7 +132,7 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     public virtual void EndStream()
     {
         Answer.EndStream();
-        if (_failedFinish is not null) Fault ??= new ProviderFault(_failedFinish, "The provider failed while it was generating the answer.");
+        if (_failureFinish is { } code) Fault ??= new ProviderFault(code, "The provider failed while it was generating the answer.");
     }
 
     /// <summary>Decodes one event.</summary>
@@ -144,16 +145,16 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     /// <summary>Notes the error that the provider reported. The first one counts.</summary>
     protected void Fail(ProviderFault? fault)
     {
-        Answer.Recorder.Spoil(); // a template cannot tell whether a value is an error
+        Answer.Recorder.Discard(); // a template cannot tell whether a value is an error
         if (fault is null || Fault is not null) return;
         Fault = ReportedFault = fault;
         FaultCameWithFinish = Answer.IsFinished;
     }
 
-    /// <summary>Notes that the answer is cut off although the stream goes on with something else.</summary>
-    protected void Break(string why) => Broken ??= why;
+    /// <summary>Notes that the answer is truncated although the stream continues with something else. The first reason counts.</summary>
+    protected void Truncate(string reason) => Truncation ??= reason;
 
-    /// <summary>Takes the finish reason that the reader is on, unless the value says that there is none yet.</summary>
+    /// <summary>Finishes a choice with the string that the reader is on. Any other value, and a placeholder, is no finish reason.</summary>
     protected void Finish(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
         // Some servers send "null" or "" instead of null.
@@ -161,59 +162,68 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         string name = reader.Decode();
         Observer?.OnFinishReason();
         choice.Finish(name, Dialect.FinishReasons.ToReason(name));
-        if (Dialect.FinishReasons.IsFailure(name)) _failedFinish ??= name;
+        if (Dialect.FinishReasons.IsFailure(name)) _failureFinish ??= name;
     }
 
-    /// <summary>Reads a usage object that the reader is on.</summary>
+    /// <summary>Reads a usage object from the property that the reader is on.</summary>
+    /// <returns>Whether there is an object with a count.</returns>
     protected bool ReadUsage(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return AddUsage(ref reader);
+    }
+
+    /// <summary>The same if the reader is on the object.</summary>
+    protected bool AddUsage(ref Utf8JsonReader reader)
     {
         bool any = Answer.Usage.Read(ref reader, Dialect.UsageFields, Answer.Recorder);
         if (any) Observer?.OnUsage();
         return any;
     }
 
-    /// <summary>Takes the value of the property as the answer's id. The first that is not empty counts.</summary>
-    protected void TakeId(ref Utf8JsonReader reader)
+    /// <summary>Reads the id of the answer from the property that the reader is on. The first string that is not empty counts.</summary>
+    protected void ReadId(ref Utf8JsonReader reader)
     {
-        if (TakeText(ref reader, Answer.Info.Id) is { } id) Answer.Info = Answer.Info with { Id = id };
+        if (ReadFirst(ref reader, Answer.Info.Id) is { } id) Answer.Info = Answer.Info with { Id = id };
     }
 
     /// <summary>The same for the name of the model.</summary>
-    protected void TakeModel(ref Utf8JsonReader reader)
+    protected void ReadModel(ref Utf8JsonReader reader)
     {
-        if (TakeText(ref reader, Answer.Info.Model) is { } model) Answer.Info = Answer.Info with { Model = model };
+        if (ReadFirst(ref reader, Answer.Info.Model) is { } model) Answer.Info = Answer.Info with { Model = model };
     }
 
     /// <summary>The same for the id of the request.</summary>
-    protected void TakeRequestId(ref Utf8JsonReader reader)
+    protected void ReadRequestId(ref Utf8JsonReader reader)
     {
-        if (TakeText(ref reader, Answer.Info.RequestId) is { } id) Answer.Info = Answer.Info with { RequestId = id };
+        if (ReadFirst(ref reader, Answer.Info.RequestId) is { } id) Answer.Info = Answer.Info with { RequestId = id };
     }
 
     /// <summary>The same for the time at which the answer was created.</summary>
-    protected void TakeCreated(ref Utf8JsonReader reader)
+    protected void ReadCreated(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (Answer.Info.Created is null && UnixTime.TryRead(ref reader) is { } created) Answer.Info = Answer.Info with { Created = created };
-        Skip(ref reader, isDecided: Answer.Info.Created is not null);
+        if (Answer.Info.Created is null && UnixTime.TryRead(ref reader) is { } time) Answer.Info = Answer.Info with { Created = time };
+        Skip(ref reader, isKnown: Answer.Info.Created is not null);
     }
 
-    private string? TakeText(ref Utf8JsonReader reader, string? known)
+    /// <returns>The string, if it is the first that is not empty.</returns>
+    private string? ReadFirst(ref Utf8JsonReader reader, string? known)
     {
         reader.Read();
         string? text = known is null && reader.HasText() ? reader.Decode() : null;
-        Skip(ref reader, isDecided: (known ?? text) is not null);
+        Skip(ref reader, isKnown: (known ?? text) is not null);
         return text;
     }
 
-    /// <summary>Skips a value of which the first one counts: as soon as there is one, nothing depends on the others.</summary>
-    private void Skip(ref Utf8JsonReader reader, bool isDecided)
+    /// <summary>Skips a value of which the first one counts. As soon as it is known, the later ones have no effect.</summary>
+    private void Skip(ref Utf8JsonReader reader, bool isKnown)
     {
-        if (isDecided) Answer.Recorder.Ignore(ref reader);
+        if (isKnown) Answer.Recorder.Ignore(ref reader);
         else reader.Skip();
     }
 
-    private bool TakeDoneMarker(ReadOnlySpan<byte> data)
+    private bool TryTakeDoneMarker(ReadOnlySpan<byte> data)
     {
         if (!ReadsDoneMarker || !data.StartsWith("[DONE]"u8)) return false;
         Observer?.OnEndMarker();
@@ -224,7 +234,8 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     {
         try
         {
-            if (string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal)) Fail(ProviderFault.TryRead(data, isError: true));
+            bool isError = string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal);
+            if (isError) Fail(ProviderFault.TryRead(data, isError: true));
             else if (frame.Kind == FrameKind.Bare) HandleBare(data);
             else if (HasTemplates && Observer is null && Answer.MayUseTemplates) DecodeAndRecord(frame.EventType, data);
             else Decode(frame.EventType, data);
@@ -255,7 +266,7 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         }
     }
 
-    /// <summary>Several events that the server sent without the blank lines between them: each line is one.</summary>
+    /// <summary>Handles several events that the server sent without the blank lines between them: each line is one.</summary>
     private void HandleLines(in Frame frame, ReadOnlySpan<byte> data)
     {
         while (!data.IsEmpty && !MustStop)
@@ -269,7 +280,7 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     private void HandleBare(ReadOnlySpan<byte> data)
     {
-        bool isJson = data[0] is (byte)'{' or (byte)'[' && IsWholeJson(data);
+        bool isJson = data[0] is (byte)'{' or (byte)'[' && JsonSyntax.IsValid(data);
         if (isJson && ProviderFault.TryRead(data, isError: false) is { } fault)
         {
             Fail(fault);
@@ -278,26 +289,12 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
         if (isJson && LooksLikeEvent(data))
         {
-            Decode(Frame.DefaultEventType, data); // an event without its "data:"
+            Decode(Frame.DefaultEventType, data); // an event without "data:"
             return;
         }
 
-        // JSON between the events that is not an event is an error in an unknown form.
+        // Any other JSON between the events is an error in an unknown form.
         if (isJson || data[0] is (byte)'{' or (byte)'[') Fail(new ProviderFault(null, ProviderFault.Quote(data)));
-        else Prose ??= ProviderFault.Quote(data);
-    }
-
-    private static bool IsWholeJson(ReadOnlySpan<byte> data)
-    {
-        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
-        try
-        {
-            reader.RequireEnd();
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        else StrayText ??= ProviderFault.Quote(data);
     }
 }

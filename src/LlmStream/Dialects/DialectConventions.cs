@@ -1,6 +1,6 @@
 namespace LlmStream.Dialects;
 
-/// <summary>What is ordinary for the streams of a format. An inspection reports only what differs from it.</summary>
+/// <summary>What is ordinary for the streams of a format. An inspection reports only deviations from it.</summary>
 internal sealed record DialectConventions
 {
     public static DialectConventions Default { get; } = new();
@@ -14,7 +14,7 @@ internal sealed record DialectConventions
     /// <summary>Whether the end marker and the finish reason are fields of one event.</summary>
     public bool EndsWithFinishReason { get; init; }
 
-    /// <summary>The field of a request that makes usage part of the stream, if it comes once and on request; null: it comes unasked.</summary>
+    /// <summary>The field of a request that makes usage part of the stream, or null if usage does not depend on a field.</summary>
     public string? UsageField { get; init; }
 
     /// <summary>Whether events are JSON lines instead of server-sent events.</summary>

@@ -3,7 +3,7 @@ using LlmStream.Json;
 
 namespace LlmStream.Dialects;
 
-/// <summary>Is told what a decoder meets besides the answer. Null except for an inspection.</summary>
+/// <summary>Receives what a decoder encounters besides the answer. Only an inspection has one.</summary>
 internal interface IDecodingObserver
 {
     /// <summary>An event of this type was read (<c>event:</c>).</summary>
@@ -18,7 +18,7 @@ internal interface IDecodingObserver
     /// <summary>An event came after the end of the answer.</summary>
     void OnEventAfterEnd();
 
-    /// <summary>The end of the stream cut an event off; it begins like this.</summary>
+    /// <summary>The end of the stream cut off an event that begins like this.</summary>
     void OnCutEvent(string quote);
 
     /// <summary>An event held neither a choice nor usage.</summary>

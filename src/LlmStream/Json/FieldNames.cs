@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace LlmStream.Json;
 
-/// <summary>A set of JSON field names, compared as bytes.</summary>
+/// <summary>A set of field names in JSON, compared as bytes.</summary>
 internal sealed class FieldNames(params string[] names)
 {
     /// <summary>No names.</summary>

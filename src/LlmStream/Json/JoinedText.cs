@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace LlmStream.Json;
 
 /// <summary>
-/// The raw bytes of several JSON strings, put together as if they were one. What stands between the quotation marks
-/// of JSON strings can be joined as it is, escapes included.
+/// The raw bytes of several JSON strings, joined to one. The bytes between the quotation marks can be concatenated unchanged, including
+/// escapes.
 /// </summary>
 internal ref struct JoinedText
 {
@@ -15,10 +15,10 @@ internal ref struct JoinedText
 
     public bool IsEscaped { get; private set; }
 
-    /// <summary>Where in the event the text stands, or -1 where it was put together.</summary>
+    /// <summary>The offset of the text in the event, or -1 if it was joined from several strings.</summary>
     public int Start { get; private set; }
 
-    /// <summary>Adds the string that the reader stands on. One alone is not copied.</summary>
+    /// <summary>Adds the string that the reader is on. A single string is not copied.</summary>
     public void Add(ref Utf8JsonReader reader)
     {
         if (reader.ValueSpan.IsEmpty) return;

@@ -3,11 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace LlmStream.Json;
 
-/// <summary>JSON bytes into a type of the caller's.</summary>
+/// <summary>Deserializes JSON into types of the application.</summary>
 internal static class JsonDeserializer
 {
-    /// <summary>Reads one value.</summary>
-    /// <exception cref="JsonException">The bytes are no JSON, or not of this type.</exception>
+    /// <exception cref="JsonException">The bytes are not JSON, or not of this type.</exception>
     public static T? Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> typeInfo)
     {
         try
@@ -16,32 +15,10 @@ internal static class JsonDeserializer
         }
         catch (JsonException)
         {
-            // Models end a token within a surrogate pair, and servers write it as it is; the serializer throws at that.
-            byte[] mended = JsonText.Mend(json);
-            if (mended.AsSpan().SequenceEqual(json)) throw;
-            return JsonSerializer.Deserialize<T>(mended, typeInfo);
-        }
-    }
-
-    /// <summary>
-    /// Whether bytes behind which the stream ended are a whole value. A number is not known to be: another digit may
-    /// have been on its way.
-    /// </summary>
-    public static bool IsWhole(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json, JsonOptions.Reader);
-        try
-        {
-            if (!reader.Read() || reader.TokenType == JsonTokenType.Number) return false;
-            while (reader.Read())
-            {
-            }
-
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
+            // Tokens of a model may end within a surrogate pair, which some servers pass on, and which the serializer does not accept.
+            byte[] repaired = JsonText.RepairUnicode(json);
+            if (repaired.AsSpan().SequenceEqual(json)) throw;
+            return JsonSerializer.Deserialize<T>(repaired, typeInfo);
         }
     }
 }

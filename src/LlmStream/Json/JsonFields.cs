@@ -7,7 +7,7 @@ namespace LlmStream.Json;
 internal static class JsonFields
 {
     /// <summary>Parses bytes that are known to be well-formed. All strings can be read, also those that are not valid Unicode.</summary>
-    public static JsonDocument Parse(ReadOnlySpan<byte> json) => JsonDocument.Parse(JsonText.Mend(json));
+    public static JsonDocument Parse(ReadOnlySpan<byte> json) => JsonDocument.Parse(JsonText.RepairUnicode(json));
 
     /// <summary>The value of a field, if the element is an object that has it.</summary>
     public static bool TryGetField(this JsonElement element, string name, out JsonElement value)

@@ -2,9 +2,9 @@ using System.Text.Json;
 
 namespace LlmStream.Json;
 
-/// <summary>How JSON is read, everywhere.</summary>
+/// <summary>The options with which all JSON is read.</summary>
 internal static class JsonOptions
 {
-    /// <summary>Depth is bounded so that nesting cannot be used to exhaust the stack or the time; no provider comes near 64.</summary>
+    /// <summary>The depth is limited so that nesting cannot exhaust the stack. Events of providers are far less deep.</summary>
     public static JsonReaderOptions Reader { get; } = new() { MaxDepth = 64 };
 }

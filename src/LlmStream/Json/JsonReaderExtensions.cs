@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace LlmStream.Json;
 
-/// <summary>The vocabulary in which JSON is read: what <see cref="Utf8JsonReader"/> does not offer by itself.</summary>
+/// <summary>The operations with which all decoders read JSON, in addition to those of <see cref="Utf8JsonReader"/>.</summary>
 /// <remarks>
 /// A reader is on a property name, or on the value of a property or an element of an array. The <c>Read…</c> methods start on a
 /// property name; all others on a value. Each leaves the reader on the last token of the value.
@@ -17,23 +17,20 @@ internal static class JsonReaderExtensions
     public static bool Is(this ref Utf8JsonReader reader, ReadOnlySpan<byte> ascii) =>
         reader.ValueIsEscaped ? IsEscapeOf(reader.ValueSpan, ascii) : reader.ValueSpan.SequenceEqual(ascii);
 
-    /// <summary>Enters the object that the reader is on. A value of another kind is skipped.</summary>
-    /// <returns>Whether it is an object. Its properties follow by <see cref="NextProperty"/>.</returns>
-    public static bool TryEnterObject(this ref Utf8JsonReader reader)
+    /// <summary>Enters the object that the data of a new reader consists of. <see cref="RequireEnd"/> checks the rest.</summary>
+    /// <exception cref="JsonException">The data is something else.</exception>
+    public static void RequireObject(this ref Utf8JsonReader reader)
     {
-        if (reader.TokenType == JsonTokenType.StartObject) return true;
-        reader.Skip();
-        return false;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("The value is not an object");
     }
 
+    /// <summary>Enters the object that the reader is on. A value of another kind is skipped.</summary>
+    /// <returns>Whether it is an object. Its properties follow by <see cref="NextProperty"/>. False for the default reader.</returns>
+    public static bool TryEnterObject(this ref Utf8JsonReader reader) => reader.TryEnter(JsonTokenType.StartObject);
+
     /// <summary>Enters the array that the reader is on. A value of another kind is skipped.</summary>
-    /// <returns>Whether it is an array. Its elements follow by <see cref="NextItem"/>.</returns>
-    public static bool TryEnterArray(this ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType == JsonTokenType.StartArray) return true;
-        reader.Skip();
-        return false;
-    }
+    /// <returns>Whether it is an array. Its elements follow by <see cref="NextItem"/>. False for the default reader.</returns>
+    public static bool TryEnterArray(this ref Utf8JsonReader reader) => reader.TryEnter(JsonTokenType.StartArray);
 
     /// <summary>Moves to the name of the next property of the current object.</summary>
     /// <returns>False at the end of the object.</returns>
@@ -105,14 +102,17 @@ internal static class JsonReaderExtensions
     }
 
     /// <summary>Keeps the place of the value of the property, to be read later in the same event, and skips it.</summary>
-    /// <returns>Whether the value is not null.</returns>
+    /// <returns>Whether the value is not null: <see cref="HasValue"/>.</returns>
     public static bool Remember(this ref Utf8JsonReader reader, ref Utf8JsonReader place)
     {
         reader.Read();
         place = reader;
         reader.Skip();
-        return place.TokenType != JsonTokenType.Null;
+        return place.HasValue();
     }
+
+    /// <summary>Whether the reader is on a value other than null, and not the default.</summary>
+    public static bool HasValue(this in Utf8JsonReader reader) => reader.TokenType is not (JsonTokenType.None or JsonTokenType.Null);
 
     /// <summary>Whether the reader is on a string that is not empty.</summary>
     public static bool HasText(this in Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
@@ -120,9 +120,9 @@ internal static class JsonReaderExtensions
     /// <summary>The name or string that the reader is on. Half of a surrogate pair becomes U+FFFD.</summary>
     public static string Decode(this in Utf8JsonReader reader) => JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
 
-    /// <summary>The bytes of the value that the reader is on, from the first to the last. The reader ends on its last token.</summary>
+    /// <summary>The bytes of the value that the reader is on. The reader ends on the last token of the value.</summary>
     /// <param name="reader">A reader of <paramref name="data"/>.</param>
-    /// <param name="data">The bytes that it reads, from their beginning.</param>
+    /// <param name="data">All bytes that the reader reads.</param>
     public static ReadOnlySpan<byte> Slice(this scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         int start = (int)reader.TokenStartIndex;
@@ -130,7 +130,7 @@ internal static class JsonReaderExtensions
         return data[start..(int)reader.BytesConsumed];
     }
 
-    /// <summary>A copy of the bytes of the value that the reader is on, if the data is not at hand. Else use <see cref="Slice"/>.</summary>
+    /// <summary>A copy of the bytes of the value that the reader is on, if the data for <see cref="Slice"/> is not available.</summary>
     /// <exception cref="JsonException">The value is not valid JSON.</exception>
     public static byte[] ReadRaw(this ref Utf8JsonReader reader)
     {
@@ -149,13 +149,20 @@ internal static class JsonReaderExtensions
 #endif
     }
 
-    /// <summary>Reads to the end of the data. It throws if anything follows the JSON value.</summary>
-    /// <exception cref="JsonException">There is more than one value.</exception>
+    /// <summary>Reads to the end of the data.</summary>
+    /// <exception cref="JsonException">The rest is invalid, or another value follows.</exception>
     public static void RequireEnd(this ref Utf8JsonReader reader)
     {
         while (reader.Read())
         {
         }
+    }
+
+    private static bool TryEnter(this ref Utf8JsonReader reader, JsonTokenType start)
+    {
+        if (reader.TokenType == start) return true;
+        if (reader.TokenType != JsonTokenType.None) reader.Skip();
+        return false;
     }
 
     private static bool IsEscapeOf(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> ascii)

@@ -1,23 +1,24 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
+using System.Text.Json;
 using System.Text.Unicode;
 
 namespace LlmStream.Json;
 
-/// <summary>Turns the raw bytes of a JSON string into UTF-16.</summary>
+/// <summary>Decodes raw bytes of JSON strings to UTF-16.</summary>
 /// <remarks>
-/// <see cref="System.Text.Json.Utf8JsonReader"/> does so too, but throws where a string holds half a surrogate pair, and
-/// models do end a token there: the other half follows in the next chunk.
+/// <see cref="Utf8JsonReader"/> does so too, but throws if a string contains half of a surrogate pair. Tokens of models
+/// may end there: the other half follows in the next chunk.
 /// </remarks>
 internal static class JsonText
 {
-    /// <summary>Decodes the bytes between a JSON string's quotation marks, which a tokenizer has found to be well-formed.</summary>
+    /// <summary>Decodes the bytes between the quotation marks of a JSON string that is known to be valid JSON.</summary>
     /// <param name="raw">The bytes.</param>
-    /// <param name="escaped">Whether they hold a backslash.</param>
-    /// <param name="destination">At least as long as <paramref name="raw"/>: UTF-16 never takes more units than UTF-8 bytes.</param>
-    /// <param name="incomplete">How many bytes at the end are the beginning of a UTF-8 sequence that is cut off.</param>
-    /// <returns>The number of UTF-16 units written. Bytes that are no UTF-8 become U+FFFD.</returns>
+    /// <param name="escaped">Whether they contain a backslash.</param>
+    /// <param name="destination">At least as long as <paramref name="raw"/>: UTF-16 never has more code units than UTF-8 has bytes.</param>
+    /// <param name="incomplete">The number of bytes of an incomplete UTF-8 sequence at the end.</param>
+    /// <returns>The number of code units written. Bytes that are not UTF-8 become U+FFFD.</returns>
     public static int Decode(ReadOnlySpan<byte> raw, bool escaped, Span<char> destination, out int incomplete)
     {
         int length = 0;
@@ -33,7 +34,7 @@ internal static class JsonText
         return length + Transcode(raw, destination[length..], isWhole: false, out incomplete);
     }
 
-    /// <summary>A whole JSON string. Half a surrogate pair in it becomes U+FFFD.</summary>
+    /// <summary>Decodes a complete JSON string. Half of a surrogate pair becomes U+FFFD.</summary>
     public static string DecodeWhole(ReadOnlySpan<byte> raw, bool escaped)
     {
         char[] rented = ArrayPool<char>.Shared.Rent(Math.Max(raw.Length, 1));
@@ -45,7 +46,7 @@ internal static class JsonText
         return text;
     }
 
-    /// <summary>Replaces each half of a surrogate pair that stands alone by U+FFFD.</summary>
+    /// <summary>Replaces each half of a surrogate pair without the other half by U+FFFD.</summary>
     public static void ReplaceLoneSurrogates(Span<char> text)
     {
         for (int i = 0; i < text.Length; i++)
@@ -57,17 +58,17 @@ internal static class JsonText
     }
 
     /// <summary>
-    /// A copy of some JSON in which bytes that are no UTF-8, and escapes that are half of a surrogate pair, are U+FFFD:
-    /// fit for a <see cref="System.Text.Json.JsonDocument"/>, which throws at them only when it is asked for their value.
+    /// A copy of JSON in which bytes that are not UTF-8, and escapes that are half of a surrogate pair, are replaced by U+FFFD.
+    /// <see cref="JsonDocument"/> accepts them, but throws when such a string is read.
     /// </summary>
-    public static byte[] Mend(ReadOnlySpan<byte> json)
+    public static byte[] RepairUnicode(ReadOnlySpan<byte> json)
     {
-        byte[] mended = Utf8.IsValid(json) ? json.ToArray() : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
-        Span<byte> rest = mended;
+        byte[] repaired = Utf8.IsValid(json) ? json.ToArray() : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
+        Span<byte> rest = repaired;
         while (true)
         {
             int backslash = rest.IndexOf((byte)'\\');
-            if (backslash < 0 || backslash + 1 >= rest.Length) return mended;
+            if (backslash < 0 || backslash + 1 >= rest.Length) return repaired;
             rest = rest[backslash..];
             int skipped = 2;
             char unit = UnitAt(rest);
@@ -81,6 +82,14 @@ internal static class JsonText
             && Utf8Parser.TryParse(escape[2..6], out ushort unit, out int length, 'x') && length == 4
                 ? (char)unit
                 : '\0';
+    }
+
+    /// <summary>Parses JSON to an element that does not depend on the bytes, and all strings of which can be read.</summary>
+    /// <exception cref="JsonException">The bytes are not JSON.</exception>
+    public static JsonElement ParseElement(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(RepairUnicode(json), JsonOptions.Reader);
+        return JsonElement.ParseValue(ref reader);
     }
 
     private static int Transcode(ReadOnlySpan<byte> utf8, Span<char> destination, bool isWhole, out int incomplete)
@@ -108,7 +117,7 @@ internal static class JsonText
                 int unit = 0;
                 foreach (byte digit in escape[2..6]) unit = (unit << 4) | HexValue(digit);
                 return (char)unit;
-            default: return (char)escape[1]; // a quotation mark, a backslash or a slash
+            default: return (char)escape[1]; // a quotation mark, a backslash, or a slash
         }
     }
 

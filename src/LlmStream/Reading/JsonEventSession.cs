@@ -67,7 +67,7 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         if (_isDone) return;
 
         bool isError = string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal);
-        if (frame.IsUnterminated && !isError && !JsonDeserializer.IsWhole(data))
+        if (frame.IsUnterminated && !isError && !JsonSyntax.IsComplete(data))
         {
             _failure = StreamFailure.Truncated($"The stream ended in the middle of an event: {ProviderFault.Quote(data)}.");
             return;

@@ -25,7 +25,7 @@ internal sealed class Verdict
         if (decoder.Fault is { } fault) return Failed(decoder, fault);
         if (decoder.Malformed is { } quote)
             return Failed(decoder, ChatStreamError.MalformedEvent, $"An event of the stream could not be decoded: {quote}");
-        if (decoder.Broken is { } reason) return Failed(decoder, ChatStreamError.Truncated, reason, isTransient: true);
+        if (decoder.Truncation is { } reason) return Failed(decoder, ChatStreamError.Truncated, reason, isTransient: true);
         if (decoder.IsComplete) return Complete;
 
         if (!decoder.HasUnderstood && !stream.IsEmpty && !LooksLikeEventStream(stream.Sample, decoder.HasSeenFrame))
@@ -38,7 +38,7 @@ internal sealed class Verdict
             : decoder.HasForeignEvents ? $"The stream has no event of this dialect. It begins: {ProviderFault.Quote(stream.Sample)}"
             : !decoder.HasUnderstood ? "The stream ended before the answer began"
             : "The stream ended in the middle of the answer: the provider did not signal that it is complete";
-        if (decoder.Prose is { } prose) message += $". Text between the events: {prose}";
+        if (decoder.StrayText is { } text) message += $". Text between the events: {text}";
         return Failed(decoder, ChatStreamError.Truncated, message, isTransient: true);
     }
 

@@ -117,7 +117,7 @@ public class GrowingTextTests
         var choice = new ChoiceBuilder(0, ChatTextMode.Incremental, new ChatReadOptions(), new TemplateRecorder());
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100_000; i++) choice.AddText("x"u8, escaped: false);
-        ChatDelta delta = choice.TakeNews(ChatStreamInfo.Unknown, usage: null, raw: null);
+        ChatDelta delta = choice.TakeChanges(ChatStreamInfo.Unknown, usage: null, raw: null);
         Assert.Equal(100_000, delta.Text.Length);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000_000);
     }

@@ -32,9 +32,9 @@ public class UsageReaderTests
         var counts = new UsageCounts();
         Read(ref counts, """{"prompt_tokens":10,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":8,"audio_tokens":3}}""");
         Assert.Equal("in=10 out=1 total= cached=8 reasoning=", Show.Usage(counts.Report()));
-        Assert.False(counts.IsNew);
+        Assert.False(counts.HasChanges);
         Read(ref counts, """{"prompt_tokens":null,"completion_tokens":5,"total_tokens":15}""");
-        Assert.True(counts.IsNew);
+        Assert.True(counts.HasChanges);
         UsageDetails details = counts.Report();
         Assert.Equal("in=10 out=5 total=15 cached=8 reasoning=", Show.Usage(details));
         Assert.Equal(3, details.AdditionalCounts!["input_audio_tokens"]);

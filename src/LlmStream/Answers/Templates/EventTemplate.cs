@@ -1,35 +1,30 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using LlmStream.Json;
 
 namespace LlmStream.Answers.Templates;
 
 /// <summary>
-/// An event as it came once, with slots in it where the next one may differ. Where a whole event is found to be the same but for
-/// what stands in the slots, it need not be decoded: what it does is known.
+/// An event that was decoded before, with slots where the next one may differ. An event that is equal except for the values in the slots
+/// need not be decoded: its effects are known.
 /// </summary>
 /// <remarks>
-/// Invariant: a template is made only of an event that was decoded in full, and all of whose effects were either noted as
-/// slots or are such as cannot happen twice (a role, an id, a model's name: the first counts). What is compared was valid JSON
-/// when it was recorded, and is the same bytes; what stands in a slot is checked to be a valid string or number here. So an
-/// event that matches is valid as a whole, has the same tokens, and differs only in values whose effects are the slots'.
-/// A slot that has an effect is always open. One without is opened when its value has been seen to change: until then it is
-/// compared, which costs less.
+/// Invariant: a template is made only of an event that was decoded in full, and whose effects were all recorded as slots or can
+/// occur only once (a role, an id, the name of the model: the first one counts). The bytes that are compared were valid JSON when they
+/// were recorded, and the values in slots are checked to be valid strings or numbers. So an event that matches is valid as a whole, has
+/// the same tokens, and differs only in values whose effects are those of the slots. A slot with an effect is always open. A slot
+/// without one is opened when its value has changed; until then it is compared, which costs less.
 /// </remarks>
 internal sealed class EventTemplate
 {
-    /// <summary>What is compared between the slots is no longer than this; larger events are not remembered.</summary>
-    public const int MostBytes = 2048;
+    /// <summary>The maximum number of bytes that are compared. Larger events get no template.</summary>
+    public const int MaxBytes = 2048;
 
     private readonly string _eventType;
-    private readonly byte[] _known; // the event, but for what stood in the slots with an effect
-    private readonly TemplateSlot[] _slots; // their places are in _known
+    private readonly byte[] _known; // the event without the values of slots that have an effect
+    private readonly TemplateSlot[] _slots; // with offsets in _known
     private Part[] _parts = [];
     private int _tail;
-
-    /// <summary>Which of <see cref="Parts"/> is the only text or reasoning, or -1 where there are several or none.</summary>
-    public int OnlyText { get; private set; } = -1;
-
-    /// <summary>Whether any of <see cref="Parts"/> is a figure.</summary>
-    public bool HasFigures { get; private set; }
 
     public EventTemplate(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
     {
@@ -40,6 +35,8 @@ internal sealed class EventTemplate
         for (int i = 0; i < _slots.Length; i++)
         {
             TemplateSlot slot = slots[i];
+            Debug.Assert(slot.Start >= read && slot.End <= json.Length, "Slots are ordered and do not overlap");
+            Debug.Assert(slot.IsOpen || !slot.HasEffect, "A slot with an effect is open");
             int end = slot.HasEffect ? slot.Start : slot.End;
             json[read..end].CopyTo(_known.AsSpan(written));
             written += end - read;
@@ -49,13 +46,20 @@ internal sealed class EventTemplate
         }
 
         json[read..].CopyTo(_known.AsSpan(written));
+        Debug.Assert(written + json.Length - read == _known.Length, "All bytes outside of slots are known");
         Compile();
     }
 
-    /// <summary>The slots whose values are to be used, in order.</summary>
+    /// <summary>The open slots, in order, each with the bytes before it.</summary>
     public ReadOnlySpan<Part> Parts => _parts;
 
-    /// <summary>How many bytes of an event would be remembered.</summary>
+    /// <summary>Which of <see cref="Parts"/> is the only text or reasoning, or -1 if there are several or none.</summary>
+    public int OnlyText { get; private set; } = -1;
+
+    /// <summary>Whether any of <see cref="Parts"/> is a usage count.</summary>
+    public bool HasUsageCounts { get; private set; }
+
+    /// <summary>The number of bytes of an event that a template compares.</summary>
     public static int KnownLength(ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
     {
         int length = json.Length;
@@ -63,8 +67,8 @@ internal sealed class EventTemplate
         return length;
     }
 
-    /// <summary>Opens the slots in which an event differs that is of the same form.</summary>
-    /// <returns>Whether it is, so that this template stands for both.</returns>
+    /// <summary>Opens the slots in which another event differs, if it is of the same form.</summary>
+    /// <returns>Whether it is, so that this template now matches both.</returns>
     public bool TryWiden(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
     {
         if (slots.Count != _slots.Length || !string.Equals(eventType, _eventType, StringComparison.Ordinal)) return false;
@@ -82,18 +86,19 @@ internal sealed class EventTemplate
         for (int i = 0; i < _slots.Length; i++)
         {
             TemplateSlot slot = slots[i], mine = _slots[i];
-            if (!mine.IsOpen && !json[slot.Start..slot.End].SequenceEqual(_known.AsSpan(mine.Start, mine.Length))) _slots[i] = mine with { IsOpen = true };
+            bool isEqual = mine.IsOpen || json[slot.Start..slot.End].SequenceEqual(_known.AsSpan(mine.Start, mine.Length));
+            if (!isEqual) _slots[i] = mine with { IsOpen = true };
         }
 
         Compile();
         return true;
     }
 
-    /// <summary>Compares an event with the template, and finds what it has in the slots.</summary>
-    /// <param name="eventType">The event's type.</param>
+    /// <summary>Compares an event with the template, and finds the values in its slots.</summary>
+    /// <param name="eventType">The type of the event.</param>
     /// <param name="json">The event, or bytes that begin with it.</param>
-    /// <param name="values">Where the values of <see cref="Parts"/> go.</param>
-    /// <returns>The event's length, or -1 where it is another.</returns>
+    /// <param name="values">Receives the values of <see cref="Parts"/>.</param>
+    /// <returns>The length of the event, or -1 if it does not match.</returns>
     public int Match(string eventType, ReadOnlySpan<byte> json, Span<SlotValue> values)
     {
         if (!ReferenceEquals(eventType, _eventType) && !string.Equals(eventType, _eventType, StringComparison.Ordinal)) return -1;
@@ -109,18 +114,22 @@ internal sealed class EventTemplate
             int length = part.Kind switch
             {
                 TemplateSlotKind.IgnoredNumber => JsonLengths.OfNumber(rest),
-                TemplateSlotKind.Figure => JsonLengths.OfWholeNumber(rest, out number),
+                TemplateSlotKind.UsageCount => JsonLengths.OfInteger(rest, out number),
                 _ => JsonLengths.OfString(rest, out isEscaped),
             };
 
-            // An empty text would have no effect, and the next place in line might have its chance.
+            // An empty text would have no effect, and the decoder might use another property instead.
             if (length < (part.Kind == TemplateSlotKind.IgnoredString ? 0 : 1)) return -1;
-            if (part.HasEffect) values[i] = new SlotValue { Start = json.Length - rest.Length, Length = length, IsEscaped = isEscaped, Number = number };
+            int start = json.Length - rest.Length;
+            if (part.HasEffect) values[i] = new SlotValue { Start = start, Length = length, IsEscaped = isEscaped, Number = number };
             rest = rest[length..];
         }
 
         ReadOnlySpan<byte> tail = known[_tail..];
-        return rest.StartsWith(tail) ? json.Length - rest.Length + tail.Length : -1;
+        if (!rest.StartsWith(tail)) return -1;
+        int end = json.Length - rest.Length + tail.Length;
+        Debug.Assert(JsonSyntax.IsValid(json[..end]), "An event that matches is valid");
+        return end;
     }
 
     private void Compile()
@@ -136,16 +145,16 @@ internal sealed class EventTemplate
 
         _parts = [.. parts];
         _tail = start;
-        HasFigures = parts.Exists(part => part.Kind == TemplateSlotKind.Figure);
+        HasUsageCounts = parts.Exists(part => part.Kind == TemplateSlotKind.UsageCount);
         int first = parts.FindIndex(part => part.IsText), last = parts.FindLastIndex(part => part.IsText);
         OnlyText = first == last ? first : -1;
     }
 
-    /// <summary>Bytes to be compared, and the slot behind them.</summary>
+    /// <summary>Bytes to compare, and the open slot after them.</summary>
     [StructLayout(LayoutKind.Auto)]
     internal readonly record struct Part(int Start, int Length, TemplateSlotKind Kind, int Argument)
     {
-        public bool HasEffect => Kind <= TemplateSlotKind.Figure;
+        public bool HasEffect => Kind <= TemplateSlotKind.UsageCount;
 
         public bool IsText => Kind is TemplateSlotKind.Text or TemplateSlotKind.Reasoning;
     }

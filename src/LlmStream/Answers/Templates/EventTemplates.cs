@@ -1,37 +1,41 @@
+using System.Diagnostics;
 using LlmStream.Framing;
 
 namespace LlmStream.Answers.Templates;
 
-/// <summary>The forms in which the events of one stream came lately, and what becomes of an event that has one of them.</summary>
+/// <summary>The templates of the latest events of one stream. An event that matches one of them is handled without decoding it.</summary>
 /// <remarks>
-/// Recording costs about as much again as decoding. So there is only so much patience with a stream whose events never come
-/// in the same form: each recording takes some of it away, each event that was recognised gives some back, and when it is used
-/// up nothing is recorded for a while.
+/// Recording costs about as much as decoding. Therefore it is limited by a budget, for streams whose events never have the same form:
+/// each recording reduces the budget, each match increases it, and when it is used up, nothing is recorded for some events.
+/// Invariant: <c>_templates[.._count]</c> is ordered by use, the latest first, and <c>_values</c> has room for the values of each.
 /// </remarks>
 internal sealed class EventTemplates(AnswerBuilder answer)
 {
-    private const int MostTemplates = 4;
-    private const int MostPatience = 64;
-    private const int Recording = 4; // what it takes of the patience
-    private const int Pause = 96;
-    private const int SeveralMisses = 32;
+    public const int MaxTemplates = 4;
 
-    private readonly EventTemplate[] _templates = new EventTemplate[MostTemplates]; // the latest first
+    private const int MaxBudget = 64;
+    private const int RecordingCost = 4;
+    private const int InitialBudget = 6 * RecordingCost;
+    private const int BudgetAfterPause = 2 * RecordingCost;
+    private const int PauseLength = 96; // in events
+    private const int MissesBeforeSingleTry = 32;
+
+    private readonly EventTemplate[] _templates = new EventTemplate[MaxTemplates];
     private SlotValue[] _values = [];
     private int _count;
-    private int _patience = 6 * Recording;
+    private int _budget = InitialBudget;
     private int _pause;
     private int _misses;
     private bool _hasBegun;
 
-    /// <summary>How many events were recognised; for tests.</summary>
+    /// <summary>The number of events that matched; for tests.</summary>
     public int Hits { get; private set; }
 
-    /// <summary>Whether the last event was recognised, so that the next one is likely to be.</summary>
+    /// <summary>Whether the last event matched, so that the next one is likely to.</summary>
     public bool IsLikelyToMatch => _misses == 0 && _count > 0;
 
-    /// <summary>Takes an event of the latest form from the beginning of some bytes.</summary>
-    /// <returns>How many bytes were the event's, with the line ends behind it; 0 where it was another, and nothing has happened.</returns>
+    /// <summary>Handles an event at the start of some bytes if it matches the latest template.</summary>
+    /// <returns>The number of bytes of the event and of the line ends after it; 0 if it does not match, and nothing was changed.</returns>
     public int TryTakeAhead(string eventType, ReadOnlySpan<byte> bytes)
     {
         EventTemplate template = _templates[0];
@@ -43,11 +47,11 @@ internal sealed class EventTemplates(AnswerBuilder answer)
         return length + end;
     }
 
-    /// <summary>Takes an event of a known form.</summary>
-    /// <returns>Whether it was one. Otherwise nothing has happened.</returns>
+    /// <summary>Handles an event if it matches a template.</summary>
+    /// <returns>Whether it does. Otherwise nothing was changed.</returns>
     public bool TryTake(string eventType, ReadOnlySpan<byte> json)
     {
-        int tries = _misses < SeveralMisses ? _count : Math.Min(_count, 1);
+        int tries = _misses < MissesBeforeSingleTry ? _count : Math.Min(_count, 1);
         for (int i = 0; i < tries; i++)
         {
             EventTemplate template = _templates[i];
@@ -61,16 +65,16 @@ internal sealed class EventTemplates(AnswerBuilder answer)
         return false;
     }
 
-    /// <summary>Begins to record the event that is going to be decoded in full, if that is worth it.</summary>
+    /// <summary>Begins to record the event that is about to be decoded in full, if the budget allows it.</summary>
     public void BeginRecording()
     {
         if (!_hasBegun)
         {
-            _hasBegun = true; // the first event is like no other: it says who speaks
+            _hasBegun = true; // the first event is unlike the others: it has the role
             return;
         }
 
-        if (_pause > 0 && --_pause == 0) _patience = 2 * Recording;
+        if (_pause > 0 && --_pause == 0) _budget = BudgetAfterPause;
         if (_pause == 0) answer.Recorder.Begin();
     }
 
@@ -78,38 +82,39 @@ internal sealed class EventTemplates(AnswerBuilder answer)
     public void EndRecording(string eventType, ReadOnlySpan<byte> json)
     {
         TemplateRecorder recorder = answer.Recorder;
-        if (!recorder.End() || json.Contains((byte)'\n') || EventTemplate.KnownLength(json, recorder.Slots) > EventTemplate.MostBytes)
+        if (!recorder.End() || json.Contains((byte)'\n') || EventTemplate.KnownLength(json, recorder.Slots) > EventTemplate.MaxBytes)
         {
             Spend(1);
             return;
         }
 
-        Spend(Recording);
+        Spend(RecordingCost);
         for (int i = 0; i < _count; i++)
         {
             if (!_templates[i].TryWiden(eventType, json, recorder.Slots)) continue;
             MoveToFront(i);
-            MakeRoom();
+            EnsureRoom();
             return;
         }
 
-        if (_count < MostTemplates) _count++;
+        if (_count < MaxTemplates) _count++;
         _templates[_count - 1] = new EventTemplate(eventType, json, recorder.Slots);
         MoveToFront(_count - 1);
-        MakeRoom();
+        EnsureRoom();
     }
 
-    /// <summary>Sees that there is room for the values of the latest template, of whose slots few may be open.</summary>
-    private void MakeRoom()
+    /// <summary>Ensures that there is room for the values of the latest template. Only its number of parts may have grown.</summary>
+    private void EnsureRoom()
     {
         int count = _templates[0].Parts.Length;
         if (_values.Length < count) _values = new SlotValue[count];
+        Debug.Assert(Array.TrueForAll(_templates[.._count], other => other.Parts.Length <= _values.Length), "The values have no room");
     }
 
     private void Hit(EventTemplate template, ReadOnlySpan<byte> json)
     {
         _misses = 0;
-        if (_patience < MostPatience) _patience++;
+        if (_budget < MaxBudget) _budget++;
         Hits++;
         Apply(template, json);
     }
@@ -118,11 +123,11 @@ internal sealed class EventTemplates(AnswerBuilder answer)
     {
         if (template.OnlyText is var only and >= 0)
         {
-            if (template.HasFigures) SetFigures(template.Parts, 0, only);
+            if (template.HasUsageCounts) SetUsage(template.Parts, 0, only);
             ref readonly EventTemplate.Part part = ref template.Parts[only];
             ref readonly SlotValue value = ref _values[only];
-            bool isDone = answer.TakeOnly(part.Kind, part.Argument, json.Slice(value.Start, value.Length), value.IsEscaped);
-            if (template.HasFigures) SetFigures(template.Parts, only, template.Parts.Length);
+            bool isDone = answer.AppendSinglePiece(part.Kind, part.Argument, json.Slice(value.Start, value.Length), value.IsEscaped);
+            if (template.HasUsageCounts) SetUsage(template.Parts, only, template.Parts.Length);
             if (!isDone) answer.EndEvent();
             return;
         }
@@ -136,13 +141,13 @@ internal sealed class EventTemplates(AnswerBuilder answer)
                 switch (parts[i].Kind)
                 {
                     case TemplateSlotKind.Text:
-                        answer.Touch(parts[i].Argument).AddText(json.Slice(value.Start, value.Length), value.IsEscaped);
+                        answer.EditChoice(parts[i].Argument).AddText(json.Slice(value.Start, value.Length), value.IsEscaped);
                         break;
                     case TemplateSlotKind.Reasoning:
-                        answer.Touch(parts[i].Argument).AddReasoning(json.Slice(value.Start, value.Length), value.IsEscaped);
+                        answer.EditChoice(parts[i].Argument).AddReasoning(json.Slice(value.Start, value.Length), value.IsEscaped);
                         break;
-                    case TemplateSlotKind.Figure:
-                        answer.Usage.Set((UsageFigure)parts[i].Argument, value.Number);
+                    case TemplateSlotKind.UsageCount:
+                        answer.Usage.Set((UsageCount)parts[i].Argument, value.Number);
                         break;
                 }
             }
@@ -153,11 +158,11 @@ internal sealed class EventTemplates(AnswerBuilder answer)
         }
     }
 
-    private void SetFigures(ReadOnlySpan<EventTemplate.Part> parts, int start, int end)
+    private void SetUsage(ReadOnlySpan<EventTemplate.Part> parts, int start, int end)
     {
         for (int i = start; i < end; i++)
         {
-            if (parts[i].Kind == TemplateSlotKind.Figure) answer.Usage.Set((UsageFigure)parts[i].Argument, _values[i].Number);
+            if (parts[i].Kind == TemplateSlotKind.UsageCount) answer.Usage.Set((UsageCount)parts[i].Argument, _values[i].Number);
         }
     }
 
@@ -168,10 +173,10 @@ internal sealed class EventTemplates(AnswerBuilder answer)
         _templates[0] = template;
     }
 
-    private void Spend(int patience)
+    private void Spend(int cost)
     {
         if (_pause > 0) return;
-        _patience -= patience;
-        if (_patience <= 0) _pause = Pause;
+        _budget -= cost;
+        if (_budget <= 0) _pause = PauseLength;
     }
 }

@@ -4,18 +4,22 @@ using System.Runtime.Intrinsics;
 
 namespace LlmStream.Answers.Templates;
 
-/// <summary>How far a JSON value goes, by the rules that <see cref="System.Text.Json.Utf8JsonReader"/> keeps (RFC 8259).</summary>
+/// <summary>
+/// The lengths of JSON strings and numbers at the start of a span. The rules are those of RFC 8259, as
+/// <see cref="System.Text.Json.Utf8JsonReader"/> applies them.
+/// </summary>
 internal static class JsonLengths
 {
     private const int None = -1;
-    private const int MostDigits = 18; // fit into a long
+    private const int MaxDigits = 18; // every number of 18 digits fits into a long
 
-    private static readonly SearchValues<byte> StringStops = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<byte> StringStops =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
-    /// <summary>The length of a string, without its quotation marks; the bytes begin behind the first.</summary>
-    /// <param name="bytes">The string, and what stands behind it.</param>
-    /// <param name="isEscaped">Whether it holds a backslash.</param>
-    /// <returns>-1 where the string is no valid one, or does not end.</returns>
+    /// <summary>The length of a string, without its quotation marks.</summary>
+    /// <param name="bytes">Bytes that begin after the first quotation mark.</param>
+    /// <param name="isEscaped">Whether the string contains a backslash.</param>
+    /// <returns>-1 if the string is invalid or does not end.</returns>
     public static int OfString(ReadOnlySpan<byte> bytes, out bool isEscaped)
     {
         isEscaped = false;
@@ -24,23 +28,23 @@ internal static class JsonLengths
         return bytes[length] == (byte)'"' ? length : OfEscapedString(bytes, length, out isEscaped);
     }
 
-    /// <summary>The length of a number without sign, fraction and exponent.</summary>
-    /// <returns>-1 where there is none, or one that is very large.</returns>
-    public static int OfWholeNumber(ReadOnlySpan<byte> bytes, out long value)
+    /// <summary>The length of a number without sign, fraction, and exponent.</summary>
+    /// <returns>-1 if there is none, or one of more than 18 digits.</returns>
+    public static int OfInteger(ReadOnlySpan<byte> bytes, out long value)
     {
         value = 0;
         int length = 0;
         while (length < bytes.Length && (uint)(bytes[length] - '0') <= 9)
         {
             value = (value * 10) + (bytes[length] - '0');
-            if (++length > MostDigits) return None;
+            if (++length > MaxDigits) return None;
         }
 
         return length == 0 || (length > 1 && bytes[0] == (byte)'0') ? None : length;
     }
 
     /// <summary>The length of a number of any form.</summary>
-    /// <returns>-1 where there is none.</returns>
+    /// <returns>-1 if there is none.</returns>
     public static int OfNumber(ReadOnlySpan<byte> bytes)
     {
         int sign = bytes is [(byte)'-', ..] ? 1 : 0;
@@ -66,13 +70,15 @@ internal static class JsonLengths
         return length;
     }
 
-    /// <summary>Where a string cannot simply go on, or -1. Most strings of a stream are shorter than a vector.</summary>
+    /// <summary>The offset of the first quotation mark, backslash, or control character; -1 if there is none.</summary>
     private static int FirstStop(ReadOnlySpan<byte> bytes)
     {
+        // Most strings of a stream are shorter than a vector.
         if (Vector128.IsHardwareAccelerated && bytes.Length >= Vector128<byte>.Count)
         {
             var start = Vector128.Create(bytes);
-            Vector128<byte> stops = Vector128.Equals(start, Vector128.Create((byte)'"')) | Vector128.Equals(start, Vector128.Create((byte)'\\'))
+            Vector128<byte> stops = Vector128.Equals(start, Vector128.Create((byte)'"'))
+                | Vector128.Equals(start, Vector128.Create((byte)'\\'))
                 | Vector128.LessThan(start, Vector128.Create((byte)0x20));
             if (stops != Vector128<byte>.Zero) return BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
         }

@@ -1,15 +1,16 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace LlmStream.Answers.Templates;
 
-/// <summary>Notes, while an event is decoded in full, where the values stood that had an effect, and those that cannot have one.</summary>
+/// <summary>Records, while an event is decoded in full, the places of the values that have an effect and of those that have none.</summary>
 /// <remarks>
-/// What is noted nowhere is taken for constant, which is always right: it is compared. Whoever has an effect that another
-/// event with the same constant parts might not have, or might have otherwise, must spoil the recording.
+/// A value that is not recorded is assumed to be constant, which is always correct: it is compared. Code with an effect that another
+/// event with the same constant parts might not have must discard the recording. Invariant: the slots are ordered and do not overlap.
 /// </remarks>
 internal sealed class TemplateRecorder
 {
-    private const int MostSlots = 48;
+    public const int MaxSlots = 48;
 
     private readonly List<TemplateSlot> _slots = [];
 
@@ -23,46 +24,37 @@ internal sealed class TemplateRecorder
         IsRecording = true;
     }
 
-    /// <returns>Whether the recording is whole, and no spoiled one.</returns>
+    /// <returns>Whether there is a recording that was not discarded.</returns>
     public bool End()
     {
-        bool isWhole = IsRecording;
+        bool wasRecording = IsRecording;
         IsRecording = false;
-        return isWhole;
+        return wasRecording;
     }
 
-    /// <summary>Says that the event in hand did more than a recording can tell.</summary>
-    public void Spoil() => IsRecording = false;
+    /// <summary>Discards the recording: the current event has an effect that slots cannot express.</summary>
+    public void Discard() => IsRecording = false;
 
-    /// <summary>Notes a string that was added to a text.</summary>
+    /// <summary>Records a string that was added to a text.</summary>
     /// <param name="kind">Which text.</param>
-    /// <param name="choice">Of which choice.</param>
-    /// <param name="start">Where the string stands in the event, or -1 where it stands there in pieces.</param>
-    /// <param name="length">How long it is, in bytes. Of an empty one nothing was added: that it is empty is compared.</param>
+    /// <param name="choice">The index of the choice.</param>
+    /// <param name="start">The offset of the string in the event, or -1 if it was joined from several.</param>
+    /// <param name="length">Its length in bytes. An empty string has no effect, and that it is empty is compared.</param>
     public void NoteText(TemplateSlotKind kind, int choice, int start, int length)
     {
         if (!IsRecording || length == 0) return;
-        if (start < 0) Spoil();
+        if (start < 0) Discard();
         else Note(new TemplateSlot(kind, choice, start, length, IsOpen: true));
     }
 
-    /// <summary>Notes the whole number that the reader stands on, which became a figure.</summary>
-    public void NoteFigure(int figure, ref Utf8JsonReader reader)
+    /// <summary>Records the integer that the reader is on as a usage count.</summary>
+    public void NoteUsageCount(UsageCount count, ref Utf8JsonReader reader)
     {
-        if (IsRecording) Note(new TemplateSlot(TemplateSlotKind.Figure, figure, (int)reader.TokenStartIndex, reader.ValueSpan.Length, IsOpen: true));
+        if (!IsRecording) return;
+        Note(new TemplateSlot(TemplateSlotKind.UsageCount, (int)count, (int)reader.TokenStartIndex, reader.ValueSpan.Length, IsOpen: true));
     }
 
-    /// <summary>Notes the value that the reader stands on, of whose content nothing depends, if it is a string or a number.</summary>
-    public void NoteIgnored(ref Utf8JsonReader reader)
-    {
-        if (!IsRecording || _slots.Count == MostSlots) return;
-        if (reader.TokenType == JsonTokenType.String)
-            Note(new TemplateSlot(TemplateSlotKind.IgnoredString, 0, (int)reader.TokenStartIndex + 1, reader.ValueSpan.Length, IsOpen: false));
-        else if (reader.TokenType == JsonTokenType.Number)
-            Note(new TemplateSlot(TemplateSlotKind.IgnoredNumber, 0, (int)reader.TokenStartIndex, reader.ValueSpan.Length, IsOpen: false));
-    }
-
-    /// <summary>Passes over the value of the field that the reader stands on, or over the value itself, on which nothing depends.</summary>
+    /// <summary>Skips a value without an effect. The reader is on it, or on its property name.</summary>
     public void Ignore(ref Utf8JsonReader reader)
     {
         if (!IsRecording)
@@ -80,21 +72,34 @@ internal sealed class TemplateRecorder
         else NoteIgnored(ref reader);
     }
 
+    /// <summary>Records the value that the reader is on, if it is a string or a number, as one without an effect.</summary>
+    private void NoteIgnored(ref Utf8JsonReader reader)
+    {
+        if (!IsRecording || _slots.Count == MaxSlots) return;
+        int start = (int)reader.TokenStartIndex, length = reader.ValueSpan.Length;
+        if (reader.TokenType == JsonTokenType.String)
+            Note(new TemplateSlot(TemplateSlotKind.IgnoredString, 0, start + 1, length, IsOpen: false));
+        else if (reader.TokenType == JsonTokenType.Number)
+            Note(new TemplateSlot(TemplateSlotKind.IgnoredNumber, 0, start, length, IsOpen: false));
+    }
+
     private void Note(TemplateSlot slot)
     {
-        if (_slots.Count == MostSlots)
+        if (_slots.Count == MaxSlots)
         {
-            Spoil();
+            Discard();
             return;
         }
 
         int place = _slots.Count;
         for (; place > 0 && _slots[place - 1].Start > slot.Start; place--)
         {
-            // Effects come in the order of the bytes where a template is applied: so they must here.
-            if (slot.HasEffect && _slots[place - 1].HasEffect) Spoil();
+            // A template applies the effects in the order of the bytes, so they must have occurred in this order.
+            if (slot.HasEffect && _slots[place - 1].HasEffect) Discard();
         }
 
         _slots.Insert(place, slot);
+        Debug.Assert(place == 0 || _slots[place - 1].End <= slot.Start, "A slot overlaps the one before it");
+        Debug.Assert(place == _slots.Count - 1 || slot.End <= _slots[place + 1].Start, "A slot overlaps the one after it");
     }
 }

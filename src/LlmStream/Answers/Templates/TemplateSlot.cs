@@ -2,45 +2,35 @@ using System.Runtime.InteropServices;
 
 namespace LlmStream.Answers.Templates;
 
-/// <summary>What stands at a place of an event that may be different in the next one.</summary>
+/// <summary>What a part of an event is that may differ in the next one.</summary>
 internal enum TemplateSlotKind : byte
 {
-    /// <summary>A string that is added to a choice's text; not an empty one.</summary>
+    /// <summary>A string, not empty, that is added to the text of a choice.</summary>
     Text,
 
-    /// <summary>A string that is added to a choice's reasoning; not an empty one.</summary>
+    /// <summary>A string, not empty, that is added to the reasoning of a choice.</summary>
     Reasoning,
 
-    /// <summary>A whole number that becomes one of the usage's figures.</summary>
-    Figure,
+    /// <summary>An integer that is a <see cref="Answers.UsageCount"/>.</summary>
+    UsageCount,
 
-    /// <summary>A string that has no effect, whatever it says.</summary>
+    /// <summary>A string without an effect, whatever it is.</summary>
     IgnoredString,
 
-    /// <summary>A number that has no effect, whatever it is.</summary>
+    /// <summary>A number without an effect, whatever it is.</summary>
     IgnoredNumber,
 }
 
-/// <summary>A place in an event: of a string what stands between the quotation marks, of a number its digits.</summary>
-/// <param name="Kind">What stands there.</param>
-/// <param name="Argument">Of a text the choice's index, of a figure which one it is.</param>
-/// <param name="Start">Where it begins.</param>
-/// <param name="Length">How long it is, in bytes.</param>
-/// <param name="IsOpen">Whether it is known to change. What is not, is compared.</param>
+/// <summary>A part of an event: the raw bytes of a string between the quotation marks, or a number.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Argument">The index of the choice, or the <see cref="UsageCount"/>.</param>
+/// <param name="Start">Its offset.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="IsOpen">Whether it is known to vary. Otherwise it is compared.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct TemplateSlot(TemplateSlotKind Kind, int Argument, int Start, int Length, bool IsOpen)
 {
-    public bool HasEffect => Kind <= TemplateSlotKind.Figure;
+    public bool HasEffect => Kind <= TemplateSlotKind.UsageCount;
 
     public int End => Start + Length;
-}
-
-/// <summary>What an event has in a slot.</summary>
-[StructLayout(LayoutKind.Auto)]
-internal struct SlotValue
-{
-    public int Start;
-    public int Length;
-    public bool IsEscaped;
-    public long Number;
 }

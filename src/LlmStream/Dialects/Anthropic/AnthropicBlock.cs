@@ -89,7 +89,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
                 if (isExtra || (isKept && name is "type" or "id"))
                 {
                     json.WritePropertyName(name);
-                    json.WriteRawValue(JsonText.Mend(value));
+                    json.WriteRawValue(JsonText.RepairUnicode(value));
                 }
 
                 hasExtra |= isExtra;
@@ -149,8 +149,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
     {
         ReadOnlySpan<byte> json = block.Slice(data);
         Size = json.Length;
-        var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
-        foreach (JsonProperty field in JsonElement.ParseValue(ref reader).EnumerateObject()) _fields[field.Name] = field.Value;
+        foreach (JsonProperty field in JsonText.ParseElement(json).EnumerateObject()) _fields[field.Name] = field.Value;
     }
 
     /// <summary>Merges a field of a delta into the block: a string is appended, any other value replaces the one before.</summary>
@@ -174,8 +173,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
 
         if (delta.TokenType == JsonTokenType.Null) return 0;
         ReadOnlySpan<byte> json = delta.Slice(data);
-        var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
-        _fields[name] = JsonElement.ParseValue(ref reader);
+        _fields[name] = JsonText.ParseElement(json);
         return size + json.Length;
     }
 

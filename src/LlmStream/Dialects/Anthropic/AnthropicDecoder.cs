@@ -49,7 +49,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event is an object");
+        reader.RequireObject();
 
         Utf8JsonReader root = reader, type = default, body = default, usage = default;
         bool hasUsage = false;
@@ -68,13 +68,13 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         switch (kind)
         {
             case EventKind.BlockDelta:
-                _blocks.Continue(Answer.Touch(0), index, body, data);
+                _blocks.Continue(Answer.EditChoice(0), index, body, data);
                 break;
             case EventKind.BlockStart:
-                _blocks.Start(Answer.Touch(0), index, body, data);
+                _blocks.Start(Answer.EditChoice(0), index, body, data);
                 break;
             case EventKind.BlockStop:
-                _blocks.Stop(Answer.Touch(0), index);
+                _blocks.Stop(Answer.EditChoice(0), index);
                 break;
             case EventKind.MessageStart or EventKind.MessageDelta:
                 ReadMessage(body, data);
@@ -99,7 +99,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
 
         HasUnderstood |= kind is not (EventKind.Untyped or EventKind.Unknown);
         _hasBegun |= kind is EventKind.MessageStart or EventKind.BlockStart or EventKind.BlockDelta or EventKind.MessageDelta or EventKind.WholeMessage;
-        if (kind is EventKind.MessageDelta && hasUsage) ReadUsage(ref usage);
+        if (kind is EventKind.MessageDelta && hasUsage) AddUsage(ref usage);
         if (Observer is not null && kind is not (EventKind.Unknown or EventKind.Error or EventKind.WholeMessage)) NoteUnknownFields(root);
     }
 
@@ -125,7 +125,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         while (reader.NextProperty())
         {
             if (reader.Is("id"u8)) id = reader.ReadString();
-            else if (reader.Is("model"u8)) TakeModel(ref reader);
+            else if (reader.Is("model"u8)) ReadModel(ref reader);
             else if (reader.Is("role"u8)) hasRole = reader.Remember(ref role);
             else if (reader.Is("content"u8)) hasContent = reader.Remember(ref content);
             else if (reader.Is("stop_reason"u8)) hasStop = reader.Remember(ref stop);
@@ -138,8 +138,8 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         }
 
         if (!BeginMessage(id)) return;
-        ChoiceBuilder choice = Answer.Touch(0);
-        if (hasRole && role.HasText()) choice.SetRole(Roles.Read(ref role));
+        ChoiceBuilder choice = Answer.EditChoice(0);
+        if (hasRole) choice.SetRole(ref role);
         if (hasContent && content.TokenType == JsonTokenType.StartArray)
         {
             // Whole blocks, of a message that was not streamed or of the start of one. Each becomes a delta, because a
@@ -149,7 +149,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
                 _blocks.Start(choice, AnthropicBlocks.Latest, content, data);
                 _blocks.Stop(choice, AnthropicBlocks.Latest);
                 Answer.EndEvent();
-                choice = Answer.Touch(0);
+                choice = Answer.EditChoice(0);
                 content.Skip();
             }
         }
@@ -163,7 +163,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
             choice.Finish(reason, understood);
         }
 
-        if (hasUsage) ReadUsage(ref usage);
+        if (hasUsage) AddUsage(ref usage);
     }
 
     /// <summary>Takes the id of a message. Some proxies send the start twice, or insert another message.</summary>
@@ -178,7 +178,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         }
 
         if (string.Equals(id, known, StringComparison.Ordinal)) return true;
-        Break($"The answer {known} was cut off and another one, {id}, started in its place");
+        Truncate($"The answer {known} was cut off and another one, {id}, started in its place");
         if (!ReadsPastErrors) return false;
         _blocks.Clear();
         return true;
@@ -188,7 +188,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
     {
         if (!IsDone) Observer?.OnEndMarker();
         IsDone = true;
-        ChoiceBuilder choice = Answer.Touch(0);
+        ChoiceBuilder choice = Answer.EditChoice(0);
         _blocks.StopAll(choice);
         if (!choice.IsFinished) _blocks.CompleteCalls(choice);
     }

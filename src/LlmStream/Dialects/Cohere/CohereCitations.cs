@@ -5,55 +5,52 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Cohere;
 
-/// <summary>Cohere's citations: which part of the answer rests on which sources.</summary>
+/// <summary>Reads citations: a part of the answer, and the sources that it is based on.</summary>
 internal static class CohereCitations
 {
-    /// <summary>Adds the citations of a JSON value: one, or a list.</summary>
-    public static void AddTo(ChoiceBuilder choice, ReadOnlySpan<byte> json)
+    /// <summary>Adds the citation, or the list of citations, that the reader is on. Any other value is ignored.</summary>
+    /// <param name="choice">The choice.</param>
+    /// <param name="reader">The reader.</param>
+    /// <param name="data">All bytes that the reader reads.</param>
+    public static void AddTo(ChoiceBuilder choice, ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
-        var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
-        JsonElement citations = JsonElement.ParseValue(ref reader);
-        if (citations.ValueKind == JsonValueKind.Object) Add(choice, citations, json.Length);
-        if (citations.ValueKind != JsonValueKind.Array) return;
-        int count = citations.GetArrayLength();
-        foreach (JsonElement citation in citations.EnumerateArray())
+        if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray)) return;
+        ReadOnlySpan<byte> json = reader.Slice(data);
+        JsonElement value = JsonText.ParseElement(json);
+        List<JsonElement> citations = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        foreach (JsonElement citation in citations)
         {
-            if (citation.ValueKind == JsonValueKind.Object) Add(choice, citation, json.Length / count);
+            if (citation.ValueKind == JsonValueKind.Object) Add(choice, citation, json.Length / citations.Count);
         }
     }
 
-    /// <summary>One annotation a source, on an empty text: what it speaks of has been said already.</summary>
+    /// <summary>Adds an empty text with one annotation for each source: the text that they belong to was emitted before.</summary>
     private static void Add(ChoiceBuilder choice, JsonElement citation, int size)
     {
         var annotations = new List<AIAnnotation>();
-        if (citation.TryGetProperty("sources", out JsonElement sources) && sources.ValueKind == JsonValueKind.Array)
+        foreach (JsonElement source in citation.Items("sources"))
         {
-            foreach (JsonElement source in sources.EnumerateArray())
-            {
-                if (source.ValueKind == JsonValueKind.Object) annotations.Add(OfSource(citation, source));
-            }
-        }
-        else if (citation.TryGetProperty("document_ids", out JsonElement ids) && ids.ValueKind == JsonValueKind.Array) // version 1
-        {
-            foreach (JsonElement id in ids.EnumerateArray()) annotations.Add(Begin(citation, id.ValueKind == JsonValueKind.String ? id.GetString() : null));
+            if (source.ValueKind == JsonValueKind.Object) annotations.Add(Create(citation, source));
         }
 
-        if (annotations.Count == 0) annotations.Add(Begin(citation, id: null));
+        foreach (JsonElement id in citation.Items("document_ids")) // version 1
+            annotations.Add(Create(citation, id.ValueKind == JsonValueKind.String ? id.GetString() : null));
+        if (annotations.Count == 0) annotations.Add(Create(citation, id: null));
         choice.AddContent(new TextContent("") { Annotations = annotations }, size);
     }
 
-    private static CitationAnnotation OfSource(JsonElement citation, JsonElement source)
+    private static CitationAnnotation Create(JsonElement citation, JsonElement source)
     {
-        CitationAnnotation annotation = Begin(citation, source.Text("id"));
-        if (string.Equals(source.Text("type"), "tool", StringComparison.Ordinal)) annotation.ToolName = "tool"; // its id names the call
-        if (!source.TryGetProperty("document", out JsonElement document) || document.ValueKind != JsonValueKind.Object) return annotation;
+        CitationAnnotation annotation = Create(citation, source.Text("id"));
+        if (source.Text("type") is "tool") annotation.ToolName = "tool"; // the id of the source is that of the call
+        if (!source.TryGetProperty("document", out JsonElement document)) return annotation;
         annotation.Title = document.Text("title");
         annotation.Snippet = document.Text("snippet") ?? document.Text("text");
         annotation.Url = Uri.TryCreate(document.Text("url"), UriKind.Absolute, out Uri? url) ? url : null;
         return annotation;
     }
 
-    private static CitationAnnotation Begin(JsonElement citation, string? id)
+    private static CitationAnnotation Create(JsonElement citation, string? id)
     {
         var annotation = new CitationAnnotation { FileId = id, RawRepresentation = citation };
         if (citation.Number("start") is { } start && citation.Number("end") is { } end)

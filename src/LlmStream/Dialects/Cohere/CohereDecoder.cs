@@ -6,23 +6,24 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.Cohere;
 
 /// <summary>
-/// Cohere's Chat API (docs.cohere.com/reference/chat-stream): version 2, server-sent events whose JSON has a <c>type</c>, and version 1,
-/// a JSON object a line with an <c>event_type</c>. Also an answer of either in one piece.
+/// Decodes Cohere's Chat API (docs.cohere.com/reference/chat-stream): version 2, server-sent events with a <c>type</c> in their JSON, and
+/// version 1, JSON lines with an <c>event_type</c>. Also answers of both versions that are not streamed.
 /// </summary>
 /// <remarks>
-/// The dialect's signal: <c>message-end</c>, or <c>stream-end</c>, which repeats all that was said; nothing is read behind it, though as
-/// a rule <c>[DONE]</c> follows. What goes wrong in mid-stream is reported in it.
+/// An answer is complete with <c>message-end</c>, or with <c>stream-end</c>, which repeats the answer. Nothing is read after it, although
+/// <c>[DONE]</c> usually follows. Errors in mid-stream are part of it.
 /// </remarks>
-internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
+internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
+    : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownEndFields = new("error_type", "id");
 
     private readonly CoherePlan _plan = new(answer.MaxCharacters);
     private readonly CohereCalls _calls = new();
     private bool _hasText;
-    private bool _isWhole;
+    private bool _isComplete;
 
-    public override bool IsComplete => _isWhole;
+    public override bool IsComplete => _isComplete;
 
     protected override bool MarkerMayFollow => true;
 
@@ -33,11 +34,11 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     {
         try
         {
-            if (Answer.Choices.Count > 0) _plan.End(Answer.Touch(0));
+            if (Answer.Choices.Count > 0) _plan.Flush(Answer.EditChoice(0));
         }
         catch (AnswerTooLargeException)
         {
-            // Of an answer that broke off in the middle of its plan. Why it did is said elsewhere.
+            // The stream was cut within the plan, and its ending is reported already.
         }
 
         base.EndStream();
@@ -46,20 +47,20 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event is an object");
+        reader.RequireObject();
         var e = new CohereEvent(data);
         e.Read(ref reader, Observer);
         reader.RequireEnd();
 
-        if (!CohereEvent.Has(e.Type)) ReadWhole(e, data);
-        else if (ReadEvent(e) || ReadEventOfVersion1(e)) HasUnderstood = true;
-        else ReadUnknown(e, data);
+        if (!e.Type.HasValue()) ReadUntyped(e);
+        else if (TryReadEvent(e) || TryReadEventOfVersion1(e)) HasUnderstood = true;
+        else ReadUnknown(e);
     }
 
     /// <returns>Whether it is an event of version 2.</returns>
-    private bool ReadEvent(in CohereEvent e)
+    private bool TryReadEvent(in CohereEvent e)
     {
-        Utf8JsonReader type = e.Open(e.Type);
+        Utf8JsonReader type = e.Type;
         if (type.Is("content-delta"u8) || type.Is("tool-call-delta"u8) || type.Is("tool-plan-delta"u8) || type.Is("tool-call-start"u8)
             || type.Is("content-start"u8) || type.Is("citation-start"u8))
         {
@@ -67,24 +68,24 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         }
         else if (type.Is("message-start"u8))
         {
-            TakeId(e);
+            SetId(e);
             ReadDelta(e);
         }
-        else if (type.Is("tool-call-end"u8)) _calls.End(Answer.Touch(0), e.Index);
+        else if (type.Is("tool-call-end"u8)) _calls.End(Answer.EditChoice(0), e.Index);
         else if (type.Is("message-end"u8)) ReadEnd(e);
         else return type.Is("content-end"u8) || type.Is("citation-end"u8) || type.Is("debug"u8);
         return true;
     }
 
     /// <returns>Whether it is an event of version 1.</returns>
-    private bool ReadEventOfVersion1(in CohereEvent e)
+    private bool TryReadEventOfVersion1(in CohereEvent e)
     {
-        Utf8JsonReader type = e.Open(e.Type);
-        if (type.Is("text-generation"u8)) AddText(e.Open(e.Text));
-        else if (type.Is("stream-start"u8)) TakeId(e);
+        Utf8JsonReader type = e.Type;
+        if (type.Is("text-generation"u8)) AddText(e.Text);
+        else if (type.Is("stream-start"u8)) SetId(e);
         else if (type.Is("tool-calls-chunk"u8)) ReadCallsChunk(e);
         else if (type.Is("tool-calls-generation"u8)) ReadCallsOfVersion1(e);
-        else if (type.Is("citation-generation"u8)) CohereCitations.AddTo(Answer.Touch(0), e.Bytes(e.Citations));
+        else if (type.Is("citation-generation"u8)) AddCitations(e);
         else if (type.Is("stream-end"u8)) ReadStreamEnd(e);
         else return type.Is("search-queries-generation"u8) || type.Is("search-results"u8);
         return true;
@@ -92,174 +93,181 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     private void ReadDelta(in CohereEvent e)
     {
-        if (!CohereEvent.Has(e.Delta)) return;
-        ReadOnlySpan<byte> delta = e.Bytes(e.Delta);
-        var reader = new Utf8JsonReader(delta, JsonOptions.Reader);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
-        while (reader.NextProperty())
+        Utf8JsonReader delta = e.Delta;
+        if (!delta.TryEnterObject()) return;
+        while (delta.NextProperty())
         {
-            bool isMessage = reader.Is("message"u8);
-            if (!isMessage) Observer.NoteField(ref reader, FieldNames.None, "delta.");
-            reader.Read();
-            int start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            if (isMessage) new CohereMessage(Answer.Touch(0), _plan, _calls, e.Index).Read(delta[start..(int)reader.BytesConsumed], Observer);
+            if (delta.Is("message"u8))
+            {
+                delta.Read();
+                ReadMessage(e, ref delta);
+            }
+            else
+            {
+                Observer.NoteField(ref delta, FieldNames.None, "delta.");
+                delta.Skip();
+            }
         }
     }
 
+    private void ReadMessage(in CohereEvent e, ref Utf8JsonReader message) =>
+        new CohereMessage(Answer.EditChoice(0), _plan, _calls, e.Index).Read(ref message, e.Data, Observer);
+
     private void ReadEnd(in CohereEvent e)
     {
-        Utf8JsonReader reader = e.Open(e.Delta), finish = e.Open(e.Finish), usage = e.Open(e.Usage), error = e.Open(e.Error), errorType = default;
-        if (reader.TokenType == JsonTokenType.StartObject)
+        Utf8JsonReader delta = e.Delta, finish = e.Finish, usage = e.Usage, error = e.Error, errorType = default;
+        if (delta.TryEnterObject())
         {
-            while (reader.NextProperty())
+            while (delta.NextProperty())
             {
-                if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
-                else if (reader.Is("usage"u8)) reader.Remember(ref usage);
-                else if (reader.Is("error"u8)) reader.Remember(ref error);
-                else if (reader.Is("error_type"u8)) reader.Remember(ref errorType);
+                if (delta.Is("finish_reason"u8)) delta.Remember(ref finish);
+                else if (delta.Is("usage"u8)) delta.Remember(ref usage);
+                else if (delta.Is("error"u8)) delta.Remember(ref error);
+                else if (delta.Is("error_type"u8)) delta.Remember(ref errorType);
                 else
                 {
-                    Observer.NoteField(ref reader, KnownEndFields, "delta.");
-                    reader.Skip();
+                    Observer.NoteField(ref delta, KnownEndFields, "delta.");
+                    delta.Skip();
                 }
             }
         }
 
-        if (usage.TokenType == JsonTokenType.StartObject) ReadUsage(ref usage);
+        AddUsage(ref usage);
         End(ref finish);
-        if (!error.HasText()) return;
-        string? code = errorType.TokenType == JsonTokenType.String ? errorType.Decode() : null;
-        Fail(new ProviderFault(code, error.Decode()));
+        if (error.HasText()) Fail(new ProviderFault(errorType.HasText() ? errorType.Decode() : null, error.Decode()));
     }
 
     private void End(ref Utf8JsonReader finish)
     {
-        ChoiceBuilder choice = Answer.Touch(0);
-        _plan.End(choice);
+        ChoiceBuilder choice = Answer.EditChoice(0);
+        _plan.Flush(choice);
         Finish(choice, ref finish);
-        if (choice.FinishReason is null) Observer?.OnFinishReason(); // the event says that it is the end, if not why
-        // Version 1 calls an answer that calls tools complete.
+        if (choice.FinishReason is null) Observer?.OnFinishReason(); // the event states that the answer ended, but not why
+        // Version 1 calls an answer with tool calls complete.
         if (choice.FinishReason is null || choice.FinishReason == ChatFinishReason.Stop)
             choice.Finish(choice.ProviderFinish ?? "", choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
-        IsDone = _isWhole = true;
+        IsDone = _isComplete = true;
     }
 
     private void ReadStreamEnd(in CohereEvent e)
     {
-        // It repeats the answer, as a rule: what has been said is not said again.
-        var whole = new CohereEvent(e.Bytes(e.Response));
-        Utf8JsonReader response = e.Open(e.Response);
-        if (response.TokenType == JsonTokenType.StartObject) whole.Read(ref response, Observer);
-        ReadWholeOfVersion1(whole);
-        Utf8JsonReader finish = CohereEvent.Has(e.Finish) ? e.Open(e.Finish) : whole.Open(whole.Finish);
+        var whole = new CohereEvent(e.Data);
+        Utf8JsonReader response = e.Response;
+        if (response.TryEnterObject()) whole.Read(ref response, Observer);
+        ReadAnswerOfVersion1(whole);
+        Utf8JsonReader finish = e.Finish.HasValue() ? e.Finish : whole.Finish;
         End(ref finish);
-        Utf8JsonReader error = CohereEvent.Has(e.Error) ? e.Open(e.Error) : whole.Open(whole.Error);
+        Utf8JsonReader error = e.Error.HasValue() ? e.Error : whole.Error;
         if (error.HasText()) Fail(new ProviderFault(null, error.Decode()));
     }
 
-    /// <summary>The fields of an answer of version 1, each of which counts only where no event said it before.</summary>
-    private void ReadWholeOfVersion1(in CohereEvent whole)
+    /// <summary>Reads a complete answer of version 1. Of what the events before it contained, nothing is added again.</summary>
+    private void ReadAnswerOfVersion1(in CohereEvent answer)
     {
-        TakeId(whole);
-        if (!_hasText && !_calls.Any) AddText(whole.Open(whole.Text));
-        if (!_calls.Any) ReadCallsOfVersion1(whole);
-        if (!Answer.Touch(0).HasContents && CohereEvent.Has(whole.Citations)) CohereCitations.AddTo(Answer.Touch(0), whole.Bytes(whole.Citations));
-        Utf8JsonReader meta = whole.Open(whole.Usage);
-        if (meta.TokenType == JsonTokenType.StartObject) ReadUsage(ref meta);
+        SetId(answer);
+        if (!_hasText && !_calls.Any) AddText(answer.Text);
+        ReadCallsOfVersion1(answer);
+        if (!Answer.EditChoice(0).HasContents) AddCitations(answer);
+        Utf8JsonReader meta = answer.Usage;
+        AddUsage(ref meta);
     }
 
-    /// <summary>What has no type: an answer in one piece, or an error.</summary>
-    private void ReadWhole(in CohereEvent e, ReadOnlySpan<byte> data)
+    /// <summary>Reads an object without a type: an answer that is not streamed, or an error.</summary>
+    private void ReadUntyped(in CohereEvent e)
     {
-        bool isMessage = e.Open(e.Message).TokenType == JsonTokenType.StartObject;
-        if (isMessage)
+        Utf8JsonReader message = e.Message;
+        if (message.TokenType == JsonTokenType.StartObject)
         {
             HasUnderstood = true;
-            TakeId(e);
-            new CohereMessage(Answer.Touch(0), _plan, _calls, e.Index).Read(e.Bytes(e.Message), Observer);
+            SetId(e);
+            ReadMessage(e, ref message);
             ReadEnd(e);
         }
-        else if (CohereEvent.Has(e.Finish) && CohereEvent.Has(e.Text))
+        else if (e.Finish.HasValue() && e.Text.HasValue())
         {
             HasUnderstood = true;
-            ReadWholeOfVersion1(e);
-            Utf8JsonReader finish = e.Open(e.Finish);
+            ReadAnswerOfVersion1(e);
+            Utf8JsonReader finish = e.Finish;
             End(ref finish);
         }
         else
         {
-            // {"message":"…"}, and sometimes the id of the request beside it.
-            Fail(ProviderFault.TryRead(data, isError: e.Open(e.Message).TokenType == JsonTokenType.String));
+            // {"message":"…"}, sometimes with the id of the request.
+            Fail(ProviderFault.TryRead(e.Data, isError: message.TokenType == JsonTokenType.String));
         }
     }
 
-    private void ReadUnknown(in CohereEvent e, ReadOnlySpan<byte> data)
+    private void ReadUnknown(in CohereEvent e)
     {
-        Utf8JsonReader type = e.Open(e.Type);
+        Utf8JsonReader type = e.Type;
         if (type.TokenType != JsonTokenType.String) return;
-        if (type.Is("error"u8) || CohereEvent.Has(e.Error)) Fail(ProviderFault.TryRead(data, isError: type.Is("error"u8)));
+        bool isError = type.Is("error"u8);
+        if (isError || e.Error.HasValue()) Fail(ProviderFault.TryRead(e.Data, isError));
         else Observer?.OnUnknownEvent(type.Decode());
     }
 
-    /// <summary><c>{"tool_call_delta":{"name":"…","index":0,"parameters":"…","text":"…"},"text":"…"}</c>: a piece of a call, or of the plan.</summary>
+    /// <summary>
+    /// Reads <c>{"tool_call_delta":{"name":"…","index":0,"parameters":"…","text":"…"},"text":"…"}</c>: a piece of a call, or of the plan.
+    /// </summary>
     private void ReadCallsChunk(in CohereEvent e)
     {
-        AddToPlan(e.Open(e.Text));
-        Utf8JsonReader reader = e.Open(e.CallDelta);
-        if (reader.TokenType != JsonTokenType.StartObject) return;
+        Utf8JsonReader text = e.Text, delta = e.CallDelta;
+        _plan.Add(ref text);
+        if (!delta.TryEnterObject()) return;
         var fragment = new ToolCallFragment { ProviderIndex = 0 };
-        while (reader.NextProperty())
+        while (delta.NextProperty())
         {
-            if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
-            else if (reader.Is("parameters"u8)) fragment.ReadArguments(ref reader);
-            else if (reader.Is("index"u8)) fragment.ProviderIndex = reader.ReadIndex();
-            else reader.Skip();
+            if (delta.Is("name"u8)) fragment.Name = delta.ReadString();
+            else if (delta.Is("parameters"u8)) fragment.ReadArguments(ref delta);
+            else if (delta.Is("index"u8)) fragment.ProviderIndex = delta.ReadIndex();
+            else delta.Skip();
         }
 
-        if (fragment.Name is null && fragment.Arguments.IsEmpty) return;
-        _plan.End(Answer.Touch(0));
-        _calls.Add(Answer.Touch(0), fragment);
+        if (fragment.Name is not null || !fragment.Arguments.IsEmpty) AddCall(fragment);
     }
 
-    /// <summary>The calls as a whole, with their parameters as objects and without ids. Where they came in pieces, they have all been said.</summary>
+    /// <summary>Reads complete calls, which have no ids. If calls came in pieces before, these are the same.</summary>
     private void ReadCallsOfVersion1(in CohereEvent e)
     {
-        if (_calls.Any) return;
-        Utf8JsonReader reader = e.Open(e.Calls);
-        if (reader.TokenType != JsonTokenType.StartArray) return;
+        Utf8JsonReader calls = e.Calls;
+        if (_calls.Any || !calls.TryEnterArray()) return;
         int index = 0;
-        while (reader.NextObject())
+        while (calls.NextObject())
         {
             var fragment = new ToolCallFragment { ProviderIndex = index++, IsComplete = true };
-            while (reader.NextProperty())
+            while (calls.NextProperty())
             {
-                if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
-                else if (reader.Is("parameters"u8)) fragment.ReadArguments(ref reader);
-                else reader.Skip();
+                if (calls.Is("name"u8)) fragment.Name = calls.ReadString();
+                else if (calls.Is("parameters"u8)) fragment.ReadArguments(ref calls);
+                else calls.Skip();
             }
 
-            _plan.End(Answer.Touch(0));
-            _calls.Add(Answer.Touch(0), fragment);
+            AddCall(fragment);
         }
+    }
+
+    private void AddCall(in ToolCallFragment fragment)
+    {
+        ChoiceBuilder choice = Answer.EditChoice(0);
+        _plan.Flush(choice);
+        _calls.Add(choice, fragment);
     }
 
     private void AddText(Utf8JsonReader text)
     {
         if (!text.HasText()) return;
         _hasText = true;
-        Answer.Touch(0).AddText(text.ValueSpan, text.ValueIsEscaped);
+        Answer.EditChoice(0).AddText(ref text);
     }
 
-    private void AddToPlan(Utf8JsonReader text)
+    private void AddCitations(in CohereEvent e)
     {
-        if (text.TokenType == JsonTokenType.String) _plan.Add(ref text);
+        Utf8JsonReader citations = e.Citations;
+        CohereCitations.AddTo(Answer.EditChoice(0), ref citations, e.Data);
     }
 
-    private void TakeId(in CohereEvent e)
+    private void SetId(in CohereEvent e)
     {
-        Utf8JsonReader id = e.Open(e.Id);
-        if (Answer.Info.Id is null && id.HasText())
-            Answer.Info = Answer.Info with { Id = id.Decode() };
+        if (Answer.Info.Id is null && e.Id.HasText()) Answer.Info = Answer.Info with { Id = e.Id.Decode() };
     }
 }

@@ -12,8 +12,8 @@ internal sealed class CohereDialect : Dialect
     private static readonly HashSet<string> EventTypes = new(StringComparer.Ordinal)
     {
         // version 2
-        "message-start", "message-end", "content-start", "content-delta", "content-end", "tool-plan-delta", "tool-call-start", "tool-call-delta",
-        "tool-call-end", "citation-start", "citation-end",
+        "message-start", "message-end", "content-start", "content-delta", "content-end", "tool-plan-delta", "tool-call-start",
+        "tool-call-delta", "tool-call-end", "citation-start", "citation-end",
 
         // version 1
         "stream-start", "stream-end", "text-generation", "tool-calls-generation", "tool-calls-chunk", "citation-generation",
@@ -31,16 +31,16 @@ internal sealed class CohereDialect : Dialect
         Failure = ["ERROR", "TIMEOUT", "error"],
     };
 
-    /// <summary>What was counted includes the template of the prompt; what is billed does not.</summary>
+    /// <summary>The counted tokens include the template of the prompt, the billed ones do not.</summary>
     public override UsageFields UsageFields { get; } = new UsageFields
     {
         { UsageFields.Common, "tokens" },
         {
             new UsageFields
             {
-                { UsageFigure.BilledInput, "input_tokens" },
-                { UsageFigure.BilledOutput, "output_tokens" },
-                { UsageFigure.BilledSearches, "search_units" },
+                { UsageCount.BilledInput, "input_tokens" },
+                { UsageCount.BilledOutput, "output_tokens" },
+                { UsageCount.BilledSearches, "search_units" },
             },
             "billed_units"
         },
@@ -48,7 +48,8 @@ internal sealed class CohereDialect : Dialect
 
     public override DialectConventions Conventions { get; } = new() { EventTypes = null };
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new CohereDecoder(this, answer, observer);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
+        new CohereDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head) =>
         head.Has("generation_id") ? RecognitionCertainty.Field

@@ -5,8 +5,8 @@ using LlmStream.Json;
 namespace LlmStream.Dialects.Cohere;
 
 /// <summary>
-/// Reads one <c>message</c> of Cohere's version 2 into its choice: of an event, where each field holds what is new, or of a whole
-/// answer, where it holds lists.
+/// Reads a <c>message</c> of version 2 into its choice. In an event each field holds what is new, as an object; in an answer that is
+/// not streamed it holds a list.
 /// </summary>
 internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan, CohereCalls calls, int index)
 {
@@ -17,41 +17,29 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
     private readonly CohereCalls _calls = calls;
     private readonly int _index = index;
 
-    /// <param name="json">The bytes of the value.</param>
-    /// <param name="observer">Is told of unknown fields; may be null.</param>
-    public void Read(ReadOnlySpan<byte> json, IDecodingObserver? observer)
+    /// <summary>Reads the object that the reader is on. Any other value is ignored.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="data">All bytes that the reader reads.</param>
+    /// <param name="observer">Receives unknown fields; may be null.</param>
+    public void Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> data, IDecodingObserver? observer)
     {
-        var reader = new Utf8JsonReader(json, JsonOptions.Reader);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
+        if (!reader.TryEnterObject()) return;
         while (reader.NextProperty())
         {
-            if (reader.Is("content"u8))
-            {
-                reader.Read();
-                ReadContent(ref reader);
-            }
-            else if (reader.Is("tool_calls"u8))
-            {
-                reader.Read();
-                ReadCalls(ref reader);
-            }
+            if (reader.Is("content"u8)) ReadContent(ref reader);
+            else if (reader.Is("tool_calls"u8)) ReadCalls(ref reader);
             else if (reader.Is("tool_plan"u8))
             {
                 if (reader.ReadText()) _plan.Add(ref reader);
             }
             else if (reader.Is("role"u8))
             {
-                reader.Read();
-                if (reader.HasText()) _choice.SetRole(Roles.Read(ref reader));
-                reader.Skip();
+                if (reader.ReadText()) _choice.SetRole(ref reader);
             }
             else if (reader.Is("citations"u8))
             {
                 reader.Read();
-                int start = (int)reader.TokenStartIndex;
-                bool isCitation = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
-                reader.Skip();
-                if (isCitation) CohereCitations.AddTo(_choice, json[start..(int)reader.BytesConsumed]);
+                CohereCitations.AddTo(_choice, ref reader, data);
             }
             else
             {
@@ -63,48 +51,52 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
 
     private void ReadContent(ref Utf8JsonReader reader)
     {
+        reader.Read();
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                _plan.End(_choice);
-                _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
+                _plan.Flush(_choice);
+                _choice.AddText(ref reader);
                 break;
             case JsonTokenType.StartObject:
                 ReadBlock(ref reader);
                 break;
             case JsonTokenType.StartArray:
                 while (reader.NextObject()) ReadBlock(ref reader);
-
                 break;
         }
     }
 
-    /// <summary><c>{"type":"text","text":"…"}</c> or <c>{"type":"thinking","thinking":"…"}</c>; in the deltas without a type.</summary>
+    /// <summary>Reads <c>{"type":"text","text":"…"}</c> or <c>{"type":"thinking","thinking":"…"}</c>. Deltas have no type.</summary>
     private void ReadBlock(ref Utf8JsonReader reader)
     {
-        _plan.End(_choice);
-        bool isThought = false;
+        _plan.Flush(_choice);
+        bool isThinking = false;
         while (reader.NextProperty())
         {
-            bool isText = reader.Is("text"u8), isThinking = reader.Is("thinking"u8), isType = reader.Is("type"u8);
-            reader.Read();
-            isThought |= isType && reader.TokenType == JsonTokenType.String && reader.Is("thinking"u8);
-            isThinking |= isText && isThought;
-            if (reader.TokenType == JsonTokenType.String && isText && !isThinking) _choice.AddText(reader.ValueSpan, reader.ValueIsEscaped);
-            else if (reader.TokenType == JsonTokenType.String && isThinking) _choice.AddReasoning(reader.ValueSpan, reader.ValueIsEscaped);
-            reader.Skip();
+            if (reader.Is("type"u8)) isThinking |= reader.ReadText() && reader.Is("thinking"u8);
+            else if (reader.Is("thinking"u8) || (isThinking && reader.Is("text"u8)))
+            {
+                if (reader.ReadText()) _choice.AddReasoning(ref reader);
+            }
+            else if (reader.Is("text"u8))
+            {
+                if (reader.ReadText()) _choice.AddText(ref reader);
+            }
+            else reader.Skip();
         }
     }
 
     private void ReadCalls(ref Utf8JsonReader reader)
     {
+        reader.Read();
         if (reader.TokenType == JsonTokenType.StartObject)
         {
             ReadCall(ref reader, _index, isWhole: false);
             return;
         }
 
-        if (reader.TokenType != JsonTokenType.StartArray) return;
+        if (!reader.TryEnterArray()) return;
         int position = 0;
         while (reader.NextObject()) ReadCall(ref reader, position++, isWhole: true);
     }
@@ -119,7 +111,7 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
             else reader.Skip();
         }
 
-        _plan.End(_choice);
+        _plan.Flush(_choice);
         _calls.Add(_choice, fragment);
     }
 }

@@ -6,16 +6,18 @@ using LlmStream.Json;
 namespace LlmStream.Dialects.DashScope;
 
 /// <summary>
-/// DashScope's own format (help.aliyun.com/zh/model-studio): <c>output.text</c> or <c>output.choices[].message</c>,
-/// in increments or as the whole so far.
+/// Decodes DashScope's native format (help.aliyun.com/zh/model-studio): <c>output.text</c> or <c>output.choices[].message</c>, in
+/// increments or as the whole text so far.
 /// </summary>
-/// <remarks>The dialect's signal: a finish reason on each choice. There is no marker behind it.</remarks>
-internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
+/// <remarks>An answer is complete with a finish reason on each choice. There is no end marker.</remarks>
+internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
+    : ChatDecoder(dialect, answer, observer)
 {
-    private static readonly FieldNames KnownFields = new("status_code", "id", "success");
+    private static readonly FieldNames KnownFields = new("status_code", "id", "success", "message");
 
     private static readonly FieldNames KnownOutputFields = new(
-        "session_id", "thoughts", "doc_references", "workflow_message", "search_info", "tool_info", "audio", "query", "task_id", "event", "request_id");
+        "session_id", "thoughts", "doc_references", "workflow_message", "search_info", "tool_info", "audio", "query", "task_id", "event",
+        "request_id");
 
     private static readonly FieldNames KnownChoiceFields = new("logprobs", "content_filter");
 
@@ -30,68 +32,46 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is an object");
-
+        reader.RequireObject();
         bool hasOutput = false, hasCode = false;
         while (reader.NextProperty())
         {
-            if (reader.Is("output"u8))
-            {
-                reader.Read();
-                hasOutput |= reader.TokenType == JsonTokenType.StartObject;
-                ReadOutput(ref reader);
-            }
-            else if (reader.Is("usage"u8))
-            {
-                reader.Read();
-                ReadUsage(ref reader);
-            }
-            else if (reader.Is("request_id"u8)) TakeRequestId(ref reader);
-            else if (reader.Is("code"u8))
-            {
-                reader.Read();
-                hasCode = reader.HasText();
-                reader.Skip();
-            }
-            else if (reader.Is("error"u8))
-            {
-                hasCode |= reader.ReadPresence();
-            }
+            if (reader.Is("output"u8)) hasOutput |= ReadOutput(ref reader);
+            else if (reader.Is("usage"u8)) ReadUsage(ref reader);
+            else if (reader.Is("request_id"u8)) ReadRequestId(ref reader);
+            else if (reader.Is("code"u8)) hasCode = reader.ReadText() && reader.HasText();
+            else if (reader.Is("error"u8)) hasCode |= reader.ReadPresence();
             else
             {
-                if (!reader.Is("message"u8)) Observer.NoteField(ref reader, KnownFields);
+                Observer.NoteField(ref reader, KnownFields);
                 Answer.Recorder.Ignore(ref reader);
             }
         }
 
         reader.RequireEnd();
         HasUnderstood |= hasOutput;
-        // Success carries an empty code, or none.
+        // The code is empty or missing if there is no error.
         if (hasCode || !hasOutput) Fail(ProviderFault.TryRead(data, isError: hasCode));
     }
 
-    private void ReadOutput(ref Utf8JsonReader reader)
+    /// <returns>Whether the output is an object.</returns>
+    private bool ReadOutput(ref Utf8JsonReader reader)
     {
-        if (!reader.TryEnterObject()) return;
-
+        if (!reader.ReadObject()) return false;
         Utf8JsonReader finish = default;
-        bool hasFinish = false;
         while (reader.NextProperty())
         {
-            if (reader.Is("choices"u8))
-            {
-                reader.Read();
-                ReadChoices(ref reader);
-            }
+            if (reader.Is("choices"u8)) ReadChoices(ref reader);
             else if (reader.Is("text"u8))
             {
-                if (reader.ReadText()) Answer.Touch(0).AddText(ref reader);
+                if (reader.ReadText()) Answer.EditChoice(0).AddText(ref reader);
             }
             else if (reader.Is("message"u8))
             {
-                if (reader.ReadObject()) new MessageReader(Answer.Touch(0), Observer, isWhole: false).Read(ref reader); // deep research and agents: one message, not in a list
+                // Deep research and agents send one message instead of a list of choices.
+                if (reader.ReadObject()) new MessageReader(Answer.EditChoice(0), Observer, isWhole: false).Read(ref reader);
             }
-            else if (reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
+            else if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
             else
             {
                 Observer.NoteField(ref reader, KnownOutputFields, "output.");
@@ -99,13 +79,13 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
             }
         }
 
-        if (hasFinish) Finish(Answer.Touch(0), ref finish);
+        if (finish.HasValue()) Finish(Answer.EditChoice(0), ref finish);
+        return true;
     }
 
     private void ReadChoices(ref Utf8JsonReader reader)
     {
-        if (!reader.TryEnterArray()) return;
-
+        if (!reader.ReadArray()) return;
         while (reader.NextObject()) ReadChoice(ref reader);
     }
 
@@ -113,11 +93,10 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
     {
         int index = 0;
         Utf8JsonReader message = default, finish = default;
-        bool hasMessage = false, hasFinish = false;
         while (reader.NextProperty())
         {
-            if (reader.Is("message"u8)) hasMessage = reader.Remember(ref message);
-            else if (reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
+            if (reader.Is("message"u8)) reader.Remember(ref message);
+            else if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
             else if (reader.Is("index"u8)) index = reader.ReadIndex();
             else
             {
@@ -126,8 +105,8 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
             }
         }
 
-        ChoiceBuilder choice = Answer.Touch(index);
-        if (hasMessage) new MessageReader(choice, Observer, isWhole: false).Read(ref message);
-        if (hasFinish) Finish(choice, ref finish);
+        ChoiceBuilder choice = Answer.EditChoice(index);
+        new MessageReader(choice, Observer, isWhole: false).Read(ref message);
+        Finish(choice, ref finish);
     }
 }

@@ -26,7 +26,8 @@ internal sealed class DashScopeDialect : Dialect
     public override IReadOnlyList<string> PrefillRefusals { get; } =
         ["prefill", "last message must", "incompatible with enable_thinking", "partial mode", "does not support partial", "'partial'"];
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new DashScopeDecoder(this, answer, observer);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
+        new DashScopeDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head)
     {

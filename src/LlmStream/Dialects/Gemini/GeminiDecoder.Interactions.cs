@@ -44,15 +44,11 @@ internal sealed partial class GeminiDecoder
 
         while (reader.NextProperty())
         {
-            if (reader.Is("id"u8)) TakeId(ref reader);
-            else if (reader.Is("model"u8)) TakeModel(ref reader);
-            else if (reader.Is("created"u8)) TakeCreateTime(ref reader);
+            if (reader.Is("id"u8)) ReadId(ref reader);
+            else if (reader.Is("model"u8)) ReadModel(ref reader);
+            else if (reader.Is("created"u8)) ReadCreateTime(ref reader);
             else if (reader.Is("status"u8)) _status = reader.ReadString();
-            else if (reader.Is("usage"u8))
-            {
-                reader.Read();
-                ReadUsage(ref reader);
-            }
+            else if (reader.Is("usage"u8)) ReadUsage(ref reader);
             else reader.Skip();
         }
 
@@ -62,7 +58,7 @@ internal sealed partial class GeminiDecoder
     private void FinishInteraction()
     {
         string status = string.IsNullOrEmpty(_status) ? "completed" : _status;
-        ChoiceBuilder choice = Answer.Touch(0);
+        ChoiceBuilder choice = Answer.EditChoice(0);
         Observer?.OnFinishReason();
         choice.Finish(status, status switch
         {
@@ -94,7 +90,7 @@ internal sealed partial class GeminiDecoder
             else reader.Skip();
         }
 
-        ChoiceBuilder choice = Answer.Touch(0);
+        ChoiceBuilder choice = Answer.EditChoice(0);
         switch (kind)
         {
             case StepKind.Text or StepKind.Thought:

@@ -63,13 +63,12 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
             }
             else if (reader.Is("usageMetadata"u8) || reader.Is("usage_metadata"u8))
             {
-                reader.Read();
                 isChunk = true;
                 hasUsage |= ReadUsage(ref reader);
             }
-            else if (reader.Is("modelVersion"u8) || reader.Is("model_version"u8)) TakeModel(ref reader);
-            else if (reader.Is("responseId"u8) || reader.Is("response_id"u8)) TakeId(ref reader);
-            else if (reader.Is("createTime"u8) || reader.Is("create_time"u8)) TakeCreateTime(ref reader);
+            else if (reader.Is("modelVersion"u8) || reader.Is("model_version"u8)) ReadModel(ref reader);
+            else if (reader.Is("responseId"u8) || reader.Is("response_id"u8)) ReadId(ref reader);
+            else if (reader.Is("createTime"u8) || reader.Is("create_time"u8)) ReadCreateTime(ref reader);
             else if (reader.Is("promptFeedback"u8) || reader.Is("prompt_feedback"u8)) isChunk |= hasFeedback = reader.Remember(ref feedback);
             else if (reader.Is("response"u8))
             {
@@ -137,14 +136,14 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
             }
         }
 
-        var parts = new GeminiParts(Answer, Answer.Touch(index), CallsOf(index), Observer, data);
+        var parts = new GeminiParts(Answer, Answer.EditChoice(index), CallsOf(index), Observer, data);
         if (hasContent) parts.ReadContent(ref content);
         if (hasCitations) parts.AddCitations(ref citations, GeminiCitations.OfCitations);
         if (hasGrounding) parts.AddCitations(ref grounding, GeminiCitations.OfGrounding);
         if (!hasFinish || GeminiFinishReasons.Read(ref finish) is not { } reason) return;
         if (hasMessage && message.HasText())
             parts.AddError(reason, message.Decode());
-        Finish(Answer.Touch(index), reason);
+        Finish(Answer.EditChoice(index), reason);
     }
 
     /// <summary>Reads the reason why there is no candidate.</summary>
@@ -166,7 +165,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         }
 
         if (reason is null) return false;
-        ChoiceBuilder choice = Answer.Touch(0);
+        ChoiceBuilder choice = Answer.EditChoice(0);
         new GeminiParts(Answer, choice, CallsOf(0), Observer, default).AddError(reason, string.IsNullOrEmpty(message) ? "The prompt was blocked." : message);
         Observer?.OnFinishReason();
         choice.Finish(reason, ChatFinishReason.ContentFilter);
@@ -186,7 +185,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         return calls;
     }
 
-    private void TakeCreateTime(ref Utf8JsonReader reader)
+    private void ReadCreateTime(ref Utf8JsonReader reader)
     {
         reader.Read();
         if (Answer.Info.Created is null && reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out DateTimeOffset created))

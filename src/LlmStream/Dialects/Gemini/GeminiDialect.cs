@@ -89,15 +89,15 @@ internal sealed class GeminiDialect : Dialect
     {
         var fields = new UsageFields
         {
-            { UsageFigure.Input, "promptTokenCount", "prompt_token_count", "total_input_tokens" },
-            { UsageFigure.Output, "candidatesTokenCount", "candidates_token_count", "total_output_tokens" },
-            { UsageFigure.Total, "totalTokenCount", "total_token_count", "total_tokens" },
-            { UsageFigure.Cached, "cachedContentTokenCount", "cached_content_token_count", "total_cached_tokens" },
-            { UsageFigure.Reasoning, "thoughtsTokenCount", "thoughts_token_count", "total_thought_tokens" },
-            { UsageFigure.ToolUse, "toolUsePromptTokenCount", "tool_use_prompt_token_count", "total_tool_use_tokens" },
+            { UsageCount.Input, "promptTokenCount", "prompt_token_count", "total_input_tokens" },
+            { UsageCount.Output, "candidatesTokenCount", "candidates_token_count", "total_output_tokens" },
+            { UsageCount.Total, "totalTokenCount", "total_token_count", "total_tokens" },
+            { UsageCount.Cached, "cachedContentTokenCount", "cached_content_token_count", "total_cached_tokens" },
+            { UsageCount.Reasoning, "thoughtsTokenCount", "thoughts_token_count", "total_thought_tokens" },
+            { UsageCount.ToolUse, "toolUsePromptTokenCount", "tool_use_prompt_token_count", "total_tool_use_tokens" },
         };
-        fields.AddModalities(UsageFigure.InputAudio, "promptTokensDetails");
-        fields.AddModalities(UsageFigure.OutputAudio, "candidatesTokensDetails", "candidates_tokens_details");
+        fields.AddModalities(UsageCount.InputAudio, "promptTokensDetails");
+        fields.AddModalities(UsageCount.OutputAudio, "candidatesTokensDetails", "candidates_tokens_details");
         return fields;
     }
 

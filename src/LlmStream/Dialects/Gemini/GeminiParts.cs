@@ -49,7 +49,10 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
                 while (reader.NextObject()) ReadPart(ref reader);
             }
             else if (isRole && reader.HasText())
-                _choice.SetRole(reader.Is("model"u8) ? ChatRole.Assistant : Roles.Read(ref reader));
+            {
+                if (reader.Is("model"u8)) _choice.SetRole(ChatRole.Assistant);
+                else _choice.SetRole(ref reader);
+            }
             else reader.Skip();
         }
     }
@@ -59,7 +62,7 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
     {
         if (reader.TokenType != JsonTokenType.StartObject) return;
         ReadOnlySpan<byte> json = reader.Slice(_data);
-        if (read(Parse(json)) is { } content) AddContent(content, json.Length);
+        if (read(JsonText.ParseElement(json)) is { } content) AddContent(content, json.Length);
     }
 
     /// <summary>Adds the provider's message about why it ended the answer.</summary>
@@ -125,15 +128,9 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
         if (rank < _rank)
         {
             _answer.EndEvent();
-            _answer.Touch(_choice.Index);
+            _answer.EditChoice(_choice.Index);
         }
 
         _rank = rank;
-    }
-
-    private static JsonElement Parse(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(JsonText.Mend(json), JsonOptions.Reader);
-        return JsonElement.ParseValue(ref reader);
     }
 }

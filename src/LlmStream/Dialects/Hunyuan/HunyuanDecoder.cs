@@ -5,11 +5,14 @@ using LlmStream.Json;
 namespace LlmStream.Dialects.Hunyuan;
 
 /// <summary>
-/// The chat format of Tencent Cloud's API 3.0 (cloud.tencent.com/document/product/1729), whose fields begin with
-/// capitals: Hunyuan, and LKEAP, which serves DeepSeek.
+/// Decodes the chat format of Tencent Cloud's API 3.0 (cloud.tencent.com/document/product/1729), whose field names are capitalized. It is
+/// the format of Hunyuan, and of LKEAP, which serves DeepSeek.
 /// </summary>
-/// <remarks>The dialect's signal: a finish reason on each choice. LKEAP sends <c>[DONE]</c> behind it, Hunyuan nothing.</remarks>
-internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
+/// <remarks>
+/// An answer is complete with a finish reason on each choice. LKEAP sends <c>[DONE]</c> after it, Hunyuan no end marker.
+/// </remarks>
+internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
+    : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownFields = new(
         "Note", "Object", "ModerationLevel", "SearchInfo", "Processes", "Replaces", "RecommendedQuestions", "RequestId");
@@ -27,25 +30,19 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is an object");
-
+        reader.RequireObject();
         bool isChunk = false;
         while (reader.NextProperty())
         {
             if (reader.Is("Choices"u8))
             {
-                reader.Read();
                 isChunk = true;
                 ReadChoices(ref reader);
             }
-            else if (reader.Is("Usage"u8))
-            {
-                reader.Read();
-                ReadUsage(ref reader);
-            }
-            else if (reader.Is("Id"u8)) TakeId(ref reader);
-            else if (reader.Is("Model"u8)) TakeModel(ref reader);
-            else if (reader.Is("Created"u8)) TakeCreated(ref reader);
+            else if (reader.Is("Usage"u8)) ReadUsage(ref reader);
+            else if (reader.Is("Id"u8)) ReadId(ref reader);
+            else if (reader.Is("Model"u8)) ReadModel(ref reader);
+            else if (reader.Is("Created"u8)) ReadCreated(ref reader);
             else
             {
                 bool isError = reader.Is("ErrorMsg"u8) || reader.Is("Error"u8) || reader.Is("Response"u8);
@@ -62,8 +59,7 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
 
     private void ReadChoices(ref Utf8JsonReader reader)
     {
-        if (!reader.TryEnterArray()) return;
-
+        if (!reader.ReadArray()) return;
         while (reader.NextObject()) ReadChoice(ref reader);
     }
 
@@ -71,11 +67,10 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
     {
         int index = 0;
         Utf8JsonReader delta = default, finish = default;
-        bool hasDelta = false, hasFinish = false;
         while (reader.NextProperty())
         {
-            if (reader.Is("Delta"u8) || reader.Is("Message"u8)) hasDelta = reader.Remember(ref delta);
-            else if (reader.Is("FinishReason"u8)) hasFinish = reader.Remember(ref finish);
+            if (reader.Is("Delta"u8) || reader.Is("Message"u8)) reader.Remember(ref delta);
+            else if (reader.Is("FinishReason"u8)) reader.Remember(ref finish);
             else if (reader.Is("Index"u8)) index = reader.ReadIndex();
             else
             {
@@ -84,14 +79,14 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
             }
         }
 
-        ChoiceBuilder choice = Answer.Touch(index);
-        if (hasDelta) ReadDelta(choice, ref delta);
-        if (hasFinish) Finish(choice, ref finish);
+        ChoiceBuilder choice = Answer.EditChoice(index);
+        ReadDelta(choice, ref delta);
+        Finish(choice, ref finish);
     }
 
     private void ReadDelta(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartObject) return;
+        if (!reader.TryEnterObject()) return;
         while (reader.NextProperty())
         {
             if (reader.Is("Content"u8))
@@ -104,15 +99,9 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
             }
             else if (reader.Is("Role"u8))
             {
-                reader.Read();
-                if (reader.HasText()) choice.SetRole(Roles.Read(ref reader));
-                reader.Skip();
+                if (reader.ReadText()) choice.SetRole(ref reader);
             }
-            else if (reader.Is("ToolCalls"u8))
-            {
-                reader.Read();
-                ReadToolCalls(choice, ref reader);
-            }
+            else if (reader.Is("ToolCalls"u8)) ReadToolCalls(choice, ref reader);
             else
             {
                 Observer.NoteField(ref reader, KnownDeltaFields, "Choices[].Delta.");
@@ -123,20 +112,16 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
 
     private static void ReadToolCalls(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
-        if (!reader.TryEnterArray()) return;
-
+        if (!reader.ReadArray()) return;
         int position = 0;
         while (reader.NextObject())
         {
-            // No index is read: where it is sent at all, it is 0 for every call. The id is on every fragment.
+            // The index is not read: if it is sent at all, it is 0 for every call. Every fragment has the id.
             var fragment = new ToolCallFragment { Position = position++ };
             while (reader.NextProperty())
             {
                 if (reader.Is("Id"u8)) fragment.Id = reader.ReadString();
-                else if (reader.Is("Function"u8))
-            {
-                if (reader.ReadObject()) ReadFunction(ref reader, ref fragment);
-            }
+                else if (reader.Is("Function"u8)) ReadFunction(ref reader, ref fragment);
                 else reader.Skip();
             }
 
@@ -146,6 +131,7 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
 
     private static void ReadFunction(ref Utf8JsonReader reader, ref ToolCallFragment fragment)
     {
+        if (!reader.ReadObject()) return;
         while (reader.NextProperty())
         {
             if (reader.Is("Name"u8)) fragment.Name = reader.ReadString();

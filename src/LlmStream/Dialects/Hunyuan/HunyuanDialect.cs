@@ -18,14 +18,15 @@ internal sealed class HunyuanDialect : Dialect
 
     public override UsageFields UsageFields { get; } = new UsageFields
     {
-        { UsageFigure.Input, "PromptTokens", "InputTokens" },
-        { UsageFigure.Output, "CompletionTokens", "OutputTokens" },
-        { UsageFigure.Total, "TotalTokens" },
+        { UsageCount.Input, "PromptTokens", "InputTokens" },
+        { UsageCount.Output, "CompletionTokens", "OutputTokens" },
+        { UsageCount.Total, "TotalTokens" },
     }.And(UsageFields.Common);
 
     public override DialectConventions Conventions { get; } = new() { Family = "hunyuan-native" };
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new HunyuanDecoder(this, answer, observer);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
+        new HunyuanDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head) =>
         head.HasAny("Choices", "Response") ? RecognitionCertainty.Field : RecognitionCertainty.None;
@@ -38,7 +39,8 @@ internal sealed class HunyuanDialect : Dialect
 
     public override JsonArray? MessagesOf(JsonObject body) => body["Messages"] as JsonArray;
 
-    public override JsonObject CreateMessage(bool isAssistant, string text) => new() { ["Role"] = isAssistant ? "assistant" : "user", ["Content"] = text };
+    public override JsonObject CreateMessage(bool isAssistant, string text) =>
+        new() { ["Role"] = isAssistant ? "assistant" : "user", ["Content"] = text };
 
     public override bool IsFrom(bool isAssistant, JsonObject message) => message["Role"].Is(isAssistant ? "assistant" : "user");
 

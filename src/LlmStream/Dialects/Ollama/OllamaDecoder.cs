@@ -29,7 +29,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A line is an object");
+        reader.RequireObject();
 
         Utf8JsonReader message = default, finish = default;
         bool isChunk = false, isDone = false, hasMessage = false, hasFinish = false, hasError = false, hasCounts = false;
@@ -53,13 +53,13 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
                 reader.Skip();
             }
             else if (reader.Is("done_reason"u8)) hasFinish = reader.Remember(ref finish);
-            else if (reader.Is("model"u8)) TakeModel(ref reader);
-            else if (reader.Is("created_at"u8)) TakeCreatedAt(ref reader);
+            else if (reader.Is("model"u8)) ReadModel(ref reader);
+            else if (reader.Is("created_at"u8)) ReadCreatedAt(ref reader);
             else if (reader.Is("error"u8))
             {
                 hasError |= reader.ReadPresence();
             }
-            else if (Dialect.UsageFields.TryFind(ref reader, out UsageFields.Field field)) hasCounts |= counts.ReadFigure(ref reader, field.Figure, Answer.Recorder);
+            else if (Dialect.UsageFields.TryFind(ref reader, out UsageFields.Field field)) hasCounts |= counts.ReadCount(ref reader, field.Count, Answer.Recorder);
             else
             {
                 Observer.NoteField(ref reader, KnownFields);
@@ -76,8 +76,8 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             Observer?.OnUsage();
         }
 
-        if (hasMessage) OllamaMessage.Of(ref message, Observer).AddTo(Answer.Touch(0));
-        else if (isChunk) own.AddTo(Answer.Touch(0));
+        if (hasMessage) OllamaMessage.Of(ref message, Observer).AddTo(Answer.EditChoice(0));
+        else if (isChunk) own.AddTo(Answer.EditChoice(0));
         if (hasError || !isChunk) Fail(ProviderFault.TryRead(data, isError: false));
         if (isDone) End(hasFinish, ref finish);
     }
@@ -87,15 +87,15 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         if (Fault is not null) return;
         IsDone = _isWhole = true;
         Observer?.OnEndMarker();
-        ChoiceBuilder choice = Answer.Touch(0);
+        ChoiceBuilder choice = Answer.EditChoice(0);
         if (hasFinish) Finish(choice, ref finish);
         // "stop" is also sent for an answer that calls tools.
         if (choice.FinishReason is null || choice.FinishReason == ChatFinishReason.Stop)
             choice.Finish(choice.ProviderFinish ?? "", choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
     }
 
-    /// <summary>Takes the time at which a line was created. The first is that of the answer.</summary>
-    private void TakeCreatedAt(ref Utf8JsonReader reader)
+    /// <summary>Reads the time at which a line was created. The first is that of the answer.</summary>
+    private void ReadCreatedAt(ref Utf8JsonReader reader)
     {
         reader.Read();
         if (Answer.Info.Created is null && reader is { TokenType: JsonTokenType.String, ValueIsEscaped: false } && reader.TryGetDateTimeOffset(out DateTimeOffset created))

@@ -17,12 +17,12 @@ internal sealed class OllamaDialect : Dialect
 
     public override UsageFields UsageFields { get; } = new()
     {
-        { UsageFigure.Input, "prompt_eval_count" },
-        { UsageFigure.Output, "eval_count" },
-        { UsageFigure.TotalDuration, "total_duration" },
-        { UsageFigure.LoadDuration, "load_duration" },
-        { UsageFigure.PromptEvalDuration, "prompt_eval_duration" },
-        { UsageFigure.EvalDuration, "eval_duration" },
+        { UsageCount.Input, "prompt_eval_count" },
+        { UsageCount.Output, "eval_count" },
+        { UsageCount.TotalDuration, "total_duration" },
+        { UsageCount.LoadDuration, "load_duration" },
+        { UsageCount.PromptEvalDuration, "prompt_eval_duration" },
+        { UsageCount.EvalDuration, "eval_duration" },
     };
 
     public override DialectConventions Conventions { get; } = new() { EndsWithFinishReason = true, UsesJsonLines = true };

@@ -49,7 +49,7 @@ internal ref struct OllamaMessage
 
     public void AddTo(ChoiceBuilder choice)
     {
-        if (_role.HasText()) choice.SetRole(Roles.Read(ref _role));
+        choice.SetRole(ref _role);
         if (_thinking.TokenType == JsonTokenType.String) choice.AddReasoning(_thinking.ValueSpan, _thinking.ValueIsEscaped);
         if (Text.TokenType == JsonTokenType.String) choice.AddText(Text.ValueSpan, Text.ValueIsEscaped);
         if (_images.TokenType == JsonTokenType.String) AddImage(choice, ref _images);

@@ -5,52 +5,38 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.OpenAI;
 
-/// <summary>Reads one <c>delta</c> or <c>message</c> object, as OpenAI's and DashScope's chunks have it, into its choice.</summary>
+/// <summary>Reads a <c>delta</c> or <c>message</c> object, as the chunks of OpenAI and DashScope have it, into its choice.</summary>
 internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserver? observer, bool isWhole)
 {
-    // What needs no reading and is nothing unusual.
-    private static readonly FieldNames KnownFields = new("audio", "annotations", "channel", "executed_tools", "name", "context", "tool_call_id");
+    // Known fields that are not read.
+    private static readonly FieldNames KnownFields = new(
+        "audio", "annotations", "channel", "executed_tools", "name", "context", "tool_call_id");
 
     private readonly ChoiceBuilder _choice = choice;
     private readonly IDecodingObserver? _observer = observer;
     private readonly bool _isWhole = isWhole;
 
-    /// <summary>The reader stands on the object's start, and is not needed afterwards.</summary>
+    /// <summary>Reads the object that the reader is on. Any other value is ignored.</summary>
     public void Read(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartObject) return;
+        if (!reader.TryEnterObject()) return;
 
-        // The same thought may come under two names in one chunk (OpenRouter, vLLM while it renames the field). The
-        // first that says something counts.
+        // One chunk may contain the same reasoning under two names: OpenRouter; vLLM, while it renames the field. The first one that is
+        // not empty counts.
         bool hasReasoning = false;
         while (reader.NextProperty())
         {
-            if (reader.Is("content"u8))
-            {
-                reader.Read();
-                ReadContent(ref reader);
-            }
+            if (reader.Is("content"u8)) ReadContent(ref reader);
             else if (reader.Is("reasoning_content"u8) || reader.Is("reasoning"u8) || reader.Is("thinking"u8))
             {
-                reader.Read();
                 if (hasReasoning) _choice.Ignore(ref reader);
                 else hasReasoning = ReadReasoning(ref reader);
             }
-            else if (reader.Is("reasoning_details"u8))
-            {
-                reader.Read();
-                hasReasoning |= ReadReasoningDetails(ref reader, skipText: hasReasoning);
-            }
-            else if (reader.Is("tool_calls"u8))
-            {
-                reader.Read();
-                ReadToolCalls(ref reader);
-            }
+            else if (reader.Is("reasoning_details"u8)) hasReasoning |= ReadReasoningDetails(ref reader, skipText: hasReasoning);
+            else if (reader.Is("tool_calls"u8)) ReadToolCalls(ref reader);
             else if (reader.Is("role"u8))
             {
-                reader.Read();
-                if (reader.HasText()) _choice.SetRole(Roles.Read(ref reader));
-                reader.Skip();
+                if (reader.ReadText()) _choice.SetRole(ref reader);
             }
             else if (reader.Is("refusal"u8))
             {
@@ -62,7 +48,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
             }
             else if (reader.Is("function_call"u8))
             {
-                // The form of a call before there were several.
+                // The form of a call when there could be only one.
                 var fragment = new ToolCallFragment { ProviderIndex = 0 };
                 if (fragment.ReadFunction(ref reader)) _choice.AddToolCall(fragment);
             }
@@ -76,13 +62,14 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
 
     private void ReadContent(ref Utf8JsonReader reader)
     {
+        reader.Read();
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
                 _choice.AddText(ref reader, _isWhole);
                 break;
             case JsonTokenType.StartArray:
-                // The parts are one text: where a chunk repeats everything, it repeats them all.
+                // The parts are one text: a chunk that repeats the text so far repeats all its parts.
                 JoinedText text = default, reasoning = default;
                 while (reader.NextItem()) ReadPart(ref reader, isReasoning: false, ref text, ref reasoning);
                 _choice.AddReasoning(reasoning, _isWhole);
@@ -94,7 +81,10 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
         }
     }
 
-    /// <summary>A part of content: a string, or an object such as Magistral's <c>{type:"thinking",thinking:[{type:"text",text}]}</c>.</summary>
+    /// <summary>
+    /// Reads a part of a content: a string, or an object such as Magistral's
+    /// <c>{type:"thinking",thinking:[{type:"text",text}]}</c>.
+    /// </summary>
     private static void ReadPart(ref Utf8JsonReader reader, bool isReasoning, ref JoinedText text, ref JoinedText reasoning)
     {
         if (reader.TokenType == JsonTokenType.String)
@@ -105,43 +95,40 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
         }
 
         if (!reader.TryEnterObject()) return;
-
         while (reader.NextProperty())
         {
             bool isType = reader.Is("type"u8);
             bool isThinking = reader.Is("thinking"u8) || reader.Is("reasoning"u8);
             bool isText = reader.Is("text"u8);
             reader.Read();
-            if (isType && reader.TokenType == JsonTokenType.String)
-                isReasoning |= reader.Is("thinking"u8) || reader.Is("reasoning"u8);
-            else if (isThinking && reader.TokenType == JsonTokenType.StartArray)
+            bool isString = reader.TokenType == JsonTokenType.String;
+            if (isString && isType) isReasoning |= reader.Is("thinking"u8) || reader.Is("reasoning"u8);
+            else if (isString && (isThinking || (isText && isReasoning))) reasoning.Add(ref reader);
+            else if (isString && isText) text.Add(ref reader);
+            else if (isThinking && reader.TryEnterArray())
             {
                 while (reader.NextItem()) ReadPart(ref reader, isReasoning: true, ref text, ref reasoning);
             }
-            else if (reader.TokenType == JsonTokenType.String && (isThinking || (isText && isReasoning))) reasoning.Add(ref reader);
-            else if (reader.TokenType == JsonTokenType.String && isText) text.Add(ref reader);
             else reader.Skip();
         }
     }
 
+    /// <returns>Whether there is any reasoning.</returns>
     private bool ReadReasoning(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType == JsonTokenType.String)
-        {
-            _choice.AddReasoning(ref reader, _isWhole);
-            return !reader.ValueSpan.IsEmpty;
-        }
-
-        reader.Skip();
-        return false;
+        if (!reader.ReadText()) return false;
+        _choice.AddReasoning(ref reader, _isWhole);
+        return reader.HasText();
     }
 
-    /// <summary>OpenRouter's list of <c>{type:"reasoning.text",text}</c>, <c>{type:"reasoning.summary",summary}</c> and opaque parts.</summary>
+    /// <summary>
+    /// Reads OpenRouter's list of <c>{type:"reasoning.text",text}</c>, <c>{type:"reasoning.summary",summary}</c>, and encrypted parts.
+    /// </summary>
+    /// <returns>Whether there is any reasoning.</returns>
     private bool ReadReasoningDetails(ref Utf8JsonReader reader, bool skipText)
     {
         JoinedText reasoning = default;
-        if (!reader.TryEnterArray()) return false;
-
+        if (!reader.ReadArray()) return false;
         while (reader.NextObject())
         {
             Utf8JsonReader detail = reader;
@@ -149,9 +136,9 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
             while (reader.NextProperty())
             {
                 bool isText = reader.Is("text"u8) || reader.Is("summary"u8);
-                bool isSeal = reader.Is("signature"u8) || reader.Is("data"u8);
+                bool isProtected = reader.Is("signature"u8) || reader.Is("data"u8);
                 reader.Read();
-                isOpaque |= isSeal && reader.HasText();
+                isOpaque |= isProtected && reader.HasText();
                 if (isText && !skipText && reader.TokenType == JsonTokenType.String) reasoning.Add(ref reader);
                 else if (isText) _choice.Ignore(ref reader);
                 else reader.Skip();
@@ -166,16 +153,15 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
         return !reasoning.Raw.IsEmpty;
     }
 
-    /// <summary>Keeps what the provider wants to see again. A whole message says once more what the deltas said.</summary>
-    private void Keep(AIContent content, long size)
+    /// <summary>Keeps what the provider requires in later requests. A complete message repeats what its deltas contained.</summary>
+    private void Keep(AIContent content, int size)
     {
-        if (!_isWhole || !_choice.HasContents) _choice.AddContent(content, (int)size);
+        if (!_isWhole || !_choice.HasContents) _choice.AddContent(content, size);
     }
 
     private void ReadToolCalls(ref Utf8JsonReader reader)
     {
-        if (!reader.TryEnterArray()) return;
-
+        if (!reader.ReadArray()) return;
         int position = 0;
         while (reader.NextObject())
         {
@@ -183,12 +169,8 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
             byte[]? extra = null;
             while (reader.NextProperty())
             {
-                if (reader.Is("index"u8))
-                {
-                    reader.Read();
-                    if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int index)) fragment.ProviderIndex = index;
-                    reader.Skip();
-                }
+                // Cerebras and OpenRouter are known to send consecutive calls with the same index. Their ids differ.
+                if (reader.Is("index"u8)) fragment.ProviderIndex = reader.ReadInt32() ?? fragment.ProviderIndex;
                 else if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
                 else if (reader.Is("function"u8) || reader.Is("custom"u8)) fragment.ReadFunction(ref reader);
                 else if (reader.Is("extra_content"u8)) extra = ReadExtra(ref reader);
@@ -200,11 +182,5 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
         }
     }
 
-    private static byte[]? ReadExtra(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.StartObject) return reader.ReadRaw();
-        reader.Skip();
-        return null;
-    }
+    private static byte[]? ReadExtra(ref Utf8JsonReader reader) => reader.ReadObject() ? reader.ReadRaw() : null;
 }

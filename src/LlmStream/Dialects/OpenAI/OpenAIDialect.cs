@@ -7,7 +7,7 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.OpenAI;
 
-/// <summary>OpenAI's Chat Completions (platform.openai.com/docs/api-reference/chat), as OpenAI and many other providers implement it.</summary>
+/// <summary>Chat Completions (platform.openai.com/docs/api-reference/chat), as OpenAI and many other providers implement them.</summary>
 internal sealed class OpenAIDialect : Dialect
 {
     public override string Name => "openai";
@@ -30,16 +30,19 @@ internal sealed class OpenAIDialect : Dialect
 
     public override bool IsFallback => true;
 
-    /// <summary>In addition: the words of llama.cpp, Mistral, DeepSeek, Qwen, and vLLM.</summary>
+    /// <summary>Also parts of the messages of llama.cpp, Mistral, DeepSeek, Qwen, and vLLM.</summary>
     public override IReadOnlyList<string> PrefillRefusals { get; } =
     [
-        "prefill", "must end with a user message", "last message must", "must start with a thinking block", "incompatible with enable_thinking",
-        "Expected last role", "continue_final_message", "prefix", "partial mode", "does not support partial", "'partial'",
+        "prefill", "must end with a user message", "last message must", "must start with a thinking block",
+        "incompatible with enable_thinking", "Expected last role", "continue_final_message", "prefix", "partial mode",
+        "does not support partial", "'partial'",
     ];
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new OpenAIDecoder(this, answer, observer);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
+        new OpenAIDecoder(this, answer, observer);
 
-    public override RecognitionCertainty Recognize(JsonHead head) => head.Has("choices") ? RecognitionCertainty.Field : RecognitionCertainty.None;
+    public override RecognitionCertainty Recognize(JsonHead head) =>
+        head.Has("choices") ? RecognitionCertainty.Field : RecognitionCertainty.None;
 
     public override JsonObject BuildRequest(
         Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
@@ -54,9 +57,9 @@ internal sealed class OpenAIDialect : Dialect
     }
 
     /// <summary>
-    /// Qwen's thinking models take no partial message (help.aliyun.com/zh/model-studio/partial-mode); DeepSeek documents the prefix for
-    /// its chat model only; Claude from 4.6 on, and while it thinks, refuses a trailing assistant message through any gateway, and so
-    /// do OpenAI's models.
+    /// Qwen's thinking models accept no partial message (help.aliyun.com/zh/model-studio/partial-mode). DeepSeek documents the prefix for
+    /// its chat model only. Claude, from 4.6 on and if thinking is enabled, refuses a trailing assistant message through any gateway, and
+    /// so do OpenAI's models.
     /// </summary>
     public override bool RefusesPrefill(ChatContinuation how, JsonObject body)
     {
@@ -64,19 +67,22 @@ internal sealed class OpenAIDialect : Dialect
         return how switch
         {
             ChatContinuation.PartialFlag => RefusesPartialFlag(model, body),
-            ChatContinuation.PrefixFlag => model.Contains("reasoner", StringComparison.Ordinal) || model.StartsWith("magistral", StringComparison.Ordinal),
-            ChatContinuation.Prefill => new ClaudeModel(model).RefusesPrefill || Thinks(body) || model.Contains("openai/", StringComparison.Ordinal),
+            ChatContinuation.PrefixFlag =>
+                model.Contains("reasoner", StringComparison.Ordinal) || model.StartsWith("magistral", StringComparison.Ordinal),
+            ChatContinuation.Prefill =>
+                new ClaudeModel(model).RefusesPrefill || Thinks(body) || model.Contains("openai/", StringComparison.Ordinal),
             _ => false,
         };
     }
 
     public override bool QuotesPartialAnswer(string model) => new ClaudeModel(model).IsClaude;
 
-    /// <summary>Whether Qwen's partial mode is refused, by this API or by DashScope's own.</summary>
+    /// <summary>Whether Qwen's partial mode is refused, by this API and by DashScope's native one.</summary>
     internal static bool RefusesPartialFlag(string model, JsonObject body) =>
-        model.Contains("thinking", StringComparison.Ordinal) || model.StartsWith("qwq", StringComparison.Ordinal) || IsOn(body, "enable_thinking");
+        model.Contains("thinking", StringComparison.Ordinal) || model.StartsWith("qwq", StringComparison.Ordinal)
+        || IsOn(body, "enable_thinking");
 
-    /// <summary>Whether Claude was told to think: its answer must begin with thoughts then, which a text by itself does not.</summary>
+    /// <summary>Whether thinking is enabled for Claude: its answer must begin with a thinking block then, not with text.</summary>
     private static bool Thinks(JsonObject body) =>
         (body["thinking"] as JsonObject)?["type"].AsText() is "enabled" or "adaptive";
 

@@ -106,16 +106,12 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         reader.Read();
         while (reader.NextProperty())
         {
-            if (reader.Is("id"u8)) TakeId(ref reader);
-            else if (reader.Is("model"u8)) TakeModel(ref reader);
-            else if (reader.Is("created_at"u8)) TakeCreated(ref reader);
+            if (reader.Is("id"u8)) ReadId(ref reader);
+            else if (reader.Is("model"u8)) ReadModel(ref reader);
+            else if (reader.Is("created_at"u8)) ReadCreated(ref reader);
             else if (reader.Is("status"u8)) state = state with { Status = reader.ReadString() ?? state.Status };
             else if (reader.Is("incomplete_details"u8)) state = state with { Reason = ReadReason(ref reader) };
-            else if (reader.Is("usage"u8))
-            {
-                reader.Read();
-                ReadUsage(ref reader);
-            }
+            else if (reader.Is("usage"u8)) ReadUsage(ref reader);
             else if (reader.Is("error"u8) || reader.Is("tools"u8))
             {
                 bool isError = reader.Is("error"u8);
@@ -184,7 +180,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     {
         _isComplete = true;
         Observer?.OnFinishReason();
-        Answer.Touch(0).Finish(reason, Dialect.FinishReasons.ToReason(reason));
+        Answer.EditChoice(0).Finish(reason, Dialect.FinishReasons.ToReason(reason));
         // An inspection also reports the [DONE] after it.
         IsDone = !ReadsPastErrors;
     }
@@ -197,7 +193,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     {
         if (!ReadsPastErrors) return;
         Observer?.OnFinishReason();
-        Answer.Touch(0).Finish(word, new ChatFinishReason(word));
+        Answer.EditChoice(0).Finish(word, new ChatFinishReason(word));
     }
 
     private readonly record struct ResponseState(string Status, string? Reason, ProviderFault? Fault);

@@ -51,7 +51,7 @@ internal ref struct ResponsesEvent
     {
         var read = new ResponsesEvent();
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event is an object");
+        reader.RequireObject();
         while (reader.NextProperty())
         {
             if (reader.Is("type"u8)) read.Type = ReadText(ref reader);

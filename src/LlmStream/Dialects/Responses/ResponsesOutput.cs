@@ -23,7 +23,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     /// <summary>Whether pieces may be missing between those that came, since the answer was sent on over another connection.</summary>
     public bool MayHaveGaps { get; set; }
 
-    private ChoiceBuilder Choice => answer.Touch(0);
+    private ChoiceBuilder Choice => answer.EditChoice(0);
 
     /// <summary>Learns from a response which tools the program has. Calls of others are the provider's own.</summary>
     public void KnowTools(ReadOnlySpan<byte> tools)
@@ -241,12 +241,12 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
             refusal.Append(part.Text("refusal"));
         }
 
-        Choice.FillGaps(text.ToString(), refusal.ToString(), ReasoningOf(items));
+        Choice.ExtendTexts(text.ToString(), refusal.ToString(), ReasoningOf(items));
         foreach (JsonElement item in items)
         {
             (string Type, string Id) name = NameOf(item);
             if (known.GetValueOrDefault(name) is { Kind: ResponsesItemKind.ToolCall } call && call.HasAny(ResponsesPartKind.Arguments))
-                Choice.FillGap(call.Number, item.Text(name.Type == "function_call" ? "arguments" : "input") ?? "");
+                Choice.ExtendArguments(call.Number, item.Text(name.Type == "function_call" ? "arguments" : "input") ?? "");
         }
 
         _textIsWhole = true;

@@ -6,11 +6,14 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.Tokens;
 
 /// <summary>
-/// The small format that applications make up for themselves, between a model and their own pages: <c>{"token":"…"}</c>
-/// or <c>{"content":"…"}</c> for each piece, <c>{"done":true}</c> behind the last, <c>{"error":"…"}</c> instead of it.
+/// Decodes the small formats that applications define between their own server and their own pages: <c>{"token":"…"}</c> or
+/// <c>{"content":"…"}</c> for each piece, then <c>{"done":true}</c>, or <c>{"error":"…"}</c>.
 /// </summary>
-/// <remarks>The dialect's signal: <c>done</c>. Nothing is read behind it, because the next answer may come over the same connection.</remarks>
-internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
+/// <remarks>
+/// An answer is complete with <c>done</c>. Nothing is read after it, because the next answer may come over the same connection.
+/// </remarks>
+internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
+    : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownFields = new("index");
 
@@ -22,40 +25,30 @@ internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event is an object");
-
+        reader.RequireObject();
         Utf8JsonReader finish = default;
-        bool isEvent = false, isDone = false, hasFinish = false, mayBeError = false;
+        bool isEvent = false, isDone = false, mayBeError = false;
         while (reader.NextProperty())
         {
             if (reader.Is("token"u8) || reader.Is("content"u8))
             {
-                reader.Read();
                 isEvent = true;
-                if (reader.TokenType == JsonTokenType.String) Answer.Touch(0).AddText(reader.ValueSpan, reader.ValueIsEscaped);
-                reader.Skip();
+                if (reader.ReadText()) Answer.EditChoice(0).AddText(ref reader);
             }
             else if (reader.Is("done"u8))
             {
-                reader.Read();
                 isEvent = true;
-                isDone = reader.TokenType == JsonTokenType.True;
-                reader.Skip();
+                isDone = reader.ReadTrue();
             }
-            else if (reader.Is("finish_reason"u8)) hasFinish = reader.Remember(ref finish);
-            else if (reader.Is("usage"u8))
-            {
-                reader.Read();
-                ReadUsage(ref reader);
-            }
+            else if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
+            else if (reader.Is("usage"u8)) ReadUsage(ref reader);
             else if (reader.Is("tokens"u8))
             {
-                if (Answer.Usage.ReadFigure(ref reader, UsageFigure.Output, Answer.Recorder)) Observer?.OnUsage();
-                reader.Skip();
+                if (Answer.Usage.ReadCount(ref reader, UsageCount.Output, Answer.Recorder)) Observer?.OnUsage();
             }
             else
             {
-                // "error", and "message" and "detail" of which errors are made too.
+                // "error", but errors may also consist of a "message" or a "detail".
                 mayBeError |= !KnownFields.Contains(ref reader);
                 if (!reader.Is("error"u8)) Observer.NoteField(ref reader, KnownFields);
                 reader.Skip();
@@ -65,9 +58,9 @@ internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         reader.RequireEnd();
         HasUnderstood |= isEvent;
         if (mayBeError && (!isEvent || ProviderFault.HasErrorField(data))) Fail(ProviderFault.TryRead(data, isError: false));
-        if (hasFinish) Finish(Answer.Touch(0), ref finish);
+        if (finish.HasValue()) Finish(Answer.EditChoice(0), ref finish);
         if (!isDone || Fault is not null) return;
         IsDone = true;
-        if (!Answer.IsFinished) Answer.Touch(0).Finish("stop", ChatFinishReason.Stop);
+        if (!Answer.IsFinished) Answer.EditChoice(0).Finish("stop", ChatFinishReason.Stop);
     }
 }

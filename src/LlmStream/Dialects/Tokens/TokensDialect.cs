@@ -11,7 +11,8 @@ internal sealed class TokensDialect : Dialect
 {
     public override string Name => "tokens";
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new TokensDecoder(this, answer, observer);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
+        new TokensDecoder(this, answer, observer);
 
     public override JsonObject BuildRequest(
         Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>

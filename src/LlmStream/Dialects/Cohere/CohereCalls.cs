@@ -1,0 +1,25 @@
+using LlmStream.Answers;
+
+namespace LlmStream.Dialects.Cohere;
+
+/// <summary>The tool calls of an answer that began and did not end.</summary>
+internal sealed class CohereCalls
+{
+    private readonly HashSet<int> _open = [];
+
+    /// <summary>Whether there was any call.</summary>
+    public bool Any { get; private set; }
+
+    public void Add(ChoiceBuilder choice, in ToolCallFragment fragment)
+    {
+        Any = true;
+        choice.AddToolCall(fragment);
+        if (!fragment.IsComplete && fragment.ProviderIndex is { } index) _open.Add(index);
+    }
+
+    /// <summary>Notes that a call is complete.</summary>
+    public void End(ChoiceBuilder choice, int index)
+    {
+        if (_open.Remove(index)) choice.AddToolCall(new ToolCallFragment { ProviderIndex = index, IsComplete = true });
+    }
+}
