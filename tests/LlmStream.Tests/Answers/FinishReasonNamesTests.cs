@@ -16,7 +16,7 @@ public class FinishReasonNamesTests
     [InlineData("error", "error", true)]
     [InlineData("network_error", "network_error", true)]
     [InlineData("insufficient_system_resource", "insufficient_system_resource", true)]
-    public void A_finish_reason_is_understood_or_passed_on(string value, string reason, bool isFailure)
+    public void A_known_name_is_mapped_and_an_unknown_one_is_passed_on(string value, string reason, bool isFailure)
     {
         Assert.Equal(new ChatFinishReason(reason), ChatDialect.OpenAI.Format.FinishReasons.ToReason(value));
         Assert.Equal(isFailure, ChatDialect.OpenAI.Format.FinishReasons.IsFailure(value));

@@ -4,7 +4,7 @@ using LlmStream.Answers.Templates;
 
 namespace LlmStream.Tests.Answers;
 
-/// <summary>How chunks become pieces: see <see cref="ChatTextMode"/> for the rule.</summary>
+/// <summary>How chunks become pieces. <see cref="ChatTextMode"/> states the rule.</summary>
 public class GrowingTextTests
 {
     [Theory]
@@ -16,27 +16,27 @@ public class GrowingTextTests
     [Theory]
     [InlineData("a|ab|abc", "0 a|1 b|2 c", "abc")]
     [InlineData("a|a|a", "0 a", "a")]
-    [InlineData("abc||abc", "0 abc", "abc")] // an empty chunk says nothing
+    [InlineData("abc||abc", "0 abc", "abc")] // an empty chunk changes nothing
     [InlineData("abc|ab", "0 abc|2 ", "ab")] // taken back
     [InlineData("abc|abd|abde", "0 abc|2 d|3 e", "abde")] // rewritten
     [InlineData("abc|xyz", "0 abc|0 xyz", "xyz")]
     [InlineData("\u00e9|\u00e8", "0 \u00e9|0 \u00e8", "\u00e8")]
-    public void Snapshots_are_told_apart(string chunks, string pieces, string text) => Check(ChatTextMode.Cumulative, chunks, pieces, text);
+    public void Snapshots_are_compared_with_the_text(string chunks, string pieces, string text) => Check(ChatTextMode.Cumulative, chunks, pieces, text);
 
     [Theory]
     [InlineData("One|One two|One two three", "0 One|3  two three", "One two three")] // grew for the second time
     [InlineData("Eight ch|Eight chars", "0 Eight ch|8 ars", "Eight chars")] // the chunk before had eight characters: cumulative at once
     [InlineData("12345678|12345678|12345678", "0 12345678", "12345678")] // never differs: cumulative, at the end
     [InlineData("Seven c|Seven ch", "0 Seven c|7 h", "Seven ch")] // undecided to the end: cumulative
-    [InlineData("  short  |  short  er", "0   short  |9 er", "  short  er")] // white space does not count, but it is one chunk more
+    [InlineData("  short  |  short  er", "0   short  |9 er", "  short  er")] // white space does not count; decided by the second growth or the end
     [InlineData("a|b", "0 a|1 b", "ab")] // does not begin with the chunk before: incremental
-    [InlineData("ha|haha|!", "0 ha|2 haha!", "hahaha!")] // what was held back comes
-    [InlineData("ha|haha|hahaha!", "0 ha|2 haha!", "hahaha!")] // the stated limit of the rule: taken for cumulative, wrongly or not
+    [InlineData("ha|haha|!", "0 ha|2 haha!", "hahaha!")] // what was held back is emitted
+    [InlineData("ha|haha|hahaha!", "0 ha|2 haha!", "hahaha!")] // the known limit of the rule: regarded as snapshots, rightly or not
     [InlineData("=|=|=|x", "0 =|1 ==x", "===x")] // repeats that never grow
     [InlineData("one two three|one two three|one", "0 one two three|13 one two threeone", "one two threeone two threeone")]
     [InlineData("same|same", "0 same", "same")]
     [InlineData("one chunk", "0 one chunk", "one chunk")]
-    public void Auto_decides_by_what_comes(string chunks, string pieces, string text) => Check(ChatTextMode.Auto, chunks, pieces, text);
+    public void Auto_decides_from_the_chunks(string chunks, string pieces, string text) => Check(ChatTextMode.Auto, chunks, pieces, text);
 
     [Theory]
     [InlineData("x\\ud83d|x\\ud83d\\ude00|x\\ud83d\\ude00y", "0 x|1 \U0001F600|3 y")]
@@ -62,11 +62,11 @@ public class GrowingTextTests
         {
             for (int cut = 1; cut < text.Length; cut++)
             {
-                var channel = new GrowingText(mode, 100, "The text");
-                channel.Append(text.AsSpan(0, cut), escaped: false, out _);
-                channel.Append(text.AsSpan(cut), escaped: false, out _);
-                channel.Complete(out _);
-                Assert.Equal("aé漢\U0001F600z", channel.ToString());
+                var growing = new GrowingText(mode, 100, "The text");
+                growing.Append(text.AsSpan(0, cut), escaped: false, out _);
+                growing.Append(text.AsSpan(cut), escaped: false, out _);
+                growing.Complete(out _);
+                Assert.Equal("aé漢\U0001F600z", growing.ToString());
             }
         }
     }
@@ -75,44 +75,113 @@ public class GrowingTextTests
     public void A_snapshot_may_be_cut_at_any_byte()
     {
         byte[] text = Encoding.UTF8.GetBytes("aé漢\U0001F600z");
-        var channel = new GrowingText(ChatTextMode.Cumulative, 100, "The text");
+        var growing = new GrowingText(ChatTextMode.Cumulative, 100, "The text");
         for (int cut = 1; cut <= text.Length; cut++)
         {
-            channel.Append(text.AsSpan(0, cut), escaped: false, out _);
-            Assert.StartsWith(channel.ToString(), "aé漢\U0001F600z", StringComparison.Ordinal);
+            growing.Append(text.AsSpan(0, cut), escaped: false, out _);
+            Assert.StartsWith(growing.ToString(), "aé漢\U0001F600z", StringComparison.Ordinal);
         }
 
-        Assert.Equal("aé漢\U0001F600z", channel.ToString());
+        Assert.Equal("aé漢\U0001F600z", growing.ToString());
     }
 
     [Theory]
     [InlineData(ChatTextMode.Incremental)]
     [InlineData(ChatTextMode.Cumulative)]
     [InlineData(ChatTextMode.Auto)]
-    public void A_text_over_its_limit_is_refused_and_what_was_given_out_is_kept(ChatTextMode mode)
+    public void A_text_over_its_limit_is_refused_and_what_was_emitted_is_kept(ChatTextMode mode)
     {
-        var channel = new GrowingText(mode, 10, "The text");
-        channel.Append("12345"u8, escaped: false, out _);
+        var growing = new GrowingText(mode, 10, "The text");
+        growing.Append("12345"u8, escaped: false, out _);
         string next = mode == ChatTextMode.Incremental ? "678901" : "12345678901";
-        Assert.Throws<AnswerTooLargeException>(() => channel.Append(Encoding.UTF8.GetBytes(next), escaped: false, out _));
-        Assert.False(channel.Complete(out _));
-        Assert.Equal("12345", channel.ToString());
+        Assert.Throws<AnswerTooLargeException>(() => growing.Append(Encoding.UTF8.GetBytes(next), escaped: false, out _));
+        Assert.False(growing.Complete(out _));
+        Assert.Equal("12345", growing.ToString());
+    }
+
+    [Theory]
+    [InlineData(ChatTextMode.Incremental, 9, true)]
+    [InlineData(ChatTextMode.Incremental, 10, true)]
+    [InlineData(ChatTextMode.Incremental, 11, false)]
+    [InlineData(ChatTextMode.Cumulative, 9, true)]
+    [InlineData(ChatTextMode.Cumulative, 10, true)]
+    [InlineData(ChatTextMode.Cumulative, 11, false)]
+    [InlineData(ChatTextMode.Auto, 9, true)]
+    [InlineData(ChatTextMode.Auto, 10, true)]
+    [InlineData(ChatTextMode.Auto, 11, false)]
+    public void A_text_may_be_as_long_as_its_limit(ChatTextMode mode, int length, bool fits)
+    {
+        string text = "12345678901"[..length];
+        var growing = new GrowingText(mode, 10, "The text");
+        growing.Append(Encoding.UTF8.GetBytes(text[..4]), escaped: false, out _);
+        byte[] next = Encoding.UTF8.GetBytes(mode == ChatTextMode.Cumulative ? text : text[4..]);
+        if (fits) Assert.True(growing.Append(next, escaped: false, out _));
+        else Assert.Throws<AnswerTooLargeException>(() => growing.Append(next, escaped: false, out _));
+        Assert.Equal(fits ? text : text[..4], growing.ToString());
+    }
+
+    [Fact]
+    public void Chunks_that_are_held_back_count()
+    {
+        var growing = new GrowingText(ChatTextMode.Auto, 10, "The text");
+        for (int i = 0; i < 3; i++) growing.Append("12345"u8, escaped: false, out _);
+        Assert.Throws<AnswerTooLargeException>(() => growing.Append("12345"u8, escaped: false, out _));
+        Assert.Equal("12345", growing.ToString());
+    }
+
+    [Fact]
+    public void The_replacement_of_a_character_that_was_cut_off_is_left_out_if_it_does_not_fit()
+    {
+        foreach (int limit in new[] { 2, 3 })
+        {
+            var growing = new GrowingText(ChatTextMode.Incremental, limit, "The text");
+            growing.Append([(byte)'a', (byte)'b', 0xE6], escaped: false, out _);
+            Assert.Equal(limit == 3, growing.Complete(out TextPiece piece));
+            Assert.Equal(limit == 3 ? "\uFFFD" : null, piece.Text);
+        }
+    }
+
+    [Theory]
+    [InlineData("abcdef", "def")]
+    [InlineData("abc", null)]
+    [InlineData("ab", null)]
+    [InlineData("xbcdef", null)]
+    public void A_text_is_extended_only_if_it_is_continued(string whole, string? added)
+    {
+        var growing = new GrowingText(ChatTextMode.Incremental, 10, "The text");
+        growing.Append("abc"u8, escaped: false, out _);
+        Assert.Equal(added is not null, growing.ExtendTo(whole, out TextPiece piece));
+        Assert.Equal(added, piece.Text);
+        Assert.Equal("abc" + added, growing.ToString());
+    }
+
+    [Theory]
+    [InlineData("abc", false, true)]
+    [InlineData("a\\u0062c", true, true)]
+    [InlineData("ab", false, false)]
+    [InlineData("", false, false)]
+    public void A_text_is_compared_with_a_string(string raw, bool escaped, bool isEqual)
+    {
+        var growing = new GrowingText(ChatTextMode.Incremental, 10, "The text");
+        Assert.False(growing.IsEqualTo(""u8, escaped: false)); // an empty text is equal to none
+        growing.Append("abc"u8, escaped: false, out _);
+        Assert.Equal(isEqual, growing.IsEqualTo(Encoding.UTF8.GetBytes(raw), escaped));
     }
 
     [Theory]
     [InlineData(ChatTextMode.Incremental)]
     [InlineData(ChatTextMode.Cumulative)]
     [InlineData(ChatTextMode.Auto)]
-    public void Work_is_linear_in_the_bytes_that_come(ChatTextMode mode)
+    public void Work_is_linear_in_the_bytes(ChatTextMode mode)
     {
-        // Counted in what is allocated: pieces and one buffer, and for snapshots nothing that grows with each of them.
-        Allocated(mode, 2000); // from here on there are buffers to be borrowed
+        // Measured by the allocations: the pieces, and one buffer.
+        Allocated(mode, 2000); // fills the pool
         long small = Allocated(mode, 500), large = Allocated(mode, 2000);
         Assert.InRange(large, 0, 8 * small);
     }
 
     [Fact]
-    public void Pieces_of_one_event_are_joined_in_linear_work()
+    public void Many_pieces_of_one_event_are_joined_in_linear_work()
     {
         var choice = new ChoiceBuilder(0, ChatTextMode.Incremental, new ChatReadOptions(), new TemplateRecorder());
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -124,31 +193,31 @@ public class GrowingTextTests
 
     private static long Allocated(ChatTextMode mode, int chunks)
     {
-        var channel = new GrowingText(mode, int.MaxValue / 2, "The text");
+        var growing = new GrowingText(mode, int.MaxValue / 2, "The text");
         byte[] text = [.. Enumerable.Range(0, chunks * 10).Select(i => (byte)('a' + (i % 23)))];
-        channel.Append(text.AsSpan(0, 10), escaped: false, out _);
+        growing.Append(text.AsSpan(0, 10), escaped: false, out _);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 1; i < chunks; i++)
-            channel.Append(mode == ChatTextMode.Incremental ? text.AsSpan(i * 10, 10) : text.AsSpan(0, (i * 10) + 10), escaped: false, out _);
+            growing.Append(mode == ChatTextMode.Incremental ? text.AsSpan(i * 10, 10) : text.AsSpan(0, (i * 10) + 10), escaped: false, out _);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.Equal(chunks * 10, channel.Length);
-        channel.Release();
+        Assert.Equal(chunks * 10, growing.Length);
+        growing.Release();
         return allocated;
     }
 
     private static void Check(ChatTextMode mode, string chunks, string pieces, string? text)
     {
-        var channel = new GrowingText(mode, 1000, "The text");
+        var growing = new GrowingText(mode, 1000, "The text");
         List<TextPiece> actual = [];
         foreach (string chunk in chunks.Split('|'))
         {
-            if (channel.Append(Encoding.UTF8.GetBytes(chunk), escaped: chunk.Contains('\\', StringComparison.Ordinal), out TextPiece piece)) actual.Add(piece);
+            if (growing.Append(Encoding.UTF8.GetBytes(chunk), escaped: chunk.Contains('\\', StringComparison.Ordinal), out TextPiece piece)) actual.Add(piece);
         }
 
-        if (channel.Complete(out TextPiece last)) actual.Add(last);
+        if (growing.Complete(out TextPiece last)) actual.Add(last);
         Assert.Equal(pieces, string.Join('|', actual.Select(piece => $"{piece.Offset} {piece.Text}")));
         string applied = actual.Aggregate("", (sofar, piece) => sofar[..piece.Offset] + piece.Text);
-        Assert.Equal(applied, channel.ToString());
+        Assert.Equal(applied, growing.ToString());
         if (text is not null) Assert.Equal(text, applied);
     }
 }

@@ -18,7 +18,7 @@ public class UsageReaderTests
     [InlineData("{}", null)]
     [InlineData("null", null)]
     [InlineData("[1]", null)]
-    public void Token_counts_are_read_under_every_name(string json, string? expected)
+    public void Counts_are_read_under_every_name(string json, string? expected)
     {
         var counts = new UsageCounts();
         Assert.Equal(expected is not null, Read(ref counts, json));
@@ -27,7 +27,7 @@ public class UsageReaderTests
     }
 
     [Fact]
-    public void Later_counts_replace_earlier_ones_one_by_one()
+    public void A_later_count_replaces_the_earlier_one()
     {
         var counts = new UsageCounts();
         Read(ref counts, """{"prompt_tokens":10,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":8,"audio_tokens":3}}""");
@@ -41,7 +41,7 @@ public class UsageReaderTests
     }
 
     [Fact]
-    public void Of_a_broken_object_no_count_is_kept()
+    public void Nothing_of_a_malformed_object_is_kept()
     {
         var counts = new UsageCounts();
         Assert.ThrowsAny<JsonException>(() => Read(ref counts, """{"prompt_tokens":1,"completion_tokens":}"""));
@@ -53,11 +53,26 @@ public class UsageReaderTests
     [InlineData("hunyuan", """{"PromptTokens":1,"CompletionTokens":2,"TotalTokens":3}""", "in=1 out=2 total=3 cached= reasoning=")]
     [InlineData("gemini", """{"promptTokenCount":1,"candidatesTokenCount":2,"thoughtsTokenCount":4,"totalTokenCount":7}""", "in=1 out=2 total=7 cached= reasoning=4")]
     [InlineData("cohere", """{"tokens":{"input_tokens":1,"output_tokens":2},"billed_units":{"input_tokens":7}}""", "in=1 out=2 total= cached= reasoning=")]
-    public void Each_dialect_has_names_of_its_own(string dialect, string json, string expected)
+    public void Each_dialect_has_its_own_names(string dialect, string json, string expected)
     {
         var counts = new UsageCounts();
         Assert.True(Read(ref counts, json, ChatDialect.All.Single(d => d.Name == dialect).Format.UsageFields));
         Assert.Equal(expected, Show.Usage(counts.ToDetails()));
+    }
+
+    [Theory]
+    [InlineData("""{"list":[{"modality":"TEXT","tokenCount":5},{"modality":"AUDIO","tokenCount":3}]}""", 3L)]
+    [InlineData("""{"list":[{"token_count":3,"modality":4}]}""", 3L)] // enums as numbers
+    [InlineData("""{"list":[{"modality":"AUDIO"},{"modality":5,"tokenCount":3},7]}""", null)]
+    [InlineData("""{"list":[{"modality":"AUDIO","tokenCount":-1}]}""", null)]
+    [InlineData("""{"list":{"modality":"AUDIO","tokenCount":3}}""", null)]
+    public void Audio_is_read_from_a_list_of_modalities(string json, long? audio)
+    {
+        var fields = new UsageFields();
+        fields.AddModalities(UsageCount.InputAudio, "list");
+        var counts = new UsageCounts();
+        Assert.Equal(audio is not null, Read(ref counts, json, fields));
+        Assert.Equal(audio, counts.ToDetails().AdditionalCounts?["input_audio_tokens"]);
     }
 
     private static bool Read(ref UsageCounts counts, string json, UsageFields? fields = null)

@@ -1,0 +1,143 @@
+using System.Text;
+using System.Text.Json;
+using LlmStream.Answers;
+using LlmStream.Answers.Templates;
+using LlmStream.Json;
+
+namespace LlmStream.Tests.Answers.Templates;
+
+/// <summary>The events here are objects with the fields text, reasoning, count, and ignored ones.</summary>
+public class EventTemplateTests
+{
+    [Theory]
+    [InlineData("""{"text":"c","x":"1"}""", "c")]
+    [InlineData("""{"text":"a longer one","x":"1"}""", "a longer one")]
+    [InlineData("""{"text":"a\n","x":"1"}""", "a\\n escaped")]
+    [InlineData("""{"text":"","x":"1"}""", null)] // an empty text has no effect
+    [InlineData("""{"text":1,"x":"1"}""", null)]
+    [InlineData("""{"text":"c","x":"2"}""", null)] // not known to vary
+    [InlineData("""{"text":"c","y":"1"}""", null)]
+    [InlineData("""{"text":"c","x":"1" }""", null)]
+    [InlineData("""{"text":"c","x":"1","z":1}""", null)]
+    [InlineData("""{"text":"c","x":"1""", null)]
+    [InlineData("", null)]
+    public void An_event_matches_if_it_differs_only_in_an_open_slot(string json, string? values) =>
+        Assert.Equal(values, Match(Record("""{"text":"a","x":"1"}"""), json));
+
+    [Fact]
+    public void The_type_of_an_event_must_match()
+    {
+        EventTemplate template = Record("""{"text":"a"}""");
+        var values = new SlotValue[1];
+        Assert.Equal(12, template.Match("message", """{"text":"b"}"""u8, values));
+        Assert.Equal(12, template.Match(new string("message".ToCharArray()), """{"text":"b"}"""u8, values));
+        Assert.Equal(-1, template.Match("error", """{"text":"b"}"""u8, values));
+    }
+
+    [Fact]
+    public void An_event_may_be_followed_by_other_bytes()
+    {
+        EventTemplate template = Record("""{"text":"a"}""");
+        Assert.Equal(13, template.Match("message", "{\"text\":\"bc\"}\n\ndata: {"u8, new SlotValue[1]));
+    }
+
+    [Fact]
+    public void A_slot_without_an_effect_is_opened_when_its_value_changes()
+    {
+        EventTemplate template = Record("""{"x":"1","y":2,"text":"a"}""");
+        Assert.Equal(1, template.Parts.Length);
+        Assert.True(TryWiden(template, """{"x":"10","y":2,"text":"b"}"""));
+        Assert.Equal(2, template.Parts.Length);
+        Assert.Equal("c", Match(template, """{"x":"other","y":2,"text":"c"}"""));
+        Assert.Equal("c", Match(template, """{"x":"","y":2,"text":"c"}"""));
+        Assert.Null(Match(template, """{"x":"1","y":3,"text":"c"}"""));
+        Assert.True(TryWiden(template, """{"x":"1","y":3,"text":"b"}"""));
+        Assert.Equal("c", Match(template, """{"x":"","y":-4.5e1,"text":"c"}"""));
+        Assert.Null(Match(template, """{"x":"","y":04,"text":"c"}"""));
+        Assert.Null(Match(template, """{"x":"","y":"4","text":"c"}"""));
+    }
+
+    [Theory]
+    [InlineData("""{"x":"1","y":2,"text":"a","z":1}""")]
+    [InlineData("""{"x":"1","z":2,"text":"a"}""")]
+    [InlineData("""{"x":1,"y":2,"text":"a"}""")]
+    [InlineData("""{"x":"1","y":2,"reasoning":"a"}""")]
+    [InlineData("""{"x":"1","y":2,"text":"a"} """)]
+    [InlineData("""{"x":"1","y":2,"text":""}""")]
+    public void A_template_is_not_widened_to_an_event_of_another_form(string json)
+    {
+        EventTemplate template = Record("""{"x":"1","y":2,"text":"a"}""");
+        Assert.False(TryWiden(template, json));
+        Assert.Equal(1, template.Parts.Length);
+        Assert.False(template.TryWiden("error", """{"x":"1","y":2,"text":"a"}"""u8, Slots("""{"x":"1","y":2,"text":"a"}""")));
+    }
+
+    [Fact]
+    public void Counts_are_parsed()
+    {
+        EventTemplate template = Record("""{"text":"a","count":1}""");
+        Assert.True(template.HasUsageCounts);
+        Assert.Equal("b 207", Match(template, """{"text":"b","count":207}"""));
+        Assert.Null(Match(template, """{"text":"b","count":-1}"""));
+        Assert.Null(Match(template, """{"text":"b","count":1.0}"""));
+        Assert.Null(Match(template, """{"text":"b","count":1234567890123456789}"""));
+    }
+
+    [Fact]
+    public void The_only_text_is_known()
+    {
+        Assert.Equal(1, Record("""{"count":1,"text":"a"}""").OnlyText);
+        Assert.Equal(0, Record("""{"reasoning":"a","x":1}""").OnlyText);
+        Assert.Equal(-1, Record("""{"text":"a","reasoning":"b"}""").OnlyText);
+        Assert.Equal(-1, Record("""{"count":1}""").OnlyText);
+        Assert.False(Record("""{"text":"a"}""").HasUsageCounts);
+    }
+
+    [Fact]
+    public void The_bytes_of_effects_are_not_compared()
+    {
+        string json = """{"text":"abc","x":"12","count":77}""";
+        Assert.Equal(json.Length - 5, EventTemplate.KnownLength(Encoding.UTF8.GetBytes(json), Slots(json)));
+    }
+
+    private static EventTemplate Record(string json) => new("message", Encoding.UTF8.GetBytes(json), Slots(json));
+
+    private static bool TryWiden(EventTemplate template, string json) => template.TryWiden("message", Encoding.UTF8.GetBytes(json), Slots(json));
+
+    /// <summary>The values of the slots with an effect, or null if the event does not match.</summary>
+    private static string? Match(EventTemplate template, string json)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(json);
+        var values = new SlotValue[template.Parts.Length];
+        if (template.Match("message", bytes, values) != bytes.Length || bytes.Length == 0) return null;
+        List<string> shown = [];
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!template.Parts[i].HasEffect) continue;
+            string value = Encoding.UTF8.GetString(bytes, values[i].Start, values[i].Length);
+            if (template.Parts[i].Kind == TemplateSlotKind.UsageCount) Assert.Equal(value, $"{values[i].Number}");
+            shown.Add(values[i].IsEscaped ? value + " escaped" : value);
+        }
+
+        return string.Join(' ', shown);
+    }
+
+    private static TemplateSlot[] Slots(string json)
+    {
+        var recorder = new TemplateRecorder();
+        recorder.Begin();
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json));
+        reader.RequireObject();
+        while (reader.NextProperty())
+        {
+            bool isText = reader.Is("text"u8), isReasoning = reader.Is("reasoning"u8), isCount = reader.Is("count"u8);
+            reader.Read();
+            TemplateSlotKind kind = isText ? TemplateSlotKind.Text : TemplateSlotKind.Reasoning;
+            if (isCount) recorder.NoteUsageCount(UsageCount.Output, ref reader);
+            else if (isText || isReasoning) recorder.NoteText(kind, 0, (int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+            else recorder.Ignore(ref reader);
+        }
+
+        return [.. recorder.Slots];
+    }
+}

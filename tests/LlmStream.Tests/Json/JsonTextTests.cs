@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using LlmStream.Json;
+
+namespace LlmStream.Tests.Json;
+
+public class JsonTextTests
+{
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("plain", "plain")]
+    [InlineData("\\\"\\\\\\/\\b\\f\\n\\r\\t", "\"\\/\b\f\n\r\t")]
+    [InlineData("a\\u00e9\\u00E9z", "aééz")]
+    [InlineData("é漢\U0001F600", "é漢\U0001F600")]
+    [InlineData("é\\n漢", "é\n漢")]
+    [InlineData("\\ud83d\\ude00", "\U0001F600")]
+    [InlineData("\\ud83d", "\uFFFD")]
+    [InlineData("\\ude00\\ud83d", "\uFFFD\uFFFD")]
+    [InlineData("\\ud83d\\ud83d\\ude00", "\uFFFD\U0001F600")]
+    public void A_string_is_decoded(string raw, string expected) =>
+        Assert.Equal(expected, JsonText.DecodeWhole(Encoding.UTF8.GetBytes(raw), raw.Contains('\\', StringComparison.Ordinal)));
+
+    [Fact]
+    public void Every_character_is_decoded_like_the_serializer_decodes_it()
+    {
+        for (int c = 0; c <= char.MaxValue; c++)
+        {
+            if (char.IsSurrogate((char)c)) continue;
+            string json = $"\"\\u{c:x4}\"";
+            Assert.Equal(JsonSerializer.Deserialize<string>(json), JsonText.DecodeWhole(Encoding.UTF8.GetBytes(json[1..^1]), escaped: true));
+        }
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xE6 }, 1)]
+    [InlineData(new byte[] { 0xE6, 0xBC }, 2)]
+    [InlineData(new byte[] { 0xF0, 0x9F, 0x98 }, 3)]
+    [InlineData(new byte[] { 0xE6, 0xBC, 0xA2 }, 0)]
+    public void An_incomplete_sequence_at_the_end_is_reported(byte[] end, int incomplete)
+    {
+        byte[] raw = [(byte)'a', .. end];
+        var chars = new char[raw.Length];
+        int length = JsonText.Decode(raw, escaped: false, chars, out int actual);
+        Assert.Equal(incomplete, actual);
+        Assert.Equal(incomplete == 0 ? 2 : 1, length);
+        Assert.Equal(incomplete == 0 ? "a漢" : "a\uFFFD", JsonText.DecodeWhole(raw, escaped: false));
+    }
+
+    [Fact]
+    public void Invalid_bytes_within_a_string_are_replaced()
+    {
+        Assert.Equal("a\uFFFDb", JsonText.DecodeWhole([(byte)'a', 0xFF, (byte)'b'], escaped: false));
+        Assert.Equal("\uFFFD\n", JsonText.DecodeWhole([0xE6, (byte)'\\', (byte)'n'], escaped: true)); // incomplete, but not at the end
+    }
+
+    [Theory]
+    [InlineData("a\\uD83Db", "a\uFFFDb")] // escaped, because attributes are stored as UTF-8
+    [InlineData("a\\uDE00", "a\uFFFD")]
+    [InlineData("\\uD83D\\uDE00\\uD83D", "\U0001F600\uFFFD")]
+    public void Lone_surrogates_are_replaced(string text, string expected)
+    {
+        char[] chars = Regex.Unescape(text).ToCharArray();
+        JsonText.ReplaceLoneSurrogates(chars);
+        Assert.Equal(expected, new string(chars));
+    }
+
+    [Theory]
+    [InlineData("""{"a":"x\n\"\\"}""", """{"a":"x\n\"\\"}""")]
+    [InlineData("""["\ud83d\ude00"]""", """["\ud83d\ude00"]""")]
+    [InlineData("""["\ud83dx\ude00"]""", """["\ufffdx\ufffd"]""")]
+    [InlineData("""["\\ud83d"]""", """["\\ud83d"]""")] // a backslash, and text
+    [InlineData("""["\ud83d\u0041"]""", """["\ufffd\u0041"]""")]
+    [InlineData("[\"\\", "[\"\\")] // cut off
+    [InlineData("[\"\\ud8", "[\"\\ud8")]
+    public void Invalid_unicode_is_repaired(string json, string expected) =>
+        Assert.Equal(expected, Encoding.UTF8.GetString(JsonText.RepairUnicode(Encoding.UTF8.GetBytes(json))));
+
+    [Fact]
+    public void The_strings_of_a_parsed_element_can_be_read()
+    {
+        byte[] json = [.. "{\"a\":\""u8, 0xFF, .. "\",\"b\":\"\\ud83d\"}"u8];
+        JsonElement element = JsonText.ParseElement(json);
+        json.AsSpan().Clear();
+        Assert.Equal(("\uFFFD", "\uFFFD"), (element.GetProperty("a").GetString(), element.GetProperty("b").GetString()));
+        Assert.ThrowsAny<JsonException>(() => JsonText.ParseElement("{"u8));
+    }
+}
