@@ -57,9 +57,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     private bool HasChangesBesideText =>
         _refusal.HasChanges || _tools is { HasChanges: true } || _newOthers is not null || _roleIsNew || _finishIsNew;
 
-    private GrowingText Text => _text.Open(mode, options.MaxAnswerCharacters, "The text");
+    private GrowingText Text => _text.Text ?? _text.Open(mode, options.MaxAnswerCharacters, "The text");
 
-    private GrowingText Reasoning => _reasoning.Open(mode, options.MaxAnswerCharacters, "The reasoning");
+    private GrowingText Reasoning => _reasoning.Text ?? _reasoning.Open(mode, options.MaxAnswerCharacters, "The reasoning");
 
     /// <summary>Sets the role. The first one counts: many providers repeat it in every chunk.</summary>
     public void SetRole(ChatRole role)

@@ -12,7 +12,7 @@ internal sealed class DashScopeDialect : Dialect
 {
     public override string Name => "dashscope";
 
-    /// <summary>Streams are incremental or cumulative, as the request says.</summary>
+    /// <summary>Streams are incremental or cumulative, as requested.</summary>
     public override ChatTextMode TextMode => ChatTextMode.Auto;
 
     /// <summary>Every event has one type, and states the HTTP status in a comment.</summary>
