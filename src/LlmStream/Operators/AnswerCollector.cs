@@ -105,14 +105,14 @@ internal sealed class AnswerCollector
 
         private void Add(ToolCallDelta fragment)
         {
-            int index = fragment.Index;
-            ToolCallBuilder? call = (uint)index < (uint)_calls.Count && _calls[index].Index == index
-                ? _calls[index]
-                : _calls.Find(call => call.Index == index);
+            int callIndex = fragment.Index;
+            ToolCallBuilder? call = (uint)callIndex < (uint)_calls.Count && _calls[callIndex].Index == callIndex
+                ? _calls[callIndex]
+                : _calls.Find(known => known.Index == callIndex);
             if (call is null)
             {
                 _order.AddCall(_calls.Count);
-                _calls.Add(call = new ToolCallBuilder(index));
+                _calls.Add(call = new ToolCallBuilder(callIndex));
             }
 
             call.Add(fragment);
