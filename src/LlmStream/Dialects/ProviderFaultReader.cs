@@ -28,7 +28,8 @@ internal static class ProviderFaultReader
         if (root.TryGetProperty("Response", out JsonElement response) && response.ValueKind == JsonValueKind.Object
             && response.TryGetProperty("Error", out JsonElement nested) && nested.ValueKind == JsonValueKind.Object)
         {
-            return new ProviderFault(nested.TextOrNumber("Code"), nested.TextOrNumber("Message")) { RequestId = response.TextOrNumber("RequestId") };
+            string? code = nested.TextOrNumber("Code"), message = nested.TextOrNumber("Message");
+            return new ProviderFault(code, message) { RequestId = response.TextOrNumber("RequestId") };
         }
 
         string? requestId = root.TextOrNumber("request_id", "RequestId", "id");
@@ -40,11 +41,13 @@ internal static class ProviderFaultReader
 
         isError |= string.Equals(root.TextOrNumber("object"), "error", StringComparison.Ordinal)
             || (root.TryGetProperty("code", out _) && root.TryGetProperty("message", out _));
-        string? message = root.TextOrNumber("message", "detail", "msg") ?? Raw(root, "detail");
-        if (!isError && (message is null || !root.TryGetProperty("detail", out _))) return null;
+        string? text = root.TextOrNumber("message", "detail", "msg") ?? Raw(root, "detail");
+        if (!isError && (text is null || !root.TryGetProperty("detail", out _))) return null;
         string? type = root.TextOrNumber("type") is { } found && found != "error" ? found : null; // "error" is the type of the event
-        string? code = root.TextOrNumber("code") ?? type;
-        return new ProviderFault(code, message ?? root.GetRawText()) { Status = StatusOf(root), RequestId = requestId };
+        return new ProviderFault(root.TextOrNumber("code") ?? type, text ?? root.GetRawText())
+        {
+            Status = StatusOf(root), RequestId = requestId,
+        };
     }
 
     private static ProviderFault? TryReadError(JsonElement error, JsonElement root)

@@ -42,7 +42,8 @@ internal sealed class DashScopeDialect : Dialect
     public override RequestDescription DescribeRequest(JsonObject body, LlmProvider provider)
     {
         string path = provider.ChatPath;
-        if (DashScopeRequest.IsMultimodal(body)) path = path.Replace("/text-generation/", "/multimodal-generation/", StringComparison.Ordinal);
+        if (DashScopeRequest.IsMultimodal(body))
+            path = path.Replace("/text-generation/", "/multimodal-generation/", StringComparison.Ordinal);
         return Post(path, body);
     }
 
