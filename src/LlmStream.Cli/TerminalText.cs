@@ -15,18 +15,6 @@ internal static class TerminalText
     /// <summary>Escapes text of any number of lines. Tabs stay, and every line ending becomes LF.</summary>
     public static string EscapeText(string text) => Escape(text, isMultiline: true);
 
-    /// <summary>The number of characters that <see cref="EscapeText"/> replaces with a symbol.</summary>
-    public static int CountEscaped(string text)
-    {
-        int count = 0;
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (MustEscape(text, i, isMultiline: true)) count++;
-        }
-
-        return count;
-    }
-
     private static string Escape(string text, bool isMultiline)
     {
         int i = 0;

@@ -16,7 +16,4 @@ public class TerminalTextTests
 
     [Fact]
     public void EscapeLine_replaces_line_endings_and_tabs_too() => Assert.Equal("a␊b␍␊c␉d", TerminalText.EscapeLine("a\nb\r\nc\td"));
-
-    [Fact]
-    public void CountEscaped_counts_the_replaced_characters() => Assert.Equal(3, TerminalText.CountEscaped("\u001B[1m\r\n\tx\r\u202E"));
 }

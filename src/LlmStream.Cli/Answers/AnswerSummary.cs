@@ -1,5 +1,4 @@
 using System.Globalization;
-using LlmStream.Cli.Inspect;
 
 namespace LlmStream.Cli.Answers;
 
@@ -17,7 +16,7 @@ internal static class AnswerSummary
 
     /// <summary>For example <c>complete (stop)</c>.</summary>
     public static string FormatCompletion(ChatStreamResult answer) =>
-        answer.FinishReason is { } finish ? $"complete ({Words.Finish(finish.Value, finish)})" : "complete";
+        answer.FinishReason is { } finish ? $"complete ({DisplayText.FinishReason(finish.Value, finish)})" : "complete";
 
     /// <summary>For example <c>12 tokens in, 85 out</c>; <c>at least …</c> if some attempt did not report its usage.</summary>
     public static string FormatUsage(ChatStreamResult answer)
@@ -48,5 +47,5 @@ internal static class AnswerSummary
         return $"{failure.Error}: {failure.Message}{(details.Count == 0 ? "" : $" ({string.Join("; ", details)})")}";
     }
 
-    private static string FormatCount(long? count) => count is { } known ? Words.Number(known) : "?";
+    private static string FormatCount(long? count) => count is { } known ? DisplayText.Number(known) : "?";
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LlmStream.Cli.Inspect;
 
 namespace LlmStream.Cli.Answers;
 
@@ -66,7 +65,7 @@ internal sealed class AnswerWriter(TerminalWriter display, TextWriter? pipe, boo
     private void WriteWithdrawal(int characters)
     {
         IsPipeWrong = pipe is not null;
-        WriteMark($"the provider withdrew the last {Words.Count(characters, "character")}");
+        WriteMark($"the provider withdrew the last {DisplayText.Count(characters, "character")}");
     }
 
     private void WriteSeam(ChatSeam seam)

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using LlmStream.Cli.Answers;
-using LlmStream.Cli.Inspect;
-using LlmStream.Operators;
 
 namespace LlmStream.Cli.Chat;
 
@@ -22,27 +20,27 @@ internal static class ChatRun
             : new TerminalWriter(console.Error, useColor: false);
         var writer = new AnswerWriter(display, isTerminal ? null : output, showSeamsInline: isTerminal);
         var timing = new AnswerTiming(environment.Time);
-        var collector = new AnswerCollector();
+        var received = new List<ChatDelta>();
         try
         {
             IAsyncEnumerable<ChatDelta> deltas = client.StreamAsync(arguments.Messages, cancellationToken: cancellationToken);
             await foreach (ChatDelta delta in deltas.ConfigureAwait(false))
             {
                 timing.Add(delta);
-                collector.Add(delta);
+                received.Add(delta);
                 writer.Write(delta);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            ChatStreamResult partial = collector.ToResult(isComplete: false);
-            WriteSummary(partial, $"interrupted after {Words.Count(partial.Text.Length, "character")}");
+            ChatStreamResult partial = await CollectAsync().ConfigureAwait(false);
+            WriteSummary(partial, $"interrupted after {DisplayText.Count(partial.Text.Length, "character")}");
             return ExitCodes.Interrupted;
         }
         catch (ChatStreamException failure)
         {
             if (timing.TimeToFirstDelta is not null)
-                WriteSummary(failure.Partial, $"failed after {Words.Count(failure.Partial.Text.Length, "character")}");
+                WriteSummary(failure.Partial, $"failed after {DisplayText.Count(failure.Partial.Text.Length, "character")}");
             bool lacksKey = failure.Error == ChatStreamError.Unauthorized && arguments.Options.ApiKey is null;
             string hint = lacksKey ? " No API key was sent; use --key-env to name the variable that holds it." : "";
             return await FailAsync(AnswerSummary.FormatFailure(failure) + hint).ConfigureAwait(false);
@@ -53,11 +51,13 @@ internal static class ChatRun
             return await FailAsync($"cannot write the answer: {exception.Message}").ConfigureAwait(false);
         }
 
-        ChatStreamResult answer = collector.ToResult(isComplete: true);
+        ChatStreamResult answer = await CollectAsync().ConfigureAwait(false);
         WriteSummary(answer, AnswerSummary.FormatCompletion(answer));
         if (!writer.IsPipeWrong) return ExitCodes.Success;
         const string Withdrawn = "the provider withdrew text that is already on standard output; the output is not the answer";
         return await FailAsync(Withdrawn).ConfigureAwait(false);
+
+        Task<ChatStreamResult> CollectAsync() => received.ToAsyncEnumerable().CollectAsync(CancellationToken.None);
 
         void WriteSummary(ChatStreamResult result, string outcome)
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using LlmStream.Cli.Answers;
-using LlmStream.Operators;
 using LlmStream.Testing;
 
 namespace LlmStream.Cli.Demo;
@@ -79,20 +78,21 @@ internal static class DemoCommand
 
             var writer = new AnswerWriter(display, pipe: null, showSeamsInline: isTerminal);
             var timing = new AnswerTiming(time);
-            var collector = new AnswerCollector();
+            var received = new List<ChatDelta>();
             ChatSeam? seam = null;
             IAsyncEnumerable<ChatDelta> deltas = client.StreamAsync(DemoText.Question, cancellationToken: cancellationToken);
             await foreach (ChatDelta delta in deltas.ConfigureAwait(false))
             {
                 timing.Add(delta);
-                collector.Add(delta);
+                received.Add(delta);
                 if (delta.Seam is not null) (seam, writer.TextStyle) = (delta.Seam, TextStyle.Success);
                 writer.Write(delta);
             }
 
             writer.EndLine();
             display.WriteLine();
-            return WriteReport(display, collector.ToResult(isComplete: true), timing, seam);
+            ChatStreamResult result = await received.ToAsyncEnumerable().CollectAsync(cancellationToken).ConfigureAwait(false);
+            return WriteReport(display, result, timing, seam);
         }
     }
 

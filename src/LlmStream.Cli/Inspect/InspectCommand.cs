@@ -27,16 +27,15 @@ internal static class InspectCommand
         mode.AcceptOnly("text mode", ["auto", "incremental", "cumulative"]);
         var json = new Option<bool>("--json") { Description = "Print one line of JSON per file, for programs." };
 
-        var command = new CommandWithExamples("inspect", "Shows what a recorded stream contains, how it ended, and what is unusual about it.", HelpFooter)
-        {
-            files, dialect, mode, json,
-        };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            ChatDialect? chosen = ChatDialect.All.FirstOrDefault(d => string.Equals(d.Name, parsed.GetValue(dialect), StringComparison.Ordinal));
-            ChatTextMode chosenMode = Enum.Parse<ChatTextMode>(parsed.GetValue(mode)!, ignoreCase: true);
-            return RunAsync(parsed.GetValue(files)!, chosen, chosenMode, parsed.GetValue(json), parsed.InvocationConfiguration, cancellationToken);
-        });
+        const string Description = "Shows what a recorded stream contains, how it ended, and what is unusual about it.";
+        var command = new CommandWithExamples("inspect", Description, HelpFooter) { files, dialect, mode, json };
+        command.SetAction((result, cancellationToken) => RunAsync(
+            result.GetValue(files)!,
+            ChatDialect.All.FirstOrDefault(d => d.Name == result.GetValue(dialect)),
+            Enum.Parse<ChatTextMode>(result.GetValue(mode)!, ignoreCase: true),
+            result.GetValue(json),
+            result.InvocationConfiguration,
+            cancellationToken));
         return command;
     }
 
@@ -52,29 +51,34 @@ internal static class InspectCommand
         """;
 
     private static async Task<int> RunAsync(
-        string[] paths, ChatDialect? dialect, ChatTextMode mode, bool json, InvocationConfiguration streams, CancellationToken cancellationToken)
+        string[] paths,
+        ChatDialect? dialect,
+        ChatTextMode mode,
+        bool json,
+        InvocationConfiguration streams,
+        CancellationToken cancellationToken)
     {
         int exitCode = 0;
-        var page = new TerminalWriter(streams.Output, Terminal.SupportsColor(streams.Output));
+        var display = new TerminalWriter(streams.Output, Terminal.SupportsColor(streams.Output));
         bool isFirst = true;
         foreach (string path in paths)
         {
             try
             {
-                Inspection inspection = await Inspection.ReadAsync(path, dialect, mode, cancellationToken).ConfigureAwait(false);
+                InspectedFile file = await InspectedFile.ReadAsync(path, dialect, mode, cancellationToken).ConfigureAwait(false);
                 if (json)
                 {
-                    await streams.Output.WriteAsync($"{InspectionJson.Write(inspection)}\n").ConfigureAwait(false);
+                    await streams.Output.WriteAsync($"{InspectionJson.Format(file)}\n").ConfigureAwait(false);
                     continue;
                 }
 
-                if (!isFirst) page.WriteLine();
+                if (!isFirst) display.WriteLine();
                 isFirst = false;
-                InspectionText.Write(inspection, page);
+                InspectionText.Write(file, display);
             }
             catch (InspectionException exception)
             {
-                await streams.Output.FlushAsync(cancellationToken).ConfigureAwait(false); // so that the two come in order
+                await streams.Output.FlushAsync(cancellationToken).ConfigureAwait(false); // so that output and errors appear in order
                 await streams.Error.WriteLineAsync(TerminalText.EscapeLine(exception.Message)).ConfigureAwait(false);
                 exitCode = ExitCodes.UsageError;
             }

@@ -6,48 +6,67 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Cli.Inspect;
 
-/// <summary>An inspection as one line of JSON, for programs.</summary>
+/// <summary>Formats an inspection as one line of JSON, for programs.</summary>
 internal static class InspectionJson
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>
-    /// The line: <c>family</c>, <c>terminal</c> (whether a signal of an end was seen), <c>error</c>, <c>usage</c>,
-    /// <c>choices</c> by index, <c>file</c>, <c>ending</c>; <c>cumulative</c> for a dialect that has both modes.
-    /// </summary>
-    public static string Write(Inspection inspection)
+    // The names of the formats in the JSON. Other formats have the name of their dialect.
+    private static readonly Dictionary<ChatDialect, string> Families = new()
     {
+        [ChatDialect.OpenAI] = "openai-chat",
+        [ChatDialect.Responses] = "openai-responses",
+        [ChatDialect.Anthropic] = "anthropic-messages",
+        [ChatDialect.DashScope] = "dashscope-native",
+        [ChatDialect.Hunyuan] = "hunyuan-native",
+    };
+
+    /// <summary>Formats a file's inspection.</summary>
+    /// <returns>
+    /// An object with <c>family</c> (the format), <c>terminal</c> (whether an end signal was received), <c>error</c>, <c>usage</c>,
+    /// <c>choices</c> by index, <c>file</c>, and <c>ending</c>; <c>cumulative</c> if the dialect has both text modes; and
+    /// <c>unparsed</c>, the number of malformed events, if there are any.
+    /// </returns>
+    public static string Format(InspectedFile file)
+    {
+        StreamInspection inspection = file.Inspection;
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes, Options))
         {
             json.WriteStartObject();
-            json.WriteString("family", inspection.Conventions.Family ?? inspection.Dialect.Name);
-            json.WriteBoolean("terminal", inspection.Decoding.EndMarkers > 0 || inspection.Decoding.FinishReasons > 0);
-            WriteError(json, inspection);
+            json.WriteString("family", Families.GetValueOrDefault(inspection.Dialect, inspection.Dialect.Name));
+            json.WriteBoolean("terminal", inspection.HasEndSignal);
+            WriteError(json, inspection.ProviderError);
             WriteUsage(json, inspection.Result.Usage);
             WriteChoices(json, inspection);
-            json.WriteString("file", inspection.Path);
-            if (inspection.Decoder.Dialect.TextMode == ChatTextMode.Auto)
-                json.WriteBoolean("cumulative", inspection.Decoder.Answer.Choices.Any(choice => choice.IsTextCumulative));
-            if (inspection.Decoding.MalformedEvents > 0) json.WriteNumber("unparsed", inspection.Decoding.MalformedEvents);
-            json.WriteString("ending", inspection.Ending);
+            json.WriteString("file", file.Path);
+            if (inspection.IsTextCumulative is { } isCumulative) json.WriteBoolean("cumulative", isCumulative);
+            if (inspection.MalformedEventCount > 0) json.WriteNumber("unparsed", inspection.MalformedEventCount);
+            json.WriteString("ending", FormatEnding(inspection.Ending));
             json.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
     }
 
-    private static void WriteError(Utf8JsonWriter json, Inspection inspection)
+    private static string FormatEnding(StreamEnding ending) => ending switch
     {
-        if (inspection.Decoder.ReportedFault is not { } fault)
+        StreamEnding.Complete => "complete",
+        StreamEnding.Truncated => "truncated",
+        _ => "error",
+    };
+
+    private static void WriteError(Utf8JsonWriter json, StreamProviderError? error)
+    {
+        if (error is null)
         {
             json.WriteNull("error");
             return;
         }
 
         json.WriteStartObject("error");
-        json.WriteString("code", fault.Code);
-        json.WriteString("message", fault.Message);
+        json.WriteString("code", error.Code);
+        json.WriteString("message", error.Message);
         json.WriteEndObject();
     }
 
@@ -67,7 +86,7 @@ internal static class InspectionJson
         }
     }
 
-    private static void WriteChoices(Utf8JsonWriter json, Inspection inspection)
+    private static void WriteChoices(Utf8JsonWriter json, StreamInspection inspection)
     {
         json.WriteStartObject("choices");
         foreach (ChatChoice choice in inspection.Result.Choices)
@@ -76,7 +95,7 @@ internal static class InspectionJson
             json.WriteString("text", choice.Text);
             json.WriteString("reasoning", choice.Reasoning);
             json.WriteString("refusal", choice.Refusal);
-            json.WriteString("finish", inspection.FinishOf(choice));
+            json.WriteString("finish", inspection.FinishReasons.GetValueOrDefault(choice.Index));
             json.WriteStartArray("tool_calls");
             foreach (ToolCall call in choice.ToolCalls)
             {

@@ -3,162 +3,163 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Cli.Inspect;
 
-/// <summary>An inspection for a person: what it is, what it says, how it ended, and what is unusual about it.</summary>
+/// <summary>Prints an inspection for people: what the stream is, what it contains, how it ended, and what is unusual about it.</summary>
 internal static class InspectionText
 {
-    public static void Write(Inspection inspection, TerminalWriter page)
+    public static void Write(InspectedFile file, TerminalWriter display)
     {
-        page.WriteLine(string.Equals(inspection.Path, Inspection.StandardInput, StringComparison.Ordinal) ? "standard input" : inspection.Path, TextStyle.Bold);
-        WriteOrigin(inspection, page);
-        foreach (ChatChoice choice in inspection.Result.Choices) WriteChoice(choice, inspection, page);
-        if (inspection.Result.Choices.Count > 0) page.WriteHeading("the end");
-        WriteEnding(inspection, page);
-        WriteUsage(inspection.Result.Usage, page);
-        WriteOddities(inspection, page);
+        StreamInspection inspection = file.Inspection;
+        display.WriteLine(file.Path == InspectedFile.StandardInput ? "standard input" : file.Path, TextStyle.Bold);
+        WriteOrigin(file, display);
+        foreach (ChatChoice choice in inspection.Result.Choices) WriteChoice(choice, inspection, display);
+        if (inspection.Result.Choices.Count > 0) display.WriteHeading("end of stream");
+        WriteEnding(inspection, display);
+        WriteUsage(inspection.Result.Usage, display);
+        WriteFindings(inspection, display);
     }
 
-    private static void WriteOrigin(Inspection inspection, TerminalWriter page)
+    private static void WriteOrigin(InspectedFile file, TerminalWriter display)
     {
+        StreamInspection inspection = file.Inspection;
         ChatStreamInfo info = inspection.Result.Stream;
-        page.WriteField("dialect", $"{inspection.Dialect} ({(inspection.IsRecognised ? "recognised" : "given")})");
-        if (info.Model is { } model) page.WriteField("model", model);
-        if (info.Id is { } id) page.WriteField("id", id);
-        if (info.RequestId is { } requestId) page.WriteField("request", requestId);
-        if (info.Created is { } created) page.WriteField("created", created.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture));
-        string begin = inspection.Exception is { Error: ChatStreamError.TooLarge } ? "more than " : ""; // what follows was not read
-        page.WriteField("size", $"{begin}{Words.Count(inspection.Bytes, "byte")} in {Words.Count(inspection.Framing.Frames, inspection.Framing.JsonSequence ? "JSON value" : "event")}");
+        string source = file.IsDialectSpecified ? "specified" : inspection.IsDialectRecognized ? "recognized" : "assumed";
+        display.WriteField("dialect", $"{inspection.Dialect} ({source})");
+        if (info.Model is { } model) display.WriteField("model", model);
+        if (info.Id is { } id) display.WriteField("id", id);
+        if (info.RequestId is { } requestId) display.WriteField("request", requestId);
+        if (info.Created is { } created)
+            display.WriteField("created", created.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture));
+
+        bool isReadToEnd = inspection.Exception is not { Error: ChatStreamError.TooLarge };
+        string bytes = (isReadToEnd ? "" : "more than ") + DisplayText.Count(inspection.ByteCount, "byte");
+        display.WriteField("size", $"{bytes} in {DisplayText.Count(inspection.EventCount, inspection.IsJsonSequence ? "JSON value" : "event")}");
     }
 
-    private static void WriteChoice(ChatChoice choice, Inspection inspection, TerminalWriter page)
+    private static void WriteChoice(ChatChoice choice, StreamInspection inspection, TerminalWriter display)
     {
-        string of = inspection.Result.Choices.Count > 1 ? $" of choice {choice.Index}" : "";
+        string suffix = inspection.Result.Choices.Count > 1 ? $" of choice {choice.Index}" : "";
         if (choice.Reasoning.Length > 0)
         {
-            page.WriteHeading("reasoning" + of);
-            page.WriteText(choice.Reasoning, TextStyle.Dim);
+            display.WriteHeading("reasoning" + suffix);
+            display.WriteText(choice.Reasoning, TextStyle.Dim);
         }
 
         if (choice.Text.Length > 0 || (choice.ToolCalls.Count == 0 && choice.Refusal.Length == 0))
         {
-            page.WriteHeading("answer" + of);
-            if (choice.Text.Length > 0) page.WriteText(choice.Text);
-            else page.WriteLine("(no text)", TextStyle.Dim);
+            display.WriteHeading("answer" + suffix);
+            if (choice.Text.Length > 0) display.WriteText(choice.Text);
+            else display.WriteLine("(no text)", TextStyle.Dim);
         }
 
         if (choice.Refusal.Length > 0)
         {
-            page.WriteHeading("refusal" + of);
-            page.WriteText(choice.Refusal, TextStyle.Warning);
+            display.WriteHeading("refusal" + suffix);
+            display.WriteText(choice.Refusal, TextStyle.Warning);
         }
 
         foreach (ToolCall call in choice.ToolCalls)
         {
-            page.WriteHeading($"tool call{of}: {(call.Name.Length > 0 ? call.Name : "(no name)")}{(call.Id is null ? "" : $" · {call.Id}")}");
-            if (call.Arguments.Length == 0) page.WriteLine("(no arguments)", TextStyle.Dim);
-            else page.WriteText(ToolArguments.Pretty(call.Arguments));
+            string name = call.Name.Length > 0 ? call.Name : "(no name)";
+            display.WriteHeading($"tool call{suffix}: {name}{(call.Id is null ? "" : $" · {call.Id}")}");
+            if (call.Arguments.Length == 0) display.WriteLine("(no arguments)", TextStyle.Dim);
+            else display.WriteText(IndentedJson.Format(call.Arguments));
         }
     }
 
-    private static void WriteEnding(Inspection inspection, TerminalWriter page)
+    private static void WriteEnding(StreamInspection inspection, TerminalWriter display)
     {
         switch (inspection.Exception)
         {
             case null:
-                page.WriteField("ended", "complete: " + Signals(inspection), TextStyle.Success);
-                WriteFinish(inspection, page);
+                display.WriteField("ended", "complete: received " + Signals(inspection), TextStyle.Success);
                 break;
             case { Error: ChatStreamError.Truncated } truncated:
-                page.WriteField("ended", "truncated: " + truncated.Message, TextStyle.Error);
-                page.WriteField("missing", string.Join(", ", Missing(inspection)));
-                if (inspection.Decoding.CutEvent is { } cut) page.WriteField("cut event", cut);
-                WriteFinish(inspection, page);
+                display.WriteField("ended", "truncated: " + truncated.Message, TextStyle.Error);
+                display.WriteField("missing", string.Join(", ", inspection.Missing));
+                if (inspection.CutEvent is { } cut) display.WriteField("cut event", cut);
                 break;
-            case { Error: ChatStreamError.ProviderError } fault:
-                page.WriteField("ended", "error: the provider reported one" + Place(inspection.FaultEvent, inspection), TextStyle.Error);
-                if (fault.ProviderCode is { } code) page.WriteField("code", code);
-                if (fault.StatusCode is { } status) page.WriteField("status", ((int)status).ToString(CultureInfo.InvariantCulture));
-                page.WriteField("message", fault.ProviderMessage ?? "(none)");
-                page.WriteField("again?", fault.IsTransient ? "it may pass: the same request may succeed later" : "nothing says that it will pass");
-                WriteFinish(inspection, page);
+            case { Error: ChatStreamError.ProviderError } error:
+                string place = Position(inspection.ProviderError?.EventNumber, inspection);
+                display.WriteField("ended", "error: reported by the provider" + place, TextStyle.Error);
+                if (error.ProviderCode is { } code) display.WriteField("code", code);
+                if (error.StatusCode is { } status) display.WriteField("status", ((int)status).ToString(CultureInfo.InvariantCulture));
+                display.WriteField("message", error.ProviderMessage ?? "(none)");
+                display.WriteField("transient", error.IsTransient ? "yes: the same request may succeed later" : "not known to be");
                 break;
             case { Error: ChatStreamError.MalformedEvent }:
-                page.WriteField("ended", "error: an event cannot be understood" + Place(inspection.MalformedEvent, inspection), TextStyle.Error);
-                page.WriteField("it says", inspection.Decoder.Malformed ?? "");
-                WriteFinish(inspection, page);
+                display.WriteField("ended", "error: malformed event" + Position(inspection.MalformedEventNumber, inspection), TextStyle.Error);
+                display.WriteField("content", inspection.MalformedEvent ?? "");
                 break;
             case var other:
-                page.WriteField("ended", "error: " + other.Message, TextStyle.Error);
-                break;
+                display.WriteField("ended", "error: " + other.Message, TextStyle.Error);
+                return;
         }
+
+        WriteFinishReasons(inspection, display);
     }
 
-    private static string Place(int number, Inspection inspection) => number == 0 ? "" : $" (event {number} of {inspection.Framing.Frames})";
+    private static string Position(int? number, StreamInspection inspection) =>
+        number is null ? "" : $" (event {number} of {inspection.EventCount})";
 
-    /// <summary>By which of the signals of an end the stream is complete.</summary>
-    private static string Signals(Inspection inspection)
-    {
-        if (inspection.Conventions.EndsWithFinishReason) return $"{inspection.Decoder.Dialect.EndMarker} says so";
-        bool hasMarker = inspection.Decoding.EndMarkers > 0;
-        if (!inspection.Decoder.Answer.IsFinished) return $"{inspection.Decoder.Dialect.EndMarker} says so";
-        return hasMarker ? $"a finish reason, and {inspection.Decoder.Dialect.EndMarker} behind it" : "a finish reason says so";
-    }
-
-    private static IEnumerable<string> Missing(Inspection inspection)
+    /// <summary>The signals that made the answer complete.</summary>
+    private static string Signals(StreamInspection inspection)
     {
         IReadOnlyList<ChatChoice> choices = inspection.Result.Choices;
-        if (choices.Count == 0) yield return "the answer";
-        foreach (ChatChoice choice in choices)
+        bool isFinished = choices.Count > 0 && choices.All(choice => inspection.FinishReasons.ContainsKey(choice.Index));
+        return (isFinished, inspection.EndMarker) switch
         {
-            if (inspection.FinishOf(choice) is null) yield return choices.Count > 1 ? $"the finish reason of choice {choice.Index}" : "the finish reason";
-        }
-
-        foreach (ToolCall call in choices.SelectMany(choice => choice.ToolCalls))
-        {
-            if (ToolArguments.Fault(call.Arguments) is not null) yield return $"the end of the arguments for {(call.Name.Length > 0 ? call.Name : "a tool call")}";
-        }
-
-        if (inspection.Conventions.SendsEndMarker && inspection.Decoding.EndMarkers == 0) yield return inspection.Decoder.Dialect.EndMarker;
-        if (inspection.Result.Usage is null) yield return "usage";
+            (true, { } marker) => $"a finish reason and {marker}",
+            (true, null) => "a finish reason",
+            (false, { } marker) => marker,
+            (false, null) => "an event that ends the answer",
+        };
     }
 
-    private static void WriteFinish(Inspection inspection, TerminalWriter page)
+    private static void WriteFinishReasons(StreamInspection inspection, TerminalWriter display)
     {
         IReadOnlyList<ChatChoice> choices = inspection.Result.Choices;
         foreach (ChatChoice choice in choices)
         {
-            string of = choices.Count > 1 ? $" (choice {choice.Index})" : "";
-            if (inspection.FinishOf(choice) is { } finish) page.WriteField("finish", Words.Finish(finish, choice.FinishReason) + of);
+            if (!inspection.FinishReasons.TryGetValue(choice.Index, out string? sent)) continue;
+            string suffix = choices.Count > 1 ? $" (choice {choice.Index})" : "";
+            display.WriteField("finish", DisplayText.FinishReason(sent, choice.FinishReason) + suffix);
         }
     }
 
-    private static void WriteUsage(UsageDetails? usage, TerminalWriter page)
+    private static void WriteUsage(UsageDetails? usage, TerminalWriter display)
     {
         if (usage is null)
         {
-            page.WriteField("usage", "none reported", TextStyle.Dim);
+            display.WriteField("usage", "none reported", TextStyle.Dim);
             return;
         }
 
-        string input = Part("input", usage.InputTokenCount, ("cached", usage.CachedInputTokenCount), ("audio", Extra(usage, "input_audio_tokens")));
-        string output = Part("output", usage.OutputTokenCount, ("reasoning", usage.ReasoningTokenCount), ("audio", Extra(usage, "output_audio_tokens")));
-        string total = usage.TotalTokenCount is { } sum ? $" = {Words.Count(sum, "token")}" : " (no total)";
-        page.WriteField("usage", $"{input} + {output}{total}");
+        string input = Tokens("input", usage.InputTokenCount,
+            ("cached", usage.CachedInputTokenCount), ("audio", AdditionalCount(usage, "input_audio_tokens")));
+        string output = Tokens("output", usage.OutputTokenCount,
+            ("reasoning", usage.ReasoningTokenCount), ("audio", AdditionalCount(usage, "output_audio_tokens")));
+        string total = usage.TotalTokenCount is { } sum ? $" = {DisplayText.Count(sum, "token")}" : " (no total)";
+        display.WriteField("usage", $"{input} + {output}{total}");
     }
 
-    private static string Part(string what, long? count, params (string What, long? Count)[] ofWhich)
+    private static string Tokens(string kind, long? count, params (string Kind, long? Count)[] parts)
     {
-        string[] details = [.. ofWhich.Where(part => part.Count > 0).Select(part => $"{Words.Number(part.Count!.Value)} {part.What}")];
-        string number = count is { } known ? Words.Number(known) : "?";
-        return details.Length == 0 ? $"{number} {what}" : $"{number} {what} ({string.Join(", ", details)})";
+        string[] details = [.. parts.Where(part => part.Count > 0).Select(part => $"{DisplayText.Number(part.Count!.Value)} {part.Kind}")];
+        string number = count is { } known ? DisplayText.Number(known) : "?";
+        return details.Length == 0 ? $"{number} {kind}" : $"{number} {kind} ({string.Join(", ", details)})";
     }
 
-    private static long? Extra(UsageDetails usage, string name) =>
+    private static long? AdditionalCount(UsageDetails usage, string name) =>
         usage.AdditionalCounts is { } counts && counts.TryGetValue(name, out long count) ? count : null;
 
-    private static void WriteOddities(Inspection inspection, TerminalWriter page)
+    private static void WriteFindings(StreamInspection inspection, TerminalWriter display)
     {
-        IReadOnlyList<string> oddities = Oddities.Of(inspection);
-        if (oddities.Count == 0) page.WriteField("unusual", "nothing", TextStyle.Dim);
-        for (int i = 0; i < oddities.Count; i++) page.WriteField(i == 0 ? "unusual" : "", "· " + oddities[i], TextStyle.Warning);
+        if (inspection.Findings.Count == 0) display.WriteField("unusual", "nothing", TextStyle.Dim);
+        string label = "unusual";
+        foreach (StreamFinding finding in inspection.Findings)
+        {
+            display.WriteField(label, "· " + finding.Message, TextStyle.Warning);
+            label = "";
+        }
     }
 }

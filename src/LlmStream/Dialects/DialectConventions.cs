@@ -5,14 +5,8 @@ internal sealed record DialectConventions
 {
     public static DialectConventions Default { get; } = new();
 
-    /// <summary>The name of the family of formats that <c>inspect --json</c> prints; null: the dialect's name.</summary>
-    public string? Family { get; init; }
-
     /// <summary>Whether every stream ends with the end marker.</summary>
     public bool SendsEndMarker { get; init; }
-
-    /// <summary>Whether the end marker and the finish reason are fields of one event.</summary>
-    public bool EndsWithFinishReason { get; init; }
 
     /// <summary>The field of a request that makes usage part of the stream, or null if usage does not depend on a field.</summary>
     public string? UsageField { get; init; }

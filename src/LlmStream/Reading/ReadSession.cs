@@ -13,7 +13,6 @@ internal sealed class ReadSession : IAsyncDisposable
     private readonly ChatReadOptions _options;
     private readonly WebSocket? _socket;
     private readonly FramingStatistics? _framing;
-    private readonly bool _isInspected;
     private FrameReader? _frames;
 
     /// <summary>Creates a session that reads a stream.</summary>
@@ -34,7 +33,6 @@ internal sealed class ReadSession : IAsyncDisposable
         _stream = new GuardedStream(stream, watch);
         _options = options;
         _framing = framing;
-        _isInspected = decoding is not null;
         Decoder = dialect.CreateDecoder(options, decoding);
     }
 
@@ -143,8 +141,8 @@ internal sealed class ReadSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);
-        // The decoder is still needed by an inspection, which looks at it afterwards, and by a replay.
-        if (!_isInspected && !IsPaused) Decoder.Answer.Release();
+        // A replay continues with the decoder.
+        if (!IsPaused) Decoder.Answer.Release();
 
         // Messages of this answer that are still to come would be read as the beginning of the next one.
         bool isAtEnd = Decoder.IsDone || Decoder.Fault is not null;

@@ -6,38 +6,38 @@ namespace LlmStream.Cli.Tests.Inspect;
 public class InspectCommandTests
 {
     [Fact]
-    public async Task A_file_that_does_not_exist_is_told_and_the_others_are_read()
+    public async Task A_file_that_does_not_exist_is_reported_and_the_others_are_read()
     {
         using Recording recording = Recording.Events(Recording.Text("\"Hello\""), Recording.Finish("stop"), Recording.Usage, "[DONE]");
 
         Run run = await Run.Of("inspect", "no/such.sse", recording.Path, recording.Folder, recording.Path);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Equal(["no/such.sse: there is no such file", $"{recording.Folder}: that is a directory, not a recorded stream"], run.ErrorLines);
+        Assert.Equal(["no/such.sse: file not found", $"{recording.Folder}: is a directory"], run.ErrorLines);
         Assert.Equal(3, run.Output.Split("\nHello\n").Length);
     }
 
     [Fact]
-    public async Task An_empty_name_is_no_file() =>
-        Assert.Equal("\"\": that is no name of a file", Assert.Single((await Run.Of("inspect", "")).ErrorLines));
+    public async Task An_empty_name_is_rejected() =>
+        Assert.Equal("\"\": not a file name", Assert.Single((await Run.Of("inspect", "")).ErrorLines));
 
     [Fact]
-    public async Task A_file_that_may_not_be_read_is_told()
+    public async Task A_file_without_read_permission_is_reported()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows has no such permissions.");
-        Assert.SkipWhen(Environment.IsPrivilegedProcess, "The administrator may read everything.");
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "An administrator can read every file.");
         using Recording recording = Recording.Events("[DONE]");
-#pragma warning disable CA1416 // said above
+#pragma warning disable CA1416 // skipped on Windows
         File.SetUnixFileMode(recording.Path, UnixFileMode.None);
 #pragma warning restore CA1416
 
         Run run = await Run.Of("inspect", recording.Path);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Equal($"{recording.Path}: it may not be read: permission denied", Assert.Single(run.ErrorLines));
+        Assert.Equal($"{recording.Path}: permission denied", Assert.Single(run.ErrorLines));
     }
 
-    public static TheoryData<string, byte[]> NoStreams
+    public static TheoryData<string, byte[]> OtherContents
     {
         get
         {
@@ -45,7 +45,7 @@ public class InspectCommandTests
             using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write("data: [DONE]\n\n"u8);
             byte[] random = new byte[4000];
             new Random(7).NextBytes(random);
-            random[0] = 0x80; // no byte that JSON, XML or a field of an event stream begins with
+            random[0] = 0x80; // neither JSON, nor XML, nor a field of an event stream begins with it
             return new()
             {
                 { "a web page", "<!doctype html><title>502 Bad Gateway</title>\r\n"u8.ToArray() },
@@ -58,8 +58,8 @@ public class InspectCommandTests
     }
 
     [Theory]
-    [MemberData(nameof(NoStreams))]
-    public async Task What_is_no_stream_is_told_on_one_line(string what, byte[] bytes)
+    [MemberData(nameof(OtherContents))]
+    public async Task Content_that_is_not_a_stream_is_reported_on_one_line(string content, byte[] bytes)
     {
         using var recording = new Recording(bytes);
 
@@ -67,7 +67,7 @@ public class InspectCommandTests
         {
             Run run = await Run.Of([.. args, recording.Path]);
 
-            Assert.True(run.ExitCode == 2, what);
+            Assert.True(run.ExitCode == 2, content);
             Assert.StartsWith(recording.Path + ": The body is ", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
             Assert.DoesNotContain(run.Error, c => char.IsControl(c) && c != '\n');
             Assert.Empty(run.Output);
@@ -75,12 +75,13 @@ public class InspectCommandTests
     }
 
     [Fact]
-    public async Task Json_is_one_line_a_file_in_the_shape_that_is_promised()
+    public async Task Json_is_one_line_per_file()
     {
         using Recording recording = Recording.Events(
             """{"choices":[{"index":0,"delta":{"reasoning_content":"Hm","content":"Hé\u001b"}}]}""",
             """{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"t1","function":{"name":"f","arguments":"{\"a\":"}}]}}]}""",
-            """{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]},"finish_reason":"tool_calls"}]}""",
+            """{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}}]}""",
+            Recording.Finish("tool_calls"),
             Recording.Usage,
             "[DONE]",
             "{}");
@@ -101,7 +102,7 @@ public class InspectCommandTests
     [InlineData("truncated", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hel\"}}]}\n\n")]
     [InlineData("error", "data: {\"error\":{\"code\":\"overloaded\",\"message\":\"Busy\"}}\n\n")]
     [InlineData("error", "data: {\"choices\":[{\n\n")]
-    public async Task However_a_stream_ends_it_was_read(string ending, string body)
+    public async Task The_exit_code_does_not_depend_on_the_ending(string ending, string body)
     {
         using var recording = new Recording(body);
 
@@ -109,5 +110,18 @@ public class InspectCommandTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.EndsWith($",\"ending\":\"{ending}\"}}\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_dialect_and_the_text_mode_can_be_specified()
+    {
+        using Recording recording = Recording.Events(Recording.Text("\"A\""), Recording.Text("\"AB\""), Recording.Finish("stop"));
+
+        Run cumulative = await Run.Of("inspect", "--dialect", "openai", "--text-mode", "cumulative", recording.Path);
+        Run incremental = await Run.Of("inspect", recording.Path);
+
+        Assert.Contains("dialect   openai (specified)\n", cumulative.Output, StringComparison.Ordinal);
+        Assert.Contains("\nAB\n", cumulative.Output, StringComparison.Ordinal);
+        Assert.Contains("\nAAB\n", incremental.Output, StringComparison.Ordinal);
     }
 }

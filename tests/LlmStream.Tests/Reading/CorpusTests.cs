@@ -8,8 +8,8 @@ using LlmStream.Dialects;
 namespace LlmStream.Tests.Reading;
 
 /// <summary>
-/// The recorded streams of <c>../shared/corpus</c> that are of these dialects, against what
-/// <c>expected.jsonl</c> says of each. Read as <c>llmstream inspect --json</c> reads them, and as a program does.
+/// The recorded streams of <c>../shared/corpus</c> in the supported dialects, compared with the rows of <c>expected.jsonl</c>: by
+/// <c>llmstream inspect --json</c>, and by reading them in pieces of different sizes.
 /// </summary>
 public class CorpusTests
 {
@@ -18,44 +18,56 @@ public class CorpusTests
     private static readonly string[] Families =
         ["openai-chat", "dashscope-native", "hunyuan-native", "anthropic-messages", "openai-responses", "gemini", "ollama", "cohere"];
 
-    // Rows that are believed to be wrong, and what the bytes say. Nothing else of the row may differ.
+    // Rows that are wrong, and the correct values. Nothing else in the row may differ.
     private static readonly Dictionary<string, (string Name, JsonNode? Right)[]> Deviations = new(StringComparer.Ordinal)
     {
-        // "prompt_tokens_details":{"cached_tokens":0} stands in the usage; the rows leave a count of 0 out.
+        // The usage has "prompt_tokens_details":{"cached_tokens":0}; the rows omit a count of 0.
         ["dashscope-native/dashscope-sdk-multimodal-generation-vl-video-file-sse.sse"] = [("usage.cached", 0)],
         ["dashscope-native/dashscope-sdk-single-generation-message-search-sse.sse"] = [("usage.cached", 0)],
         ["dashscope-native/dashscope-sdk-single-generation-message-with-parallel-tools-sse.sse"] = [("usage.cached", 0)],
         ["dashscope-native/dashscope-sdk-single-generation-message-with-tools-sse.sse"] = [("usage.cached", 0)],
 
-        // "cached_tokens":0 stands in the usage itself.
+        // The usage itself has "cached_tokens":0.
         ["other/openinference-together-test-async-chat-stream.sse"] = [("usage.cached", 0)],
         ["other/openinference-together-test-chat-stream.sse"] = [("usage.cached", 0)],
 
-        // "Usage":{"InputTokens":0,"OutputTokens":0,"TotalTokens":0}: the rows have the total only.
+        // "Usage":{"InputTokens":0,"OutputTokens":0,"TotalTokens":0}: the rows have only the total.
         ["hunyuan/tccli-chatcompletions-lkeap-ex1.sse"] = [("usage.input", 0), ("usage.output", 0)],
         ["hunyuan/tccli-chatcompletions-lkeap-ex2.sse"] = [("usage.input", 0), ("usage.output", 0)],
 
-        // "meta":{…,"tokens":{"input_tokens":206,"output_tokens":3}} stands in the stream-end's response, and so in the other two.
+        // The response in stream-end has "meta":{…,"tokens":{"input_tokens":206,"output_tokens":3}}; likewise in the other two.
         ["cohere/agentops-test-cohere-provider-r1.ndjson"] = [("usage.input", 206), ("usage.output", 3)],
         ["cohere/openllmetry-test-cohere-chat-legacy-with-streaming-async.ndjson"] = [("usage.input", 69), ("usage.output", 150)],
         ["cohere/openllmetry-test-cohere-chat-legacy-with-streaming.ndjson"] = [("usage.input", 69), ("usage.output", 116)],
 
-        // "error_type":"INVALID_TOOL_GENERATION" stands beside the error.
+        // "error_type":"INVALID_TOOL_GENERATION" is next to the error.
         ["cohere/langchain-cohere-test-sql-agent-r1.sse"] = [("error.code", "INVALID_TOOL_GENERATION")],
         ["cohere/langchain-cohere-test-sql-agent.sse"] = [("error.code", "INVALID_TOOL_GENERATION")],
 
-        // Line 1 begins with a blank, " data: {", so that by the format its field is none: nothing is there to be parsed.
+        // Line 1 begins with a space, " data: {", so its field is not "data": there is nothing to parse.
         ["openai-chat/llm-test-tools-streaming-variant-c.sse"] = [("unparsed", null)],
 
-        // The chunks hold one call in pieces: "name" and "willContinue", then "partialArgs" such as {"jsonPath":"$.location",
-        // "stringValue":"Boston"}, then "functionCall":{} that ends it. The rows have each piece as a call of its own, without arguments.
-        ["gemini/vercel-ai-google-stream-tool-call-arguments.ndjson"] = [("choices.0.tool_calls", Calls(("getWeather", """{"location":"Boston"}"""), ("getWeather", """{"location":"San Francisco"}""")))],
+        // A call comes in pieces: "name" and "willContinue", then "partialArgs" such as {"jsonPath":"$.location",
+        // "stringValue":"Boston"}, then "functionCall":{}, which ends it. The rows have each piece as a separate call without arguments.
+        ["gemini/vercel-ai-google-stream-tool-call-arguments.ndjson"] =
+        [
+            ("choices.0.tool_calls", Calls(
+                ("getWeather", """{"location":"Boston"}"""),
+                ("getWeather", """{"location":"San Francisco"}"""))),
+        ],
         ["gemini/vercel-ai-google-stream-no-args-tool-call.ndjson"] =
-            [("choices.0.tool_calls", Calls(("read_theme", "{}"), ("read_screen", """{"id":"A"}"""), ("read_screen", """{"id":"B"}"""), ("read_screen", """{"id":"C"}""")))],
-        // "output_tokens_details":{"thinking_tokens":67} stands in the last usage: the tokens of the reasoning, which the rows know only by OpenAI's name.
+        [
+            ("choices.0.tool_calls", Calls(
+                ("read_theme", "{}"),
+                ("read_screen", """{"id":"A"}"""),
+                ("read_screen", """{"id":"B"}"""),
+                ("read_screen", """{"id":"C"}"""))),
+        ],
+
+        // The last usage has "output_tokens_details":{"thinking_tokens":67}; the rows know reasoning tokens only by OpenAI's name.
         ["anthropic-messages/anthropic-sdk-csharp-stream-a-refusal.sse"] = [("usage.reasoning", 67)],
 
-        // Line 3 is "data: " and nothing else: an event without a payload.
+        // Line 3 is only "data: ": an event without data.
         ["other/apisix--empty-sse-frames.sse"] = [("unparsed", null)],
     };
 
@@ -66,15 +78,16 @@ public class CorpusTests
             .Where(row => Families.Contains(row["family"]!.GetValue<string>(), StringComparer.Ordinal)),
     ]);
 
-    public static TheoryData<string> Files => Rows.Value.Count == 0 ? ["(none)"] : [.. Rows.Value.Select(row => row["file"]!.GetValue<string>())];
+    public static TheoryData<string> Files =>
+        Rows.Value.Count == 0 ? ["(none)"] : [.. Rows.Value.Select(row => row["file"]!.GetValue<string>())];
 
     [Theory, MemberData(nameof(Files))]
-    public async Task Inspect_says_what_is_expected(string file)
+    public async Task Inspect_prints_what_the_row_expects(string file)
     {
         string path = Path.Combine(Repository.RequireShared("corpus"), file);
-        var inspection = await LlmStream.Cli.Inspect.Inspection.ReadAsync(path, dialect: null, ChatTextMode.Auto, TestContext.Current.CancellationToken);
-        JsonObject actual = JsonNode.Parse(InspectionJson.Write(inspection))!.AsObject();
-        JsonObject expected = Rows.Value.Single(row => string.Equals(row["file"]!.GetValue<string>(), file, StringComparison.Ordinal)).DeepClone().AsObject();
+        InspectedFile inspected = await InspectedFile.ReadAsync(path, null, ChatTextMode.Auto, TestContext.Current.CancellationToken);
+        JsonObject actual = JsonNode.Parse(InspectionJson.Format(inspected))!.AsObject();
+        JsonObject expected = Rows.Value.Single(row => row["file"]!.GetValue<string>() == file).DeepClone().AsObject();
 
         Assert.Equal(path, actual["file"]!.GetValue<string>());
         Assert.Contains(actual["ending"]!.GetValue<string>(), new[] { "complete", "truncated", "error" });
@@ -85,7 +98,7 @@ public class CorpusTests
         {
             string[] steps = name.Split('.');
             JsonObject owner = steps.SkipLast(1).Aggregate(expected, (holder, step) => holder[step]!.AsObject());
-            Assert.False(JsonNode.DeepEquals(owner[steps[^1]], right), $"The row of {file} is right by now: {name} is no deviation.");
+            Assert.False(JsonNode.DeepEquals(owner[steps[^1]], right), $"The row of {file} is now correct: {name} does not deviate.");
             if (right is null) owner.Remove(steps[^1]);
             else owner[steps[^1]] = right.DeepClone();
         }
@@ -94,17 +107,18 @@ public class CorpusTests
     }
 
     [Theory, MemberData(nameof(Files))]
-    public async Task The_reader_gives_the_same_deltas_however_the_bytes_arrive(string file)
+    public async Task The_deltas_do_not_depend_on_the_sizes_of_the_reads(string file)
     {
         string path = Path.Combine(Repository.RequireShared("corpus"), file);
         byte[] bytes = await File.ReadAllBytesAsync(path);
         ChatDialect dialect = ChatDialect.Recognize(bytes) ?? ChatDialect.OpenAI;
         Outcome whole = await Outcome.ReadAsync(bytes, dialect);
 
-        // The sizes of the network's reads, as they were recorded.
+        // The recorded sizes of the reads from the network.
         if (File.Exists(path + ".chunks"))
         {
-            int[] sizes = [.. (await File.ReadAllTextAsync(path + ".chunks")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(size => int.Parse(size, CultureInfo.InvariantCulture))];
+            string[] lines = (await File.ReadAllTextAsync(path + ".chunks")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            int[] sizes = [.. lines.Select(size => int.Parse(size, CultureInfo.InvariantCulture))];
             Assert.Equal(bytes.Length, sizes.Sum());
             Same(whole, await Outcome.ReadAsync(new ScriptedStream(bytes, sizes), dialect));
         }
@@ -113,7 +127,7 @@ public class CorpusTests
     }
 
     [Fact]
-    public void There_are_as_many_rows_as_there_should_be()
+    public void No_rows_are_missing()
     {
         Repository.RequireShared("corpus");
         Assert.True(Rows.Value.Count >= 163);

@@ -46,7 +46,7 @@ public class FuzzTests
                 Assert.Equal(Show.Deltas(whole.Deltas), Show.Deltas(bitByBit.Deltas));
                 Assert.Equal(whole.Ending, bitByBit.Ending);
                 AssertHolds(whole, options);
-                await LookInto(bytes, dialect, options);
+                await InspectAsync(bytes, dialect, options);
             }
             catch (Exception e)
             {
@@ -74,14 +74,17 @@ public class FuzzTests
         }
     }
 
-    /// <summary>The way that <c>inspect</c> reads: past errors, and counting what it meets.</summary>
-    private static async Task LookInto(byte[] bytes, ChatDialect dialect, ChatReadOptions options)
+    /// <summary>Reads as an inspection does: past errors, with statistics.</summary>
+    private static async Task InspectAsync(byte[] bytes, ChatDialect dialect, ChatReadOptions options)
     {
-        await using var session = new ReadSession(new ScriptedStream(bytes), dialect, options, framing: new LlmStream.Framing.FramingStatistics(), decoding: new LlmStream.Inspection.DecodingStatistics());
-        session.Decoder.ReadsPastErrors = true;
-        Verdict? verdict = null;
-        while (verdict is null) verdict = await session.StepAsync(CancellationToken.None);
-        Assert.NotEqual(ChatStreamError.Connection, verdict.Exception?.Error);
+        try
+        {
+            _ = await StreamInspector.InspectAsync(new ScriptedStream(bytes), dialect, options);
+        }
+        catch (ChatStreamException exception)
+        {
+            Assert.Equal(ChatStreamError.NotAStream, exception.Error);
+        }
     }
 
     private static byte[] Mutate(byte[] bytes, Random random)

@@ -33,7 +33,7 @@ internal sealed class AnthropicDialect : Dialect
         ContentFilter = ["refusal", "content_filter"],
     };
 
-    public override DialectConventions Conventions { get; } = new() { Family = "anthropic-messages", SendsEndMarker = true, EventTypes = EventTypes };
+    public override DialectConventions Conventions { get; } = new() { SendsEndMarker = true, EventTypes = EventTypes };
 
     public override IReadOnlyList<string> PrefillRefusals { get; } =
         ["prefill", "must end with a user message", "last message must", "must start with a thinking block"];

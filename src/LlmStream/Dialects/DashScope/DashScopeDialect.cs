@@ -18,7 +18,6 @@ internal sealed class DashScopeDialect : Dialect
     /// <summary>Every event has one type, and states the HTTP status in a comment.</summary>
     public override DialectConventions Conventions { get; } = new()
     {
-        Family = "dashscope-native",
         EventTypes = new HashSet<string>(StringComparer.Ordinal) { "result" },
         Comments = new HashSet<string>(StringComparer.Ordinal) { "HTTP_STATUS/200" },
     };

@@ -23,8 +23,6 @@ internal sealed class HunyuanDialect : Dialect
         { UsageCount.Total, "TotalTokens" },
     }.And(UsageFields.Common);
 
-    public override DialectConventions Conventions { get; } = new() { Family = "hunyuan-native" };
-
     public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
         new HunyuanDecoder(this, answer, observer);
 

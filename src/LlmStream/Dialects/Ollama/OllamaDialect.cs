@@ -13,7 +13,7 @@ internal sealed class OllamaDialect : Dialect
 {
     public override string Name => "ollama";
 
-    public override string EndMarker => "“done”";
+    public override string EndMarker => "\"done\":true";
 
     public override UsageFields UsageFields { get; } = new()
     {
@@ -25,7 +25,7 @@ internal sealed class OllamaDialect : Dialect
         { UsageCount.EvalDuration, "eval_duration" },
     };
 
-    public override DialectConventions Conventions { get; } = new() { EndsWithFinishReason = true, UsesJsonLines = true };
+    public override DialectConventions Conventions { get; } = new() { UsesJsonLines = true };
 
     public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new OllamaDecoder(this, answer, observer);
 

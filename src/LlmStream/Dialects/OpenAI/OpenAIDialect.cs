@@ -25,7 +25,7 @@ internal sealed class OpenAIDialect : Dialect
 
     public override DialectConventions Conventions { get; } = new()
     {
-        Family = "openai-chat", SendsEndMarker = true, UsageField = "stream_options.include_usage",
+        SendsEndMarker = true, UsageField = "stream_options.include_usage",
     };
 
     public override bool IsFallback => true;
