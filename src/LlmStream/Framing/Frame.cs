@@ -3,20 +3,20 @@ namespace LlmStream.Framing;
 /// <summary>What a frame was on the wire.</summary>
 internal enum FrameKind
 {
-    /// <summary>An event as the format has it: a dispatched server-sent event, or one JSON value of a sequence.</summary>
+    /// <summary>What the format defines: a dispatched server-sent event, a value of a JSON sequence, or a WebSocket message.</summary>
     Event,
 
-    /// <summary>Text that stood between the events: a JSON line without <c>data:</c>, an <c>error:</c> field, a line of prose.</summary>
+    /// <summary>Something else between the events: JSON without <c>data:</c>, an <c>error:</c> field, a line of text.</summary>
     Bare,
 }
 
-/// <summary>One frame of a stream. Its bytes are valid only while it is being handled.</summary>
+/// <summary>One frame of a stream. Its data is valid only while it is being handled.</summary>
 internal readonly ref struct Frame(FrameKind kind, string eventType, ReadOnlySpan<byte> data, bool isUnterminated)
 {
-    /// <summary>The event type of a frame that names none (HTML Standard, 9.2.6).</summary>
+    /// <summary>The type of an event that has no <c>event</c> field (HTML Standard, 9.2.6), and of all frames of other formats.</summary>
     public const string DefaultEventType = "message";
 
-    /// <summary>The event type by which servers report an error, and the type of a bare <c>error:</c> field.</summary>
+    /// <summary>The type of events by which servers report an error, and of a bare <c>error:</c> field.</summary>
     public const string ErrorEventType = "error";
 
     public FrameKind Kind { get; } = kind;
@@ -25,21 +25,21 @@ internal readonly ref struct Frame(FrameKind kind, string eventType, ReadOnlySpa
 
     public ReadOnlySpan<byte> Data { get; } = data;
 
-    /// <summary>Whether the stream ended before the frame did, so that it may be only the first part of one.</summary>
+    /// <summary>Whether the stream ended before the frame did, so the data may be incomplete.</summary>
     public bool IsUnterminated { get; } = isUnterminated;
 }
 
-/// <summary>Takes frames as they are found.</summary>
+/// <summary>Receives the frames of a stream.</summary>
 internal interface IFrameHandler
 {
     void Handle(in Frame frame);
 
-    /// <summary>Takes a frame of which only the beginning has been found, if the handler can tell by itself where it ends.</summary>
-    /// <param name="eventType">The frame's type.</param>
-    /// <param name="bytes">The frame's data, and what stands behind it in the stream.</param>
+    /// <summary>Handles an event of which only the start has been found, if the handler can tell by itself where it ends.</summary>
+    /// <param name="eventType">The event's type.</param>
+    /// <param name="bytes">The event's data and what follows it in the stream.</param>
     /// <returns>
-    /// How many bytes were the frame's, with the line ends behind it; see <see cref="SseFrameReader.EndOfEvent"/>. 0 where it was
-    /// not taken: nothing has happened, and the frame comes to <see cref="Handle"/> when its end has been found.
+    /// The length of the data and of the line endings after it (<see cref="SseFrameReader.EndOfEvent"/>). 0 if it was not handled: nothing
+    /// has changed, and the event is passed to <see cref="Handle"/> once its end has been found.
     /// </returns>
     int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
 }

@@ -1,37 +1,82 @@
+using System.Runtime.CompilerServices;
+
 namespace LlmStream.Framing;
 
-/// <summary>Splits a stream into frames and hands each to its handler as it is found. Nothing is read ahead.</summary>
-internal abstract class FrameReader : IAsyncDisposable
+/// <summary>Splits a stream into frames and passes each to a handler as soon as it is found.</summary>
+internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer) : IAsyncDisposable
 {
     private const int MagicLength = 4;
 
-    /// <summary>Has the next frame handled if all of it has been read already, and it takes no waiting to find it.</summary>
-    public virtual bool TryRead() => false;
+    /// <summary>The most bytes that a frame may have. A larger one is a <see cref="FramingException"/>.</summary>
+    protected int MaxFrameBytes => maxFrameBytes;
 
-    /// <summary>Reads on to the next frame and has it handled.</summary>
+    protected IFrameHandler Handler => handler;
+
+    protected IFramingObserver? Observer => observer;
+
+    protected ReceiveBuffer Received { get; } = new();
+
+    /// <summary>Whether the stream has ended: what has been received is all there is.</summary>
+    protected bool HasEnded { get; private set; }
+
+    /// <summary>Emits the next frame if all of it has been received already.</summary>
+    /// <returns>Whether it did: false if more bytes have to be read first, or the stream has ended.</returns>
+    /// <exception cref="FramingException">The bytes cannot be split into frames.</exception>
+    public abstract bool TryRead();
+
+    /// <summary>Emits the next frame, and reads from the stream only if it has not been received yet.</summary>
     /// <returns>False when the stream has ended.</returns>
     /// <exception cref="FramingException">The bytes cannot be split into frames.</exception>
-    public abstract ValueTask<bool> ReadAsync(CancellationToken cancellationToken);
+    public virtual ValueTask<bool> ReadAsync(CancellationToken cancellationToken) =>
+        TryRead() ? new(true) : ReceiveAndReadAsync(cancellationToken);
 
-    public abstract ValueTask DisposeAsync();
+    public virtual ValueTask DisposeAsync()
+    {
+        HasEnded = true;
+        Received.Dispose();
+        return default;
+    }
 
     /// <summary>
-    /// Looks at the first bytes and opens the reader that they call for. What a server labels its body with is not asked:
-    /// recorded streams have no label, and error bodies often have the wrong one.
+    /// Creates the reader that the first bytes call for. The declared content type is not considered: recorded streams have none, and
+    /// error bodies often have a wrong one.
     /// </summary>
     /// <exception cref="FramingException">The body is a web page or compressed.</exception>
     public static async ValueTask<FrameReader> OpenAsync(
-        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, FramingStatistics? statistics, bool useFastPath, CancellationToken cancellationToken)
+        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer, CancellationToken cancellationToken)
     {
         int first = await stream.PeekAsync(cancellationToken).ConfigureAwait(false);
         if (first is 0x1F or 0x28) await stream.PeekAsync(MagicLength, cancellationToken).ConfigureAwait(false);
         return first switch
         {
-            '{' or '[' => new JsonSequenceReader(stream, maxFrameBytes, handler, statistics),
+            '{' or '[' => new JsonSequenceReader(stream, maxFrameBytes, handler, observer),
             '<' => throw new FramingException(FramingError.NotAStream, "The body is a web page or an XML document"),
             0x1F or 0x28 when IsCompressed(stream.Sample) => throw new FramingException(FramingError.NotAStream, "The body is compressed"),
-            _ => new SseFrameReader(stream, maxFrameBytes, handler, statistics, useFastPath),
+            _ => new SseFrameReader(stream, maxFrameBytes, handler, observer),
         };
+    }
+
+    /// <summary>Passes a frame on.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // keeps the frame out of the stack frames of the parsers
+    protected void Emit(FrameKind kind, string eventType, ReadOnlySpan<byte> data, bool isUnterminated)
+    {
+        var frame = new Frame(kind, eventType, data, isUnterminated);
+        observer?.OnFrame(in frame);
+        handler.Handle(in frame);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReceiveAndReadAsync(CancellationToken cancellationToken)
+    {
+        while (!HasEnded)
+        {
+            int count = await stream.ReadAsync(Received.GetRoom(), cancellationToken).ConfigureAwait(false);
+            Received.Commit(count);
+            HasEnded = count == 0;
+            if (TryRead()) return true;
+        }
+
+        return false;
     }
 
     private static bool IsCompressed(ReadOnlySpan<byte> sample) =>

@@ -3,17 +3,17 @@ namespace LlmStream.Framing;
 /// <summary>Why bytes could not be split into frames.</summary>
 internal enum FramingError
 {
-    /// <summary>One frame is larger than the limit.</summary>
+    /// <summary>A frame is larger than the limit.</summary>
     TooLarge,
 
-    /// <summary>The bytes are of no streaming format.</summary>
+    /// <summary>The bytes are not of a streaming format.</summary>
     NotAStream,
 
-    /// <summary>The bytes began as the format has it, and went on in another way.</summary>
+    /// <summary>The bytes began in a known format and then violated it.</summary>
     Malformed,
 }
 
-/// <summary>Bytes that could not be split into frames. Never leaves the library: the read loop translates it.</summary>
+/// <summary>Bytes could not be split into frames. It never leaves the library: its callers translate it.</summary>
 internal sealed class FramingException(FramingError error, string message) : Exception(message)
 {
     public FramingError Error { get; } = error;

@@ -1,44 +1,46 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace LlmStream.Framing;
 
 /// <summary>
-/// The stream beneath every framing. It lets the first bytes be looked at before they are read, and keeps a sample of
-/// them, so that an error can show what a body began with. Waiting for bytes is watched over.
+/// The stream that every frame reader reads. Its first bytes can be peeked at, and a sample of them is kept so that an error can quote
+/// the start of the body. Time spent waiting for bytes is reported to a <see cref="ReadWatch"/>.
 /// </summary>
-/// <remarks>It does not own the stream that it reads, and never closes it.</remarks>
+/// <remarks>
+/// It does not own the stream that it reads, and never closes it. Invariants: <c>_sample[.._sampleLength]</c> is the start of the body,
+/// until it is dropped; of these bytes the first <c>_sampleRead</c> have been returned by reads, and nothing after them.
+/// </remarks>
 internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : ReadOnlyStream
 {
     private const int SampleSize = 512;
 
     private byte[] _sample = [];
     private int _sampleLength;
-    private int _replayed;
-    private bool _sampleIsDone; // full, or let go of
-    private bool _ended;
+    private int _sampleRead;
+    private bool _isSampleComplete; // full, or dropped
+    private bool _hasEnded;
 
-    /// <summary>The first bytes of the body, at most 512, until they are let go of.</summary>
+    /// <summary>The first bytes of the body, at most 512; empty after <see cref="DropSample"/>.</summary>
     public ReadOnlySpan<byte> Sample => _sample.AsSpan(0, _sampleLength);
 
-    /// <summary>Whether anything at all has arrived.</summary>
-    public bool IsEmpty => _sampleLength == 0 && !_sampleIsDone;
+    /// <summary>Whether no byte has been received.</summary>
+    public bool IsEmpty => _sampleLength == 0 && !_isSampleComplete;
 
-    /// <summary>
-    /// The first byte that is neither white space nor part of a byte order mark, or -1 where the body has none within
-    /// the sample. Nothing is taken from the stream.
-    /// </summary>
+    /// <summary>Peeks at the first byte that is neither white space nor part of a byte order mark.</summary>
+    /// <returns>The byte, or -1 if there is none among the first 512.</returns>
     public async ValueTask<int> PeekAsync(CancellationToken cancellationToken)
     {
-        int looked = 0;
+        int position = 0;
         while (true)
         {
-            for (; looked < _sampleLength; looked++)
+            for (; position < _sampleLength; position++)
             {
-                if (_sample[looked] is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0xEF or 0xBB or 0xBF))
-                    return _sample[looked];
+                if (_sample[position] is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0xEF or 0xBB or 0xBF))
+                    return _sample[position];
             }
 
-            if (_ended || _sampleLength == SampleSize) return -1;
+            if (_hasEnded || _sampleLength == SampleSize) return -1;
             await FillSampleAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -46,36 +48,38 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
     /// <summary>Waits until the sample holds this many bytes, or the body has ended.</summary>
     public async ValueTask PeekAsync(int count, CancellationToken cancellationToken)
     {
-        while (_sampleLength < count && !_ended) await FillSampleAsync(cancellationToken).ConfigureAwait(false);
+        Debug.Assert(count <= SampleSize);
+        while (_sampleLength < count && !_hasEnded) await FillSampleAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lets go of the sample, which no error is going to show, unless some of it has still to be read.</summary>
+    /// <summary>Frees the sample, once no error will quote it. Does nothing while some of it has still to be read.</summary>
     public void DropSample()
     {
-        if (_replayed < _sampleLength) return;
+        if (_sampleRead < _sampleLength) return;
         _sample = [];
-        _sampleLength = _replayed = 0;
-        _sampleIsDone = true;
+        _sampleLength = _sampleRead = 0;
+        _isSampleComplete = true;
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_replayed < _sampleLength)
+        Debug.Assert(_sampleRead <= _sampleLength);
+        if (_sampleRead < _sampleLength)
         {
-            int count = Math.Min(buffer.Length, _sampleLength - _replayed);
-            _sample.AsMemory(_replayed, count).CopyTo(buffer);
-            _replayed += count;
+            int count = Math.Min(buffer.Length, _sampleLength - _sampleRead);
+            _sample.AsMemory(_sampleRead, count).CopyTo(buffer);
+            _sampleRead += count;
             return new(count);
         }
 
-        if (_ended) return new(0);
-        return _sampleIsDone ? ReadInnerAsync(buffer, cancellationToken) : ReadAndSampleAsync(buffer, cancellationToken);
+        if (_hasEnded) return new(0);
+        return _isSampleComplete ? ReadInnerAsync(buffer, cancellationToken) : ReadAndSampleAsync(buffer, cancellationToken);
     }
 
     private ValueTask<int> ReadInnerAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         ValueTask<int> read = inner.ReadAsync(buffer, cancellationToken);
-        // What is there at once was not waited for.
+        // Bytes that were available at once were not waited for.
         return watch is null || read.IsCompleted ? read : WaitAsync(read, watch);
     }
 
@@ -95,21 +99,22 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
 
     private async ValueTask FillSampleAsync(CancellationToken cancellationToken)
     {
+        Debug.Assert(!_isSampleComplete && _sampleRead == 0);
         if (_sample.Length == 0) _sample = new byte[SampleSize];
         int count = await ReadInnerAsync(_sample.AsMemory(_sampleLength), cancellationToken).ConfigureAwait(false);
         _sampleLength += count;
-        _ended = count == 0;
+        _hasEnded = count == 0;
     }
 
     private async ValueTask<int> ReadAndSampleAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         int count = await ReadInnerAsync(buffer, cancellationToken).ConfigureAwait(false);
         if (_sample.Length == 0) _sample = new byte[SampleSize];
-        int room = Math.Min(count, SampleSize - _sampleLength);
-        buffer.Span[..room].CopyTo(_sample.AsSpan(_sampleLength));
-        _sampleLength += room;
-        _replayed = _sampleLength;
-        _sampleIsDone = _sampleLength == SampleSize;
+        int sampled = Math.Min(count, SampleSize - _sampleLength);
+        buffer.Span[..sampled].CopyTo(_sample.AsSpan(_sampleLength));
+        _sampleLength += sampled;
+        _sampleRead = _sampleLength;
+        _isSampleComplete = _sampleLength == SampleSize;
         return count;
     }
 }

@@ -1,127 +1,103 @@
 using System.Buffers;
+using System.Diagnostics;
 
 namespace LlmStream.Framing;
 
 /// <summary>
-/// JSON values one after the other: one a line (NDJSON), the elements of one array that is streamed, or a single
-/// document. Each value is a frame.
+/// Reads a sequence of JSON values: one a line (NDJSON), the elements of a streamed array, or a single document. Each value is a frame.
 /// </summary>
 /// <remarks>
-/// Invariant: <c>_buffer[.._start]</c> has been handled; <c>_buffer[_start.._scanned]</c> is the part of the value in hand
-/// that has been looked at, at nesting depth <c>_depth</c> behind it; nothing is looked at twice, so the work is linear
-/// in the bytes whatever the size of the reads.
+/// A line between the values that is not JSON is a frame of kind <see cref="FrameKind.Bare"/>.
+/// Invariant: between two calls <see cref="FrameReader.Received"/> begins with the current value or text, of which the first
+/// <c>_scanned</c> bytes have been searched; after them the nesting is <c>_depth</c> levels deep. Between values, when
+/// <c>_depth</c> is 0 and <c>_inText</c> false, nothing has been searched. So each byte is searched once, whatever the size of the reads.
 /// </remarks>
 internal sealed class JsonSequenceReader : FrameReader
 {
-    private const int FirstBufferSize = 4096;
-
     private static readonly SearchValues<byte> OutsideString = SearchValues.Create("\"{}[]"u8);
     private static readonly SearchValues<byte> InsideString = SearchValues.Create("\"\\\n"u8);
 
-    private readonly Stream _stream;
-    private readonly int _maxFrameBytes;
-    private readonly IFrameHandler _handler;
-    private readonly FramingStatistics? _statistics;
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferSize);
-    private int _start;
     private int _scanned;
-    private int _end;
     private int _depth;
     private bool _inString;
     private bool _inArray;
     private bool _inText;
-    private bool _streamEnded;
 
-    public JsonSequenceReader(Stream stream, int maxFrameBytes, IFrameHandler handler, FramingStatistics? statistics)
+    public JsonSequenceReader(Stream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer)
+        : base(stream, maxFrameBytes, handler, observer)
     {
-        _stream = stream;
-        _maxFrameBytes = maxFrameBytes;
-        _handler = handler;
-        _statistics = statistics;
-        if (statistics is not null) statistics.JsonSequence = true;
+        observer?.OnJsonSequence();
     }
 
-    public override async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
-    {
-        while (!TryHandleNext())
-        {
-            if (_streamEnded) return HandleRest();
-            MakeRoom();
-            int read = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-            _streamEnded = read == 0;
-            _end += read;
-        }
+    private bool IsBetweenValues => _depth == 0 && !_inText;
 
+    public override bool TryRead()
+    {
+        Debug.Assert(_depth >= 0 && !(_inString && _depth == 0) && !(_inText && _depth > 0));
+        Debug.Assert(_scanned <= Received.Unread.Length && (!IsBetweenValues || _scanned == 0));
+        if (IsBetweenValues && !SkipToValue()) return false;
+        if (_inText ? TryReadText() : TryReadValue()) return true;
+
+        // The end of the value has not been received.
+        int length = Received.Unread.Length;
+        CheckSize(length);
+        if (!HasEnded) return false;
+        Emit(length, isUnterminated: true);
         return true;
     }
 
-    public override ValueTask DisposeAsync()
-    {
-        byte[] buffer = _buffer;
-        _buffer = [];
-        _start = _scanned = _end = 0;
-        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
-        return default;
-    }
-
-    private bool TryHandleNext()
-    {
-        if (_depth == 0 && !_inText && !SkipToValue()) return false;
-        return _inText ? TryHandleText() : TryHandleValue();
-    }
-
-    /// <summary>Passes over what stands between values.</summary>
-    /// <returns>False where the bytes end before a value begins.</returns>
+    /// <summary>Skips what separates values.</summary>
+    /// <returns>False if no value has begun yet.</returns>
     private bool SkipToValue()
     {
-        for (; _start < _end; _start++)
+        ReadOnlySpan<byte> bytes = Received.Unread;
+        for (int i = 0; i < bytes.Length; i++)
         {
-            switch (_buffer[_start])
+            switch (bytes[i])
             {
                 case (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)',':
                 case 0xEF or 0xBB or 0xBF: // a byte order mark
                     break;
                 case (byte)'[' when !_inArray:
                     _inArray = true;
-                    if (_statistics is not null) _statistics.JsonArray = true;
+                    Observer?.OnJsonArray();
                     break;
                 case (byte)']' when _inArray:
                     _inArray = false;
                     break;
-                case (byte)'{':
-                    _scanned = _start;
-                    return true;
                 default:
-                    _scanned = _start;
-                    _inText = true;
+                    _inText = bytes[i] != (byte)'{';
+                    Received.Consume(i);
                     return true;
             }
         }
 
-        _scanned = _start;
+        Received.Consume(bytes.Length);
         return false;
     }
 
-    private bool TryHandleValue()
+    private bool TryReadValue()
     {
-        while (_scanned < _end)
+        ReadOnlySpan<byte> bytes = Received.Unread;
+        while (_scanned < bytes.Length)
         {
-            Span<byte> rest = _buffer.AsSpan(_scanned, _end - _scanned);
-            int hit = rest.IndexOfAny(_inString ? InsideString : OutsideString);
+            int hit = bytes[_scanned..].IndexOfAny(_inString ? InsideString : OutsideString);
             if (hit < 0)
             {
-                _scanned = _end;
-                break;
+                _scanned = bytes.Length;
+                return false;
             }
 
-            byte found = rest[hit];
-            if (found == (byte)'\\' && hit + 1 == rest.Length)
+            _scanned += hit;
+            byte found = bytes[_scanned];
+            if (found == (byte)'\\')
             {
-                _scanned += hit; // what it escapes has not come yet
-                break;
+                if (_scanned + 1 == bytes.Length) return false; // the escaped byte has not been received
+                _scanned += 2;
+                continue;
             }
 
-            _scanned += found == (byte)'\\' ? hit + 2 : hit + 1;
+            _scanned++;
             switch (found)
             {
                 case (byte)'"':
@@ -131,76 +107,50 @@ internal sealed class JsonSequenceReader : FrameReader
                     _depth++;
                     break;
                 case (byte)'}' or (byte)']' when --_depth == 0:
-                case (byte)'\n': // no string of JSON holds one: a line was cut off, and the next one is to be read
-                    Handle(_scanned, FrameKind.Event, isUnterminated: false);
+                case (byte)'\n': // no JSON string contains one: the line was cut off, and the next is to be read
+                    Emit(_scanned, isUnterminated: false);
                     return true;
             }
         }
 
-        CheckSize(_end);
         return false;
     }
 
-    private bool TryHandleText()
+    private bool TryReadText()
     {
-        int lineEnd = _buffer.AsSpan(_scanned, _end - _scanned).IndexOf((byte)'\n');
-        if (lineEnd < 0)
+        ReadOnlySpan<byte> bytes = Received.Unread;
+        int length = bytes[_scanned..].IndexOf((byte)'\n');
+        if (length < 0)
         {
-            _scanned = _end;
-            CheckSize(_end);
+            _scanned = bytes.Length;
             return false;
         }
 
-        Handle(_scanned + lineEnd, FrameKind.Bare, isUnterminated: false);
+        Emit(_scanned + length, isUnterminated: false);
         return true;
     }
 
-    /// <summary>At the end of the stream: what has come of a value that has not ended.</summary>
-    private bool HandleRest()
+    /// <summary>Emits the first bytes received as a frame.</summary>
+    private void Emit(int length, bool isUnterminated)
     {
-        if (_start == _end || (_depth == 0 && !_inText && !_inString)) return false;
-        if (_statistics is not null) _statistics.UnterminatedEnd = true;
-        Handle(_end, _inText ? FrameKind.Bare : FrameKind.Event, isUnterminated: true);
-        return true;
-    }
-
-    private void CheckSize(int end)
-    {
-        if (end - _start > _maxFrameBytes) throw new FramingException(FramingError.TooLarge, $"A JSON value is larger than {_maxFrameBytes} bytes");
-    }
-
-    private void Handle(int end, FrameKind kind, bool isUnterminated)
-    {
-        CheckSize(end);
-        ReadOnlySpan<byte> data = _buffer.AsSpan(_start, end - _start);
-        _start = _scanned = end;
-        _depth = 0;
+        CheckSize(length);
+        ReadOnlySpan<byte> data = Received.Unread[..length];
+        FrameKind kind = _inText ? FrameKind.Bare : FrameKind.Event;
+        Received.Consume(length);
+        _scanned = _depth = 0;
         _inString = _inText = false;
-        if (_statistics is not null) _statistics.Frames++;
-        // A server-sent event among JSON lines: what it says is its data.
+        // A server-sent event between JSON lines, such as an end marker: its data is the frame.
         if (kind == FrameKind.Bare && data.StartsWith("data:"u8))
         {
             kind = FrameKind.Event;
             data = data["data:"u8.Length..];
         }
 
-        _handler.Handle(new Frame(kind, Frame.DefaultEventType, data, isUnterminated));
+        Emit(kind, Frame.DefaultEventType, data, isUnterminated);
     }
 
-    private void MakeRoom()
+    private void CheckSize(int length)
     {
-        if (_start > 0 && (_start == _end || _end == _buffer.Length))
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _scanned -= _start;
-            _start = 0;
-        }
-
-        if (_end < _buffer.Length) return;
-        byte[] larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
-        _buffer.AsSpan(0, _end).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
+        if (length > MaxFrameBytes) throw new FramingException(FramingError.TooLarge, $"A JSON value is larger than {MaxFrameBytes} bytes");
     }
 }

@@ -1,6 +1,6 @@
 namespace LlmStream.Framing;
 
-/// <summary>The part of <see cref="Stream"/> that a stream which is only read forward need not repeat.</summary>
+/// <summary>Implements the members of <see cref="Stream"/> that a forward-only, asynchronous, read-only stream does not support.</summary>
 internal abstract class ReadOnlyStream : Stream
 {
     public sealed override bool CanRead => true;
@@ -22,7 +22,7 @@ internal abstract class ReadOnlyStream : Stream
     public sealed override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    // Nothing in the library reads synchronously: a socket would block a thread.
+    // The library never reads synchronously: on a socket that would block a thread.
     public sealed override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public sealed override void Flush()

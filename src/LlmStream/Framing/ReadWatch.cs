@@ -1,6 +1,8 @@
+using System.Diagnostics;
+
 namespace LlmStream.Framing;
 
-/// <summary>Which budget of time was used up.</summary>
+/// <summary>Which time budget was exceeded.</summary>
 internal enum ExpiredBudget
 {
     None,
@@ -10,12 +12,12 @@ internal enum ExpiredBudget
 }
 
 /// <summary>
-/// Watches over the waiting for a server, during one attempt. When a budget is used up it cancels <see cref="Token"/>.
+/// Limits the time that one attempt waits for the server. When a time budget is exceeded it cancels <see cref="Token"/>.
 /// </summary>
 /// <remarks>
-/// One timer serves all budgets. It is not moved with every read: it is left to go off, and then sees whether the
-/// waiting that is going on has really lasted too long. Invariant, under the lock: while somebody waits, the timer is
-/// set to go off no later than the earliest deadline.
+/// One timer serves all budgets. It is not rescheduled with every read: it is left to fire, and then checks whether the current wait has
+/// really lasted too long. Invariant, under the lock: while a wait is in progress and no budget is exceeded, the timer is set to fire no
+/// later than the earliest deadline.
 /// </remarks>
 internal sealed class ReadWatch : IDisposable
 {
@@ -28,13 +30,13 @@ internal sealed class ReadWatch : IDisposable
     private long _waitStarted;
     private long _deltaWaitStarted;
     private bool _isWaiting;
-    private TimeSpan _timerDue = TimeSpan.MaxValue; // since the start
+    private TimeSpan _timerDue = TimeSpan.MaxValue; // relative to _started; MaxValue if the timer is not set
     private bool _responseBegan;
     private bool _deltaArrived;
     private bool _deltaIsNew;
     private bool _isDisposed;
 
-    /// <summary>Starts to watch: the request is about to be sent, and somebody waits.</summary>
+    /// <summary>Starts the first wait: the request is about to be sent.</summary>
     public ReadWatch(TimeProvider time, TimeBudgets budgets, CancellationToken cancellationToken)
     {
         _time = time;
@@ -45,22 +47,23 @@ internal sealed class ReadWatch : IDisposable
         BeginWait();
     }
 
-    /// <summary>Cancelled when a budget is used up, or when the caller cancels.</summary>
+    /// <summary>Cancelled when a budget is exceeded, or when the caller cancels.</summary>
     public CancellationToken Token => _cancellation.Token;
 
-    /// <summary>The budget that was used up, if one was.</summary>
+    /// <summary>The budget that was exceeded, if any.</summary>
     public ExpiredBudget Expired { get; private set; }
 
-    /// <summary>The headers are there: from now on the connection must not fall silent.</summary>
+    /// <summary>The headers have arrived: from now on the idle budget for bytes applies.</summary>
     public void ResponseBegan()
     {
         EndWait();
         _responseBegan = true;
     }
 
-    /// <summary>A piece of the answer is there.</summary>
+    /// <summary>A delta has arrived: from now on the idle budget for deltas applies.</summary>
     public void DeltaArrived() => _deltaArrived = _deltaIsNew = true;
 
+    /// <summary>A wait for the server begins.</summary>
     public void BeginWait()
     {
         bool expired;
@@ -69,7 +72,7 @@ internal sealed class ReadWatch : IDisposable
             _waitStarted = _time.GetTimestamp();
             if (_deltaIsNew)
             {
-                // What the consumer took to look at the last delta is not the server's.
+                // The time that the consumer spent on the last delta does not count against the server.
                 _deltaIsNew = false;
                 _deltaWaitStarted = _waitStarted;
             }
@@ -81,12 +84,13 @@ internal sealed class ReadWatch : IDisposable
         if (expired) Cancel();
     }
 
+    /// <summary>The wait is over.</summary>
     public void EndWait()
     {
         lock (_lock) _isWaiting = false;
     }
 
-    /// <summary>Ends the waiting for another reason.</summary>
+    /// <summary>Cancels the wait for another reason.</summary>
     public void Cancel()
     {
         try
@@ -95,7 +99,7 @@ internal sealed class ReadWatch : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The attempt ended at the same moment.
+            // The attempt ended concurrently.
         }
     }
 
@@ -118,9 +122,11 @@ internal sealed class ReadWatch : IDisposable
         if (expired) Cancel();
     }
 
-    /// <summary>Sees whether a budget is used up, and else sets the timer to the earliest deadline.</summary>
+    /// <summary>Checks whether a budget is exceeded. If none is, sets the timer to the earliest deadline. Called under the lock.</summary>
+    /// <returns>Whether a budget has been exceeded by now that had not been before.</returns>
     private bool Check()
     {
+        Debug.Assert(Monitor.IsEntered(_lock));
         if (Expired != ExpiredBudget.None) return false;
         TimeSpan nearest = Timeout.InfiniteTimeSpan;
         if (!_deltaArrived) Consider(ExpiredBudget.FirstDelta, _budgets.FirstDelta, _started, ref nearest);
@@ -129,8 +135,9 @@ internal sealed class ReadWatch : IDisposable
         if (Expired != ExpiredBudget.None) return true;
         if (nearest == Timeout.InfiniteTimeSpan) return false;
         TimeSpan due = _time.GetElapsedTime(_started) + nearest;
-        if (due >= _timerDue) return false; // it will go off before, and look again
+        if (due >= _timerDue) return false; // the timer fires before, and checks again
         _timerDue = due;
+        Debug.Assert(nearest > TimeSpan.Zero);
         _timer.Change(nearest, Timeout.InfiniteTimeSpan);
         return false;
     }

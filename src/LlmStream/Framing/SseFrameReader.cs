@@ -1,317 +1,318 @@
-using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace LlmStream.Framing;
 
 /// <summary>
-/// Server-sent events. Those of the plain kind, which nearly all are, are found right in the buffer; whatever is odd about
-/// an event, <see cref="SseOddEvents"/> reads it.
+/// Reads server-sent events as defined by the WHATWG HTML Standard: 9.2.5, the format, and 9.2.6, its interpretation. Sentences in
+/// quotation marks are quoted from there.
 /// </summary>
 /// <remarks>
-/// A plain event has one <c>data:</c> line, perhaps lines of the other fields and comments, and an empty line behind it, all
-/// ended by LF or CRLF. Invariant: between two calls <c>_buffer[_start.._end]</c> is what has been read and not handed on;
-/// <c>_start</c> is where an event begins, and either all of its lines before <c>_line</c> were plain, and no line end is in
-/// <c>_buffer[_line.._scanned]</c>, or the event is odd, and its bytes are taken from <c>_start</c> by those who read such.
-/// At the beginning of an event neither of the two has anything to remember, so that they take turns as it comes.
+/// <para>
+/// The reader deviates from the standard where following it would lose what a server said. JSON between the events that lacks
+/// <c>data:</c>, the field <c>error</c>, and an event that the end of the stream leaves without its blank line are frames too, marked by
+/// <see cref="FrameKind.Bare"/> and <see cref="Frame.IsUnterminated"/>. Event IDs and the reconnection time are not used. The size of an
+/// event is limited: that of its data lines, and of any line by itself. Each deviation is marked below.
+/// </para>
+/// <para>
+/// Invariants between two calls: all lines before the current one have been processed, and what they contribute to the current event is
+/// in <c>_type</c> and <c>_data</c>, which does not refer to <see cref="FrameReader.Received"/>. The latter begins with the current line,
+/// or with bytes that <c>_skip</c> describes, and its first <c>_scanned</c> bytes contain no line ending. So each byte is searched once,
+/// whatever the size of the reads, and a stream may consist of comments without end.
+/// </para>
 /// </remarks>
 internal sealed class SseFrameReader : FrameReader
 {
-    private const int FirstBufferSize = 1024;
-    private const int ReadSize = 16 * 1024;
-
-    // More than this is kept only for an event that is so large.
-    private const int MostToKeep = 64 * 1024;
-
     private const byte LF = (byte)'\n';
     private const byte CR = (byte)'\r';
 
-    private enum Found
+    /// <summary>What may precede the current line without being part of it.</summary>
+    private enum Skip
     {
         Nothing,
-        Event,
-        Handled,
-        Oddity,
+
+        /// <summary>A byte order mark, at the start of the stream.</summary>
+        ByteOrderMark,
+
+        /// <summary>A line feed, after a carriage return that was the last byte received.</summary>
+        LineFeed,
     }
 
-    private readonly GuardedStream _stream;
-    private readonly int _maxFrameBytes;
-    private readonly IFrameHandler _handler;
-    private readonly FramingStatistics? _statistics;
-    private readonly bool _allAreOdd;
-    private SseOddEvents? _oddEvents;
-    private byte[] _buffer = [];
-    private int _start;
-    private int _line;
+    private readonly SseDataBuffer _data;
+    private Skip _skip = Skip.ByteOrderMark;
     private int _scanned;
-    private int _end;
-    private int _bufferSize = FirstBufferSize;
-    private bool _isAtStart = true; // of the whole stream
-    private bool _isOdd;
-    private bool _ended;
 
-    // What is known of the event in hand. The places are in the buffer.
-    private int _data = -1;
-    private int _dataEnd;
+    // The current event: whether it is of type _type, whether it is bare JSON, and the size of the lines in _data.
+    private bool _hasType;
+    private bool _isBare;
+    private int _eventBytes;
+
+    // The last type that was decoded. Most events of a stream are of one type.
     private string _type = Frame.DefaultEventType;
+    private byte[] _typeBytes = [];
 
-    private string _lastType = Frame.DefaultEventType;
-    private byte[] _lastTypeBytes = [];
-
-    public SseFrameReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, FramingStatistics? statistics, bool useFastPath = true)
+    public SseFrameReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer)
+        : base(stream, maxFrameBytes, handler, observer)
     {
-        _stream = stream;
-        _maxFrameBytes = maxFrameBytes;
-        _handler = handler;
-        _statistics = statistics;
-        // Who counts lines and comments has every one of them looked at.
-        _allAreOdd = _isOdd = statistics is not null || !useFastPath;
+        _data = new SseDataBuffer(Received);
     }
 
-    /// <summary>How many events were found in the buffer; for tests.</summary>
-    public int PlainEvents { get; private set; }
+    // "initialize event's type attribute to "message"" and "If the event type buffer has a value other than the empty string, change the
+    // type of the newly created event to equal the value of the event type buffer."
+    private string EventType => _hasType ? _type : Frame.DefaultEventType;
+
+    /// <summary>The length of the line endings at the start of some bytes that end a line and, by a blank line, an event; or 0.</summary>
+    public static int EndOfEvent(ReadOnlySpan<byte> bytes) => bytes is [LF, LF, ..] ? 2 : bytes.StartsWith("\r\n\r\n"u8) ? 4 : 0;
 
     public override bool TryRead()
     {
-        if (_isOdd) return false;
-        Found found = Scan(out int data, out int dataEnd, out string type);
-        if (found is Found.Nothing or Found.Oddity)
+        if (_scanned > 0 && !IsLineComplete()) return false;
+        if (TryReadLines()) return true;
+        _data.Detach();
+        return false;
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        _scanned = 0;
+        _data.Clear();
+        return base.DisposeAsync();
+    }
+
+    /// <summary>Searches on in the current line: small reads seldom complete one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsLineComplete()
+    {
+        ReadOnlySpan<byte> bytes = Received.Unread;
+        int found = bytes[_scanned..].IndexOfAny(LF, CR);
+        _scanned = found < 0 ? bytes.Length : _scanned + found;
+        return found >= 0 || HasEnded || bytes.Length > MaxFrameBytes - _eventBytes;
+    }
+
+    /// <summary>Processes the lines that have been received, up to the first frame.</summary>
+    private bool TryReadLines()
+    {
+        while (true)
         {
-            _isOdd = found == Found.Oddity;
-            return false;
+            ReadOnlySpan<byte> bytes = Received.Unread;
+            AssertInvariants(bytes);
+            if (_scanned == 0)
+            {
+                // "Once the end of the file is reached, any pending data must be discarded." Deviation: it is emitted, marked as
+                // unterminated. Some servers omit the last blank line, and whether data is complete can often be told from the data.
+                if (bytes.IsEmpty) return HasEnded && Dispatch(isUnterminated: true);
+                if (_skip != Skip.Nothing)
+                {
+                    if (!TrySkip(bytes)) return false;
+                    continue;
+                }
+
+                if (!_data.HasLines)
+                {
+                    if (bytes[0] == (byte)'d' && TryHandleAhead(bytes)) return true;
+                }
+                else if (EndsEvent(bytes[0]))
+                {
+                    return Dispatch(isUnterminated: false);
+                }
+            }
+
+            // "a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair, a single U+000A LINE FEED (LF) character not preceded by a
+            // U+000D CARRIAGE RETURN (CR) character, and a single U+000D CARRIAGE RETURN (CR) character not followed by a U+000A LINE FEED
+            // (LF) character being the ways in which a line can end"
+            int found = bytes[0] == LF ? 0 : bytes[_scanned..].IndexOfAny(LF, CR);
+            int length = found < 0 ? bytes.Length : _scanned + found;
+            if (length > MaxFrameBytes - _eventBytes) throw TooLarge();
+            LineEnding ending = found < 0 ? LineEnding.None : bytes[length] == LF ? LineEnding.LineFeed : EndingOf(bytes[length..]);
+            if (ending == LineEnding.None && !HasEnded)
+            {
+                _scanned = length;
+                return false;
+            }
+
+            if (ProcessLine(bytes[..length], ending)) return true;
+        }
+    }
+
+    /// <summary>Skips what <see cref="_skip"/> describes, if it is there.</summary>
+    /// <returns>False if that cannot be decided before more bytes are received.</returns>
+    private bool TrySkip(ReadOnlySpan<byte> bytes)
+    {
+        if (_skip == Skip.ByteOrderMark)
+        {
+            // "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
+            ReadOnlySpan<byte> mark = "\uFEFF"u8;
+            if (bytes.Length < mark.Length && mark.StartsWith(bytes) && !HasEnded) return false;
+            if (bytes.StartsWith(mark))
+            {
+                Observer?.OnByteOrderMark();
+                Received.Consume(mark.Length);
+            }
+        }
+        else if (bytes[0] == LF)
+        {
+            Received.Consume(1);
         }
 
-        if (found == Found.Event) _handler.Handle(new Frame(FrameKind.Event, type, _buffer.AsSpan(data, dataEnd - data), isUnterminated: false));
-        PlainEvents++;
+        _skip = Skip.Nothing;
         return true;
     }
 
-    /// <summary>The length of the line ends with which bytes begin that end a line and, by an empty one, an event; or 0.</summary>
-    public static int EndOfEvent(ReadOnlySpan<byte> bytes) =>
-        bytes is [LF, LF, ..] ? 2 : bytes.StartsWith("\r\n\r\n"u8) ? 4 : 0;
+    /// <summary>At the start of a line, with data before it: whether the event ends here although there was no blank line.</summary>
+    private bool EndsEvent(byte first) => _isBare
+        // Deviation: a field or a comment ends bare JSON. No line of pretty-printed JSON begins with one of these characters.
+        ? first is (byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' or (byte)':'
+        // Deviation: bare JSON is not part of the event before it.
+        : first is (byte)'{' or (byte)'[';
 
-    public override ValueTask<bool> ReadAsync(CancellationToken cancellationToken) => TryRead() ? new(true) : ReadOnAsync(cancellationToken);
-
-    public override async ValueTask DisposeAsync()
+    /// <summary>At the start of a line, with no data before it: lets the handler take an event whose end it finds by itself.</summary>
+    private bool TryHandleAhead(ReadOnlySpan<byte> bytes)
     {
-        byte[] buffer = _buffer;
-        _buffer = [];
-        _start = _line = _scanned = _end = 0;
-        _ended = true;
-        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
-        if (_oddEvents is not null) await _oddEvents.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private int TakeLine(Span<byte> destination)
-    {
-        ReadOnlySpan<byte> bytes = _buffer.AsSpan(_start, _end - _start);
-        if (bytes.Length > destination.Length) bytes = bytes[..destination.Length];
-        int lineEnd = bytes.IndexOf(LF);
-        if (lineEnd >= 0) bytes = bytes[..(lineEnd + 1)];
-        bytes.CopyTo(destination);
-        BeginEvent(_start + bytes.Length);
-        return bytes.Length;
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReadOnAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (_isOdd)
-            {
-                _oddEvents ??= new SseOddEvents(_allAreOdd ? _stream : new LineByLine(this), _maxFrameBytes, _handler, _statistics, _isAtStart);
-                bool read = await _oddEvents.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (read && !_allAreOdd) _isOdd = !_oddEvents.IsAtEventStart;
-                return read;
-            }
-
-            if (_ended) return false;
-            Take(await _stream.ReadAsync(MakeRoom(), cancellationToken).ConfigureAwait(false));
-            // What the end left open is odd.
-            if (_ended) _isOdd = _start < _end;
-            else if (TryRead()) return true;
-        }
-    }
-
-    /// <summary>Takes what was read into the room that was made.</summary>
-    private void Take(int count)
-    {
-        _end += count;
-        _ended = count == 0;
-        // There is more than fits, and not for what stands before it. A stream that waits is not to hold more than it needs.
-        if (_end == _buffer.Length && count > _end / 2 && _bufferSize < ReadSize) _bufferSize *= 2;
-    }
-
-    private Found Scan(out int data, out int dataEnd, out string type)
-    {
-        while (true)
-        {
-            if (_scanned == _line && _data < 0 && TryHandleAhead())
-            {
-                data = dataEnd = 0;
-                type = Frame.DefaultEventType;
-                return Found.Handled;
-            }
-
-            int length = _buffer.AsSpan(_scanned, _end - _scanned).IndexOfAny(LF, CR);
-            if (length < 0)
-            {
-                _scanned = _end;
-                break;
-            }
-
-            int lineEnd = _scanned + length;
-            int next = lineEnd + 1;
-            if (_buffer[lineEnd] == CR)
-            {
-                _scanned = lineEnd;
-                if (next == _end) break;
-                if (_buffer[next++] != LF) return Odd(out data, out dataEnd, out type);
-            }
-
-            ReadOnlySpan<byte> line = _buffer.AsSpan(_line, lineEnd - _line);
-            int lineStart = _line;
-            _line = _scanned = next;
-            if (!line.IsEmpty)
-            {
-                if (!TakeLine(line, lineStart)) return Odd(out data, out dataEnd, out type);
-                continue;
-            }
-
-            // "If the line is empty: dispatch the event" (9.2.6); one without data is none.
-            if (next - _start > _maxFrameBytes) return Odd(out data, out dataEnd, out type);
-            data = _data;
-            dataEnd = _dataEnd;
-            type = _type;
-            BeginEvent(next);
-            if (data >= 0) return Found.Event;
-        }
-
-        if (_end - _start > _maxFrameBytes) return Odd(out data, out dataEnd, out type);
-        data = dataEnd = 0;
-        type = Frame.DefaultEventType;
-        return Found.Nothing;
-    }
-
-    /// <summary>At the beginning of a line: it may be that of an event whose end need not be looked for.</summary>
-    private bool TryHandleAhead()
-    {
-        int length = Math.Min(_end - _start, _maxFrameBytes) - (_line - _start);
-        if (length <= "data:".Length) return false;
-        ReadOnlySpan<byte> ahead = _buffer.AsSpan(_line, length);
-        if (!ahead.StartsWith("data:"u8)) return false;
-        int name = ahead[5] == ' ' ? 6 : 5;
-        int taken = _handler.TryHandleAhead(_type, ahead[name..]);
+        // An observer is told of every line.
+        if (Observer is not null || !bytes.StartsWith("data:"u8)) return false;
+        if (bytes.Length > MaxFrameBytes) bytes = bytes[..MaxFrameBytes];
+        ReadOnlySpan<byte> value = SseLine.ValueOf(bytes, "data".Length);
+        int taken = Handler.TryHandleAhead(EventType, value);
         if (taken == 0) return false;
-        BeginEvent(_line + name + taken);
+        Debug.Assert(taken <= value.Length);
+        Received.Consume(bytes.Length - value.Length + taken);
+        _hasType = false;
         return true;
     }
 
-    private static Found Odd(out int data, out int dataEnd, out string type)
+    /// <summary>Which line ending begins with the CR at the start of some bytes. None if the next byte has to be received first.</summary>
+    private LineEnding EndingOf(ReadOnlySpan<byte> bytes)
     {
-        data = dataEnd = 0;
-        type = Frame.DefaultEventType;
-        return Found.Oddity;
+        Debug.Assert(bytes[0] == CR);
+        if (bytes.Length > 1) return bytes[1] == LF ? LineEnding.CarriageReturnLineFeed : LineEnding.CarriageReturn;
+        // A CR ends a line at once: the next byte may not come for a long time. Only an observer has to be told whether that is an LF.
+        return Observer is null || HasEnded ? LineEnding.CarriageReturn : LineEnding.None;
     }
 
-    /// <returns>False where the line is of no plain event.</returns>
-    private bool TakeLine(ReadOnlySpan<byte> line, int start)
+    /// <summary>Processes a line: "Lines must be processed, in the order they are received, as follows".</summary>
+    /// <returns>Whether a frame was emitted. If it was the event before an <c>error</c> field, the line is not consumed.</returns>
+    private bool ProcessLine(ReadOnlySpan<byte> line, LineEnding ending)
     {
+        // Deviation: the field "error" ends the event before it.
+        if (_data.HasLines && !_isBare && SseLine.IsError(line)) return Dispatch(isUnterminated: false);
+
+        Observer?.OnLine(_isBare && !line.IsEmpty ? SseLineKind.BareContinuation : SseLine.KindOf(line), line, ending);
+        int position = Received.Position;
+        Received.Consume(line.Length + (ending == LineEnding.None ? 0 : ending == LineEnding.CarriageReturnLineFeed ? 2 : 1));
+        _scanned = 0;
+        if (ending == LineEnding.CarriageReturn && Received.Unread.IsEmpty) _skip = Skip.LineFeed;
+
+        // "If the line is empty (a blank line): Dispatch the event"
+        if (line.IsEmpty) return Dispatch(isUnterminated: false);
+
         switch (line[0])
         {
-            case (byte)'d' when line.StartsWith("data:"u8) && _data < 0:
-                const int Name = 5;
-                // "If value starts with a U+0020 SPACE character, remove it from value" (9.2.6).
-                _data = start + (line.Length > Name && line[Name] == ' ' ? Name + 1 : Name);
-                _dataEnd = start + line.Length;
+            // Deviation: JSON without "data:" is not ignored. It may be an error, or the event of a server that omits the field name. It
+            // has no type. It may have several lines: of one value, pretty-printed, or each a value. Handlers tell these apart.
+            case (byte)'{' or (byte)'[':
+            case var _ when _isBare:
+                _isBare = true;
+                _hasType = false;
+                _data.Add(line, position);
+                _eventBytes += line.Length;
+                return false;
+
+            // "If the field name is "data": Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character
+            // to the data buffer."
+            case (byte)'d' when SseLine.IsField(line, "data"u8):
+                ReadOnlySpan<byte> value = SseLine.ValueOf(line, "data".Length);
+                if (TryConsumeBlankLine())
+                {
+                    // The usual event: one data line, all received at once.
+                    string eventType = EventType;
+                    _hasType = false;
+                    Emit(FrameKind.Event, eventType, value, isUnterminated: false);
+                    return true;
+                }
+
+                _data.Add(value, position + line.Length - value.Length);
+                _eventBytes += line.Length;
+                return false;
+
+            // "If the field name is "event": Set the event type buffer to the field value."
+            case (byte)'e' when SseLine.IsField(line, "event"u8):
+                SetEventType(SseLine.ValueOf(line, "event".Length));
+                return false;
+
+            // Deviation: the value of the field "error" is a frame by itself. Servers send it when they fail in the middle of a stream.
+            case (byte)'e' when SseLine.IsError(line):
+                _hasType = false;
+                Emit(FrameKind.Bare, Frame.ErrorEventType, SseLine.ValueOf(line, "error".Length), ending == LineEnding.None);
                 return true;
-            case (byte)'e' when line.StartsWith("event:"u8):
-                return TakeType(line["event:".Length..]);
-            case (byte)':':
-            case (byte)'i' when line.StartsWith("id:"u8):
-            case (byte)'r' when line.StartsWith("retry:"u8):
-                // Nobody asks for these. Before an event they are forgotten at once, so that comments can go on for ever;
-                // in one they count as part of it.
-                if (_data < 0 && ReferenceEquals(_type, Frame.DefaultEventType)) BeginEvent(_line);
-                return _line - _start <= MostToKeep || _data >= 0;
+
+            // "If the line starts with a U+003A COLON character (:): Ignore the line."
+            // "If the field name is "id": … set the last event ID buffer to the field value", "If the field name is "retry": … set the
+            // event stream's reconnection time to that integer". Deviation: ignored, because nothing reconnects by them.
+            // "Otherwise: The field is ignored."
             default:
                 return false;
         }
     }
 
-    private bool TakeType(ReadOnlySpan<byte> value)
+    private void SetEventType(ReadOnlySpan<byte> value)
     {
-        if (value.StartsWith(" "u8)) value = value[1..];
-        if (value.IsEmpty)
+        _hasType = !value.IsEmpty;
+        if (_hasType && !value.SequenceEqual(_typeBytes)) DecodeType(value);
+    }
+
+    private void DecodeType(ReadOnlySpan<byte> value)
+    {
+        _typeBytes = value.ToArray();
+        _type = Encoding.UTF8.GetString(value);
+    }
+
+    /// <summary>After an event's first data line: consumes the blank line that ends the event, if it comes next.</summary>
+    private bool TryConsumeBlankLine()
+    {
+        if (_data.HasLines || Observer is not null) return false;
+        ReadOnlySpan<byte> bytes = Received.Unread;
+        int length = bytes is [LF, ..] ? 1 : bytes is [CR, LF, ..] ? 2 : 0;
+        Received.Consume(length);
+        return length > 0;
+    }
+
+    /// <summary>Dispatches the current event.</summary>
+    /// <returns>Whether there was one. Without data, there is nothing to emit.</returns>
+    private bool Dispatch(bool isUnterminated)
+    {
+        if (_data.HasLines)
         {
-            _type = Frame.DefaultEventType;
+            EmitData(isUnterminated);
             return true;
         }
 
-        if (!value.SequenceEqual(_lastTypeBytes))
-        {
-            if (value[0] < ' ') return false; // of those that mean something here
-            _lastTypeBytes = value.ToArray();
-            _lastType = Encoding.UTF8.GetString(value);
-        }
-
-        _type = _lastType;
-        return true;
+        // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and return."
+        _hasType = false;
+        return false;
     }
 
-    private void BeginEvent(int start)
+    private void EmitData(bool isUnterminated)
     {
-        _start = _line = _scanned = start;
-        _data = -1;
-        _type = Frame.DefaultEventType;
-        _isAtStart = false;
+        string eventType = EventType;
+        FrameKind kind = _isBare ? FrameKind.Bare : FrameKind.Event;
+        _hasType = _isBare = false;
+        _eventBytes = 0;
+        // "If the data buffer's last character is a U+000A LINE FEED (LF) character, remove the last character from the data buffer."
+        // It has not been added.
+        Emit(kind, eventType, _data.Lines, isUnterminated);
+        // "Set the data buffer and the event type buffer to the empty string."
+        _data.Clear();
     }
 
-    /// <summary>Sees that there is room to read into. What has been kept is moved no more often than as much again was read.</summary>
-    /// <returns>The room.</returns>
-    private Memory<byte> MakeRoom()
-    {
-        int kept = _end - _start;
-        bool isLarge = _buffer.Length > MostToKeep && kept < _buffer.Length / 8;
-        if (_buffer.Length < _bufferSize || isLarge) Move(Math.Max(_bufferSize, 2 * kept));
-        else if (kept == 0 || (_buffer.Length - _end < _buffer.Length / 4 && _start >= _buffer.Length / 2)) Shift(_buffer);
-        else if (_end == _buffer.Length) Move(2 * _buffer.Length);
-        return _buffer.AsMemory(_end);
-    }
+    private FramingException TooLarge() => new(FramingError.TooLarge, $"An event is larger than {MaxFrameBytes} bytes");
 
-    private void Move(int size)
+    [Conditional("DEBUG")]
+    private void AssertInvariants(ReadOnlySpan<byte> bytes)
     {
-        byte[] old = _buffer;
-        Shift(ArrayPool<byte>.Shared.Rent(size));
-        if (old.Length > 0) ArrayPool<byte>.Shared.Return(old);
-    }
-
-    private void Shift(byte[] target)
-    {
-        _buffer.AsSpan(_start, _end - _start).CopyTo(target);
-        _buffer = target;
-        _line -= _start;
-        _scanned -= _start;
-        if (_data >= 0)
-        {
-            _data -= _start;
-            _dataEnd -= _start;
-        }
-
-        _end -= _start;
-        _start = 0;
-    }
-
-    /// <summary>Gives bytes to those who read odd events: at most one line, so that they never have more than theirs.</summary>
-    private sealed class LineByLine(SseFrameReader reader) : ReadOnlyStream
-    {
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (reader._start == reader._end && !reader._ended)
-                reader.Take(await reader._stream.ReadAsync(reader.MakeRoom(), cancellationToken).ConfigureAwait(false));
-            return reader.TakeLine(buffer.Span);
-        }
+        Debug.Assert(bytes[.._scanned].IndexOfAny(CR, LF) < 0);
+        Debug.Assert(_eventBytes >= 0 && _eventBytes <= MaxFrameBytes);
+        Debug.Assert(_data.HasLines || (!_isBare && _eventBytes == 0));
+        Debug.Assert(_skip == Skip.Nothing || _scanned == 0);
     }
 }

@@ -2,17 +2,17 @@ using System.Net.WebSockets;
 
 namespace LlmStream.Framing;
 
-/// <summary>The bytes of a WebSocket's messages, one fragment or less with each read, and what the last read was of.</summary>
+/// <summary>The bytes of a WebSocket's messages. A read returns bytes of one message, and the properties describe that read.</summary>
 internal sealed class WebSocketBytes(WebSocket socket) : ReadOnlyStream
 {
-    /// <summary>Whether the last read brought the end of a message.</summary>
+    /// <summary>Whether the last read returned the end of a message.</summary>
     public bool IsAtMessageEnd { get; private set; }
 
-    /// <summary>Whether the other side has said that nothing more comes.</summary>
+    /// <summary>Whether the other side has closed its half of the connection.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>What the other side said when it closed, or null.</summary>
-    public string? ClosingWords => IsClosed ? socket.CloseStatusDescription : null;
+    /// <summary>The reason that the other side gave when it closed, or null.</summary>
+    public string? CloseReason => IsClosed ? socket.CloseStatusDescription : null;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

@@ -1,65 +1,52 @@
-using System.Buffers;
 using System.Text;
 
 namespace LlmStream.Framing;
 
-/// <summary>Messages of a WebSocket (RFC 6455): each is a frame, in however many fragments it comes, as text or as bytes.</summary>
+/// <summary>Reads the messages of a WebSocket (RFC 6455). Each is a frame, in however many fragments it arrives, text or binary.</summary>
 /// <remarks>
-/// Invariant: <c>_buffer[.._length]</c> is what has come of the message in hand. Nothing peeks at <paramref name="stream"/>,
-/// so that each of its reads is one of <paramref name="socket"/>, which then says whether a message ended in it.
+/// Invariant: <see cref="FrameReader.Received"/> holds what has been received of the current message, and nothing else. No one has peeked
+/// at <paramref name="stream"/>, so each of its reads is one of <paramref name="socket"/>, which then tells whether a message ended.
 /// </remarks>
-internal sealed class WebSocketFrameReader(GuardedStream stream, WebSocketBytes socket, int maxFrameBytes, IFrameHandler handler) : FrameReader
+internal sealed class WebSocketFrameReader(
+    GuardedStream stream, WebSocketBytes socket, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer = null)
+    : FrameReader(stream, maxFrameBytes, handler, observer)
 {
-    private const int FirstBufferSize = 4096;
+    private readonly GuardedStream _stream = stream;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferSize);
-    private int _length;
+    public override bool TryRead() => false;
 
     public override async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (_length == _buffer.Length) Grow();
-            _length += await stream.ReadAsync(_buffer.AsMemory(_length), cancellationToken).ConfigureAwait(false);
-            if (socket.IsClosed) return HandleClosing();
-            if (_length > maxFrameBytes) throw new FramingException(FramingError.TooLarge, $"A message is larger than {maxFrameBytes} bytes");
+            int count = await _stream.ReadAsync(Received.GetRoom(), cancellationToken).ConfigureAwait(false);
+            Received.Commit(count);
+            if (socket.IsClosed)
+            {
+                EmitClose();
+                return false;
+            }
+
+            if (Received.Unread.Length > MaxFrameBytes)
+                throw new FramingException(FramingError.TooLarge, $"A message is larger than {MaxFrameBytes} bytes");
             if (!socket.IsAtMessageEnd) continue;
-            Handle(isUnterminated: false);
+            EmitMessage(isUnterminated: false);
             return true;
         }
     }
 
-    public override ValueTask DisposeAsync()
+    /// <summary>Emits an incomplete message, if any, and the reason for closing: it may be all that a server says about an error.</summary>
+    private void EmitClose()
     {
-        byte[] buffer = _buffer;
-        _buffer = [];
-        _length = 0;
-        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
-        return default;
+        if (!Received.Unread.IsEmpty) EmitMessage(isUnterminated: true);
+        if (socket.CloseReason is { Length: > 0 } reason)
+            Emit(FrameKind.Bare, Frame.DefaultEventType, Encoding.UTF8.GetBytes(reason), isUnterminated: false);
     }
 
-    /// <summary>A message may be left without its end, and the reason for which a server closes may be all that it says.</summary>
-    /// <returns>False: nothing more comes.</returns>
-    private bool HandleClosing()
+    private void EmitMessage(bool isUnterminated)
     {
-        if (_length > 0) Handle(isUnterminated: true);
-        if (socket.ClosingWords is { Length: > 0 } words)
-            handler.Handle(new Frame(FrameKind.Bare, Frame.DefaultEventType, Encoding.UTF8.GetBytes(words), isUnterminated: false));
-        return false;
-    }
-
-    private void Handle(bool isUnterminated)
-    {
-        int length = _length;
-        _length = 0;
-        handler.Handle(new Frame(FrameKind.Event, Frame.DefaultEventType, _buffer.AsSpan(0, length), isUnterminated));
-    }
-
-    private void Grow()
-    {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
-        _buffer.AsSpan(0, _length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
+        ReadOnlySpan<byte> message = Received.Unread;
+        Received.Consume(message.Length);
+        Emit(FrameKind.Event, Frame.DefaultEventType, message, isUnterminated);
     }
 }

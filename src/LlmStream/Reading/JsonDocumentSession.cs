@@ -27,7 +27,7 @@ internal sealed class JsonDocumentSession(Stream stream, ChatReadOptions options
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 // A document without framing determines its own end: the server may leave the connection open after it.
-                if (_end.HasEnded && !_body.IsFramed) return default;
+                if (_end.HasEnded && !_body.IsChunked) return default;
                 int read = await _body.ReadAsync(_buffer.AsMemory(0, BufferSize), cancellationToken).ConfigureAwait(false);
                 if (read == 0) break;
                 int taken = Take(_buffer.AsSpan(0, read));
@@ -43,7 +43,7 @@ internal sealed class JsonDocumentSession(Stream stream, ChatReadOptions options
             throw StreamFailure.Of(exception, _source.Sample);
         }
 
-        if (_end.HasEnded && _body.IsWhole) return default;
+        if (_end.HasEnded && _body.IsComplete) return default;
         throw StreamFailure.Truncated(_source.IsEmpty ? "The body ended before any data arrived."
             : _end.HasEnded ? "The body ended before its last chunk."
             : "The body ended in the middle of the JSON document.");

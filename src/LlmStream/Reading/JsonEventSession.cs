@@ -27,7 +27,7 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         {
             cancellationToken.ThrowIfCancellationRequested();
             _frames ??= await FrameReader.OpenAsync(
-                _stream, options.MaxEventBytes, this, statistics: null, options.UseFastPath, cancellationToken).ConfigureAwait(false);
+                _stream, options.MaxEventBytes, this, observer: null, cancellationToken).ConfigureAwait(false);
             while (!_hasValue && !_isDone && _failure is null)
             {
                 if (!await _frames.ReadAsync(cancellationToken).ConfigureAwait(false)) break;

@@ -57,9 +57,6 @@ internal sealed class ReadSession : IAsyncDisposable
 
     public ChatDecoder Decoder { get; }
 
-    /// <summary>How many events took the fast path, for tests.</summary>
-    public int PlainEvents => (_frames as SseFrameReader)?.PlainEvents ?? 0;
-
     /// <summary>Whether a replay will be requested if the stream breaks off and the provider keeps the answer.</summary>
     public bool MayBeReplayed { get; init; }
 
@@ -95,7 +92,7 @@ internal sealed class ReadSession : IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             _frames ??= await FrameReader.OpenAsync(
-                _stream, _options.MaxEventBytes, Decoder, _framing, _options.UseFastPath, cancellationToken).ConfigureAwait(false);
+                _stream, _options.MaxEventBytes, Decoder, _framing, cancellationToken).ConfigureAwait(false);
             // An error quotes the beginning of the body only if it is not an event stream of this dialect.
             if (Decoder.HasUnderstood && _frames is SseFrameReader) _stream.DropSample();
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,3 @@
-using System.Net.ServerSentEvents;
-using System.Text;
 using System.Text.Json;
 using LlmStream.Framing;
 
@@ -26,49 +24,13 @@ public class SseCaseTests
         string expected = string.Join('\n', @case.GetProperty("expected").EnumerateArray().Select(e => Line(e.GetProperty("event").GetString()!, e.GetProperty("data").GetString()!)));
         await ForEachDelivery(@case, async stream =>
         {
-            foreach ((ScriptedStream bytes, bool useFastPath) in new[] { (stream.Again(), true), (stream, false) })
+            foreach ((ScriptedStream bytes, IFramingObserver? observer) in new[] { (stream.Again(), (IFramingObserver?)null), (stream, new FramingStatistics()) })
             {
-                var collector = new FrameCollector();
-                await using var reader = new SseFrameReader(new GuardedStream(bytes), MaxEventBytes, collector, statistics: null, useFastPath);
-                while (await reader.ReadAsync(TestContext.Current.CancellationToken))
-                {
-                    // The collector has it.
-                }
-
-                // Strictly, an event that the stream's end leaves open is none; and text between the events is ignored.
+                FrameCollector collector = await FrameCollector.ReadEventsAsync(bytes, observer, MaxEventBytes);
+                // By the standard, an event that the end of the stream leaves open is discarded, and text between the events is ignored.
                 IEnumerable<string> actual = collector.Frames.Where(f => f is { Kind: FrameKind.Event, IsUnterminated: false }).Select(f => Line(f.EventType, f.Data));
                 Assert.Equal(expected, string.Join('\n', actual));
             }
-        });
-    }
-
-    [Theory, MemberData(nameof(Names))]
-    public async Task The_parser_over_the_filter_sees_ids_and_the_retry_time(string name)
-    {
-        JsonElement @case = Find(name);
-        string expected = string.Join('\n', @case.GetProperty("expected").EnumerateArray().Select(e => Line(e.GetProperty("id").GetString()!, e.GetProperty("data").GetString()!)));
-        string initial = @case.TryGetProperty("initialLastEventId", out JsonElement value) ? value.GetString()! : "";
-        await ForEachDelivery(@case, async stream =>
-        {
-            var filter = new SseLineFilter(stream, MaxEventBytes, statistics: null);
-            SseParser<string> parser = SseParser.Create(filter);
-            List<string> actual = [];
-            string last = initial;
-            bool sawId = false;
-            await foreach (SseItem<string> item in parser.EnumerateAsync(TestContext.Current.CancellationToken))
-            {
-                if (item.EventType.StartsWith('\u0001') || filter.IsAtUnterminatedEnd) continue;
-                sawId |= item.EventId is not null;
-                last = sawId ? parser.LastEventId : initial;
-                actual.Add(Line(last, item.Data));
-            }
-
-            Assert.Equal(expected, string.Join('\n', actual));
-            // Of an event that the stream's end leaves open the parser keeps the id, and the format does not. Nothing here
-            // asks for it: an answer is not resumed by the event's id.
-            if (!filter.IsAtUnterminatedEnd)
-                Assert.Equal(@case.GetProperty("finalLastEventId").GetString(), parser.LastEventId.Length > 0 || sawId ? parser.LastEventId : initial);
-            if (@case.TryGetProperty("retry", out JsonElement retry)) Assert.Equal(retry.GetInt64(), (long)parser.ReconnectionInterval.TotalMilliseconds);
         });
     }
 
@@ -92,12 +54,4 @@ public class SseCaseTests
     private static string NameOf(JsonElement @case) => @case.GetProperty("name").GetString()!;
 
     private static string Line(string first, string data) => $"{first}: {JsonSerializer.Serialize(data)}";
-}
-
-/// <summary>Keeps the frames that it is handed.</summary>
-internal sealed class FrameCollector : IFrameHandler
-{
-    public List<(FrameKind Kind, string EventType, string Data, bool IsUnterminated)> Frames { get; } = [];
-
-    public void Handle(in Frame frame) => Frames.Add((frame.Kind, frame.EventType, Encoding.UTF8.GetString(frame.Data), frame.IsUnterminated));
 }

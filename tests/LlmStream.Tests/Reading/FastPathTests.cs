@@ -34,8 +34,7 @@ public class FastPathTests
             MaxEventBytes = random.Next(12) == 0 ? random.Next(100, 900) : 1_000_000,
         };
         Account account = await CompareAsync(bytes, stream.Dialect, options, random);
-        if (stream.HasLoneReturns || account.Error is not (null or ChatStreamError.Truncated)) return; // it ended before its end
-        Assert.InRange(account.PlainEvents, stream.PlainEvents * 3 / 4, int.MaxValue);
+        if (account.Error is not (null or ChatStreamError.Truncated)) return; // it ended before its end
         Assert.InRange(account.Hits, stream.PlainEvents / 8, int.MaxValue);
     }
 
@@ -45,7 +44,6 @@ public class FastPathTests
         foreach (RandomEventStream stream in RandomEventStream.PlainOnes)
         {
             Account account = await CompareAsync(stream.ToBytes(), stream.Dialect, new ChatReadOptions(), new Random(1));
-            Assert.Equal(stream.Events, account.PlainEvents);
             Assert.InRange(account.Hits, stream.Events - 12, stream.Events);
         }
     }
@@ -119,7 +117,7 @@ public class FastPathTests
     private static async Task<Account> CompareAsync(byte[] bytes, ChatDialect dialect, ChatReadOptions options, Random random)
     {
         Account full = await ReadAsync(new ScriptedStream(bytes), dialect, Outcome.WithoutFastPath(options));
-        Assert.Equal(0, full.Hits + full.PlainEvents);
+        Assert.Equal(0, full.Hits);
         Account whole = await ReadAsync(new ScriptedStream(bytes), dialect, options);
         Assert.Equal(full.Text, whole.Text);
 
@@ -129,7 +127,7 @@ public class FastPathTests
         {
             Account other = await ReadAsync(new ScriptedStream(bytes, pieces), dialect, options);
             Assert.Equal(full.Text, other.Text);
-            Assert.Equal((whole.PlainEvents, whole.Hits), (other.PlainEvents, other.Hits));
+            Assert.Equal(whole.Hits, other.Hits);
         }
 
         return whole;
@@ -156,8 +154,8 @@ public class FastPathTests
         ChatStreamResult result = verdict.Exception?.Partial ?? session.Decoder.Answer.ToResult(isComplete: true);
         lines.Add($"{verdict.Exception?.Error} {verdict.Exception?.Message} {verdict.Exception?.ProviderCode} {verdict.Exception?.IsTransient}");
         lines.Add($"{result.IsComplete} {result.Stream} {Show.Answer(result)}");
-        return new Account(verdict.Exception?.Error, string.Join('\n', lines), deltas, session.PlainEvents, session.Decoder.TemplateHits);
+        return new Account(verdict.Exception?.Error, string.Join('\n', lines), deltas, session.Decoder.TemplateHits);
     }
 
-    private sealed record Account(ChatStreamError? Error, string Text, int Deltas, int PlainEvents, int Hits);
+    private sealed record Account(ChatStreamError? Error, string Text, int Deltas, int Hits);
 }

@@ -50,9 +50,6 @@ internal sealed class RandomEventStream
     /// <summary>How many of them are of the stream's own form, and most of them in a row.</summary>
     public int PlainEvents { get; private set; }
 
-    /// <summary>Whether lines end in ways from which the fast path does not come back.</summary>
-    public bool HasLoneReturns { get; private set; }
-
     /// <summary>One stream of each form, with nothing odd in it.</summary>
     public static IEnumerable<RandomEventStream> PlainOnes
     {
@@ -96,7 +93,7 @@ internal sealed class RandomEventStream
         for (int i = 0; i < EventsEach; i++)
         {
             int die = isTidy ? 99 : random.Next(100);
-            if (die < 4) stream.AddOdd(Odd[random.Next(Odd.Length)]);
+            if (die < 4) stream.Write(Odd[random.Next(Odd.Length)]);
             else if (die < 8) stream.AddEvent(Fill(form, i, random, "").Replace("<T>", "", StringComparison.Ordinal));
             else if (die < 11) stream.AddEvent(Broken(Fill(form, i, random, "x"), random));
             else if (die < 14) stream.AddEvent(Fill(form, i, random, Text(random)).Replace("\"index\":0", $"\"index\":{random.Next(3)}", StringComparison.Ordinal));
@@ -178,12 +175,6 @@ internal sealed class RandomEventStream
     }
 
     private void AddEnding() => AddEvent(Endings[_random.Next(Endings.Length)]);
-
-    private void AddOdd(string text)
-    {
-        HasLoneReturns |= text.Contains("\r\r", StringComparison.Ordinal);
-        Write(text);
-    }
 
     private void Write(string text) => _bytes.Write(Encoding.UTF8.GetBytes(text));
 }
