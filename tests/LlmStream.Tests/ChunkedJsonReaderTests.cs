@@ -31,7 +31,7 @@ public class ChunkedJsonReaderTests
 
     [Theory]
     [MemberData(nameof(Framings))]
-    public async Task Chunk_framing_is_taken_out_whatever_its_sizes_count(Unit unit, int size)
+    public async Task The_framing_is_removed_whatever_unit_its_sizes_count(Unit unit, int size)
     {
         byte[] body = Frame(Document, unit, size);
         Assert.Equal(Text, await Read(new ScriptedStream(body)));
@@ -43,7 +43,7 @@ public class ChunkedJsonReaderTests
     [Theory]
     [InlineData(Unit.Bytes, 1024)]
     [InlineData(Unit.CodePoints, 3)]
-    public async Task Every_cut_of_a_framed_body_is_truncated(Unit unit, int size)
+    public async Task A_framed_body_that_is_cut_anywhere_is_truncated(Unit unit, int size)
     {
         byte[] body = Frame(Document, unit, size);
         for (int i = 0; i < body.Length; i++)
@@ -58,20 +58,20 @@ public class ChunkedJsonReaderTests
     {
         byte[] body = Encoding.UTF8.GetBytes("\uFEFF\r\n " + Document);
         Assert.Equal(Text, await Read(ScriptedStream.ByteByByte(body)));
-        // The server leaves the connection open: nothing is waited for.
-        Assert.Equal(Text, await Read(new ScriptedStream(body, failure: () => new InvalidOperationException("It read on."))));
+        // The server may leave the connection open, so that nothing more is read.
+        Assert.Equal(Text, await Read(new ScriptedStream(body, failure: () => new InvalidOperationException("It was read after the document."))));
         for (int i = 0; i < body.Length; i++) Assert.Equal("Truncated", await Read(new ScriptedStream(body[..i])));
     }
 
     [Fact]
-    public async Task Line_ends_within_a_chunk_are_its_own()
+    public async Task Line_ends_within_a_chunk_belong_to_the_document()
     {
         const string Pretty = "{\r\n  \"response\":\r\n\r\n \"a\"\r\n}\r\n";
         for (int size = 1; size < Pretty.Length; size++) Assert.Equal("a", await Read(ScriptedStream.ByteByByte(Frame(Pretty, Unit.Bytes, size))));
     }
 
     [Theory]
-    [InlineData("5\r\n{\"response\"", "MalformedEvent")] // longer than it says
+    [InlineData("5\r\n{\"response\"", "MalformedEvent")] // longer than its size
     [InlineData("2\r\n{}\r\nzz\r\n", "MalformedEvent")]
     [InlineData("ffffffff\r\n{}\r\n", "MalformedEvent")]
     [InlineData("4\r\n{}{}\r\n0\r\n\r\n", "MalformedEvent")]
@@ -84,14 +84,14 @@ public class ChunkedJsonReaderTests
     [InlineData("face the truth", "NotAStream")]
     [InlineData("0\r\n\r\n", "Truncated")]
     [InlineData("", "Truncated")]
-    public async Task What_is_no_whole_document_is_an_error(string body, string expected)
+    public async Task A_body_that_is_not_one_whole_document_is_an_error(string body, string expected)
     {
         Assert.Equal(expected, await Read(new ScriptedStream(Encoding.UTF8.GetBytes(body))));
         Assert.Equal(expected, await Read(ScriptedStream.ByteByByte(Encoding.UTF8.GetBytes(body))));
     }
 
     [Fact]
-    public async Task It_is_held_to_a_size()
+    public async Task The_document_has_a_maximum_size()
     {
         var options = new ChatReadOptions { MaxEventBytes = 20 };
         foreach (byte[] body in (byte[][])[Encoding.UTF8.GetBytes(Document), Frame(Document, Unit.CodePoints, 4)])
@@ -102,7 +102,7 @@ public class ChunkedJsonReaderTests
     }
 
     [Fact]
-    public async Task A_connection_that_breaks_and_one_that_is_cancelled()
+    public async Task A_lost_connection_is_an_error_and_a_cancellation_is_none()
     {
         Assert.Equal("Connection", await Read(new ScriptedStream("{"u8.ToArray(), failure: () => new IOException("reset"))));
         var cancelled = new CancellationToken(canceled: true);
@@ -110,7 +110,7 @@ public class ChunkedJsonReaderTests
     }
 
     [Fact]
-    public void Arguments_are_checked_at_once()
+    public void Arguments_are_validated_at_once()
     {
         Assert.Throws<ArgumentNullException>("stream", () => { _ = ChunkedJsonReader.ReadAsync(null!, SeedJson.Default.Generated); });
         Assert.Throws<ArgumentNullException>("typeInfo", () => { _ = ChunkedJsonReader.ReadAsync<Generated>(Stream.Null, null!); });

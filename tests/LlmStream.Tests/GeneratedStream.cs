@@ -1,8 +1,8 @@
 namespace LlmStream.Tests;
 
 /// <summary>
-/// A stream of very many bytes, made as they are asked for: an opening, then one block over and over, at most 64 KiB a
-/// read as a socket gives them. It notes how much was read, and the most memory that was in use meanwhile.
+/// A very long stream, generated while it is read: an opening, then one block repeatedly, at most 64 KiB per read as from a socket.
+/// Measures how much was read, and the peak of the memory in use.
 /// </summary>
 internal sealed class GeneratedStream(byte[] opening, byte[] block, long length, byte[]? closing = null) : Stream
 {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LlmStream.Tests;
 
-/// <summary>What came out of one reading: the deltas, and how it ended. Every reading is checked for what holds of all.</summary>
+/// <summary>The result of reading a stream: the deltas, and how it ended. What holds for every stream is asserted each time.</summary>
 internal sealed class Outcome
 {
     private Outcome(List<ChatDelta> deltas, ChatStreamException? exception, ChatStreamResult result)
@@ -16,7 +16,7 @@ internal sealed class Outcome
 
     public ChatStreamException? Exception { get; }
 
-    /// <summary>The collected answer, or, where the reading failed, what had arrived.</summary>
+    /// <summary>The collected answer; the partial answer if reading failed.</summary>
     public ChatStreamResult Result { get; }
 
     public string Ending => Exception?.Error.ToString() ?? "Complete";
@@ -28,8 +28,8 @@ internal sealed class Outcome
         ReadAsync(Encoding.UTF8.GetBytes(text), dialect, options);
 
     /// <summary>
-    /// Reads to the end. Any exception but the library's own fails the test that asked. A stream that can be read again is read
-    /// without the fast path too: it must make no difference.
+    /// Reads to the end. Any exception other than the library's own fails the test. A stream that can be read again is read without
+    /// templates too, which must make no difference.
     /// </summary>
     public static async Task<Outcome> ReadAsync(Stream stream, ChatDialect dialect, ChatReadOptions? options = null)
     {
@@ -39,7 +39,7 @@ internal sealed class Outcome
         return outcome;
     }
 
-    /// <summary>The same options, but that everything is read in full.</summary>
+    /// <summary>The same options, with every event decoded in full.</summary>
     public static ChatReadOptions WithoutFastPath(ChatReadOptions options) => new()
     {
         TextMode = options.TextMode,
@@ -80,7 +80,7 @@ internal sealed class Outcome
         ChatStreamResult collected = await Feed(deltas).CollectAsync();
         if (exception is null) return new Outcome(deltas, null, collected);
 
-        // Nothing lost, nothing invented: what was delivered adds up to what the exception says had arrived.
+        // The deltas that were delivered add up to the partial answer.
         Assert.False(exception.Partial.IsComplete);
         Assert.Equal(Show.Answer(exception.Partial), Show.Answer(collected));
         return new Outcome(deltas, exception, exception.Partial);

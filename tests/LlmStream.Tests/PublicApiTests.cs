@@ -5,8 +5,7 @@ using System.Text;
 namespace LlmStream.Tests;
 
 /// <summary>
-/// The public API is a promise. It stands, member by member, in PublicApi/*.txt; a change to it is made there as well, on
-/// purpose.
+/// The public API is listed, member by member, in PublicApi/*.txt, so that it is not changed by accident.
 /// </summary>
 public class PublicApiTests
 {
@@ -14,7 +13,7 @@ public class PublicApiTests
     [InlineData("LlmStream")]
     [InlineData("LlmStream.DependencyInjection")]
     [InlineData("LlmStream.Testing")]
-    public void It_is_what_the_file_says(string assembly)
+    public void The_public_api_is_the_listed_one(string assembly)
     {
         string actual = Describe(Assembly.Load(assembly));
         string path = Path.Combine(RepositoryRoot(), "tests", "LlmStream.Tests", "PublicApi", assembly + ".txt");
@@ -48,7 +47,7 @@ public class PublicApiTests
         ConstructorInfo constructor => constructor.IsPublic || constructor.IsFamily,
         PropertyInfo property => property.GetMethod is { IsPublic: true },
         FieldInfo field => field.IsPublic && !field.IsSpecialName,
-        Type => false, // nested types stand for themselves
+        Type => false, // nested types are listed separately
         _ => true,
     };
 

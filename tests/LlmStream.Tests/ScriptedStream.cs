@@ -1,6 +1,6 @@
 namespace LlmStream.Tests;
 
-/// <summary>A stream that gives its bytes out in pieces of chosen sizes, and then ends or fails.</summary>
+/// <summary>A stream that returns its bytes in pieces of given sizes, then ends or fails.</summary>
 internal sealed class ScriptedStream(byte[] bytes, IEnumerable<int>? pieces = null, Func<Exception>? failure = null) : Stream
 {
     private readonly IEnumerator<int>? _pieces = pieces?.GetEnumerator();
@@ -23,10 +23,10 @@ internal sealed class ScriptedStream(byte[] bytes, IEnumerable<int>? pieces = nu
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The same bytes one at a time.</summary>
+    /// <summary>Returns one byte per read.</summary>
     public static ScriptedStream ByteByByte(byte[] bytes, Func<Exception>? failure = null) => new(bytes, Enumerable.Repeat(1, bytes.Length), failure);
 
-    /// <summary>The same stream from its beginning.</summary>
+    /// <summary>The same stream, from its beginning.</summary>
     public ScriptedStream Again() => new(bytes, pieces, failure);
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests;
 
-/// <summary>Deltas and answers as lines of text, so that a difference can be read where it fails.</summary>
+/// <summary>Formats deltas and answers as text, so that failed assertions show the difference.</summary>
 internal static class Show
 {
     public static string Deltas(IEnumerable<ChatDelta> deltas) => string.Join('\n', deltas.Select(Delta));
@@ -15,7 +15,7 @@ internal static class Show
             $"[{delta.ChoiceIndex}]@{delta.TextOffset}{Quote(delta.Text)} role={delta.Role} reasoning@{delta.ReasoningOffset}{Quote(delta.Reasoning)} refusal@{delta.RefusalOffset}{Quote(delta.Refusal)}{tools} finish={delta.FinishReason} {Usage(delta.Usage)}{More(delta.Usage)} {delta.Stream}");
     }
 
-    /// <summary>An answer, but for choices of which nothing came but their index.</summary>
+    /// <summary>An answer, without choices that are empty.</summary>
     public static string Answer(ChatStreamResult result) =>
         string.Join('\n', result.Choices.Select(Choice).Where(line => !line.EndsWith("| nothing", StringComparison.Ordinal)).Append(Usage(result.Usage)));
 

@@ -12,7 +12,7 @@ public class SseReaderTests
     [InlineData("data: {\"count\": 1}\r\n\r\n: ping - 2026\r\n\r\ndata: {\"count\": 2}\r\n\r\n", "1 2 end")]
     [InlineData("\uFEFFdata:{\"count\":1}\r\rdata:{\"count\":2}\r\r", "1 2 end")]
     [InlineData("event: tick\nid: 7\nretry: 10\ndata: {\ndata: \"count\": 1\ndata: }\n\n", "1 end")]
-    [InlineData("data: {\"count\":1}\n\ndata: {\"count\":2}\n", "1 2 end")] // no blank line behind the last
+    [InlineData("data: {\"count\":1}\n\ndata: {\"count\":2}\n", "1 2 end")] // no blank line after the last event
     [InlineData("data: {\"count\":1}\n\ndata: {\"count\":2}", "1 2 end")]
     [InlineData("data: {\"count\":1}\n\ndata: {\"coun", "1 Truncated")]
     [InlineData("data: {\"count\":1}\n\ndata: [DON", "1 Truncated")]
@@ -31,7 +31,7 @@ public class SseReaderTests
     [InlineData("upstream connect error", "NotAStream")]
     [InlineData(": nothing but pings\n\n", "end")]
     [InlineData("", "end")]
-    public async Task It_reads_what_came_and_ends_truthfully(string body, string expected)
+    public async Task Events_are_read_and_the_ending_is_reported(string body, string expected)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(body);
         Assert.Equal(expected, await Read(new ScriptedStream(bytes)));
@@ -47,7 +47,7 @@ public class SseReaderTests
     }
 
     [Fact]
-    public async Task What_a_type_of_the_callers_throws_is_the_events_fault()
+    public async Task An_exception_of_the_callers_type_is_a_malformed_event()
     {
         var exception = await Assert.ThrowsAsync<ChatStreamException>(() => ReadAll("data: {\"Value\":-1}\n\n", TypeInfo<Positive>()));
         Assert.Equal(ChatStreamError.MalformedEvent, exception.Error);
@@ -55,18 +55,18 @@ public class SseReaderTests
     }
 
     [Fact]
-    public async Task A_number_at_a_cut_end_may_be_the_first_half_of_one()
+    public async Task A_number_at_the_end_of_a_cut_stream_may_be_incomplete()
     {
         Assert.Equal([12, 34], await ReadAll("data: 12\n\ndata: 34\n\n", TypeInfo<int>()));
         Assert.Equal(ChatStreamError.Truncated, (await Assert.ThrowsAsync<ChatStreamException>(() => ReadAll("data: 12\n\ndata: 3", TypeInfo<int>()))).Error);
     }
 
     [Fact]
-    public async Task Half_a_surrogate_pair_is_no_reason_to_fail() =>
+    public async Task Half_a_surrogate_pair_is_replaced() =>
         Assert.Equal(["a\uFFFD"], await ReadAll("""data: "a\ud83d" """ + "\n\n", TypeInfo<string>()));
 
     [Fact]
-    public async Task An_event_is_held_to_its_size()
+    public async Task An_event_has_a_maximum_size()
     {
         var stream = new ScriptedStream(Encoding.UTF8.GetBytes("data: {\"count\":1}\n\ndata: " + new string(' ', 100)));
         List<Count> counts = [];
@@ -78,7 +78,7 @@ public class SseReaderTests
     }
 
     [Fact]
-    public async Task A_connection_that_breaks_and_one_that_is_cancelled()
+    public async Task A_lost_connection_is_an_error_and_a_cancellation_is_none()
     {
         var broken = new ScriptedStream("data: {\"count\":1}\n\n"u8.ToArray(), failure: () => new IOException("reset"));
         Assert.Equal("1 Connection", await Read(broken));
@@ -96,7 +96,7 @@ public class SseReaderTests
     }
 
     [Fact]
-    public void Arguments_are_checked_at_once()
+    public void Arguments_are_validated_before_the_enumeration()
     {
         Assert.Throws<ArgumentNullException>("stream", () => SseReader.ReadAsync(null!, SeedJson.Default.Count));
         Assert.Throws<ArgumentNullException>("typeInfo", () => SseReader.ReadAsync<Count>(Stream.Null, null!));

@@ -5,7 +5,7 @@ using LlmStream.Transport;
 
 namespace LlmStream.Tests.Client;
 
-/// <summary>The client over real connections, its own and those of an <see cref="HttpClient"/> that was handed in.</summary>
+/// <summary>The client over real connections: its own, and those of an <see cref="HttpClient"/> that is passed to it.</summary>
 public class ClientSocketTests
 {
     private const string Answer = "The sky is blue because air scatters short waves of light far more than long ones.";
@@ -24,7 +24,7 @@ public class ClientSocketTests
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public async Task A_cancellation_in_mid_stream_closes_the_connection_at_once(bool own, bool byArgument)
+    public async Task A_cancellation_during_the_answer_closes_the_connection_at_once(bool own, bool byArgument)
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).StallAtEvent(3));
         using LlmStreamClient client = Client(server, own);
@@ -47,7 +47,7 @@ public class ClientSocketTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_cancellation_before_the_answer_begins_closes_the_connection_too(bool own)
+    public async Task A_cancellation_before_the_answer_closes_the_connection_too(bool own)
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).StallAt(0));
         using LlmStreamClient client = Client(server, own);
@@ -64,7 +64,7 @@ public class ClientSocketTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Leaving_the_loop_closes_the_connection_under_an_answer_that_never_ends(bool own)
+    public async Task Leaving_the_loop_closes_the_connection_of_an_endless_answer(bool own)
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Endless("word "));
         using LlmStreamClient client = Client(server, own);
@@ -78,11 +78,11 @@ public class ClientSocketTests
         Assert.True(server.Requests[0].BytesSent < 64 * 1024 * 1024);
 
         server.Play(Script.Answer(Answer));
-        Assert.Equal(Answer, (await client.StreamAsync(Body).CollectAsync()).Text); // the client is none the worse
+        Assert.Equal(Answer, (await client.StreamAsync(Body).CollectAsync()).Text); // the client can still be used
     }
 
     [Fact]
-    public async Task An_exception_in_the_loops_body_closes_the_connection_too()
+    public async Task An_exception_in_the_loop_closes_the_connection_too()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).StallAtEvent(3));
         using LlmStreamClient client = Client(server, own: true);
@@ -95,7 +95,7 @@ public class ClientSocketTests
     }
 
     [Fact]
-    public async Task Nothing_leaks_from_streams_that_are_left()
+    public async Task Streams_that_are_left_do_not_leak_connections()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).StallAtEvent(3));
         using LlmStreamClient client = Client(server, own: true);
@@ -124,7 +124,7 @@ public class ClientSocketTests
     }
 
     [Fact]
-    public async Task Each_break_has_its_error_and_carries_what_had_arrived()
+    public async Task Each_kind_of_break_has_its_error_and_carries_the_partial_answer()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer));
         using LlmStreamClient client = Client(server, own: true);
@@ -146,7 +146,7 @@ public class ClientSocketTests
     }
 
     [Fact]
-    public async Task A_stalled_server_meets_its_time_budget()
+    public async Task A_stalled_server_is_a_timeout()
     {
         var time = new FakeTimeProvider();
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).StallAtEvent(5));
@@ -164,7 +164,7 @@ public class ClientSocketTests
         ScriptedRequest request = await server.WaitForRequestAsync();
         while (!asking.IsCompleted)
         {
-            // Each wait for a piece sets the timer anew; the last one is never ended by the server.
+            // Each wait for data sets the timer again; the last wait is not ended by the server.
             await Task.WhenAny(asking, time.TimerSetAsync(TimeSpan.FromSeconds(7)));
             time.Advance(TimeSpan.FromSeconds(7));
             await Task.Yield();
@@ -176,7 +176,7 @@ public class ClientSocketTests
     }
 
     [Fact]
-    public async Task The_marker_ends_the_loop_though_the_body_does_not_end()
+    public async Task The_end_marker_ends_the_loop_even_if_the_body_does_not_end()
     {
         byte[] answer = System.Text.Encoding.UTF8.GetBytes(StubServer.Stream("Hello"));
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Raw([.. answer, .. ": more\n\n"u8]).StallAt(answer.Length));
@@ -186,7 +186,7 @@ public class ClientSocketTests
     }
 
     [Fact]
-    public async Task Two_hundred_streams_at_once_are_right()
+    public async Task Two_hundred_concurrent_streams_are_complete()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).WithUsage());
         using LlmStreamClient client = Client(server, own: true);
@@ -198,7 +198,7 @@ public class ClientSocketTests
     [Theory]
     [InlineData("Authorization")]
     [InlineData("api-key")]
-    public async Task A_redirect_to_another_server_never_brings_it_the_key(string header)
+    public async Task The_key_is_not_redirected_to_another_server(string header)
     {
         await using ScriptedLlmServer other = await ScriptedLlmServer.StartAsync(Script.Answer(Answer));
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Redirect(new Uri(other.BaseAddress, "v1/chat/completions")));

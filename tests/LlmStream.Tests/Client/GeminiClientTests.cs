@@ -9,11 +9,11 @@ using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Client;
 
-/// <summary>A client that asks Gemini: what goes out, and what goes back when a conversation goes on.</summary>
+/// <summary>The client with Gemini: requests, conversations, resumes and errors.</summary>
 public class GeminiClientTests
 {
     [Fact]
-    public async Task It_asks_at_the_models_address_with_the_key_in_its_header()
+    public async Task A_request_has_the_address_of_its_model_and_the_key_in_its_header()
     {
         using var http = new MockHttpMessageHandler();
         http.Expect(HttpMethod.Post, "https://generativelanguage.googleapis.com/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse")
@@ -27,7 +27,7 @@ public class GeminiClientTests
     }
 
     [Fact]
-    public async Task A_body_of_ones_own_names_its_model()
+    public async Task A_body_names_its_model()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("So."));
         using var client = new LlmStreamClient(server.Provider);
@@ -41,7 +41,7 @@ public class GeminiClientTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_conversation_with_tools_goes_on_with_what_was_signed(bool byChatClient)
+    public async Task A_conversation_with_tools_sends_the_signatures_back(bool byChatClient)
     {
         Script script = Script.Answer("I look.").WithReasoning("Two cities.").WithToolCall("weather", """{"city":"Rome"}""", "f1").WithToolCall("weather", """{"city":"北京"}""", "f2")
             .Then(Script.Answer("It is sunny."));
@@ -73,7 +73,7 @@ public class GeminiClientTests
     }
 
     [Fact]
-    public async Task Usage_and_ids_come_through_a_chat_client()
+    public async Task A_chat_client_has_usage_and_ids()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("So it is."));
         using var client = new LlmStreamClient(server.Provider);
@@ -89,7 +89,7 @@ public class GeminiClientTests
     [InlineData("gemini-2.5-flash-lite", """{"thinkingConfig":{"thinkingBudget":512}}""", ContinuationKind.Instruction)]
     [InlineData("gemini-3-pro-preview", null, ContinuationKind.Instruction)]
     [InlineData("some-tuned-model", null, ContinuationKind.Instruction)]
-    public async Task An_answer_is_continued_as_its_model_allows(string model, string? config, ContinuationKind expected)
+    public async Task The_continuation_depends_on_the_model(string model, string? config, ContinuationKind expected)
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("The sky is blue because air scatters blue light.").CutAtEvent(5).ThenWithoutFaults());
         ChatStreamResult answer = await ResumeAsync(server, model, config);
@@ -101,7 +101,7 @@ public class GeminiClientTests
     }
 
     [Fact]
-    public async Task A_model_that_has_thought_is_asked_to_go_on()
+    public async Task An_answer_that_began_with_reasoning_is_continued_by_an_instruction()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("The sky is blue because.").WithReasoning("Hm.").CutAtEvent(5).ThenWithoutFaults());
         Assert.Equal("The sky is blue because.", (await ResumeAsync(server, "gemini-2.0-flash", null)).Text);
@@ -109,7 +109,7 @@ public class GeminiClientTests
     }
 
     [Fact]
-    public async Task The_limit_is_reduced_by_what_was_written()
+    public async Task The_limit_is_reduced_by_the_tokens_that_were_generated()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("The sky is blue because air scatters blue light.").CutAtEvent(5).ThenWithoutFaults());
         await ResumeAsync(server, "gemini-2.0-flash", """{"maxOutputTokens":100,"temperature":0}""");
@@ -119,7 +119,7 @@ public class GeminiClientTests
     [Theory]
     [InlineData("""{"responseMimeType":"application/json"}""", ChatResumeRefusal.StructuredOutput)]
     [InlineData("""{"candidateCount":2}""", ChatResumeRefusal.SeveralChoices)]
-    public async Task What_cannot_be_continued_is_not(string config, ChatResumeRefusal expected)
+    public async Task Answers_that_cannot_be_continued_are_not_resumed(string config, ChatResumeRefusal expected)
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Answer("The sky is blue because air scatters blue light.").CutAtEvent(5));
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => ResumeAsync(server, "gemini-2.0-flash", config));
@@ -132,7 +132,7 @@ public class GeminiClientTests
     [InlineData(ErrorFormat.Event)]
     [InlineData(ErrorFormat.BareJson)]
     [InlineData(ErrorFormat.Field)]
-    public async Task An_error_in_mid_stream_is_one_whatever_its_form(ErrorFormat form)
+    public async Task An_error_within_the_stream_is_read_in_any_form(ErrorFormat form)
     {
         foreach (string query in (string[])["?alt=sse", ""])
         {
@@ -148,7 +148,7 @@ public class GeminiClientTests
     }
 
     [Fact]
-    public async Task A_refusal_says_why()
+    public async Task The_message_of_an_error_response_is_read()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Status(429));
         using var client = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Retry = new RetryOptions { MaxRetries = 0 } });
@@ -162,7 +162,7 @@ public class GeminiClientTests
     [InlineData(429, """{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"13.5s"}""", ChatStreamError.RateLimited, 13.5)]
     [InlineData(429, """{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"soon"}""", ChatStreamError.RateLimited, null)]
     [InlineData(503, "null", ChatStreamError.ServerError, null)]
-    public async Task A_refusal_is_read_to_its_details(int status, string detail, ChatStreamError expected, double? seconds)
+    public async Task The_details_of_an_error_response_are_read(int status, string detail, ChatStreamError expected, double? seconds)
     {
         string body = "{\"error\":{\"code\":" + status + ",\"message\":\"No.\",\"status\":\"X\",\"details\":[" + detail + "]}}";
         await using ScriptedLlmServer server = await StartAsync(Script.Status(status, body));
@@ -174,7 +174,7 @@ public class GeminiClientTests
     }
 
     [Fact]
-    public void Thoughts_are_no_text_that_an_answer_goes_on_from()
+    public void Thoughts_are_not_part_of_a_prefill()
     {
         var dialect = new GeminiDialect();
         var message = (JsonObject)JsonNode.Parse("""{"role":"model","parts":[{"text":"Hm.","thought":true},{"text":"A"},{"text":"B"}]}""")!;

@@ -5,8 +5,8 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Tests.Client;
 
 /// <summary>
-/// Reads a mock server that others wrote, the npm package <c>@copilotkit/aimock</c>, in each dialect: what the tests of this
-/// repository believe of a dialect is not only their own opinion.
+/// Reads an independent mock server, the npm package <c>@copilotkit/aimock</c>, in each dialect, so that the dialects are not only
+/// tested against this repository's own understanding of them.
 /// </summary>
 public sealed class MockServerTests(MockServerTests.Server server) : IClassFixture<MockServerTests.Server>
 {
@@ -24,12 +24,12 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
 
     public static TheoryData<string> Providers => [.. Paths.Keys];
 
-    // The mock sends what Cohere's model thinks as one more block of text, which nothing tells from the answer.
+    // In Cohere's format the mock sends reasoning as another block of text, which cannot be told from the answer.
     public static TheoryData<string> ProvidersOfThoughts => [.. Paths.Keys.Where(provider => provider is not "cohere")];
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task Text_comes_whole(string provider)
+    public async Task Text_is_complete(string provider)
     {
         ChatStreamResult answer = await AskAsync(provider, "text");
 
@@ -39,7 +39,7 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(ProvidersOfThoughts))]
-    public async Task Reasoning_is_told_from_text(string provider)
+    public async Task Reasoning_is_separate_from_text(string provider)
     {
         ChatStreamResult answer = await AskAsync(provider, "reason");
 
@@ -48,19 +48,19 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task Tools_are_called(string provider)
+    public async Task Tool_calls_are_read(string provider)
     {
         ChatStreamResult answer = await AskAsync(provider, "tool");
 
         Assert.Equal(["weather", "now"], answer.ToolCalls.Select(call => call.Name));
-        FunctionCallContent[] calls = [.. answer.ToChatMessage().Contents.OfType<FunctionCallContent>()]; // Cohere plans before it calls
+        FunctionCallContent[] calls = [.. answer.ToChatMessage().Contents.OfType<FunctionCallContent>()]; // Cohere sends a plan before the calls
         Assert.Equal("Paris", calls[0].Arguments?["city"]?.ToString());
         Assert.Empty(calls[1].Arguments!);
     }
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task A_broken_connection_is_no_end(string provider)
+    public async Task A_lost_connection_is_an_error(string provider)
     {
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => AskAsync(provider, "disconnect"));
 
@@ -70,7 +70,7 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task A_refusal_says_why(string provider)
+    public async Task The_message_of_an_error_is_read(string provider)
     {
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => AskAsync(provider, "refuse"));
 
@@ -79,7 +79,7 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task The_results_of_tools_are_taken(string provider)
+    public async Task The_results_of_tools_are_accepted(string provider)
     {
         using LlmStreamClient client = Client(provider);
         AIFunction weather = AIFunctionFactory.Create((string city) => $"sunny in {city}", "weather");
@@ -114,10 +114,10 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
         return await client.StreamAsync(prompt, cancellationToken: TestContext.Current.CancellationToken).CollectAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The server, if there is one.</summary>
+    /// <summary>The server, if node and the package are installed.</summary>
     public sealed class Server : IAsyncLifetime
     {
-        // Found where node looks for packages; NODE_PATH can name a folder of them. It ends with its standard input.
+        // The package is found by node; NODE_PATH can name its folder. The process ends with its standard input.
         private const string Program = """
             const { LLMock } = require('@copilotkit/aimock');
             (async () => {
@@ -148,7 +148,7 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
             }
             catch (System.ComponentModel.Win32Exception)
             {
-                return; // no node
+                return; // node is not installed
             }
 
             _ = _process.StandardError.ReadToEndAsync();

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LlmStream.Tests.Client;
 using LlmStream.Tests.Fakes;
 using LlmStream.Transport;
 using Microsoft.Extensions.AI;

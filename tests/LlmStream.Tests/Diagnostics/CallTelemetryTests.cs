@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using LlmStream.Diagnostics;
-using LlmStream.Tests.Client;
 using LlmStream.Tests.Fakes;
 using Microsoft.Extensions.AI;
 

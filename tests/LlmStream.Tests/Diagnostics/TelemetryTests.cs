@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json.Nodes;
-using LlmStream.Tests.Client;
 using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Diagnostics;

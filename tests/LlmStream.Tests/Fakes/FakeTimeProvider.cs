@@ -1,6 +1,6 @@
 namespace LlmStream.Tests.Fakes;
 
-/// <summary>A clock that stands still until a test moves it.</summary>
+/// <summary>A clock that tests advance.</summary>
 public sealed class FakeTimeProvider : TimeProvider
 {
     private readonly object _lock = new();
@@ -9,10 +9,10 @@ public sealed class FakeTimeProvider : TimeProvider
     private TimeSpan _elapsed;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Whether a wait for a given time is over as soon as it begins, with the clock moved on by as much.</summary>
+    /// <summary>Whether delays end at once: the clock is advanced by each delay when it begins.</summary>
     public bool SkipDelays { get; init; }
 
-    /// <summary>The waits for a given time that there have been.</summary>
+    /// <summary>The delays so far.</summary>
     public IReadOnlyList<TimeSpan> Delays
     {
         get { lock (_lock) return [.. _delays]; }
@@ -42,7 +42,7 @@ public sealed class FakeTimeProvider : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the clock on; what falls due goes off, in order.</summary>
+    /// <summary>Advances the clock, and fires the timers that fall due, in order.</summary>
     public void Advance(TimeSpan by)
     {
         TimeSpan end;
@@ -54,7 +54,7 @@ public sealed class FakeTimeProvider : TimeProvider
             {
                 next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
                 TimeSpan now = next?.Due ?? end;
-                if (now > _elapsed) _elapsed = now; // what went off may have moved the clock further meanwhile
+                if (now > _elapsed) _elapsed = now; // a timer that fired may have advanced the clock further
                 next?.Disarm();
             }
 
@@ -63,7 +63,7 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>Waits, without a clock, until a timer is set to go off after just this long.</summary>
+    /// <summary>Waits, in real time, until a timer is set that falls due after exactly this time.</summary>
     public async Task TimerSetAsync(TimeSpan dueIn)
     {
         while (true)
@@ -79,7 +79,7 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>Waits, without a clock, until no timer is set to go off.</summary>
+    /// <summary>Waits, in real time, until no timer is set.</summary>
     public async Task NoTimersAsync()
     {
         while (true)

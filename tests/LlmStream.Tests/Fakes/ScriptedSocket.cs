@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LlmStream.Tests.Fakes;
 
-/// <summary>A WebSocket that receives what a test says: messages in fragments, then silence, a close, or a broken connection.</summary>
+/// <summary>A WebSocket that receives given messages, in fragments, then nothing, a close, or a failure.</summary>
 internal sealed class ScriptedSocket(params string[] messages) : WebSocket
 {
     private readonly Queue<(byte[] Bytes, bool IsEnd)> _fragments = new(messages.Select(message => (Encoding.UTF8.GetBytes(message), true)));
@@ -11,7 +11,7 @@ internal sealed class ScriptedSocket(params string[] messages) : WebSocket
     private WebSocketState _state = WebSocketState.Open;
     private string? _closing;
 
-    /// <summary>The largest fragment that one receive gives out.</summary>
+    /// <summary>The maximum size of a fragment.</summary>
     public int FragmentSize { get; init; } = int.MaxValue;
 
     public string? Closes { get; init; }

@@ -5,7 +5,7 @@ using LlmStream.Transport;
 
 namespace LlmStream.Tests.Fakes;
 
-/// <summary>Stands in for a server: answers each request with the next of its answers, and keeps what it was asked.</summary>
+/// <summary>A handler that answers each request with the next of its answers, and records the requests.</summary>
 internal sealed class StubServer : HttpMessageHandler
 {
     private readonly Queue<Func<HttpRequestMessage, HttpResponseMessage>> _answers = new();
@@ -14,7 +14,7 @@ internal sealed class StubServer : HttpMessageHandler
 
     public List<string> Bodies { get; } = [];
 
-    /// <summary>A chunk of the OpenAI dialect that says this.</summary>
+    /// <summary>A chunk of the OpenAI dialect with this text.</summary>
     public static string Chunk(string text) => $$$"""data: {"id":"c-1","model":"m-1","choices":[{"index":0,"delta":{"content":"{{{text}}}"},"finish_reason":null}]}""" + "\n\n";
 
     public const string Finish = """data: {"id":"c-1","model":"m-1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\ndata: [DONE]\n\n";
@@ -46,7 +46,7 @@ internal sealed class StubServer : HttpMessageHandler
         return this;
     }
 
-    /// <summary>Never answers; gives up when the request is cancelled.</summary>
+    /// <summary>Does not answer until the request is cancelled.</summary>
     public StubServer Hangs()
     {
         _answers.Enqueue(_ => null!);
@@ -81,7 +81,7 @@ internal sealed class StubServer : HttpMessageHandler
     }
 }
 
-/// <summary>A body that a test writes while it is being read.</summary>
+/// <summary>A body that a test writes while it is read.</summary>
 internal sealed class LiveStream : Stream
 {
     private readonly Channel<byte[]> _chunks = Channel.CreateUnbounded<byte[]>();
@@ -90,14 +90,14 @@ internal sealed class LiveStream : Stream
 
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when the stream has been disposed of.</summary>
+    /// <summary>Completes when the stream is disposed of.</summary>
     public Task Disposed => _disposed.Task;
 
     public int Reads { get; private set; }
 
     public void Write(string text) => _chunks.Writer.TryWrite(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Writes, and waits until it has been read and the next read has begun.</summary>
+    /// <summary>Writes, then waits until that has been read and the next read waits.</summary>
     public async Task WriteAndBeReadAsync(string text)
     {
         Task nextRead = _nextRead.Task;

@@ -58,7 +58,6 @@ public partial class LayeringTests
     // Formats that are variants of another one, or served by the same gateways.
     private static readonly HashSet<(string Dialect, string Other)> Variants =
     [
-        ("Cohere", "OpenAI"), // the parts of a message
         ("DashScope", "OpenAI"), // the messages, the prefill flag
         ("OpenAI", "Anthropic"), // gateways serve Claude models in this format
         ("Responses", "OpenAI"), // the request style of a provider

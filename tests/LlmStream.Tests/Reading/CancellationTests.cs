@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace LlmStream.Tests.Reading;
 
-/// <summary>Cancellation, by either route, ends in <see cref="OperationCanceledException"/> and nothing else.</summary>
+/// <summary>A cancellation by either token is an <see cref="OperationCanceledException"/>, whatever the stream throws.</summary>
 public class CancellationTests
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Cancelling_before_the_start_ends_at_once(bool byEnumerator)
+    public async Task A_cancellation_before_the_start_takes_effect_at_once(bool byEnumerator)
     {
         var stream = new ScriptedStream(Transcript.Load("openai/plain-text.sse").Bytes);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Drain(stream, byEnumerator, new CancellationToken(canceled: true)));
@@ -17,11 +17,11 @@ public class CancellationTests
     [Theory]
     [InlineData(false, Reaction.Cancels)]
     [InlineData(true, Reaction.Cancels)]
-    [InlineData(false, Reaction.Breaks)] // sockets and TLS streams do so
+    [InlineData(false, Reaction.Breaks)] // as sockets and TLS streams do
     [InlineData(true, Reaction.Breaks)]
     [InlineData(false, Reaction.IsClosed)]
     [InlineData(true, Reaction.IsClosed)]
-    public async Task Cancelling_while_the_stream_is_silent_ends_the_wait(bool byEnumerator, Reaction reaction)
+    public async Task A_cancellation_ends_the_wait_for_a_silent_stream(bool byEnumerator, Reaction reaction)
     {
         using var source = new CancellationTokenSource();
         var stream = new SilentStream(Transcript.Load("openai/neither-finish-nor-done.sse").Bytes, reaction);
@@ -34,7 +34,7 @@ public class CancellationTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Cancelling_between_two_deltas_delivers_no_more(bool byEnumerator)
+    public async Task After_a_cancellation_no_delta_is_returned(bool byEnumerator)
     {
         using var source = new CancellationTokenSource();
         var stream = new ScriptedStream(Transcript.Load("openai/plain-text.sse").Bytes);
@@ -51,9 +51,9 @@ public class CancellationTests
     }
 
     [Fact]
-    public async Task Somebody_elses_cancellation_is_a_broken_connection()
+    public async Task A_cancellation_by_somebody_else_is_a_lost_connection()
     {
-        // HttpClient's own timeout, for one: nobody here has cancelled anything.
+        // For example HttpClient's own timeout: the caller has not cancelled.
         var cause = new OperationCanceledException("The response timed out.");
         byte[] bytes = Transcript.Load("openai/neither-finish-nor-done.sse").Bytes;
         Outcome outcome = await Outcome.ReadAsync(new ScriptedStream(bytes, failure: () => cause), ChatDialect.OpenAI);
@@ -71,7 +71,7 @@ public class CancellationTests
     }
 
     [Fact]
-    public void Bad_arguments_are_refused_before_the_enumeration()
+    public void Arguments_are_validated_before_the_enumeration()
     {
         Assert.Throws<ArgumentNullException>("stream", () => ChatStreamReader.ReadAsync(null!, ChatDialect.OpenAI));
         Assert.Throws<ArgumentNullException>("dialect", () => ChatStreamReader.ReadAsync(Stream.Null, null!));
@@ -81,7 +81,7 @@ public class CancellationTests
     }
 
     [Fact]
-    public async Task A_stream_that_is_closed_meanwhile_is_a_broken_connection()
+    public async Task A_stream_that_is_closed_before_it_is_read_is_a_lost_connection()
     {
         var stream = new MemoryStream();
         IAsyncEnumerable<ChatDelta> deltas = ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI);
@@ -98,7 +98,7 @@ public class CancellationTests
     {
         await foreach (ChatDelta _ in Read(stream, byEnumerator, token))
         {
-            // Only the end counts.
+            // Only the ending matters.
         }
     }
 
@@ -110,7 +110,7 @@ public class CancellationTests
         IsClosed,
     }
 
-    /// <summary>Gives its bytes out, and then nothing until the read is cancelled.</summary>
+    /// <summary>Returns its bytes, then nothing until the read is cancelled.</summary>
     private sealed class SilentStream(byte[] bytes, Reaction reaction) : MemoryStream(bytes)
     {
         private readonly TaskCompletionSource _isSilent = new(TaskCreationOptions.RunContinuationsAsynchronously);

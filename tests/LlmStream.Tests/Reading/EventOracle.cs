@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace LlmStream.Tests.Reading;
 
 /// <summary>
-/// What the first bytes of a transcript say, worked out without the reader: each line's payload, where it ends, and
-/// what it adds. It understands only what the transcripts of the cut tests hold: one payload a line, one choice.
+/// Computes the answer in the first bytes of a transcript independently of the reader: the payload of each line, where it ends, and
+/// what it adds. It supports only the transcripts of the cut tests: one payload per line, one choice.
 /// </summary>
 internal sealed class EventOracle
 {
@@ -30,7 +30,7 @@ internal sealed class EventOracle
         return oracle;
     }
 
-    /// <summary>The answer that the whole events of the first bytes make, and whether they hold the signal of its end.</summary>
+    /// <summary>The answer in the complete events of the first bytes, and whether they signal that it is complete.</summary>
     public (string Text, string Reasoning, string Arguments, bool IsComplete) At(int cut)
     {
         string text = "", reasoning = "";
@@ -82,7 +82,7 @@ internal sealed class EventOracle
         return new Payload(end) { Text = Text(delta, "Content"), Reasoning = Text(delta, "ReasoningContent"), IsFinish = IsFinish(choice, "FinishReason") };
     }
 
-    /// <summary>Anthropic's events: only the last is a signal of the end, and a call that says nothing is made without arguments.</summary>
+    /// <summary>Anthropic's events: only the last one signals the end, and a call without arguments has an empty object.</summary>
     private static Payload OfEvent(int end, JsonElement json)
     {
         if (Text(json, "type") is "message_stop") return new Payload(end, IsDone: true);
@@ -94,7 +94,7 @@ internal sealed class EventOracle
         return payload;
     }
 
-    /// <summary>Both versions. Of the end of version 1 nothing counts but that it is one.</summary>
+    /// <summary>Both versions. Of the final event of version 1 only its type counts.</summary>
     private static Payload OfCohere(int end, JsonElement line)
     {
         string type = Text(line, "type") + Text(line, "event_type");
@@ -130,7 +130,7 @@ internal sealed class EventOracle
             IsFinish = line.GetProperty("done").GetBoolean(),
         };
         if (Get(message, "tool_calls") is not { } tools) return payload;
-        // Each is a call of its own, and where its line ends a number that no other has.
+        // Each is a separate call. The end of its line is a unique number.
         foreach (JsonElement tool in tools.EnumerateArray()) payload.Arguments.Add((end + payload.Arguments.Count, tool.GetProperty("function").GetProperty("arguments").GetRawText()));
         return payload;
     }
@@ -173,7 +173,7 @@ internal sealed class EventOracle
             Reasoning = string.Concat(parts.Where(part => Get(part, "thought") is not null).Select(part => Text(part, "text"))),
             IsFinish = IsFinish(candidate, "finishReason"),
         };
-        // Each call is whole; where it ends tells it apart from the others.
+        // Each call is complete. The end of its line is a unique number.
         foreach ((int i, JsonElement call) in parts.Select(part => Get(part, "functionCall")).Index().Where(item => item.Item is not null).Select(item => (item.Index, item.Item!.Value)))
             payload.Arguments.Add(((end * 16) + i, Get(call, "args") is { } arguments ? arguments.GetRawText().Replace(": ", ":", StringComparison.Ordinal).Replace(", ", ",", StringComparison.Ordinal) : "{}"));
         return payload;

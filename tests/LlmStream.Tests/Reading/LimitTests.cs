@@ -2,10 +2,10 @@ using System.Text;
 
 namespace LlmStream.Tests.Reading;
 
-/// <summary>The limits of <see cref="ChatReadOptions"/>: what fits passes, one more is refused, whatever the size of the reads.</summary>
+/// <summary>The limits of <see cref="ChatReadOptions"/>: what is as large as a limit is accepted, one more is not.</summary>
 public class LimitTests
 {
-    // Not the one whose last character is cut off: where the replacement for it does not fit, it is left out.
+    // Without the one whose last character is cut off: if its replacement exceeds the limit it is left out.
     public static TheoryData<string> Whole { get; } = [.. Transcript.Names.Where(name => name != "openai/character-cut-between-chunks.sse" && Transcript.Load(name).Expected.GetProperty("ending").GetString() == "Complete")];
 
     [Theory]
@@ -35,7 +35,7 @@ public class LimitTests
     }
 
     [Fact]
-    public async Task Many_events_may_be_larger_than_the_limit_together()
+    public async Task Many_events_together_may_be_larger_than_the_limit()
     {
         foreach (string name in new[] { "openai/two-choices-interleaved.sse", "openai/chunks-one-a-line.ndjson", "dashscope/tools-cumulative.sse" })
         {
@@ -58,7 +58,7 @@ public class LimitTests
         ChatTextMode mode = transcript.Options.TextMode;
         if (text > 0)
         {
-            // What comes beside the texts has the same limit, and may be larger.
+            // Other contents have the same limit, and may be larger than the text.
             bool isTextAlone = whole.Choices.All(choice => choice.OtherContents.Count == 0);
             if (isTextAlone) await Check(new ChatReadOptions { TextMode = mode, MaxAnswerCharacters = text }, fits: true);
             for (int limit = Math.Max(1, text - 8); limit < text; limit++) await Check(new ChatReadOptions { TextMode = mode, MaxAnswerCharacters = limit }, fits: false);
@@ -74,7 +74,7 @@ public class LimitTests
         {
             Outcome outcome = await Outcome.ReadAsync(transcript.Bytes, transcript.Dialect, options);
             Assert.Equal(fits ? "Complete" : nameof(ChatStreamError.TooLarge), outcome.Ending);
-            // What was delivered before it fits, too.
+            // What was delivered before is within the limit too.
             Assert.All(outcome.Result.Choices, choice => Assert.InRange(choice.Text.Length, 0, options.MaxAnswerCharacters));
             Assert.All(outcome.Result.Choices, choice => Assert.All(choice.ToolCalls, call => Assert.InRange(call.Arguments.Length, 0, options.MaxToolArgumentCharacters)));
         }

@@ -4,8 +4,8 @@ using System.Text;
 namespace LlmStream.Tests.Reading;
 
 /// <summary>
-/// Streams made at random, of the forms that providers have and of forms that nobody should have: what stands beside the
-/// answer changes now and then, or always, and what looks like the answer stands where it is none.
+/// Generates random streams, in forms that providers use and in unusual ones: fields besides the answer change sometimes, or always,
+/// and text that looks like the answer occurs elsewhere.
 /// </summary>
 internal sealed class RandomEventStream
 {
@@ -17,7 +17,7 @@ internal sealed class RandomEventStream
         "\\\"content\\\":\\\"not this\\\"", "{\\\"choices\\\":[]}", "[DONE]", "data: ", "x", "a longer piece of text that comes in one chunk", "</think>", "null", "\\u000A", "\u2028", "\u007F",
     ];
 
-    // What may stand between the quotation marks of no string, or of hardly any.
+    // Values that are rare or invalid within a JSON string.
     private static readonly byte[][] BadText = [[0xFF], [0xC3], [0xF0, 0x9F, 0x98], [0x80], [0x01], [0x00], [(byte)'\t'], "\\x"u8.ToArray(), "\\u12"u8.ToArray(), "\\u12g4"u8.ToArray(), "\""u8.ToArray()];
 
     private static readonly string[] Odd =
@@ -44,10 +44,10 @@ internal sealed class RandomEventStream
 
     public ChatDialect Dialect { get; }
 
-    /// <summary>How many events there are before the end.</summary>
+    /// <summary>The number of events before the end.</summary>
     public int Events { get; private set; }
 
-    /// <summary>How many of them are of the stream's own form, and most of them in a row.</summary>
+    /// <summary>The number of those that have the form of the stream, most of them in a row.</summary>
     public int PlainEvents { get; private set; }
 
     /// <summary>One stream of each form, with nothing odd in it.</summary>
@@ -64,7 +64,7 @@ internal sealed class RandomEventStream
         }
     }
 
-    // <T>: a text. <N>: a number that counts. <P>: padding. <C>: a time that ticks. <F>: any number.
+    // <T>: a text. <N>: a counter. <P>: padding. <C>: a time that increases. <F>: any number.
     private static readonly (ChatDialect Dialect, string Form)[] Forms =
     [
         (ChatDialect.OpenAI, "{\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":<C>,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\"},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,\"obfuscation\":\"<P>\"}"),
@@ -130,7 +130,7 @@ internal sealed class RandomEventStream
 
     private static string Text(Random random) => string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => Words[random.Next(Words.Length)]));
 
-    /// <summary>The event with other values, in which nothing of the form has changed, or with another form.</summary>
+    /// <summary>The event with other values in the same form, or in another form.</summary>
     private static string Broken(string json, Random random) => random.Next(7) switch
     {
         0 => json.Replace("null", "\"stop\"", StringComparison.Ordinal),

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LlmStream.Tests.Reading;
 
-/// <summary>Every event as it came, for those who ask.</summary>
+/// <summary>Raw events are kept if <see cref="ChatReadOptions.KeepRaw"/> is set.</summary>
 public class RawTests
 {
     private const string Body =
@@ -24,7 +24,7 @@ public class RawTests
         """;
 
     [Fact]
-    public async Task Each_event_stands_on_its_first_delta()
+    public async Task The_first_delta_of_an_event_has_it()
     {
         List<ChatDelta> deltas = await ReadAsync(Body, new ChatReadOptions { KeepRaw = true });
 
@@ -37,7 +37,7 @@ public class RawTests
     }
 
     [Fact]
-    public async Task They_are_kept_only_where_somebody_asks()
+    public async Task They_are_not_kept_by_default()
     {
         List<ChatDelta> deltas = await ReadAsync(Body, new ChatReadOptions());
 
@@ -46,7 +46,7 @@ public class RawTests
     }
 
     [Fact]
-    public async Task The_answer_is_the_same()
+    public async Task The_answer_is_the_same_as_without_them()
     {
         ChatStreamResult with = await Read(Body, new ChatReadOptions { KeepRaw = true }).CollectAsync(TestContext.Current.CancellationToken);
         ChatStreamResult without = await Read(Body, new ChatReadOptions()).CollectAsync(TestContext.Current.CancellationToken);
@@ -57,7 +57,7 @@ public class RawTests
     }
 
     [Fact]
-    public async Task An_event_that_is_an_error_is_there_before_the_exception()
+    public async Task An_error_event_is_delivered_before_its_exception()
     {
         const string body = "data: {\"error\":{\"message\":\"no\",\"hint\":\"wait\"}}\n\n";
         List<ChatDelta> deltas = [];
@@ -72,7 +72,7 @@ public class RawTests
     public static TheoryData<string> Transcripts { get; } = [.. Transcript.Names];
 
     [Theory, MemberData(nameof(Transcripts))]
-    public async Task In_every_dialect_events_are_kept_and_the_answer_is_the_same(string name)
+    public async Task In_every_dialect_the_answer_is_the_same(string name)
     {
         Transcript transcript = Transcript.Load(name);
         Outcome without = await Outcome.ReadAsync(new MemoryStream(transcript.Bytes), transcript.Dialect, transcript.Options);

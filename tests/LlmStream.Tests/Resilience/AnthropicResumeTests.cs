@@ -4,15 +4,15 @@ using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Resilience;
 
-/// <summary>How an answer of Claude's is taken up again: by what its model takes.</summary>
+/// <summary>How an answer in Anthropic's format is resumed: by a prefill, or by an instruction if the model refuses that.</summary>
 public class AnthropicResumeTests
 {
     private const string Start = """data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"model":"m","usage":{"input_tokens":5,"output_tokens":1}}}""" + "\n\n";
     private const string Thought = """data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm."}}""" + "\n\n";
     private const string Head = Start + """data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"The sky is "}}""" + "\n\n";
     private const string Stop = """data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7}}""" + "\n\n";
-    private const string Rest = Start + """data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"blue."}}""" + "\n\n" + Stop + Farewell;
-    private const string Farewell = """data: {"type":"message_stop"}""" + "\n\n";
+    private const string Rest = Start + """data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"blue."}}""" + "\n\n" + Stop + MessageStop;
+    private const string MessageStop = """data: {"type":"message_stop"}""" + "\n\n";
     private const string Overloaded = "event: error\n" + """data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""" + "\n\n";
 
     [Theory]
@@ -22,7 +22,7 @@ public class AnthropicResumeTests
     [InlineData("anthropic", "claude-sonnet-4-6", "{}", false)]
     [InlineData("anthropic", "anthropic.claude-opus-4-7-v1:0", "{}", false)]
     [InlineData("anthropic", "claude-haiku-4-5", """{"thinking":{"type":"enabled","budget_tokens":1024}}""", false)]
-    public async Task The_model_decides(string provider, string model, string fields, bool isPrefill)
+    public async Task The_continuation_depends_on_the_model(string provider, string model, string fields, bool isPrefill)
     {
         var server = new StubServer().Streams(Head).Streams(Rest);
         JsonObject body = Body(model, fields);
@@ -36,7 +36,7 @@ public class AnthropicResumeTests
     }
 
     [Fact]
-    public async Task An_answer_that_began_with_thoughts_is_not_put_into_its_mouth()
+    public async Task An_answer_that_began_with_reasoning_is_continued_by_an_instruction()
     {
         var server = new StubServer().Streams(Start + Thought + Head).Streams(Rest);
         ChatStreamResult result = await Client(server).StreamAsync(Body("claude-haiku-4-5", "{}")).CollectAsync();
@@ -46,7 +46,7 @@ public class AnthropicResumeTests
     }
 
     [Fact]
-    public async Task A_long_answer_is_quoted_by_its_end()
+    public async Task The_end_of_a_long_answer_is_quoted()
     {
         string text = string.Concat(Enumerable.Repeat("天空🌅", 200));
         var server = new StubServer().Streams(Head.Replace("The sky is ", text, StringComparison.Ordinal)).Streams(Rest);
@@ -61,7 +61,7 @@ public class AnthropicResumeTests
     }
 
     [Fact]
-    public async Task A_refused_prefill_becomes_a_request_in_words()
+    public async Task A_prefill_that_is_refused_is_replaced_by_an_instruction()
     {
         const string refusal = """{"type":"error","error":{"type":"invalid_request_error","message":"This model does not support assistant message prefill. The conversation must end with a user message."}}""";
         var server = new StubServer().Streams(Head).Answers(HttpStatusCode.BadRequest, refusal).Streams(Rest);
@@ -72,7 +72,7 @@ public class AnthropicResumeTests
     }
 
     [Fact]
-    public async Task An_error_before_the_first_word_is_retried_and_one_in_the_middle_resumed()
+    public async Task An_error_before_the_first_text_is_retried_and_one_after_it_is_resumed()
     {
         var server = new StubServer().Streams(Start + Overloaded).Streams(Head + Overloaded).Streams(Rest);
         ChatStreamResult result = await Client(server).StreamAsync(Body("claude-haiku-4-5", "{}")).CollectAsync();
@@ -83,7 +83,7 @@ public class AnthropicResumeTests
     }
 
     [Fact]
-    public async Task An_answer_of_which_the_closing_event_is_missing_is_truncated_and_asking_again_would_gain_nothing()
+    public async Task An_answer_without_its_final_event_is_truncated_and_not_resumed()
     {
         var server = new StubServer().Streams(Head + Stop);
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => Client(server).StreamAsync(Body("claude-haiku-4-5", "{}")).CollectAsync());
@@ -94,7 +94,7 @@ public class AnthropicResumeTests
     }
 
     [Fact]
-    public async Task The_limit_is_reduced_unless_a_budget_stands_beneath_it()
+    public async Task The_limit_is_reduced_unless_the_request_has_a_thinking_budget()
     {
         foreach ((string fields, long limit) in ((string, long)[])[("{}", 999), ("""{"thinking":{"type":"enabled","budget_tokens":900}}""", 1000)])
         {
@@ -114,7 +114,7 @@ public class AnthropicResumeTests
     }
 
     [Fact]
-    public async Task The_request_is_as_Anthropic_wants_it()
+    public async Task A_request_has_the_headers_and_fields_that_Anthropic_requires()
     {
         var server = new StubServer().Streams(Rest);
         await Client(server).StreamAsync("Why?").CollectAsync();

@@ -3,12 +3,11 @@ using System.Text.Json.Nodes;
 using LlmStream.Dialects;
 using LlmStream.Dialects.Responses;
 using LlmStream.Resilience;
-using LlmStream.Tests.Client;
 using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Resilience;
 
-/// <summary>How an answer that the provider keeps is sent on, and what is done where it is not.</summary>
+/// <summary>How an answer that the provider keeps is replayed, and what happens if it is not kept.</summary>
 public class ReplayTests
 {
     private const string Deltas = "response.output_text.delta";
@@ -20,7 +19,7 @@ public class ReplayTests
     private static readonly string Rest = Said(4, "is ") + Said(5, "blue.") + End(6);
 
     [Fact]
-    public async Task It_begins_behind_the_last_event_that_was_handled()
+    public async Task It_begins_after_the_last_event_that_was_decoded()
     {
         var server = new StubServer().Streams(Begin + Said(4, "is ")[..^9]).Streams(Rest);
         List<ChatDelta> deltas = await ReadAsync(server.Client(Options), Body());
@@ -38,7 +37,7 @@ public class ReplayTests
     }
 
     [Fact]
-    public async Task Each_attempt_is_accounted_for_and_nothing_is_counted_twice()
+    public async Task Each_attempt_is_listed_and_usage_is_not_counted_twice()
     {
         var server = new StubServer().Streams(Begin).Streams(Rest);
         ChatStreamResult answer = await server.Client(Options).StreamAsync(Body()).CollectAsync();
@@ -50,14 +49,14 @@ public class ReplayTests
     }
 
     [Fact]
-    public async Task Events_that_come_again_are_passed_over()
+    public async Task Events_that_are_sent_again_are_skipped()
     {
         var server = new StubServer().Streams(Begin).Streams(Begin + Rest);
         Assert.Equal("The sky is blue.", (await server.Client(Options).StreamAsync(Body()).CollectAsync()).Text);
     }
 
     [Fact]
-    public async Task It_is_taken_up_again_and_again_from_where_it_has_got_to()
+    public async Task A_replay_that_breaks_off_is_replayed_again()
     {
         var server = new StubServer().Streams(Begin).Streams(Said(4, "is ")).Answers(HttpStatusCode.BadGateway).Streams(Said(5, "blue.") + End(6));
         List<ChatDelta> deltas = await ReadAsync(server.Client(Options), Body());
@@ -68,7 +67,7 @@ public class ReplayTests
     }
 
     [Fact]
-    public async Task Before_the_first_delta_the_question_is_not_asked_again_either()
+    public async Task Before_the_first_delta_too_the_answer_is_replayed_and_not_retried()
     {
         var server = new StubServer().Streams(Head).Streams(Begin[Head.Length..] + Rest);
         Assert.Equal("The sky is blue.", (await server.Client(Options).StreamAsync(Body()).CollectAsync()).Text);
@@ -76,7 +75,7 @@ public class ReplayTests
     }
 
     [Fact]
-    public async Task Before_the_answer_has_an_id_it_is()
+    public async Task Before_the_id_of_the_answer_is_known_the_request_is_retried()
     {
         var server = new StubServer().Streams(Head[..20]).Streams(Begin + Rest);
         Assert.Equal("The sky is blue.", (await server.Client(Options).StreamAsync(Body()).CollectAsync()).Text);
@@ -84,14 +83,14 @@ public class ReplayTests
     }
 
     [Fact]
-    public async Task Half_a_character_waits_for_its_other_half()
+    public async Task Half_a_surrogate_pair_is_completed_by_the_replay()
     {
         var server = new StubServer().Streams(Begin + Said(4, "\\ud83d")).Streams(Said(5, "\\ude00") + End(6));
         Assert.Equal("The sky 😀", (await server.Client(Options).StreamAsync(Body()).CollectAsync()).Text);
     }
 
     [Fact]
-    public async Task Inside_a_tool_call_and_in_structured_output_too()
+    public async Task Tool_calls_and_structured_output_are_replayed_too()
     {
         string call = Head + Event(2, "response.output_item.added", """ "output_index":0,"item":{"id":"f","type":"function_call","call_id":"c","name":"look","arguments":""} """)
             + Event(3, "response.function_call_arguments.delta", """ "item_id":"f","output_index":0,"delta":"{\"x\"" """);
@@ -108,7 +107,7 @@ public class ReplayTests
     [Theory]
     [InlineData("false", null)]
     [InlineData("true", ChatContinuation.Instruction)]
-    public async Task Without_background_or_where_another_way_is_wanted_the_model_is_asked(string background, ChatContinuation? strategy)
+    public async Task If_the_answer_is_not_kept_or_the_options_exclude_a_replay_it_is_continued(string background, ChatContinuation? strategy)
     {
         var server = new StubServer().Streams(Begin).Streams(Begin.Replace("The sky ", "is blue.", StringComparison.Ordinal) + End(6));
         JsonObject body = Body();
@@ -126,20 +125,20 @@ public class ReplayTests
     }
 
     [Fact]
-    public async Task Where_it_is_not_kept_the_model_is_asked_to_go_on()
+    public async Task If_the_provider_has_not_kept_the_answer_it_is_continued()
     {
         var server = new StubServer().Streams(Begin).Answers(HttpStatusCode.NotFound, """{"error":{"message":"Not found","code":"not_found"}}""")
             .Streams(Begin.Replace("The sky ", "is ", StringComparison.Ordinal)).Streams(Said(4, "blue.") + End(5));
         List<ChatDelta> deltas = await ReadAsync(server.Client(Options), Body());
 
-        // What the model was asked to go on with is kept in turn, and joined to what came before.
+        // The continuation is kept too: it is replayed, and joined to the partial answer.
         Assert.Equal("The sky is blue.", string.Concat(deltas.Select(delta => delta.Text)));
         Assert.Equal([HttpMethod.Post, HttpMethod.Get, HttpMethod.Post, HttpMethod.Get], server.Requests.Select(request => request.Method));
         Assert.Equal([ChatSeamKind.Appended, ChatSeamKind.Replayed], deltas.Where(delta => delta.Seam is not null).Select(delta => delta.Seam!.Kind));
     }
 
     [Fact]
-    public async Task Where_it_is_not_kept_and_no_other_way_may_be_taken_it_fails_with_the_reason()
+    public async Task If_it_is_not_kept_and_cannot_be_continued_the_reason_is_stated()
     {
         string call = Head + Event(2, "response.output_item.added", """ "output_index":0,"item":{"id":"f","type":"function_call","call_id":"c","name":"look"} """);
         var server = new StubServer().Streams(call).Answers(HttpStatusCode.NotFound);
@@ -181,7 +180,7 @@ public class ReplayTests
     }
 
     [Fact]
-    public async Task Retries_count_too()
+    public async Task Retries_draw_on_the_same_budget()
     {
         var server = new StubServer().Streams(Begin).Answers(HttpStatusCode.BadGateway).Answers(HttpStatusCode.BadGateway);
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => server.Client(options =>
@@ -195,7 +194,7 @@ public class ReplayTests
     }
 
     [Fact]
-    public async Task A_server_that_answers_the_replay_with_the_whole_is_understood()
+    public async Task A_replay_may_be_the_whole_answer_in_one_piece()
     {
         const string whole = """{"id":"resp/1","object":"response","status":"completed","output":[{"id":"m","type":"message","role":"assistant","content":[{"type":"output_text","text":"The sky is blue."}]}],"usage":{"total_tokens":12}}""";
         var server = new StubServer().Streams(Begin).Answers(HttpStatusCode.OK, whole);
@@ -204,7 +203,7 @@ public class ReplayTests
     }
 
     [Fact]
-    public async Task What_the_replay_leaves_out_is_taken_from_the_end()
+    public async Task Text_that_the_replay_leaves_out_is_taken_from_the_final_event()
     {
         string begin = Begin + Event(4, "response.output_item.added", """ "output_index":1,"item":{"id":"f","type":"function_call","call_id":"c","name":"look"} """)
             + Event(5, "response.function_call_arguments.delta", """ "item_id":"f","output_index":1,"delta":"{\"x\"" """);
@@ -219,7 +218,7 @@ public class ReplayTests
     [InlineData("{}", "responses", "responses/r?stream=true&starting_after=7")]
     [InlineData("""{"include":["reasoning.encrypted_content"],"stream_options":{"include_obfuscation":false}}""", "responses", "responses/r?stream=true&starting_after=7&include%5B%5D=reasoning.encrypted_content&include_obfuscation=false")]
     [InlineData("{}", "openai/responses?api-version=preview", "openai/responses/r?api-version=preview&stream=true&starting_after=7")]
-    public void The_address_asks_for_the_same_as_the_question_did(string body, string path, string expected) =>
+    public void The_address_has_the_parameters_of_the_request(string body, string path, string expected) =>
         Assert.Equal(expected, new ResponsesDialect().DescribeReplay(JsonNode.Parse(body)!.AsObject(), LlmProvider.OpenAIResponses with { ChatPath = path }, new ReplayPoint("r", 7)).Path);
 
     private static string Event(int number, string type, string fields) => $$"""data: {"type":"{{type}}","sequence_number":{{number}},{{fields}}}""" + "\n\n";

@@ -1,13 +1,10 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using LlmStream.Resilience;
-using LlmStream.Tests.Client;
 using LlmStream.Tests.Fakes;
-using LlmStream.Transport;
 
 namespace LlmStream.Tests.Resilience;
 
-/// <summary>How an answer is taken up again, or why it is not.</summary>
+/// <summary>How an answer that breaks off is resumed, or why it is not, as a caller sees it.</summary>
 public class ResumeTests
 {
     private const string Head = """data: {"choices":[{"index":0,"delta":{"role":"assistant","content":"The sky is "}}]}""" + "\n\n";
@@ -40,7 +37,7 @@ public class ResumeTests
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public async Task Where_it_would_be_a_guess_it_is_refused_with_a_reason(ChatResumeRefusal refusal, string stream, string? fields)
+    public async Task A_resume_that_might_be_wrong_is_refused_with_the_reason(ChatResumeRefusal refusal, string stream, string? fields)
     {
         JsonObject body = Body();
         foreach ((string name, JsonNode? value) in JsonNode.Parse(fields ?? "{}")!.AsObject()) body[name] = value?.DeepClone();
@@ -48,7 +45,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task Events_that_are_kept_are_passed_on_across_the_seam()
+    public async Task Raw_events_are_delivered_across_the_seam()
     {
         var server = new StubServer().Streams(Head).Streams("data: {\"choices\":[]}\n\n" + Head.Replace("The sky is ", "", StringComparison.Ordinal) + StubServer.Chunk("blue.") + StubServer.Finish);
         List<ChatDelta> deltas = [];
@@ -75,14 +72,14 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task Resumes_have_a_limit_of_their_own()
+    public async Task Resumes_have_their_own_limit()
     {
         var server = new StubServer().Streams(Head).Streams(StubServer.Chunk("blue, ")).Streams(StubServer.Chunk("mostly"));
         await AssertRefusedAsync(ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Resume = new ResumeOptions { MaxResumes = 2 }, "The sky is blue, mostly", attempts: 3);
     }
 
     [Fact]
-    public async Task A_server_that_starts_over_for_ever_is_left_alone_in_the_end()
+    public async Task A_server_that_breaks_off_each_time_is_given_up()
     {
         var server = new StubServer();
         for (int i = 0; i < 4; i++) server.Streams(Head);
@@ -91,7 +88,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task A_resume_that_fails_in_turn_ends_with_its_error_and_all_that_had_arrived()
+    public async Task A_resume_whose_request_fails_ends_with_its_error_and_the_partial_answer()
     {
         var server = new StubServer().Streams(Head).Answers(HttpStatusCode.Unauthorized, """{"error":{"message":"Key revoked"}}""");
         ChatStreamException failure = await AssertRefusedAsync(ChatResumeRefusal.NotTransient, server, Body(), _ => { }, attempts: 2);
@@ -100,7 +97,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task A_server_that_asks_for_patience_gets_it()
+    public async Task The_delay_that_the_server_asks_for_before_a_resume_is_used()
     {
         var time = new FakeTimeProvider { SkipDelays = true };
         var server = new StubServer().Streams(Head).Answers(HttpStatusCode.TooManyRequests, headers: ("Retry-After", "7")).Streams(StubServer.Stream("blue."));
@@ -111,7 +108,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task But_not_too_much()
+    public async Task A_longer_delay_than_the_limit_is_refused()
     {
         var server = new StubServer().Streams(Head).Answers(HttpStatusCode.TooManyRequests, headers: ("Retry-After", "3600"));
         ChatStreamException failure = await AssertRefusedAsync(ChatResumeRefusal.WaitTooLong, server, Body(), _ => { }, attempts: 2);
@@ -119,7 +116,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task The_seam_is_visible_and_everything_else_is_there_once()
+    public async Task The_seam_is_visible_and_role_and_finish_reason_occur_once()
     {
         var server = new StubServer()
             .Streams(Head + """data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}""" + "\n\n")
@@ -138,11 +135,11 @@ public class ResumeTests
         Assert.Equal("The sky is blue.", result.Text);
         Assert.Equal([(1, 12L, false), (2, 17L, true)], result.Attempts.Select(a => (a.Number, a.Usage!.TotalTokenCount!.Value, a.IsUsageFinal)));
         Assert.Equal(29, result.Usage!.TotalTokenCount);
-        Assert.Equal(7, (int)JsonNode.Parse(server.Bodies[1])!["max_tokens"]!); // 3 of the 10 are spent
+        Assert.Equal(7, (int)JsonNode.Parse(server.Bodies[1])!["max_tokens"]!); // 3 of the 10 have been generated
     }
 
     [Fact]
-    public async Task Tokens_that_nobody_counted_are_not_invented()
+    public async Task Usage_that_is_unknown_is_not_estimated()
     {
         var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue."));
         ChatStreamResult result = await server.Client().StreamAsync(Body(("max_tokens", 10))).CollectAsync();
@@ -154,7 +151,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task A_prefill_that_is_refused_becomes_an_instruction_once()
+    public async Task A_prefill_that_is_refused_is_replaced_by_an_instruction()
     {
         var server = new StubServer().Streams(Head)
             .Answers(HttpStatusCode.BadRequest, """{"error":{"message":"This model does not support assistant message prefill. The conversation must end with a user message."}}""")
@@ -173,7 +170,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task The_user_asks_in_the_conversations_language_or_in_words_of_ones_own()
+    public async Task The_instruction_is_in_the_language_of_the_conversation_unless_the_options_state_it()
     {
         Assert.Contains("cut off", await InstructionAsync(Body(), _ => { }), StringComparison.Ordinal);
         var chinese = new JsonObject { ["model"] = "m", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "为什么天空是蓝色的？请用 Markdown 回答。" }) };
@@ -193,7 +190,7 @@ public class ResumeTests
     [InlineData("openrouter", "anthropic/claude-sonnet-5", null)]
     [InlineData("openrouter", "anthropic/claude-sonnet-4.5", "")]
     [InlineData("vllm", "m", "continue_final_message")]
-    public async Task Each_provider_and_model_is_asked_in_its_way(string provider, string model, string? flag)
+    public async Task Each_provider_and_model_has_its_continuation(string provider, string model, string? flag)
     {
         var server = new StubServer().Streams(Head).Streams(StubServer.Stream(provider == "mistral" ? "The sky is blue." : "blue."));
         JsonObject body = Body();
@@ -211,7 +208,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task A_model_that_starts_over_is_an_error_or_a_seam_as_the_options_say()
+    public async Task A_model_that_starts_over_is_an_error_or_a_seam_depending_on_the_options()
     {
         StubServer Server() => new StubServer().Streams(Head).Streams(StubServer.Stream("The sea is deep."));
         await AssertRefusedAsync(ChatResumeRefusal.StartedOver, Server(), Body(), options => options.Resume = new ResumeOptions { Strategy = ChatContinuation.Restart }, attempts: null);
@@ -226,7 +223,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task Half_a_tool_call_is_marked_and_a_whole_one_before_it_is_kept()
+    public async Task A_partial_tool_call_is_marked_and_a_complete_one_before_it_is_kept()
     {
         const string Calls = """
             data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}]}}]}
@@ -240,7 +237,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task What_the_request_put_into_the_assistants_mouth_stays_there()
+    public async Task A_prefill_of_the_request_precedes_the_partial_answer()
     {
         var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue."));
         JsonObject body = Body();
@@ -252,7 +249,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public async Task A_limit_holds_for_all_attempts_together()
+    public async Task The_limit_of_the_text_applies_to_all_attempts_together()
     {
         var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue, blue, blue, blue."));
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(

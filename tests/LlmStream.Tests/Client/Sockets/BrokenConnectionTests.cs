@@ -3,7 +3,7 @@ using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Client.Sockets;
 
-/// <summary>What a socket can do to an answer, and what the reader is told of it.</summary>
+/// <summary>The ways in which a connection can break, and the errors that result.</summary>
 public class BrokenConnectionTests
 {
     private const string DoneFrame = "data: [DONE]\n\n";
@@ -25,7 +25,7 @@ public class BrokenConnectionTests
     };
 
     [Theory, MemberData(nameof(Endings))]
-    public async Task A_connection_that_is_closed_too_early(string sent, string text, ChatStreamError? error)
+    public async Task A_connection_that_is_closed_too_early_is_an_error(string sent, string text, ChatStreamError? error)
     {
         await using var server = new SocketServer(async connection =>
         {
@@ -38,7 +38,7 @@ public class BrokenConnectionTests
     [Theory]
     [InlineData(0, ChatStreamError.Truncated)]
     [InlineData(1, ChatStreamError.Truncated)]
-    public async Task A_content_length_that_is_too_short_cuts_the_answer(int events, ChatStreamError error)
+    public async Task A_content_length_that_is_too_short_truncates_the_answer(int events, ChatStreamError error)
     {
         int length = events * StubServer.Chunk("Hel").Length;
         await using var server = new SocketServer(async connection =>
@@ -50,7 +50,7 @@ public class BrokenConnectionTests
     }
 
     [Fact]
-    public async Task A_reset_before_the_headers()
+    public async Task A_reset_before_the_headers_is_a_connection_failure()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.NoResponse());
         using LlmStreamClient client = server.Provider.Client();
@@ -58,7 +58,7 @@ public class BrokenConnectionTests
     }
 
     [Fact]
-    public async Task A_reset_or_an_aborted_body_at_every_place()
+    public async Task A_reset_or_an_aborted_body_anywhere_is_an_error()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(""));
         using LlmStreamClient client = server.Provider.Client();
@@ -83,7 +83,7 @@ public class BrokenConnectionTests
     [Theory]
     [InlineData(Connections.Own)]
     [InlineData(Connections.Callers)]
-    public async Task A_body_without_end_after_done_does_not_hold_the_loop_and_is_closed(Connections connections)
+    public async Task A_body_that_does_not_end_after_the_marker_does_not_delay_the_loop_and_is_closed(Connections connections)
     {
         var left = new TaskCompletionSource();
         await using var server = new SocketServer(async connection =>
@@ -96,7 +96,7 @@ public class BrokenConnectionTests
         using LlmStreamClient client = server.Provider.Client(connections, options => options.TimeProvider = time);
 
         Assert.Equal("Hello", (await client.AskAsync()).Text);
-        Assert.False(left.Task.IsCompleted); // what is missing of the body is waited for, but not by the caller
+        Assert.False(left.Task.IsCompleted); // the end of the body is awaited in the background
         await time.TimerSetAsync(TimeSpan.FromSeconds(1));
         time.Advance(TimeSpan.FromSeconds(1));
         await left.Task;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmStream.Tests.Client.Sockets;
 
-/// <summary>Connections are used again, go nowhere else with the key, carry no more than is asked for, and may be many.</summary>
+/// <summary>How connections are reused, redirected, read and made.</summary>
 public class ConnectionTests
 {
     private const string Key = "sk-secret-0123456789";
@@ -15,7 +15,7 @@ public class ConnectionTests
     [Theory]
     [InlineData(Connections.Own)]
     [InlineData(Connections.Callers)]
-    public async Task A_connection_is_used_again_though_the_end_of_the_body_comes_a_moment_later(Connections connections)
+    public async Task A_connection_is_reused_even_if_the_end_of_the_body_arrives_later(Connections connections)
     {
         var loopEnded = new SemaphoreSlim(0);
         await using var server = new SocketServer(async connection =>
@@ -38,7 +38,7 @@ public class ConnectionTests
     }
 
     [Fact]
-    public async Task A_connection_is_used_again_when_the_body_ends_with_the_answer()
+    public async Task A_connection_is_reused_if_the_body_ends_with_the_answer()
     {
         await using var server = new SocketServer(connection =>
             connection.SendAsync(SocketServer.ChunkedHead + SocketServer.HttpChunk(StubServer.Stream("Hello")) + "0\r\n\r\n"));
@@ -52,7 +52,7 @@ public class ConnectionTests
     [InlineData("Authorization", true)]
     [InlineData("api-key", false)]
     [InlineData("api-key", true)]
-    public async Task A_redirect_to_another_server_never_brings_it_the_key(string header, bool injected)
+    public async Task The_key_is_not_redirected_to_another_server(string header, bool injected)
     {
         await using ScriptedLlmServer other = await ScriptedLlmServer.StartAsync(Script.Answer("Stolen"));
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Redirect(new Uri(other.BaseAddress, "chat/completions")));
@@ -70,8 +70,8 @@ public class ConnectionTests
     }
 
     /// <summary>
-    /// A caller's handler that follows redirects has sent the request on before the library hears of it: the key in
-    /// <c>Authorization</c> stays behind, one in another header does not. All that is left to do is not to trust the answer.
+    /// A caller's handler that follows redirects has sent the request before the library knows: .NET removes a key in
+    /// <c>Authorization</c>, but not one in another header. The library can only refuse the answer.
     /// </summary>
     [Theory]
     [InlineData("Authorization", false)]
@@ -102,7 +102,7 @@ public class ConnectionTests
 
         await foreach (ChatDelta _ in client.StreamAsync(SocketClients.Body))
         {
-            // The server writes on, as far as the kernels of both sides take it, and nobody fetches it from there.
+            // The server writes until the socket buffers of both sides are full, and nobody reads them.
             while (server.Requests[0].BytesSent < 2 * Bound) await Task.Yield();
             Assert.InRange(Interlocked.Read(ref received), 1, Bound);
             break;
@@ -113,7 +113,7 @@ public class ConnectionTests
     }
 
     [Fact]
-    public async Task Two_hundred_streams_at_once()
+    public async Task Two_hundred_concurrent_streams_are_complete()
     {
         string answer = string.Concat(Enumerable.Range(0, 50).Select(i => $"word {i} "));
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(answer));
@@ -125,9 +125,9 @@ public class ConnectionTests
     }
 
     [Fact]
-    public async Task Connecting_may_not_take_longer_than_its_budget()
+    public async Task Connecting_has_a_time_budget()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux leaves a connection waiting where the queue of the listener is full.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux leaves a connection pending if the backlog of the listener is full.");
         using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(0);

@@ -2,15 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace LlmStream.Tests.Client.Sockets;
 
-/// <summary>Whose connections a client sends over.</summary>
+/// <summary>Whose connections a client uses.</summary>
 public enum Connections
 {
-    /// <summary>Those that the client makes for itself.</summary>
+    /// <summary>Its own.</summary>
     Own,
 
     /// <summary>
-    /// An <see cref="HttpClient"/> of the caller's whose handler is all defaults, but for one: under a response that is left it
-    /// reads on not for two seconds and a megabyte, but for ever. What it closes at once, the library has closed.
+    /// Those of a caller's <see cref="HttpClient"/> whose handler has default settings, except that it drains responses that are
+    /// disposed of early without a limit, so that connections which are closed at once are closed by the library.
     /// </summary>
     Callers,
 }

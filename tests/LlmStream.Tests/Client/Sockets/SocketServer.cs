@@ -4,7 +4,7 @@ using System.Text;
 
 namespace LlmStream.Tests.Client.Sockets;
 
-/// <summary>A server that knows nothing of HTTP: to every request it sends the same bytes, and does with the connection what it is told.</summary>
+/// <summary>A server that answers every request with given bytes, and controls the connection.</summary>
 internal sealed class SocketServer : IAsyncDisposable
 {
     private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
@@ -67,7 +67,7 @@ internal sealed class SocketServer : IAsyncDisposable
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                // The client went away, or the server reset the connection itself.
+                // The client closed the connection, or the server reset it.
             }
         }
     }
@@ -79,10 +79,10 @@ internal sealed class SocketServer : IAsyncDisposable
 
         public Task SendAsync(string text) => socket.SendAsync(Encoding.UTF8.GetBytes(text));
 
-        /// <summary>FIN.</summary>
+        /// <summary>Closes the connection (FIN).</summary>
         public void Close() => socket.Close();
 
-        /// <summary>RST. What the client has not read by then is lost to it.</summary>
+        /// <summary>Resets the connection (RST). The client loses what it has not read.</summary>
         public void Reset() => socket.Close(timeout: 0);
 
         /// <summary>Waits until the client closes the connection.</summary>
@@ -96,7 +96,7 @@ internal sealed class SocketServer : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // Closed with bytes unread: RST.
+                // The client closed the connection with bytes unread (RST).
             }
         }
 

@@ -3,10 +3,10 @@ using LlmStream.Testing;
 using LlmStream.Tests.Fakes;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Tests.Client;
+namespace LlmStream.Tests;
 
-/// <summary>The client behind Microsoft.Extensions.AI's interface.</summary>
-public class ChatClientTests
+/// <summary>The client as an <see cref="IChatClient"/>.</summary>
+public class LlmStreamChatClientTests
 {
     private const string ToolAnswer = """
         data: {"id":"c-1","model":"m-1","created":1763700000,"choices":[{"index":0,"delta":{"role":"assistant","reasoning_content":"Let me see."}}]}
@@ -25,7 +25,7 @@ public class ChatClientTests
         """;
 
     [Fact]
-    public async Task A_tool_conversation_goes_there_and_back()
+    public async Task A_conversation_with_tools_is_sent_back()
     {
         var server = new StubServer().Streams(ToolAnswer).Streams(StubServer.Stream("Sunny", "."));
         IChatClient chat = server.Client().AsIChatClient();
@@ -53,7 +53,7 @@ public class ChatClientTests
     }
 
     [Fact]
-    public async Task Updates_come_as_the_deltas_do_and_the_failure_after_them()
+    public async Task Updates_arrive_with_the_deltas_and_the_failure_after_them()
     {
         var server = new StubServer().Streams(StubServer.Chunk("Hel") + StubServer.Chunk("lo"));
         IChatClient chat = server.Client(options => options.Resume = ResumeOptions.Off).AsIChatClient();
@@ -68,7 +68,7 @@ public class ChatClientTests
     }
 
     [Fact]
-    public async Task A_body_of_the_callers_own_is_filled_up()
+    public async Task A_body_that_the_caller_has_begun_is_completed()
     {
         var server = new StubServer().Streams(StubServer.Stream("Hello"));
         IChatClient chat = server.Client().AsIChatClient();
@@ -82,12 +82,12 @@ public class ChatClientTests
         await Assert.ThrowsAsync<ArgumentException>(() => chat.GetResponseAsync("Hi", new ChatOptions { RawRepresentationFactory = _ => "a string" }));
     }
 
-    // Hunyuan's own requests have to be signed, which is the caller's.
+    // Requests in Hunyuan's native format have to be signed by the caller.
     public static TheoryData<string> Dialects { get; } = [.. ChatDialect.All.Where(dialect => dialect != ChatDialect.Hunyuan).Select(dialect => dialect.Name)];
 
     [Theory]
     [MemberData(nameof(Dialects))]
-    public async Task Every_dialect_is_one_chat_client(string dialect)
+    public async Task Every_dialect_works_as_a_chat_client(string dialect)
     {
         Script script = Script.Answer("I look it up.").WithReasoning("Rome, then.").WithToolCall("weather", """{"city":"Rome"}""", "call_1").WithUsage().Then(Script.Answer("Sunny. 🌤️"));
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = ChatDialect.All.Single(known => known.Name == dialect) });
@@ -110,7 +110,7 @@ public class ChatClientTests
     }
 
     [Fact]
-    public void It_says_what_it_is()
+    public void It_provides_its_metadata_and_services()
     {
         LlmStreamClient client = new StubServer().Client();
         IChatClient chat = client.AsIChatClient();

@@ -2,15 +2,12 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
-using LlmStream.Diagnostics;
 using LlmStream.Tests.Fakes;
-using LlmStream.Transport;
-using Microsoft.Extensions.Logging;
 
-namespace LlmStream.Tests.Client;
+namespace LlmStream.Tests.Transport;
 
-/// <summary>The key is put into the request, and nowhere else.</summary>
-public class SecretTests
+/// <summary>The API key is sent to its provider, and appears nowhere else.</summary>
+public class ApiKeySecrecyTests
 {
     private const string Key = "sk-secret-0123456789";
     private static readonly JsonObject Body = new() { ["model"] = "m-1" };
@@ -28,7 +25,7 @@ public class SecretTests
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task It_stands_in_no_exception_log_or_trace(int status, string body)
+    public async Task It_is_in_no_exception_log_or_trace(int status, string body)
     {
         var logged = new LogCollector();
         var traced = new ConcurrentQueue<string>();
@@ -62,9 +59,9 @@ public class SecretTests
 
     [Theory]
     [InlineData("https://elsewhere.test/v1/chat/completions")]
-    [InlineData("http://llm.test/v1/chat/completions")] // in the clear
+    [InlineData("http://llm.test/v1/chat/completions")] // not encrypted
     [InlineData("https://llm.test:8443/v1/chat/completions")]
-    public async Task It_follows_no_redirect_to_another_server(string target)
+    public async Task It_is_not_redirected_to_another_server(string target)
     {
         var server = new StubServer().Answers(HttpStatusCode.TemporaryRedirect, headers: ("Location", target)).Streams(StubServer.Stream("Hello"));
 
@@ -95,14 +92,14 @@ public class SecretTests
     }
 
     [Fact]
-    public async Task A_redirect_that_would_lose_the_body_or_go_round_is_not_followed()
+    public async Task A_redirect_that_would_lose_the_body_or_is_endless_is_not_followed()
     {
         await Assert.ThrowsAsync<ChatStreamException>(() => DrainAsync(new StubServer().Answers(HttpStatusCode.Found, headers: ("Location", "/v2"))));
 
-        var round = new StubServer();
-        for (int i = 0; i < 7; i++) round.Answers(HttpStatusCode.TemporaryRedirect, headers: ("Location", "/v1/chat/completions"));
-        await Assert.ThrowsAsync<ChatStreamException>(() => DrainAsync(round));
-        Assert.Equal(6, round.Requests.Count);
+        var endless = new StubServer();
+        for (int i = 0; i < 7; i++) endless.Answers(HttpStatusCode.TemporaryRedirect, headers: ("Location", "/v1/chat/completions"));
+        await Assert.ThrowsAsync<ChatStreamException>(() => DrainAsync(endless));
+        Assert.Equal(6, endless.Requests.Count);
     }
 
     private static async Task DrainAsync(StubServer server)
@@ -116,27 +113,4 @@ public class SecretTests
         $"{activity.DisplayName} {activity.StatusDescription} "
         + string.Join(' ', activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"))
         + string.Join(' ', activity.Events.SelectMany(e => e.Tags.Select(tag => $"{tag.Key}={tag.Value}")));
-}
-
-internal sealed class LogCollector : ILoggerFactory, ILogger
-{
-    public ConcurrentQueue<string> Lines { get; } = new();
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public void AddProvider(ILoggerProvider provider)
-    {
-    }
-
-    public void Dispose()
-    {
-    }
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue($"{logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
 }

@@ -2,9 +2,10 @@ using System.Net.WebSockets;
 using LlmStream.Tests.Fakes;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Tests.Reading;
+namespace LlmStream.Tests;
 
-public class WebSocketTests
+/// <summary>Answers that are read from a WebSocket.</summary>
+public class WebSocketExtensionsTests
 {
     private const string Done = """{"done":true}""";
 
@@ -12,7 +13,7 @@ public class WebSocketTests
     [InlineData(int.MaxValue)]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task Messages_are_events_in_however_many_fragments_they_come(int fragmentSize)
+    public async Task Messages_are_events_whatever_their_fragments(int fragmentSize)
     {
         var socket = new ScriptedSocket("""{"token":"你","index":0}""", """{"token":"好\ud83d"}""", """{"token":"\ude00"}""", Done, """{"token":"next"}""", Done) { FragmentSize = fragmentSize };
         List<ChatDelta> deltas = [];
@@ -24,21 +25,21 @@ public class WebSocketTests
     }
 
     [Fact]
-    public async Task A_message_larger_than_the_first_buffer()
+    public async Task A_message_may_be_larger_than_the_first_buffer()
     {
         string text = new('长', 20_000);
         Assert.Equal(text, (await new ScriptedSocket($$"""{"token":"{{text}}"}""", Done).ReadChatDeltasAsync(ChatDialect.Tokens).CollectAsync()).Text);
     }
 
     [Fact]
-    public async Task Other_dialects_come_over_a_socket_too()
+    public async Task Other_dialects_are_read_from_a_socket_too()
     {
         var socket = new ScriptedSocket("""{"choices":[{"delta":{"content":"hi"}}]}""", """{"choices":[{"delta":{},"finish_reason":"stop"}]}""", "[DONE]");
         Assert.Equal("hi", (await socket.ReadChatDeltasAsync(ChatDialect.OpenAI).CollectAsync()).Text);
     }
 
     [Fact]
-    public async Task An_error_of_the_server_leaves_the_socket_open()
+    public async Task An_error_that_the_server_reports_leaves_the_socket_open()
     {
         var socket = new ScriptedSocket("""{"token":"a"}""", """{"error":{"code":"overloaded","message":"too much"}}""", """{"token":"b"}""", Done);
         ChatStreamException exception = await Fail(socket);
@@ -56,12 +57,12 @@ public class WebSocketTests
         ChatStreamException exception = await Fail(socket);
         Assert.Equal((ChatStreamError.Truncated, "a"), (exception.Error, exception.Partial.Text));
         Assert.Contains(words, exception.Message, StringComparison.Ordinal);
-        Assert.False(socket.IsAborted); // the handshake of closing is the caller's
+        Assert.False(socket.IsAborted); // the caller completes the close handshake
         Assert.Equal(ChatStreamError.Truncated, (await Fail(new ScriptedSocket { Closes = words })).Error);
     }
 
     [Fact]
-    public async Task A_broken_connection()
+    public async Task A_lost_connection_carries_the_partial_answer()
     {
         var cause = new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
         ChatStreamException exception = await Fail(new ScriptedSocket("""{"token":"a"}""") { Breaks = cause });
@@ -72,17 +73,17 @@ public class WebSocketTests
     [Theory]
     [InlineData("hello")]
     [InlineData("""{"token":"a""")]
-    public async Task A_message_that_is_no_event_is_quoted(string message)
+    public async Task A_message_that_is_not_an_event_is_quoted(string message)
     {
         var socket = new ScriptedSocket(message, Done);
         ChatStreamException exception = await Fail(socket);
         Assert.Equal(ChatStreamError.MalformedEvent, exception.Error);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
-        Assert.True(socket.IsAborted); // what follows would be taken for the next answer
+        Assert.True(socket.IsAborted); // the messages that follow would be read as the next answer
     }
 
     [Fact]
-    public async Task A_message_is_held_to_its_size()
+    public async Task A_message_has_a_maximum_size()
     {
         var socket = new ScriptedSocket("""{"token":"a"}""", $$"""{"token":"{{new string('x', 100)}}"}""") { FragmentSize = 10 };
         ChatStreamException exception = await Fail(socket, new ChatReadOptions { MaxEventBytes = 50 });
@@ -90,7 +91,7 @@ public class WebSocketTests
     }
 
     [Fact]
-    public async Task Cancelling_aborts()
+    public async Task A_cancellation_aborts_the_socket()
     {
         using var cancellation = new CancellationTokenSource();
         var socket = new ScriptedSocket("""{"token":"a"}""");
@@ -102,7 +103,7 @@ public class WebSocketTests
     }
 
     [Fact]
-    public async Task Leaving_aborts()
+    public async Task Leaving_the_loop_aborts_the_socket()
     {
         var socket = new ScriptedSocket("""{"token":"a"}""", """{"token":"b"}""", Done);
         await foreach (ChatDelta _ in socket.ReadChatDeltasAsync(ChatDialect.Tokens)) break;
@@ -110,7 +111,7 @@ public class WebSocketTests
     }
 
     [Fact]
-    public void Arguments_are_checked_at_once()
+    public void Arguments_are_validated_before_the_enumeration()
     {
         Assert.Throws<ArgumentNullException>("socket", () => ((WebSocket)null!).ReadChatDeltasAsync(ChatDialect.Tokens));
         Assert.Throws<ArgumentNullException>("dialect", () => new ScriptedSocket().ReadChatDeltasAsync(null!));

@@ -1,12 +1,11 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using LlmStream.Tests.Fakes;
-using LlmStream.Transport;
 
-namespace LlmStream.Tests.Client;
+namespace LlmStream.Tests.Transport;
 
-/// <summary>What a refused request, or an answer that is no stream, turns into.</summary>
-public class RefusalTests
+/// <summary>Errors that a response states, and responses that are not streams, as a caller sees them.</summary>
+public class ErrorResponseTests
 {
     private static readonly JsonObject Body = new() { ["model"] = "m-1" };
 
@@ -21,7 +20,7 @@ public class RefusalTests
     [InlineData(403, """{"error":"Forbidden for you"}""", ChatStreamError.Unauthorized, null, "Forbidden for you")]
     [InlineData(200, """{"Response":{"Error":{"Code":"InvalidParameter","Message":"Temperature"},"RequestId":"r-1"}}""", ChatStreamError.ProviderError, "InvalidParameter", "Temperature")]
     [InlineData(200, """{"code":"bad","error":"Not today"}""", ChatStreamError.ProviderError, "bad", "Not today")]
-    public async Task Every_shape_of_error_is_read(int status, string body, ChatStreamError error, string? code, string? message)
+    public async Task Every_form_of_error_is_read(int status, string body, ChatStreamError error, string? code, string? message)
     {
         ChatStreamException failure = await FailAsync(new StubServer().Answers((HttpStatusCode)status, body));
 
@@ -32,7 +31,7 @@ public class RefusalTests
     }
 
     [Fact]
-    public async Task A_page_is_quoted_and_not_mistaken_for_a_stream()
+    public async Task An_html_page_is_an_error_and_is_quoted()
     {
         ChatStreamException refused = await FailAsync(new StubServer().Answers(HttpStatusCode.Forbidden, "<html><title>403</title></html>", "text/html"));
         Assert.Equal(ChatStreamError.Unauthorized, refused.Error);
@@ -44,7 +43,7 @@ public class RefusalTests
     }
 
     [Fact]
-    public async Task A_document_that_is_no_answer_is_no_stream()
+    public async Task A_json_document_that_is_not_an_answer_is_not_a_stream()
     {
         ChatStreamException failure = await FailAsync(new StubServer().Answers(HttpStatusCode.OK, """{"status":"ok"}"""));
         Assert.Equal(ChatStreamError.NotAStream, failure.Error);
@@ -52,7 +51,7 @@ public class RefusalTests
     }
 
     [Fact]
-    public async Task A_server_that_does_not_stream_is_read_all_the_same()
+    public async Task An_answer_in_one_piece_is_read()
     {
         var server = new StubServer().Answers(HttpStatusCode.OK, """{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""");
 
@@ -65,7 +64,7 @@ public class RefusalTests
     }
 
     [Fact]
-    public async Task An_empty_body_leaves_the_status_to_speak()
+    public async Task An_empty_body_leaves_only_the_status()
     {
         ChatStreamException failure = await FailAsync(new StubServer().Answers(HttpStatusCode.NotFound));
         Assert.Contains("404", failure.Message, StringComparison.Ordinal);
@@ -73,7 +72,7 @@ public class RefusalTests
     }
 
     [Fact]
-    public async Task A_huge_body_is_not_read_to_its_end()
+    public async Task The_body_of_an_error_is_read_up_to_a_limit()
     {
         var body = new EndlessStream();
         var response = new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = new StreamContent(body) };
@@ -89,7 +88,7 @@ public class RefusalTests
     }
 
     [Fact]
-    public async Task What_the_headers_say_is_kept()
+    public async Task The_headers_of_an_error_are_read()
     {
         ChatStreamException failure = await FailAsync(new StubServer().Answers(HttpStatusCode.TooManyRequests, headers: [("x-request-id", "req-7"), ("Retry-After", "90")]));
 
@@ -99,7 +98,7 @@ public class RefusalTests
     }
 
     [Fact]
-    public async Task An_error_in_mid_stream_carries_what_had_arrived()
+    public async Task An_error_within_the_stream_carries_the_partial_answer()
     {
         ChatStreamException failure = await FailAsync(new StubServer().Streams(StubServer.Chunk("Hel") + """data: {"error":{"message":"Upstream died.","code":502}}""" + "\n\n"));
 

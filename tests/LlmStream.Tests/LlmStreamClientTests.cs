@@ -1,18 +1,17 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using LlmStream.Tests.Fakes;
-using LlmStream.Transport;
 using RichardSzalay.MockHttp;
 
-namespace LlmStream.Tests.Client;
+namespace LlmStream.Tests;
 
-/// <summary>What goes out on the wire.</summary>
-public class RequestTests
+/// <summary>What the client sends, and what its constructors and methods refuse.</summary>
+public class LlmStreamClientTests
 {
     private static readonly JsonObject Body = new() { ["model"] = "m-1", ["messages"] = new JsonArray(), ["new_parameter"] = new JsonObject { ["x"] = 1 } };
 
     [Fact]
-    public async Task A_request_goes_where_it_should_with_what_it_should()
+    public async Task A_request_has_the_address_and_headers_of_its_provider()
     {
         using var http = new MockHttpMessageHandler();
         http.Expect(HttpMethod.Post, "https://api.deepseek.com/v1/chat/completions")
@@ -30,7 +29,7 @@ public class RequestTests
     }
 
     [Fact]
-    public async Task A_body_is_sent_as_it_is_and_asks_for_a_stream_and_its_usage()
+    public async Task A_body_is_sent_as_it_is_and_requests_a_stream_and_usage()
     {
         var server = new StubServer().Streams(StubServer.Stream("Hello"));
         string before = Body.ToJsonString();
@@ -43,19 +42,19 @@ public class RequestTests
     }
 
     [Fact]
-    public async Task Usage_is_not_asked_for_where_that_is_unwanted_or_needless()
+    public async Task Usage_is_not_requested_if_that_is_turned_off_or_not_needed()
     {
-        var unwanted = new StubServer().Streams(StubServer.Stream("Hello"));
-        await DrainAsync(unwanted.Client(options => options.RequestUsage = false));
-        Assert.DoesNotContain("stream_options", unwanted.Bodies[0], StringComparison.Ordinal);
+        var turnedOff = new StubServer().Streams(StubServer.Stream("Hello"));
+        await DrainAsync(turnedOff.Client(options => options.RequestUsage = false));
+        Assert.DoesNotContain("stream_options", turnedOff.Bodies[0], StringComparison.Ordinal);
 
-        var needless = new StubServer().Streams(StubServer.Stream("Hello"));
-        await DrainAsync(needless.Client(options => options.Provider = options.Provider with { UsageMustBeRequested = false }));
-        Assert.DoesNotContain("stream_options", needless.Bodies[0], StringComparison.Ordinal);
+        var notNeeded = new StubServer().Streams(StubServer.Stream("Hello"));
+        await DrainAsync(notNeeded.Client(options => options.Provider = options.Provider with { UsageMustBeRequested = false }));
+        Assert.DoesNotContain("stream_options", notNeeded.Bodies[0], StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_the_body_says_of_usage_stands()
+    public async Task A_body_that_states_whether_usage_is_sent_is_not_changed()
     {
         var server = new StubServer().Streams(StubServer.Stream("Hello"));
         var body = new JsonObject { ["model"] = "m-1", ["stream_options"] = new JsonObject { ["include_usage"] = false } };
@@ -68,7 +67,7 @@ public class RequestTests
     }
 
     [Fact]
-    public async Task Azure_has_a_header_and_a_path_of_its_own()
+    public async Task Azure_has_its_own_header_and_path()
     {
         var server = new StubServer().Streams(StubServer.Stream("Hello"));
         await DrainAsync(server.Client(options => options.Provider = LlmProvider.AzureOpenAI(new Uri("https://my-resource.openai.azure.com"))));
@@ -80,7 +79,7 @@ public class RequestTests
     }
 
     [Fact]
-    public async Task DashScope_is_asked_for_a_stream_by_a_header()
+    public async Task DashScope_streams_on_request_by_a_header()
     {
         var server = new StubServer().Streams("""data:{"output":{"text":"Hello","finish_reason":"stop"},"request_id":"r"}""" + "\n\n");
         await DrainAsync(server.Client(options => options.Provider = LlmProvider.DashScope));
@@ -92,7 +91,7 @@ public class RequestTests
     }
 
     [Fact]
-    public async Task A_client_that_was_handed_in_is_not_disposed_of()
+    public async Task An_http_client_that_was_passed_is_not_disposed_of()
     {
         var server = new StubServer().Streams(StubServer.Stream("a")).Streams(StubServer.Stream("b"));
         using var http = new HttpClient(server);
@@ -108,15 +107,15 @@ public class RequestTests
     }
 
     [Fact]
-    public void What_is_missing_is_said_at_once_and_with_a_way_out()
+    public void Missing_arguments_are_refused_at_once()
     {
         Assert.Throws<ArgumentNullException>(() => new LlmStreamClient((LlmProvider)null!));
         Assert.Throws<ArgumentNullException>(() => new LlmStreamClient((LlmStreamOptions)null!));
         Assert.Throws<ArgumentNullException>(() => new LlmStreamClient(null!, new LlmStreamOptions()));
 
-        LlmProvider nobody = LlmProvider.OpenAI with { ApiKeyVariable = "LLMSTREAM_TEST_NO_SUCH_KEY" };
-        Assert.Contains("LLMSTREAM_TEST_NO_SUCH_KEY", Assert.Throws<ArgumentException>(() => new LlmStreamClient(nobody)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new LlmStreamClient(nobody, "sk two words"));
+        LlmProvider unconfigured = LlmProvider.OpenAI with { ApiKeyVariable = "LLMSTREAM_TEST_NO_SUCH_KEY" };
+        Assert.Contains("LLMSTREAM_TEST_NO_SUCH_KEY", Assert.Throws<ArgumentException>(() => new LlmStreamClient(unconfigured)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new LlmStreamClient(unconfigured, "sk two words"));
         Assert.Throws<ArgumentException>(() => LlmProvider.Compatible(new Uri("ftp://example.com")));
         Assert.Throws<ArgumentException>(() => LlmProvider.Compatible(new Uri("/v1", UriKind.Relative)));
         Assert.Contains("deepseek", Assert.Throws<ArgumentException>(() => LlmProvider.Find("deepsek")).Message, StringComparison.Ordinal);
@@ -126,20 +125,6 @@ public class RequestTests
         Assert.Throws<ArgumentException>(() => { client.StreamAsync(""); });
         Assert.Throws<ArgumentNullException>(() => { client.StreamAsync((IEnumerable<Microsoft.Extensions.AI.ChatMessage>)null!); });
         Assert.Throws<ArgumentException>(() => { client.StreamAsync(Array.Empty<Microsoft.Extensions.AI.ChatMessage>()); });
-    }
-
-    [Fact]
-    public void The_table_of_providers_is_sound()
-    {
-        Assert.Equal(LlmProvider.All.Count, LlmProvider.All.Select(provider => provider.Name).Distinct(StringComparer.Ordinal).Count());
-        Assert.All(LlmProvider.All, provider =>
-        {
-            Assert.EndsWith("/", provider.BaseAddress.AbsolutePath, StringComparison.Ordinal);
-            Assert.True(provider.BaseAddress.Scheme == "https" || provider.BaseAddress.IsLoopback);
-            Assert.Equal(provider.Name.ToLowerInvariant(), provider.Name);
-            Assert.True(provider.ApiKeyVariable is not null || provider.BaseAddress.IsLoopback);
-            Assert.Same(provider, LlmProvider.Find(provider.Name.ToUpperInvariant()));
-        });
     }
 
     private static async Task DrainAsync(LlmStreamClient client)

@@ -2,8 +2,9 @@ using System.Text.Json.Nodes;
 using LlmStream.Tests.Fakes;
 using LlmStream.Transport;
 
-namespace LlmStream.Tests.Client;
+namespace LlmStream.Tests.Resilience;
 
+/// <summary>The time budgets of a call, as a caller sees them.</summary>
 public class TimeBudgetTests
 {
     private static readonly JsonObject Body = new() { ["model"] = "m-1" };
@@ -28,7 +29,7 @@ public class TimeBudgetTests
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
     [Fact]
-    public async Task The_first_delta_may_not_take_longer_than_its_budget_though_the_headers_never_come()
+    public async Task The_first_delta_has_a_budget_even_if_the_headers_never_arrive()
     {
         Task<ChatDelta> first = FirstAsync(Client(new StubServer().Hangs(), None with { FirstDelta = Seconds(5) }));
 
@@ -43,7 +44,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public async Task Comments_do_not_put_off_the_first_delta()
+    public async Task Comments_do_not_extend_the_budget_of_the_first_delta()
     {
         Task<ChatDelta> first = FirstAsync(Client(new StubServer().Streams(_stream), None with { FirstDelta = Seconds(5) }));
 
@@ -59,7 +60,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public async Task A_timeout_of_the_first_delta_is_asked_again()
+    public async Task A_timeout_of_the_first_delta_is_retried()
     {
         var server = new StubServer().Hangs().Streams(StubServer.Stream("Hello"));
         LlmStreamClient client = server.Client(options =>
@@ -76,7 +77,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public async Task A_connection_may_not_be_silent_for_longer_than_its_budget()
+    public async Task A_silent_connection_has_a_budget()
     {
         LlmStreamClient client = Client(new StubServer().Streams(_stream), None with { IdleBytes = Seconds(5) });
         _stream.Write(StubServer.Chunk("Hel"));
@@ -86,7 +87,7 @@ public class TimeBudgetTests
         Task<bool> next = deltas.MoveNextAsync().AsTask();
         await _time.TimerSetAsync(Seconds(5));
         _time.Advance(Seconds(4));
-        await _stream.WriteAndBeReadAsync(": keep-alive\n\n"); // sound, though it says nothing
+        await _stream.WriteAndBeReadAsync(": keep-alive\n\n"); // a comment is data
         _time.Advance(Seconds(1));
         Assert.False(next.IsCompleted);
         await _time.TimerSetAsync(Seconds(4));
@@ -98,7 +99,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public async Task Comments_do_not_put_off_the_next_delta()
+    public async Task Comments_do_not_extend_the_budget_of_the_next_delta()
     {
         LlmStreamClient client = Client(new StubServer().Streams(_stream), None with { IdleBytes = Seconds(5), IdleDeltas = Seconds(8) });
         _stream.Write(StubServer.Chunk("Hel"));
@@ -119,7 +120,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public async Task What_the_consumer_takes_is_not_counted_as_silence()
+    public async Task The_time_of_the_consumer_is_not_counted_as_silence()
     {
         LlmStreamClient client = Client(new StubServer().Streams(_stream), None with { FirstDelta = Seconds(5), IdleBytes = Seconds(5), IdleDeltas = Seconds(5) });
         _stream.Write(StubServer.Chunk("Hel"));
@@ -135,7 +136,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public async Task The_whole_may_not_take_longer_than_its_budget()
+    public async Task The_whole_call_has_a_budget()
     {
         LlmStreamClient client = Client(new StubServer().Streams(_stream), None with { Total = Seconds(30) });
         _stream.Write(StubServer.Chunk("Hel"));
@@ -154,7 +155,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public async Task The_whole_includes_the_wait_before_a_retry()
+    public async Task The_whole_call_includes_the_delay_before_a_retry()
     {
         var server = new StubServer().Answers(System.Net.HttpStatusCode.TooManyRequests, headers: ("Retry-After", "50"));
         LlmStreamClient client = server.Client(options =>
@@ -171,7 +172,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public async Task Silence_after_the_finish_reason_is_the_end()
+    public async Task Silence_after_the_finish_reason_ends_the_answer()
     {
         LlmStreamClient client = Client(new StubServer().Streams(_stream), None with { IdleBytes = Seconds(5) });
         _stream.Write("""data: {"choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":"stop"}]}""" + "\n\n");
@@ -185,7 +186,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public async Task The_marker_is_the_end_though_the_connection_stays_open()
+    public async Task The_end_marker_ends_the_answer_even_if_the_connection_stays_open()
     {
         LlmStreamClient client = Client(new StubServer().Streams(_stream), None);
         _stream.Write(StubServer.Stream("Hello"));
@@ -193,7 +194,7 @@ public class TimeBudgetTests
         var text = new List<string>();
         await foreach (ChatDelta delta in client.StreamAsync(Body)) text.Add(delta.Text);
         Assert.Equal(["Hello", ""], text);
-        await _time.TimerSetAsync(ResponseEnding.MaxWaitForEnd); // nobody waits for the end of the body, and it is not waited for long
+        await _time.TimerSetAsync(ResponseEnding.MaxWaitForEnd); // the end of the body is awaited in the background
         _time.Advance(ResponseEnding.MaxWaitForEnd);
         await _stream.Disposed;
     }
@@ -216,7 +217,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public async Task A_connection_that_is_not_made_in_time_has_an_error_of_its_own()
+    public async Task A_connection_that_is_not_made_in_time_has_its_own_error()
     {
         var handler = new StubServer().Throws(new HttpRequestException(HttpRequestError.ConnectionError, "no", new ConnectTimeoutException("llm.test", 443, TimeSpan.FromSeconds(15))));
 
@@ -226,7 +227,7 @@ public class TimeBudgetTests
     }
 
     [Fact]
-    public void Budgets_are_checked_at_once()
+    public void Options_are_validated_when_they_are_set()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new TimeBudgets { FirstDelta = TimeSpan.Zero });
         Assert.Throws<ArgumentOutOfRangeException>(() => new TimeBudgets { Total = TimeSpan.FromSeconds(-2) });

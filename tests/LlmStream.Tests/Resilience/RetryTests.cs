@@ -2,12 +2,12 @@ using System.Net;
 using System.Text.Json.Nodes;
 using LlmStream.Resilience;
 using LlmStream.Tests.Fakes;
-using LlmStream.Transport;
 using Polly;
 using Polly.Retry;
 
-namespace LlmStream.Tests.Client;
+namespace LlmStream.Tests.Resilience;
 
+/// <summary>Retries before the first delta, as a caller sees them.</summary>
 public class RetryTests
 {
     private static readonly JsonObject Body = new() { ["model"] = "m-1", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Hi" }) };
@@ -21,7 +21,7 @@ public class RetryTests
     [InlineData(502)]
     [InlineData(503)]
     [InlineData(529)]
-    public async Task A_status_that_passes_is_asked_again(int status)
+    public async Task A_transient_status_is_retried(int status)
     {
         var server = new StubServer().Answers((HttpStatusCode)status).Streams(StubServer.Stream("Hello"));
 
@@ -36,7 +36,7 @@ public class RetryTests
     [InlineData(404)]
     [InlineData(413)]
     [InlineData(422)]
-    public async Task A_status_that_does_not_pass_is_never_asked_again(int status)
+    public async Task Another_status_is_not_retried(int status)
     {
         var server = new StubServer().Answers((HttpStatusCode)status);
 
@@ -48,7 +48,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task The_server_may_forbid_a_retry_and_ask_for_one()
+    public async Task The_server_may_forbid_or_request_a_retry()
     {
         var forbids = new StubServer().Answers(HttpStatusCode.InternalServerError, headers: ("x-should-retry", "false"));
         await Assert.ThrowsAsync<ChatStreamException>(() => TextOf(forbids.Client()));
@@ -59,9 +59,9 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task An_empty_purse_is_not_asked_again()
+    public async Task A_quota_that_is_used_up_is_not_retried()
     {
-        var server = new StubServer().Answers(HttpStatusCode.TooManyRequests, """{"error":{"message":"You have no money.","code":"insufficient_quota"}}""");
+        var server = new StubServer().Answers(HttpStatusCode.TooManyRequests, """{"error":{"message":"The quota is used up.","code":"insufficient_quota"}}""");
 
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => TextOf(server.Client()));
         Assert.Equal(ChatStreamError.RateLimited, failure.Error);
@@ -82,7 +82,7 @@ public class RetryTests
 
     [Theory]
     [MemberData(nameof(BodiesWithoutAnAnswer))]
-    public async Task A_stream_that_fails_before_its_answer_begins_is_asked_again(string body)
+    public async Task A_stream_that_fails_before_its_answer_begins_is_retried(string body)
     {
         var server = new StubServer().Streams(body).Streams(StubServer.Stream("Hel", "lo"));
 
@@ -91,7 +91,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task A_connection_failure_is_asked_again()
+    public async Task A_connection_failure_is_retried()
     {
         var server = new StubServer()
             .Throws(new HttpRequestException(HttpRequestError.ConnectionError, "refused"))
@@ -102,7 +102,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task A_certificate_that_is_not_trusted_is_not_asked_again()
+    public async Task A_certificate_that_is_not_trusted_is_not_retried()
     {
         var server = new StubServer().Throws(new HttpRequestException(HttpRequestError.SecureConnectionError, "untrusted"));
 
@@ -128,7 +128,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task The_delays_double_with_a_spread_and_are_capped()
+    public async Task The_delays_double_with_jitter_up_to_a_limit()
     {
         var time = new FakeTimeProvider { SkipDelays = true };
         var server = new StubServer();
@@ -147,7 +147,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task The_attempts_are_counted_and_end()
+    public async Task The_attempts_are_counted_and_limited()
     {
         var server = new StubServer().Answers(HttpStatusCode.BadGateway).Answers(HttpStatusCode.BadGateway).Answers(HttpStatusCode.BadGateway);
 
@@ -172,8 +172,8 @@ public class RetryTests
     [InlineData("retry-after-ms", "1500", 1_500)]
     [InlineData("Retry-After", "Sat, 21 Nov 2026 12:00:09 GMT", 9_000)]
     [InlineData("Retry-After", "0.5", 500)]
-    [InlineData("Retry-After", "45", 45_000)] // longer than MaxDelay, which is no matter of the server's
-    public async Task What_the_server_asks_for_is_waited_for(string header, string value, int milliseconds)
+    [InlineData("Retry-After", "45", 45_000)] // longer than MaxDelay, which limits only the delays of the client
+    public async Task The_delay_that_the_server_asks_for_is_used(string header, string value, int milliseconds)
     {
         var time = new FakeTimeProvider { SkipDelays = true };
         var server = new StubServer().Answers(HttpStatusCode.TooManyRequests, headers: (header, value)).Streams(StubServer.Stream("Hello"));
@@ -183,7 +183,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task A_wait_beyond_the_cap_fails_at_once_and_says_how_long()
+    public async Task A_longer_delay_than_the_limit_fails_at_once()
     {
         var time = new FakeTimeProvider { SkipDelays = true };
         var server = new StubServer().Answers(HttpStatusCode.TooManyRequests, headers: ("Retry-After", "61"));
@@ -197,7 +197,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task The_cap_is_an_option()
+    public async Task The_limit_of_that_delay_is_an_option()
     {
         var server = new StubServer().Answers(HttpStatusCode.TooManyRequests, headers: ("Retry-After", "61")).Streams(StubServer.Stream("Hello"));
 
@@ -205,7 +205,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task A_pipeline_of_ones_own_takes_the_place_of_the_retry()
+    public async Task The_callers_pipeline_replaces_the_retry()
     {
         int seen = 0;
         ResiliencePipeline pipeline = new ResiliencePipelineBuilder { TimeProvider = new FakeTimeProvider { SkipDelays = true } }
@@ -223,7 +223,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task A_timeout_of_ones_own_pipeline_ends_the_wait_but_not_the_stream()
+    public async Task A_timeout_of_the_callers_pipeline_applies_until_the_first_delta()
     {
         var time = new FakeTimeProvider();
         ResiliencePipeline pipeline = new ResiliencePipelineBuilder { TimeProvider = time }.AddTimeout(TimeSpan.FromSeconds(3)).Build();
@@ -247,7 +247,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task The_key_by_which_a_provider_knows_a_repetition_is_kept_across_attempts()
+    public async Task The_idempotency_key_is_the_same_for_all_attempts_of_a_call()
     {
         var server = new StubServer().Answers(HttpStatusCode.BadGateway).Streams(StubServer.Stream("a")).Streams(StubServer.Stream("b"));
         LlmStreamClient client = server.Client(options => options.Provider = options.Provider with { IdempotencyHeader = "Idempotency-Key" });
@@ -260,7 +260,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task The_attempt_that_answered_is_known()
+    public async Task The_number_of_the_attempt_is_in_its_deltas()
     {
         var server = new StubServer().Answers(HttpStatusCode.BadGateway).Streams(StubServer.Stream("a"), ("x-request-id", "req-2"));
 

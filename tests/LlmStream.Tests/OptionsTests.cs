@@ -1,0 +1,99 @@
+namespace LlmStream.Tests;
+
+/// <summary>The defaults and the valid values of all options.</summary>
+public class OptionsTests
+{
+    [Fact]
+    public void Defaults_are_as_documented()
+    {
+        var read = new ChatReadOptions();
+        Assert.Equal((ChatTextMode.Auto, false), (read.TextMode, read.KeepRaw));
+        Assert.Equal(
+            (16_777_216, 67_108_864, 16_777_216, 65_536),
+            (read.MaxEventBytes, read.MaxAnswerCharacters, read.MaxToolArgumentCharacters, read.MaxErrorBodyBytes));
+
+        var retry = new RetryOptions();
+        Assert.Equal(3, retry.MaxRetries);
+        Assert.Null(retry.Pipeline);
+        Assert.Equal((0.5, 20, 60), (retry.BaseDelay.TotalSeconds, retry.MaxDelay.TotalSeconds, retry.MaxRetryAfter.TotalSeconds));
+
+        var resume = new ResumeOptions();
+        Assert.Equal((3, 200_000, ChatRestartPolicy.Fail), (resume.MaxResumes, resume.MaxPartialCharacters, resume.OnRestart));
+        Assert.Null(resume.Strategy);
+        Assert.Null(resume.Instruction);
+
+        var budgets = new TimeBudgets();
+        Assert.Equal(
+            (15, 120, 60, 120),
+            (budgets.Connect.TotalSeconds, budgets.FirstDelta.TotalSeconds, budgets.IdleBytes.TotalSeconds, budgets.IdleDeltas.TotalSeconds));
+        Assert.Equal(Timeout.InfiniteTimeSpan, budgets.Total);
+
+        var options = new LlmStreamOptions();
+        Assert.Same(LlmProvider.OpenAI, options.Provider);
+        Assert.True(options.RequestUsage);
+        Assert.Empty(options.Headers);
+        Assert.Null(options.ApiKey);
+        Assert.Null(options.Model);
+        Assert.Same(TimeProvider.System, options.TimeProvider);
+    }
+
+    [Fact]
+    public void Off_means_no_retries_and_no_resumes()
+    {
+        Assert.Equal(0, RetryOptions.Off.MaxRetries);
+        Assert.Equal(0, ResumeOptions.Off.MaxResumes);
+    }
+
+    [Theory]
+    [InlineData(-1, false)]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    public void Numbers_of_attempts_and_delays_are_not_negative(int value, bool isValid)
+    {
+        AssertValid(isValid, () => new RetryOptions { MaxRetries = value });
+        AssertValid(isValid, () => new RetryOptions { BaseDelay = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new RetryOptions { MaxDelay = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new RetryOptions { MaxRetryAfter = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new ResumeOptions { MaxResumes = value });
+    }
+
+    [Theory]
+    [InlineData(-1, false)]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public void Limits_and_budgets_are_positive(int value, bool isValid)
+    {
+        AssertValid(isValid, () => new ResumeOptions { MaxPartialCharacters = value });
+        AssertValid(isValid, () => new ChatReadOptions { MaxEventBytes = value });
+        AssertValid(isValid, () => new ChatReadOptions { MaxAnswerCharacters = value });
+        AssertValid(isValid, () => new ChatReadOptions { MaxToolArgumentCharacters = value });
+        AssertValid(isValid, () => new ChatReadOptions { MaxErrorBodyBytes = value });
+        AssertValid(isValid, () => new TimeBudgets { Connect = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new TimeBudgets { FirstDelta = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new TimeBudgets { IdleBytes = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new TimeBudgets { IdleDeltas = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new TimeBudgets { Total = TimeSpan.FromTicks(value) });
+    }
+
+    [Fact]
+    public void A_budget_may_be_infinite()
+    {
+        var budgets = new TimeBudgets
+        {
+            Connect = Timeout.InfiniteTimeSpan,
+            FirstDelta = Timeout.InfiniteTimeSpan,
+            IdleBytes = Timeout.InfiniteTimeSpan,
+            IdleDeltas = Timeout.InfiniteTimeSpan,
+            Total = Timeout.InfiniteTimeSpan,
+        };
+        Assert.All(
+            (TimeSpan[])[budgets.Connect, budgets.FirstDelta, budgets.IdleBytes, budgets.IdleDeltas, budgets.Total],
+            budget => Assert.Equal(Timeout.InfiniteTimeSpan, budget));
+    }
+
+    private static void AssertValid(bool isValid, Func<object> create)
+    {
+        if (isValid) create();
+        else Assert.Throws<ArgumentOutOfRangeException>("value", create);
+    }
+}
