@@ -24,6 +24,20 @@ internal sealed class Transcript
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>One transcript of each combination of wire format and framing. Quadratic tests try each byte of these.</summary>
+    public static IReadOnlyList<string> Representative { get; } =
+    [
+        "openai/plain-text.sse", "openai/tools-by-index.sse", "openai/carriage-returns.sse", "openai/carriage-returns-and-line-feeds.sse",
+        "openai/chunks-one-a-line.ndjson", "openai/chunks-in-an-array.json",
+        "responses/text.sse", "responses/events-one-a-line.ndjson", "responses/events-in-an-array.json",
+        "dashscope/text-incremental.sse", "dashscope/text-cumulative.sse",
+        "hunyuan/text.sse", "hunyuan/chunks-one-a-line.ndjson",
+        "gemini/text.sse", "gemini/line-feeds.sse", "gemini/array.json", "gemini/chunks-one-a-line.ndjson", "gemini/interaction.sse",
+        "anthropic/text.sse", "anthropic/text-with-carriage-returns.sse", "anthropic/events-one-a-line.ndjson", "anthropic/events-in-an-array.json",
+        "ollama/chat.ndjson", "ollama/generate.ndjson", "ollama/over-sse.sse", "ollama/in-an-array.json",
+        "cohere/text.sse", "cohere/events-one-a-line.ndjson", "cohere/v1-text.ndjson", "cohere/v1-over-sse.sse",
+    ];
+
     public string Name { get; }
 
     public byte[] Bytes { get; }

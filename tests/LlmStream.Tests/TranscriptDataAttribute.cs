@@ -13,8 +13,8 @@ public enum Delivery
 }
 
 /// <summary>
-/// Runs a theory for each of the project's transcripts, delivered whole, split in two at every byte, and a byte at a
-/// time. The theory takes the transcript's name and the <see cref="Delivery"/>.
+/// Runs a theory for each transcript: delivered in one read, split in two, and byte by byte. The theory takes the name of
+/// the transcript and the <see cref="Delivery"/>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class TranscriptDataAttribute : DataAttribute
@@ -27,11 +27,11 @@ public sealed class TranscriptDataAttribute : DataAttribute
 
 internal static class Deliveries
 {
-    /// <summary>The streams that a delivery stands for: one, or one for each place of the split.</summary>
-    public static IEnumerable<ScriptedStream> Of(this Delivery delivery, byte[] bytes) => delivery switch
+    /// <summary>The streams of a delivery: one, or one for each <paramref name="step"/>th offset of the split.</summary>
+    public static IEnumerable<ScriptedStream> Of(this Delivery delivery, byte[] bytes, int step = 1) => delivery switch
     {
         Delivery.Whole => [new ScriptedStream(bytes)],
         Delivery.AByteAtATime => [ScriptedStream.ByteByByte(bytes)],
-        _ => Enumerable.Range(1, Math.Max(bytes.Length - 1, 0)).Select(split => new ScriptedStream(bytes, [split])),
+        _ => EveryByte.Offsets(bytes.Length - 1, step).Where(split => split > 0).Select(split => new ScriptedStream(bytes, [split])),
     };
 }

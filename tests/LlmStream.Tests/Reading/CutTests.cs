@@ -1,10 +1,10 @@
 namespace LlmStream.Tests.Reading;
 
-/// <summary>Streams that end, or break, where they should not: at every byte.</summary>
+/// <summary>Streams that end early, or whose connection breaks, at any byte.</summary>
 public class CutTests
 {
-    /// <summary>Transcripts that an independent oracle understands; for each dialect and framing, and each way of growing.</summary>
-    public static TheoryData<string> Understood { get; } =
+    // What EventOracle, which is independent of the reader, understands: for each dialect and framing, and for text that grows or repeats.
+    private static readonly string[] UnderstoodNames =
     [
         "openai/plain-text.sse", "openai/usage-in-a-chunk-of-its-own.sse", "openai/azure-filter-chunks.sse",
         "openai/deepseek-reasoning-and-keep-alive.sse", "openai/mistral-thinking-parts.sse", "openai/tools-by-index.sse",
@@ -29,14 +29,47 @@ public class CutTests
         "cohere/events-one-a-line.ndjson", "cohere/v1-text.ndjson", "cohere/v1-over-sse.sse", "cohere/v1-tools-in-chunks.ndjson",
     ];
 
+    public static TheoryData<string> Understood { get; } = [.. UnderstoodNames];
+
     public static TheoryData<string> All { get; } = [.. Transcript.Names];
 
+    public static TheoryData<string> WithMarker { get; } =
+        [.. UnderstoodNames.Where(name => Transcript.Load(name).Bytes.AsSpan().IndexOf("[DONE]"u8) >= 0)];
+
     [Theory, MemberData(nameof(Understood))]
-    public async Task A_stream_cut_at_any_byte_is_truncated_and_keeps_every_whole_event(string name)
+    public Task A_stream_cut_at_any_byte_is_truncated_and_keeps_every_whole_event(string name) => AssertTruncatedAsync(name, EveryByte.StepOf(name));
+
+    [Theory, MemberData(nameof(Understood))]
+    public Task A_connection_that_breaks_at_any_byte_keeps_every_whole_event(string name) => AssertBrokenAsync(name, EveryByte.StepOf(name));
+
+    [Theory, MemberData(nameof(All))]
+    public Task A_cut_stream_ends_in_a_verdict_and_begins_like_the_whole(string name) => AssertBeginsLikeTheWholeAsync(name, EveryByte.StepOf(name));
+
+    [Fact(Explicit = true)]
+    public Task A_stream_cut_or_broken_at_every_byte_keeps_every_whole_event() => EveryByte.ForEachAsync(UnderstoodNames, async name =>
+    {
+        await AssertTruncatedAsync(name, step: 1);
+        await AssertBrokenAsync(name, step: 1);
+    });
+
+    [Fact(Explicit = true)]
+    public Task A_stream_cut_at_every_byte_begins_like_the_whole() =>
+        EveryByte.ForEachAsync(Transcript.Names, name => AssertBeginsLikeTheWholeAsync(name, step: 1));
+
+    [Theory, MemberData(nameof(WithMarker))]
+    public async Task Reading_ends_at_the_marker_even_if_the_connection_stays_open(string name)
+    {
+        Transcript transcript = Transcript.Load(name);
+        Exception Fail() => throw new InvalidOperationException("It read past the marker.");
+        Outcome outcome = await transcript.ReadAsync(new ScriptedStream(transcript.Bytes, failure: Fail));
+        Assert.Equal("Complete", outcome.Ending);
+    }
+
+    private static async Task AssertTruncatedAsync(string name, int step)
     {
         Transcript transcript = Transcript.Load(name);
         EventOracle oracle = Oracle(transcript);
-        for (int cut = 0; cut <= transcript.Bytes.Length; cut++)
+        foreach (int cut in EveryByte.Offsets(transcript.Bytes.Length, step))
         {
             Outcome outcome = await transcript.ReadAsync(new ScriptedStream(transcript.Bytes[..cut]));
             Compare(oracle, cut, outcome, ChatStreamError.Truncated);
@@ -44,12 +77,11 @@ public class CutTests
         }
     }
 
-    [Theory, MemberData(nameof(Understood))]
-    public async Task A_connection_that_breaks_at_any_byte_keeps_every_whole_event(string name)
+    private static async Task AssertBrokenAsync(string name, int step)
     {
         Transcript transcript = Transcript.Load(name);
         EventOracle oracle = Oracle(transcript);
-        for (int cut = 0; cut <= transcript.Bytes.Length; cut++)
+        foreach (int cut in EveryByte.Offsets(transcript.Bytes.Length, step))
         {
             var cause = new IOException("The peer has gone.");
             Outcome outcome = await transcript.ReadAsync(new ScriptedStream(transcript.Bytes[..cut], failure: () => cause));
@@ -60,37 +92,24 @@ public class CutTests
                 Assert.Same(cause, exception.InnerException);
             }
 
-            // An event whose blank line has not come may be half of one: it need not count, but may.
+            // An event whose blank line has not arrived may count or not: more lines of it could follow.
             Assert.StartsWith(outcome.Result.Text, oracle.At(cut).Text, StringComparison.Ordinal);
             Assert.StartsWith(oracle.At(EndOfLastClosedEvent(transcript.Bytes, cut)).Text, outcome.Result.Text, StringComparison.Ordinal);
         }
     }
 
-    [Theory, MemberData(nameof(All))]
-    public async Task Whatever_is_cut_ends_in_a_verdict_and_begins_as_the_whole_does(string name)
+    private static async Task AssertBeginsLikeTheWholeAsync(string name, int step)
     {
         Transcript transcript = Transcript.Load(name);
         Outcome whole = await transcript.ReadAsync(new ScriptedStream(transcript.Bytes));
         List<string> deltas = [.. whole.Deltas.Select(Show.Delta)];
-        for (int cut = 0; cut < transcript.Bytes.Length; cut++)
+        foreach (int cut in EveryByte.Offsets(transcript.Bytes.Length - 1, step))
         {
             Outcome outcome = await transcript.ReadAsync(new ScriptedStream(transcript.Bytes[..cut]));
             Assert.Contains(outcome.Ending, new[] { whole.Ending, "Complete", nameof(ChatStreamError.Truncated) });
-            // The last one may be what was held back: half a pair, a text whose mode is not settled, running counts.
+            // The last one may be what was held back: half a surrogate pair, text before its mode is known, running counts.
             Assert.Equal(deltas.Take(outcome.Deltas.Count - 1), outcome.Deltas.SkipLast(1).Select(Show.Delta));
         }
-    }
-
-    [Theory, MemberData(nameof(Understood))]
-    public async Task A_marker_ends_the_reading_though_the_connection_stays_open(string name)
-    {
-        Transcript transcript = Transcript.Load(name);
-        int marker = transcript.Bytes.AsSpan().IndexOf("[DONE]"u8);
-        if (marker < 0) return;
-
-        Exception Fail() => throw new InvalidOperationException("It read on behind the marker.");
-        Outcome outcome = await transcript.ReadAsync(new ScriptedStream(transcript.Bytes, failure: Fail));
-        Assert.Equal("Complete", outcome.Ending);
     }
 
     private static EventOracle Oracle(Transcript transcript) =>

@@ -3,15 +3,28 @@ using System.Text.Json;
 
 namespace LlmStream.Tests.Reading;
 
-/// <summary>The project's transcripts: what they say, however their bytes arrive.</summary>
+/// <summary>The content of each transcript, whatever the sizes of the reads.</summary>
 public class TranscriptTests
 {
     [Theory, TranscriptData]
-    public async Task A_transcript_says_what_it_is_expected_to_say(string name, Delivery delivery)
+    public Task A_transcript_is_read_as_expected(string name, Delivery delivery) => AssertExpectedAsync(name, delivery, EveryByte.StepOf(name));
+
+    [Fact(Explicit = true)]
+    public Task A_transcript_split_at_every_byte_is_read_as_expected() =>
+        EveryByte.ForEachAsync(Transcript.Names, name => AssertExpectedAsync(name, Delivery.SplitInTwoAtEveryByte, step: 1));
+
+    [Fact]
+    public void Every_dialect_has_transcripts() =>
+        Assert.All(ChatDialect.All, dialect => Assert.Contains(Transcript.Names, name => name.StartsWith(dialect.Name + "/", StringComparison.Ordinal)));
+
+    [Fact]
+    public void The_representative_transcripts_exist() => Assert.Superset(Transcript.Representative.ToHashSet(), Transcript.Names.ToHashSet());
+
+    private static async Task AssertExpectedAsync(string name, Delivery delivery, int step)
     {
         Transcript transcript = Transcript.Load(name);
         string inOneRead = Show.Deltas((await transcript.ReadAsync(new ScriptedStream(transcript.Bytes))).Deltas);
-        foreach (ScriptedStream stream in delivery.Of(transcript.Bytes))
+        foreach (ScriptedStream stream in delivery.Of(transcript.Bytes, step))
         {
             Outcome outcome = await transcript.ReadAsync(stream);
             Compare(transcript.Expected, outcome);
@@ -19,10 +32,6 @@ public class TranscriptTests
             Assert.False(stream.IsDisposed);
         }
     }
-
-    [Fact]
-    public void Every_dialect_has_transcripts() =>
-        Assert.All(ChatDialect.All, dialect => Assert.Contains(Transcript.Names, name => name.StartsWith(dialect.Name + "/", StringComparison.Ordinal)));
 
     private static void Compare(JsonElement expected, Outcome outcome)
     {

@@ -3,7 +3,7 @@ using LlmStream.Testing;
 
 namespace LlmStream.Tests.Resilience;
 
-/// <summary>A server, a client, and the count of what was tried and lost.</summary>
+/// <summary>A server, a client, and the number of cuts and seams.</summary>
 internal sealed class CutHarness : IAsyncDisposable
 {
     private readonly ScriptedLlmServer _server;
@@ -16,7 +16,7 @@ internal sealed class CutHarness : IAsyncDisposable
     {
         _server = server;
         _body = body;
-        // A connection that lives long acknowledges late, which the server waits for before it resets one.
+        // A connection that has been open for long delays its ACKs, and the server waits for them before a reset.
         SocketsHttpHandler handler = LlmStreamClient.CreateHandler(new LlmStreamOptions());
         handler.PooledConnectionLifetime = TimeSpan.Zero;
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
@@ -54,7 +54,7 @@ internal sealed class CutHarness : IAsyncDisposable
     public async Task CutEverywhereAsync(Script whole, string answer, ChatContinuation how, Func<int, Script> cut, int step = 1)
     {
         int length = await LengthAsync(whole);
-        for (int at = 0; at < length; at += step)
+        foreach (int at in EveryByte.Offsets(length - 1, step))
         {
             _server.Play(cut(at));
             (string text, int seams, int finishes) = await ReadAsync(how);
@@ -98,7 +98,7 @@ internal sealed class CutHarness : IAsyncDisposable
         }
         catch (ChatStreamException failure) when (failure.ResumeRefusal == ChatResumeRefusal.NothingToGain && Provider.Dialect == ChatDialect.Anthropic)
         {
-            // All is there but the closing event, without which the provider has not said that it is.
+            // Only the closing event is missing, without which the answer is not known to be complete.
             Assert.Equal(text, failure.Partial.Text);
         }
 

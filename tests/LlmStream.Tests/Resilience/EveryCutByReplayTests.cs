@@ -4,8 +4,8 @@ using LlmStream.Testing;
 namespace LlmStream.Tests.Resilience;
 
 /// <summary>
-/// An answer that the provider keeps is cut at every byte: in its thoughts, its text, its tool calls, between the events and
-/// before the first. What was said is there once, and the model was asked once.
+/// An answer that the provider keeps is cut at any byte: in its reasoning, its text, its tool calls, between events, and
+/// before the first. The deltas are the whole answer, without repetition, and one request creates it.
 /// </summary>
 public sealed class EveryCutByReplayTests(ITestOutputHelper output) : IAsyncDisposable
 {
@@ -20,10 +20,13 @@ public sealed class EveryCutByReplayTests(ITestOutputHelper output) : IAsyncDisp
     private int _firstEvent;
 
     [Theory]
-    [InlineData("cut", 1)]
-    [InlineData("reset", 3)]
-    [InlineData("abort", 7)]
-    public async Task Nothing_is_lost_doubled_or_asked_twice(string fault, int step)
+    [InlineData("cut", 11)]
+    [InlineData("reset", 37)]
+    [InlineData("abort", 83)]
+    [InlineData("cut", 1, Explicit = true)]
+    [InlineData("reset", 3, Explicit = true)]
+    [InlineData("abort", 7, Explicit = true)]
+    public async Task Nothing_is_lost_doubled_or_requested_twice(string fault, int step)
     {
         int length = await StartAsync(Everything);
         int tried = 0, seams = 0;
@@ -42,14 +45,16 @@ public sealed class EveryCutByReplayTests(ITestOutputHelper output) : IAsyncDisp
         output.WriteLine($"{fault}: {tried} cuts, {seams} seams, 0 lost or doubled, one POST each");
     }
 
-    [Fact]
-    public async Task Nor_where_the_replay_breaks_off_in_turn()
+    [Theory]
+    [InlineData(397, 211)]
+    [InlineData(197, 61, Explicit = true)]
+    public async Task Nor_if_the_replay_breaks_off_too(int firstStep, int secondStep)
     {
         int length = await StartAsync(Everything);
         int tried = 0;
-        for (int first = 400; first < length; first += 197)
+        for (int first = 400; first < length; first += firstStep)
         {
-            for (int second = 0; second < length - first; second += 61)
+            for (int second = 0; second < length - first; second += secondStep)
             {
                 await CompareAsync(Everything.CutAt(first).Then(Everything.ResetAt(second)).ThenWithoutFaults(), $"cut at {first}, reset at {second}", IsKnown(first));
                 tried++;
@@ -59,11 +64,13 @@ public sealed class EveryCutByReplayTests(ITestOutputHelper output) : IAsyncDisp
         output.WriteLine($"{tried} pairs of cuts, 0 lost or doubled, one POST each");
     }
 
-    [Fact]
-    public async Task Nor_where_the_server_answers_the_replay_with_an_error_first()
+    [Theory]
+    [InlineData(67)]
+    [InlineData(31, Explicit = true)]
+    public async Task Nor_if_the_server_first_answers_the_replay_with_an_error(int step)
     {
         int length = await StartAsync(Everything);
-        for (int at = 400; at < length; at += 31)
+        for (int at = 400; at < length; at += step)
             await CompareAsync(Everything.CutAt(at).Then(Script.Status(503)).Then(Everything), $"cut at {at}, then 503", IsKnown(at));
     }
 
@@ -83,7 +90,7 @@ public sealed class EveryCutByReplayTests(ITestOutputHelper output) : IAsyncDisp
         return body.Length;
     }
 
-    /// <summary>Whether the first event, by which the provider says what the answer is called, comes whole before the cut.</summary>
+    /// <summary>Whether the first event, which has the id of the answer, is complete before the cut.</summary>
     private bool IsKnown(int cut) => cut >= _firstEvent;
 
     private async Task<int> CompareAsync(Script script, string what, bool isKnown)
@@ -94,7 +101,7 @@ public sealed class EveryCutByReplayTests(ITestOutputHelper output) : IAsyncDisp
         string actual = $"{answer.Text}|{answer.Reasoning}|{string.Join('|', answer.ToolCalls.Select(call => $"{call.Id} {call.Name}({call.Arguments}) {call.IsComplete}"))}|{answer.FinishReason}|{answer.Usage?.TotalTokenCount > 0}";
         Assert.True(actual == $"Let me see: 天空 🌤️.|{Reasoning}|call_1 weather({City}) True|call_2 time({{}}) True|tool_calls|True", $"{what}: {actual}");
         int posts = _server.Requests.Skip(before).Count(request => request.Method == "POST");
-        // Where not even the id of the answer had come, there is nothing to ask for: the question is asked again.
+        // Before the id of the answer has arrived, there is nothing to fetch: the request is sent again.
         Assert.True(posts == 1 || !isKnown, $"{what}: {posts} POSTs");
         return seams;
     }
@@ -117,7 +124,7 @@ public sealed class EveryCutByReplayTests(ITestOutputHelper output) : IAsyncDisp
 
     private static SocketsHttpHandler Handler()
     {
-        // A connection that lives long acknowledges late, which the server waits for before it resets one.
+        // A connection that has been open for long delays its ACKs, and the server waits for them before a reset.
         SocketsHttpHandler handler = LlmStreamClient.CreateHandler(new LlmStreamOptions());
         handler.PooledConnectionLifetime = TimeSpan.Zero;
         return handler;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LlmStream.Tests.Resilience;
 
-/// <summary>What the scripted server answers: plain words, words beyond the basic plane, and markup.</summary>
+/// <summary>What the scripted server answers: ASCII text, text with characters outside the basic plane, and Markdown.</summary>
 public static class ScriptedAnswers
 {
     public const string English = "The sky is blue because air scatters short waves of light far more than long ones. At dusk the light comes a longer way, and what is left of it is red.";
@@ -12,21 +12,36 @@ public static class ScriptedAnswers
 
     public const string Markdown = "Here is a loop:\n\n```csharp\nfor (int i = 0; i < 3; i++)\n{\n    Console.WriteLine(i);\n}\n```\n\nIt prints:\n\n- `0`\n- `1`\n- `2`\n\nThat is all.\n";
 
-    public static TheoryData<string, string, string> InEveryDialect
+    private static readonly (string Name, string Text)[] Answers = [("English", English), ("Chinese", Chinese), ("Markdown", Markdown)];
+
+    /// <summary>Rows of a dialect and the name of an answer.</summary>
+    public static TheoryData<string, string> InEveryDialect
     {
         get
         {
-            var data = new TheoryData<string, string, string>();
+            var data = new TheoryData<string, string>();
             foreach (string dialect in (string[])["openai", "dashscope", "dashscope-cumulative", "hunyuan", "anthropic", "responses", "gemini", "ollama", "cohere"])
             {
-                data.Add(dialect, "English", English);
-                data.Add(dialect, "Chinese", Chinese);
-                data.Add(dialect, "Markdown", Markdown);
+                foreach ((string name, _) in Answers) data.Add(dialect, name);
             }
 
             return data;
         }
     }
+
+    /// <summary>The step between cuts: one answer of one dialect is cut at every byte.</summary>
+    public static int StepOf(string dialect, string name) => (dialect, name) is ("openai", "Chinese") ? 1 : 17;
+
+    public static async Task ForEachAsync(Func<string, string, Task> check)
+    {
+        foreach (TheoryDataRow<string, string> row in InEveryDialect)
+        {
+            (string dialect, string name) = row.Data;
+            await EveryByte.ForEachAsync([$"{dialect}, {name}"], _ => check(dialect, name));
+        }
+    }
+
+    public static string Text(string name) => Answers.Single(answer => answer.Name == name).Text;
 
     public static string Long(int length)
     {

@@ -1,0 +1,37 @@
+namespace LlmStream.Tests;
+
+/// <summary>
+/// Tests that read a stream once for each of its bytes are quadratic in its length. By default they try each byte of
+/// <see cref="Transcript.Representative"/> streams, and each <see cref="Step"/>th byte of the others. Explicit tests, which
+/// <c>.ci/run exhaustive</c> runs, try each byte of all.
+/// </summary>
+internal static class EveryByte
+{
+    public const int Step = 7;
+
+    public static int StepOf(string name) => Transcript.Representative.Contains(name, StringComparer.Ordinal) ? 1 : Step;
+
+    /// <summary>
+    /// Offsets up to <paramref name="end"/>, which is one of them. Their phase depends on the length, so that similar streams are cut differently.
+    /// </summary>
+    public static IEnumerable<int> Offsets(int end, int step)
+    {
+        for (int offset = end % step; offset <= end; offset += step) yield return offset;
+    }
+
+    /// <summary>Runs a check for each name. One explicit test for all of them: each row of a theory would be reported as skipped.</summary>
+    public static async Task ForEachAsync(IEnumerable<string> names, Func<string, Task> check)
+    {
+        foreach (string name in names)
+        {
+            try
+            {
+                await check(name);
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"{name}: {e}");
+            }
+        }
+    }
+}
