@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LlmStream.Framing;
-using LlmStream.Tests.Seeds;
+using LlmStream.Tests.Tutorials;
 
 namespace LlmStream.Tests;
 
@@ -106,13 +106,13 @@ public class ChunkedJsonReaderTests
     {
         Assert.Equal("Connection", await Read(new ScriptedStream("{"u8.ToArray(), failure: () => new IOException("reset"))));
         var cancelled = new CancellationToken(canceled: true);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ChunkedJsonReader.ReadAsync(new ScriptedStream("{}"u8.ToArray()), SeedJson.Default.Generated, null, cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ChunkedJsonReader.ReadAsync(new ScriptedStream("{}"u8.ToArray()), TutorialJson.Default.Generated, null, cancelled));
     }
 
     [Fact]
     public void Arguments_are_validated_at_once()
     {
-        Assert.Throws<ArgumentNullException>("stream", () => { _ = ChunkedJsonReader.ReadAsync(null!, SeedJson.Default.Generated); });
+        Assert.Throws<ArgumentNullException>("stream", () => { _ = ChunkedJsonReader.ReadAsync(null!, TutorialJson.Default.Generated); });
         Assert.Throws<ArgumentNullException>("typeInfo", () => { _ = ChunkedJsonReader.ReadAsync<Generated>(Stream.Null, null!); });
         Assert.Throws<ArgumentNullException>("stream", () => ChunkedJsonReader.ReadTextAsync(null!));
     }
@@ -134,7 +134,7 @@ public class ChunkedJsonReaderTests
     {
         try
         {
-            return (await ChunkedJsonReader.ReadAsync(stream, SeedJson.Default.Generated, options)).Response;
+            return (await ChunkedJsonReader.ReadAsync(stream, TutorialJson.Default.Generated, options)).Response;
         }
         catch (ChatStreamException exception)
         {

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using LlmStream.Tests.Seeds;
+using LlmStream.Tests.Tutorials;
 
 namespace LlmStream.Tests;
 
@@ -41,7 +41,7 @@ public class SseReaderTests
     [Fact]
     public async Task A_malformed_event_is_quoted()
     {
-        var exception = await Assert.ThrowsAsync<ChatStreamException>(() => ReadAll("data: {oops}\n\n", SeedJson.Default.Count));
+        var exception = await Assert.ThrowsAsync<ChatStreamException>(() => ReadAll("data: {oops}\n\n", TutorialJson.Default.Count));
         Assert.Contains("{oops}", exception.Message, StringComparison.Ordinal);
         Assert.IsAssignableFrom<JsonException>(exception.InnerException);
     }
@@ -72,7 +72,7 @@ public class SseReaderTests
         List<Count> counts = [];
         var exception = await Assert.ThrowsAsync<ChatStreamException>(async () =>
         {
-            await foreach (Count count in SseReader.ReadAsync(stream, SeedJson.Default.Count, new ChatReadOptions { MaxEventBytes = 50 })) counts.Add(count);
+            await foreach (Count count in SseReader.ReadAsync(stream, TutorialJson.Default.Count, new ChatReadOptions { MaxEventBytes = 50 })) counts.Add(count);
         });
         Assert.Equal((ChatStreamError.TooLarge, 1), (exception.Error, counts.Count));
     }
@@ -87,7 +87,7 @@ public class SseReaderTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
             var stream = new ScriptedStream("data: {\"count\":1}\n\ndata: {\"count\":2}\n\n"u8.ToArray());
-            await foreach (Count count in SseReader.ReadAsync(stream, SeedJson.Default.Count).WithCancellation(cancellation.Token))
+            await foreach (Count count in SseReader.ReadAsync(stream, TutorialJson.Default.Count).WithCancellation(cancellation.Token))
             {
                 Assert.Equal(1, count.Value);
                 await cancellation.CancelAsync();
@@ -98,11 +98,11 @@ public class SseReaderTests
     [Fact]
     public void Arguments_are_validated_before_the_enumeration()
     {
-        Assert.Throws<ArgumentNullException>("stream", () => SseReader.ReadAsync(null!, SeedJson.Default.Count));
+        Assert.Throws<ArgumentNullException>("stream", () => SseReader.ReadAsync(null!, TutorialJson.Default.Count));
         Assert.Throws<ArgumentNullException>("typeInfo", () => SseReader.ReadAsync<Count>(Stream.Null, null!));
         var closed = new MemoryStream();
         closed.Dispose();
-        Assert.Throws<ArgumentException>("stream", () => SseReader.ReadAsync(closed, SeedJson.Default.Count));
+        Assert.Throws<ArgumentException>("stream", () => SseReader.ReadAsync(closed, TutorialJson.Default.Count));
     }
 
     private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }.GetTypeInfo(typeof(T));
@@ -112,7 +112,7 @@ public class SseReaderTests
         List<string> seen = [];
         try
         {
-            await foreach (Count count in SseReader.ReadAsync(stream, SeedJson.Default.Count)) seen.Add($"{count.Value}");
+            await foreach (Count count in SseReader.ReadAsync(stream, TutorialJson.Default.Count)) seen.Add($"{count.Value}");
             seen.Add("end");
         }
         catch (ChatStreamException exception)

@@ -1,16 +1,16 @@
 using System.Text;
 using LlmStream.Testing;
 
-namespace LlmStream.Tests.Seeds;
+namespace LlmStream.Tests.Tutorials;
 
-/// <summary>The sections of seed 003 that became a word after the dot, each against a real server.</summary>
-public class Seed003OperatorTests
+/// <summary>The sections of the tutorial on the engineering of streaming that an operator implements.</summary>
+public class OperatorTests
 {
     private const string Code = "Here is a sort:\n```python\nprint(sorted([3, 1, 2]))\n```\nIt prints `[1, 2, 3]`.";
 
-    /// <summary>3.3, "背压控制": a queue of 100, and a consumer that is slower than the producer.</summary>
+    /// <summary>3.3, "背压控制": a queue of 100.</summary>
     [Fact]
-    public async Task Stream_with_backpressure()
+    public async Task A_slow_consumer_reads_through_a_bounded_buffer()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(string.Concat(Enumerable.Repeat("讲个长故事。", 200))).InChunksOf(1));
         using var client = new LlmStreamClient(server.Provider);
@@ -24,9 +24,9 @@ public class Seed003OperatorTests
         Assert.Equal(1_200, total);
     }
 
-    /// <summary>4.2, "输出长度控制": at the limit the stream is closed.</summary>
+    /// <summary>4.2, "输出长度控制".</summary>
     [Fact]
-    public async Task Stream_with_limit()
+    public async Task A_limit_of_characters_closes_the_stream()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Endless("散文"));
         using var client = new LlmStreamClient(server.Provider);
@@ -36,12 +36,12 @@ public class Seed003OperatorTests
         await server.Requests[0].ClientLeft;
     }
 
-    /// <summary>4.3, "关键词触发动作": the fences of code, found wherever the chunks are cut.</summary>
+    /// <summary>4.3, "关键词触发动作".</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(100)]
-    public async Task Stream_with_keyword_detection(int tokens)
+    public async Task Code_fences_and_keywords_are_found_in_chunks_of_any_size(int tokens)
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Code).InChunksOf(tokens));
         using var client = new LlmStreamClient(server.Provider);
@@ -65,9 +65,9 @@ public class Seed003OperatorTests
         Assert.Equal([("```", Code.IndexOf("```", StringComparison.Ordinal)), ("```", Code.LastIndexOf("```", StringComparison.Ordinal))], keywords);
     }
 
-    /// <summary>6.2, "并发流式请求": several prompts at once, put out in the order in which they were asked.</summary>
+    /// <summary>6.2, "并发流式请求".</summary>
     [Fact]
-    public async Task Concurrent_streams()
+    public async Task Concurrent_answers_are_collected_in_the_order_of_the_prompts()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer("One and the same answer."));
         using var client = new LlmStreamClient(server.Provider);

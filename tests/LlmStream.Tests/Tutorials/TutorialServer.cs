@@ -10,17 +10,17 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace LlmStream.Tests.Seeds;
+namespace LlmStream.Tests.Tutorials;
 
-/// <summary>A program of the seeds, rebuilt on Kestrel: it listens on loopback, and answers as the seed's own does.</summary>
-internal sealed class SeedServer : IAsyncDisposable
+/// <summary>A server of a tutorial, rebuilt on Kestrel: it listens on loopback, and answers as the original does.</summary>
+internal sealed class TutorialServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private SeedServer(WebApplication app)
+    private TutorialServer(WebApplication app)
     {
         _app = app;
-        // A body that is left is not waited for: HttpClient would for two seconds, in case it ends by itself.
+        // By default, HttpClient waits two seconds for the end of a body that is not read to its end.
         Http = new HttpClient(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero }) { BaseAddress = new Uri(app.Urls.First()) };
     }
 
@@ -28,7 +28,7 @@ internal sealed class SeedServer : IAsyncDisposable
 
     public Uri Address => Http.BaseAddress!;
 
-    public static async Task<SeedServer> StartAsync(Action<WebApplication> map)
+    public static async Task<TutorialServer> StartAsync(Action<WebApplication> map)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -37,7 +37,7 @@ internal sealed class SeedServer : IAsyncDisposable
         app.UseWebSockets();
         map(app);
         await app.StartAsync();
-        return new SeedServer(app);
+        return new TutorialServer(app);
     }
 
     public static void AsEventStream(HttpContext context)
@@ -74,17 +74,17 @@ internal sealed class SeedServer : IAsyncDisposable
     }
 }
 
-/// <summary>What an event of seed 000's <c>/events</c> says.</summary>
+/// <summary>An event of <c>/events</c>.</summary>
 internal sealed record Count([property: JsonPropertyName("count")] int Value);
 
-/// <summary>What an event of seed 003's <c>/chat</c> says.</summary>
+/// <summary>An event of <c>/chat</c>.</summary>
 internal sealed record RelayEvent(string? Content, bool Done, int Tokens);
 
-/// <summary>What seed 002's <c>/api/generate</c> answers.</summary>
+/// <summary>The answer of <c>/api/generate</c>.</summary>
 internal sealed record Generated(string Response);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Count))]
 [JsonSerializable(typeof(RelayEvent))]
 [JsonSerializable(typeof(Generated))]
-internal sealed partial class SeedJson : JsonSerializerContext;
+internal sealed partial class TutorialJson : JsonSerializerContext;
