@@ -16,7 +16,7 @@ public class PublicApiTests
     public void The_public_api_is_the_listed_one(string assembly)
     {
         string actual = Describe(Assembly.Load(assembly));
-        string path = Path.Combine(RepositoryRoot(), "tests", "LlmStream.Tests", "PublicApi", assembly + ".txt");
+        string path = Path.Combine(Repository.Root, "tests", "LlmStream.Tests", "PublicApi", assembly + ".txt");
         if (Environment.GetEnvironmentVariable("LLMSTREAM_UPDATE_PUBLIC_API") == "1") File.WriteAllText(path, actual);
 
         Assert.Equal(File.ReadAllText(path).ReplaceLineEndings("\n"), actual);
@@ -74,12 +74,5 @@ public class PublicApiTests
         if (Nullable.GetUnderlyingType(type) is { } underlying) return Name(underlying) + "?";
         if (!type.IsGenericType) return type.Name;
         return $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>";
-    }
-
-    private static string RepositoryRoot()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "LlmStream.sln"))) directory = directory.Parent;
-        return directory?.FullName ?? throw new InvalidOperationException("The tests do not run from within the repository.");
     }
 }

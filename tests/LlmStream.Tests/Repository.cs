@@ -1,12 +1,17 @@
 namespace LlmStream.Tests;
 
-/// <summary>Where things lie. Nothing of the tests depends on the folder that they are run from.</summary>
+/// <summary>Paths of the repository. The tests do not depend on the current directory.</summary>
 internal static class Repository
 {
-    /// <summary>The project's own transcripts, copied beside the tests.</summary>
+    private static readonly string? Found = FindRoot();
+
+    /// <summary>The folder of the solution.</summary>
+    public static string Root => Found ?? throw new InvalidOperationException("The tests do not run from within the repository.");
+
+    /// <summary>The transcripts, copied to the output of the tests.</summary>
     public static string Transcripts { get; } = Path.Combine(AppContext.BaseDirectory, "Transcripts");
 
-    /// <summary>The folder of recorded streams beside the repository, or null where there is none.</summary>
+    /// <summary>The folder of recorded streams beside the repository, or null if there is none.</summary>
     public static string? Shared { get; } = FindShared();
 
     /// <summary>The path of something in <see cref="Shared"/>; without that folder the test that asks is skipped.</summary>
@@ -18,13 +23,15 @@ internal static class Repository
 
     private static string? FindShared()
     {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(Path.Combine(folder.FullName, "LlmStream.sln"))) continue;
-            string shared = Path.Combine(folder.FullName, "..", "shared");
-            return Directory.Exists(shared) ? Path.GetFullPath(shared) : null;
-        }
+        if (Found is null) return null;
+        string shared = Path.GetFullPath(Path.Combine(Found, "..", "shared"));
+        return Directory.Exists(shared) ? shared : null;
+    }
 
-        return null;
+    private static string? FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "LlmStream.sln"))) folder = folder.Parent;
+        return folder?.FullName;
     }
 }

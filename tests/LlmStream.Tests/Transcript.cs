@@ -5,7 +5,7 @@ namespace LlmStream.Tests;
 /// <summary>One of the project's own transcripts, and what it is expected to say.</summary>
 internal sealed class Transcript
 {
-    private const string ExpectationSuffix = ".expected.json";
+    public const string ExpectationSuffix = ".expected.json";
 
     private Transcript(string name, byte[] bytes, ChatDialect dialect, JsonElement expected)
     {
@@ -55,9 +55,14 @@ internal sealed class Transcript
     {
         string path = Path.Combine(Repository.Transcripts, name);
         using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(path + ExpectationSuffix));
+        return new Transcript(name, File.ReadAllBytes(path), DialectOf(name), expected.RootElement.Clone());
+    }
+
+    /// <summary>The dialect that the folder of a transcript is named for.</summary>
+    public static ChatDialect DialectOf(string name)
+    {
         string folder = name[..name.IndexOf('/', StringComparison.Ordinal)];
-        ChatDialect dialect = ChatDialect.All.Single(d => string.Equals(d.Name, folder, StringComparison.Ordinal));
-        return new Transcript(name, File.ReadAllBytes(path), dialect, expected.RootElement.Clone());
+        return ChatDialect.All.Single(dialect => string.Equals(dialect.Name, folder, StringComparison.Ordinal));
     }
 
     public Task<Outcome> ReadAsync(Stream stream) => Outcome.ReadAsync(stream, Dialect, Options);

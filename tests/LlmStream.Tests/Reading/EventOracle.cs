@@ -173,9 +173,13 @@ internal sealed class EventOracle
             Reasoning = string.Concat(parts.Where(part => Get(part, "thought") is not null).Select(part => Text(part, "text"))),
             IsFinish = IsFinish(candidate, "finishReason"),
         };
-        // Each call is complete. The end of its line is a unique number.
-        foreach ((int i, JsonElement call) in parts.Select(part => Get(part, "functionCall")).Index().Where(item => item.Item is not null).Select(item => (item.Index, item.Item!.Value)))
+        // Each call is complete. The offset of its end distinguishes it from the others.
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (Get(parts[i], "functionCall") is not { } call) continue;
             payload.Arguments.Add(((end * 16) + i, Get(call, "args") is { } arguments ? arguments.GetRawText().Replace(": ", ":", StringComparison.Ordinal).Replace(", ", ",", StringComparison.Ordinal) : "{}"));
+        }
+
         return payload;
     }
 

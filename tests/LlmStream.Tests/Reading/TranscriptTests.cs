@@ -17,6 +17,34 @@ public class TranscriptTests
     public void Every_dialect_has_transcripts() =>
         Assert.All(ChatDialect.All, dialect => Assert.Contains(Transcript.Names, name => name.StartsWith(dialect.Name + "/", StringComparison.Ordinal)));
 
+    /// <summary>A missing one is created if LLMSTREAM_WRITE_EXPECTED is 1.</summary>
+    [Fact]
+    public async Task Every_transcript_has_an_expectation()
+    {
+        List<string> missing = [.. Transcript.Names.Where(name => !File.Exists(Path.Combine(Repository.Transcripts, name + Transcript.ExpectationSuffix)))];
+        if (Environment.GetEnvironmentVariable("LLMSTREAM_WRITE_EXPECTED") != "1")
+        {
+            Assert.True(missing.Count == 0, $"No {Transcript.ExpectationSuffix}: {string.Join(", ", missing)}. See tests/Transcripts/README.md.");
+            return;
+        }
+
+        foreach (string name in missing)
+        {
+            byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(Repository.Transcripts, name));
+            Outcome outcome = await Outcome.ReadAsync(bytes, Transcript.DialectOf(name));
+            await File.WriteAllTextAsync(Path.Combine(Repository.Root, "tests", "Transcripts", name + Transcript.ExpectationSuffix), Expectation.Write(outcome));
+        }
+    }
+
+    [Fact]
+    public Task A_created_expectation_describes_the_transcript() => EveryByte.ForEachAsync(Transcript.Names, async name =>
+    {
+        Transcript transcript = Transcript.Load(name);
+        Outcome outcome = await transcript.ReadAsync(new ScriptedStream(transcript.Bytes));
+        using JsonDocument created = JsonDocument.Parse(Expectation.Write(outcome));
+        Compare(created.RootElement, outcome);
+    });
+
     [Fact]
     public void The_representative_transcripts_exist() => Assert.Superset(Transcript.Representative.ToHashSet(), Transcript.Names.ToHashSet());
 

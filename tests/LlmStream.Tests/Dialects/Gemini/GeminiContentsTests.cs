@@ -58,7 +58,7 @@ public class GeminiContentsTests
         List<ToolCallDelta> fragments = await ChatStreamReader.ReadAsync(new MemoryStream(transcript.Bytes), ChatDialect.Gemini)
             .SelectMany(delta => delta.ToolCalls.ToAsyncEnumerable()).ToListAsync();
         Assert.Equal([0, 0, 0, 0, 0, 0, 0, 1, 1, 2], fragments.Select(fragment => fragment.Index));
-        Assert.Equal([6, 8, 9], fragments.Index().Where(item => item.Item.IsComplete).Select(item => item.Index));
+        Assert.Equal([6, 8, 9], Enumerable.Range(0, fragments.Count).Where(i => fragments[i].IsComplete));
         Assert.Equal("{\"guest\":{\"name\":\"Zo", fragments[1].Arguments);
     }
 
