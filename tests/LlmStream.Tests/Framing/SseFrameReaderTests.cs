@@ -129,19 +129,18 @@ public class SseFrameReaderTests
     [InlineData("data: aa\ndata: bb", 16)]
     [InlineData("data: aa\n: cccc\ndata: bb", 16)] // a comment does not count once it is over
     [InlineData("data: aa\n: ccccccccc", 19)]
-    [InlineData("{\"a\":\n1}", 8)]
+    [InlineData("{\"a\":\n1}", 7)]
     [InlineData("error: aa", 9)]
-    [InlineData("data: aa\nerror: aaaaaaaaaa", 17)] // the field ends the event, but is still counted with it
+    [InlineData("data: aa\nerror: aaaaaaaaaa", 25)] // until its line is complete, the field counts as part of the event that it ends
     [InlineData(": ccccccccc", 11)]
     [InlineData("id: ccccccc", 11)]
     [InlineData("event: cccc", 11)]
     [InlineData("ccccccccccc", 11)]
     public async Task An_event_may_be_as_large_as_the_limit(string body, int size)
     {
-        if (body.Contains("error: aaaa", StringComparison.Ordinal)) size = body.Length - 1;
         foreach (string ending in new[] { "\n\n", "\r\n\r\n", "\r\r" })
         {
-            string text = $"data: 1\n\ndata: 2\n\n{body}\n\ndata: 3\n\n".Replace("\n\n", ending, StringComparison.Ordinal);
+            string text = $"data:1\n\ndata:2\n\n{body}\n\ndata:3\n\n".Replace("\n\n", ending, StringComparison.Ordinal);
             foreach (ScriptedStream stream in Enum.GetValues<Delivery>().SelectMany(delivery => delivery.Of(Encoding.UTF8.GetBytes(text))))
             {
                 FrameCollector all = await FrameCollector.ReadEventsAsync(stream.Again(), maxFrameBytes: size);
@@ -149,7 +148,6 @@ public class SseFrameReaderTests
 
                 var collector = new FrameCollector();
                 await using var reader = new SseFrameReader(new GuardedStream(stream), size - 1, collector, observer: null);
-                if (size == 7) continue; // then the first event is too large
                 var exception = await Assert.ThrowsAsync<FramingException>(() => collector.ReadAllAsync(reader));
                 Assert.Equal(FramingError.TooLarge, exception.Error);
                 Assert.Equal("message 1|message 2", collector.ToString()); // what came before is delivered

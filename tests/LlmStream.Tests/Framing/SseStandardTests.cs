@@ -26,8 +26,8 @@ public class SseStandardTests
             foreach (ScriptedStream stream in new[] { new ScriptedStream(bytes), ScriptedStream.ByteByByte(bytes), new ScriptedStream(bytes, Pieces(random.Next())) })
             {
                 FrameCollector frames = await FrameCollector.ReadEventsAsync(stream);
-                Assert.All(frames.Frames, frame => Assert.True(frame is { Kind: FrameKind.Event, IsUnterminated: false }));
-                string actual = Show(frames.Frames.Select(frame => (frame.EventType, frame.Data)));
+                Assert.All(frames.Frames, frame => Assert.Equal(FrameKind.Event, frame.Kind));
+                string actual = Show(Complete(frames));
                 if (expected != actual) Assert.Fail($"Seed {seed}: {expected} is {actual} in {Encoding.UTF8.GetString(bytes)}");
             }
         }
@@ -38,11 +38,15 @@ public class SseStandardTests
     {
         byte[] bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
         FrameCollector frames = await FrameCollector.ReadEventsAsync(new ScriptedStream(bytes));
-        Assert.SkipUnless(frames.Frames.TrueForAll(frame => frame.Kind == FrameKind.Event), "The stream contains more than events.");
-        // By the standard, the incomplete last event is discarded.
-        IEnumerable<(string, string)> complete = frames.Frames.Where(frame => !frame.IsUnterminated).Select(frame => (frame.EventType, frame.Data));
-        Assert.Equal(Show(ParserEvents(bytes)), Show(complete));
+        bool isStandard = frames.Frames.TrueForAll(frame => frame.Kind == FrameKind.Event);
+        string expected = Show(ParserEvents(bytes));
+        if (isStandard) Assert.Equal(expected, Show(Complete(frames)));
+        else Assert.StartsWith(Show(Complete(frames).SkipLast(1)), expected, StringComparison.Ordinal); // the last may have ended without a blank line
     }
+
+    /// <summary>The events before anything that is not standard. By the standard, an incomplete last event is discarded.</summary>
+    private static IEnumerable<(string Type, string Data)> Complete(FrameCollector frames) =>
+        frames.Frames.TakeWhile(frame => frame.Kind == FrameKind.Event).Where(frame => !frame.IsUnterminated).Select(frame => (frame.EventType, frame.Data));
 
     private static IEnumerable<(string Type, string Data)> ParserEvents(byte[] bytes) =>
         SseParser.Create(new MemoryStream(bytes)).Enumerate().Select(item => (item.EventType.Length == 0 ? Frame.DefaultEventType : item.EventType, item.Data));
@@ -73,7 +77,7 @@ public class SseStandardTests
             foreach (string line in (string[])[.. lines, ""]) text.Append(line).Append(Pick(endings));
         }
 
-        // A CR at the very end could be half of a CRLF for the parser; then it waits for the end of the stream, which tells it.
+        // If an LF for a blank line follows a CR, they are one line ending: the event goes on, and at the end of the stream it is incomplete.
         return Encoding.UTF8.GetBytes(text.ToString());
 
         string Pick(string[] from) => from[random.Next(from.Length)];

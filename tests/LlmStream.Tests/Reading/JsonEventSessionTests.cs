@@ -1,6 +1,6 @@
 using System.Text;
 using LlmStream.Reading;
-using LlmStream.Tests.Seeds;
+using LlmStream.Tests.Tutorials;
 
 namespace LlmStream.Tests.Reading;
 
@@ -71,14 +71,14 @@ public class JsonEventSessionTests
             cancellation.Cancel();
             return cause;
         });
-        await using var session = new JsonEventSession<Count>(stream, SeedJson.Default.Count, new ChatReadOptions());
+        await using var session = new JsonEventSession<Count>(stream, TutorialJson.Default.Count, new ChatReadOptions());
         OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.ReadAsync(cancellation.Token));
         Assert.Equal(cancellation.Token, canceled.CancellationToken);
         Assert.Same(cause, canceled.InnerException);
     }
 
     private static JsonEventSession<Count> Session(string body, ChatReadOptions? options = null) =>
-        new(new ScriptedStream(Encoding.UTF8.GetBytes(body)), SeedJson.Default.Count, options ?? new ChatReadOptions());
+        new(new ScriptedStream(Encoding.UTF8.GetBytes(body)), TutorialJson.Default.Count, options ?? new ChatReadOptions());
 
     private static Task<ChatStreamException> FailAsync(JsonEventSession<Count> session) =>
         Assert.ThrowsAsync<ChatStreamException>(async () => await session.ReadAsync(TestContext.Current.CancellationToken));
