@@ -23,6 +23,7 @@ internal struct UsageCounts
     ];
 
     private Values _values;
+    private UsageFields? _fields; // of the format, whose counts may exclude one another
 
     public UsageCounts()
     {
@@ -45,8 +46,13 @@ internal struct UsageCounts
 
     public readonly UsageDetails ToDetails() => new()
     {
-        InputTokenCount = Get(UsageCount.Input),
-        OutputTokenCount = Get(UsageCount.Output),
+        // Microsoft.Extensions.AI: cached tokens are part of the input, and reasoning tokens part of the output.
+        InputTokenCount = _fields is { IsCacheSeparate: true }
+            ? Sum(Get(UsageCount.Input), Get(UsageCount.Cached), Get(UsageCount.CacheCreation))
+            : Get(UsageCount.Input),
+        OutputTokenCount = _fields is { IsReasoningSeparate: true }
+            ? Sum(Get(UsageCount.Output), Get(UsageCount.Reasoning))
+            : Get(UsageCount.Output),
         TotalTokenCount = Get(UsageCount.Total),
         CachedInputTokenCount = Get(UsageCount.Cached),
         ReasoningTokenCount = Get(UsageCount.Reasoning),
@@ -60,6 +66,7 @@ internal struct UsageCounts
         // Into a copy, because nothing of a malformed object may be kept.
         UsageCounts counts = this;
         if (!UsageReader.Read(ref reader, fields, ref counts, recorder)) return false;
+        counts._fields = fields;
         this = counts;
         return true;
     }
@@ -101,6 +108,13 @@ internal struct UsageCounts
         }
 
         return counts;
+    }
+
+    private static long? Sum(params ReadOnlySpan<long?> counts)
+    {
+        long? sum = null;
+        foreach (long? count in counts) sum = count is null ? sum : (sum ?? 0) + count;
+        return sum;
     }
 
     private readonly long? Get(UsageCount count) => _values[(int)count] is var value && value == Unknown ? null : value;

@@ -6,7 +6,9 @@ using LlmStream.Json;
 namespace LlmStream.Answers;
 
 /// <summary>The fields of a wire format's usage object, and the counts that they hold.</summary>
-internal sealed class UsageFields : IEnumerable
+/// <param name="isCacheSeparate">Whether tokens that were read from or written to a cache are not part of the input count.</param>
+/// <param name="isReasoningSeparate">Whether reasoning tokens are not part of the output count.</param>
+internal sealed class UsageFields(bool isCacheSeparate = false, bool isReasoningSeparate = false) : IEnumerable
 {
     private readonly List<Field> _fields = [];
 
@@ -23,6 +25,10 @@ internal sealed class UsageFields : IEnumerable
         { Details(UsageCount.OutputAudio), "completion_tokens_details", "output_tokens_details" },
     };
 
+    public bool IsCacheSeparate { get; } = isCacheSeparate;
+
+    public bool IsReasoningSeparate { get; } = isReasoningSeparate;
+
     /// <summary>Adds names of fields that hold a count.</summary>
     public void Add(UsageCount count, params ReadOnlySpan<string> names) => Add(new Field([], count, null, false), names);
 
@@ -35,7 +41,7 @@ internal sealed class UsageFields : IEnumerable
     /// <summary>These fields and others. The first field of a name counts.</summary>
     public UsageFields And(UsageFields others)
     {
-        var all = new UsageFields();
+        var all = new UsageFields(IsCacheSeparate, IsReasoningSeparate);
         all._fields.AddRange(_fields);
         all._fields.AddRange(others._fields);
         return all;

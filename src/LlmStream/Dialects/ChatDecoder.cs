@@ -74,9 +74,6 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     /// </summary>
     protected virtual bool HasTemplates => false;
 
-    /// <summary>Whether <c>[DONE]</c> ends a stream of this dialect. Gateways add it to formats that do not define it.</summary>
-    protected virtual bool ReadsDoneMarker => true;
-
     /// <summary>Whether <c>[DONE]</c> is ordinary after the event that completes the answer.</summary>
     protected virtual bool MarkerMayFollow => false;
 
@@ -225,7 +222,7 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     private bool TryTakeDoneMarker(ReadOnlySpan<byte> data)
     {
-        if (!ReadsDoneMarker || !data.StartsWith("[DONE]"u8)) return false;
+        if (!data.StartsWith("[DONE]"u8)) return false;
         Observer?.OnEndMarker();
         return IsDone = true;
     }

@@ -39,8 +39,6 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         Error,
     }
 
-    protected override bool ReadsDoneMarker => false;
-
     public override bool IsComplete => IsDone && _hasBegun;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>

@@ -33,6 +33,9 @@ internal sealed class AnthropicDialect : Dialect
         ContentFilter = ["refusal", "content_filter"],
     };
 
+    /// <summary>Tokens of the cache are counted apart from those of the input.</summary>
+    public override UsageFields UsageFields { get; } = new UsageFields(isCacheSeparate: true).And(UsageFields.Common);
+
     public override DialectConventions Conventions { get; } = new() { SendsEndMarker = true, EventTypes = EventTypes };
 
     public override IReadOnlyList<string> PrefillRefusals { get; } =

@@ -23,8 +23,6 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
 
     protected override bool HasTemplates => true;
 
-    protected override bool ReadsDoneMarker => false;
-
     public override bool IsComplete => Answer.IsFinished;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) => json.IndexOf("\"output\""u8) >= 0;

@@ -87,7 +87,7 @@ internal sealed class GeminiDialect : Dialect
 
     private static UsageFields CreateUsageFields()
     {
-        var fields = new UsageFields
+        var fields = new UsageFields(isReasoningSeparate: true)
         {
             { UsageCount.Input, "promptTokenCount", "prompt_token_count", "total_input_tokens" },
             { UsageCount.Output, "candidatesTokenCount", "candidates_token_count", "total_output_tokens" },
