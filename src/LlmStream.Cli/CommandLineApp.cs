@@ -12,6 +12,10 @@ namespace LlmStream.Cli;
 /// <summary>The commands of the tool, and how invalid arguments and cancellation are reported.</summary>
 internal static class CommandLineApp
 {
+    // After SIGTERM or Ctrl+C, a command has this long to end by itself; then the exit code is that of a killed process. The default of
+    // two seconds was too short on a machine with many busy processes.
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs the tool in the environment of the current process.</summary>
     /// <returns>The exit code, one of <see cref="ExitCodes"/>.</returns>
     public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
@@ -27,7 +31,13 @@ internal static class CommandLineApp
         if (FindParseError(result) is { } parseError) return await ReportUsageErrorAsync(result, parseError, error).ConfigureAwait(false);
         try
         {
-            var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
+            var configuration = new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TerminationTimeout,
+            };
             return await result.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
         }
         catch (UsageException exception)
