@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using LlmStream.Reading;
@@ -14,15 +15,16 @@ public static class SseReader
     /// <remarks>
     /// Such a stream has no signal that it is complete: it ends with <c>[DONE]</c>, or with the body. Missing events after the last one
     /// cannot be detected; a stream that was cut off within an event can, and is an error. If the blank line after the last event is
-    /// missing, the event counts if its JSON is complete. Types and ids of events are ignored, except the type <c>error</c>. Of
-    /// <paramref name="options"/> only <see cref="ChatReadOptions.MaxEventBytes"/> applies.
+    /// missing, the event counts if its JSON is complete. <see cref="SseItem{T}.EventId"/> is the last id that the stream has sent, with
+    /// this event or before it (HTML Standard, 9.2.6), and <see cref="SseItem{T}.ReconnectionInterval"/> the <c>retry</c> that came with
+    /// it. Of <paramref name="options"/> only <see cref="ChatReadOptions.MaxEventBytes"/> applies.
     /// </remarks>
     /// <typeparam name="T">The type of the events.</typeparam>
     /// <param name="stream">The body. It is read asynchronously, and left open.</param>
     /// <param name="typeInfo">The JSON contract of the type; that of a source-generated context works when trimmed too.</param>
     /// <param name="options">The maximum size of an event; <see langword="null"/> for the default of 16 MiB.</param>
     /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The events, to be enumerated once. Events that are <c>null</c> are skipped.</returns>
+    /// <returns>The events, with their types and ids, to be enumerated once. Events that are <c>null</c> are skipped.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> or <paramref name="typeInfo"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="stream"/> cannot be read.</exception>
     /// <exception cref="ChatStreamException">
@@ -35,10 +37,10 @@ public static class SseReader
     /// <example>
     /// <code>
     /// await using Stream body = await http.GetStreamAsync("http://localhost:4000/events");
-    /// await foreach (Count count in SseReader.ReadAsync(body, AppJson.Default.Count)) Console.WriteLine(count.Value);
+    /// await foreach (SseItem&lt;Count&gt; item in SseReader.ReadAsync(body, AppJson.Default.Count)) Console.WriteLine(item.Data.Value);
     /// </code>
     /// </example>
-    public static IAsyncEnumerable<T> ReadAsync<T>(
+    public static IAsyncEnumerable<SseItem<T>> ReadAsync<T>(
         Stream stream, JsonTypeInfo<T> typeInfo, ChatReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -46,7 +48,7 @@ public static class SseReader
         if (!stream.CanRead) throw new ArgumentException("The stream cannot be read: it is closed or write-only.", nameof(stream));
         return Iterate(stream, typeInfo, options ?? ChatReadOptions.Default, cancellationToken);
 
-        static async IAsyncEnumerable<T> Iterate(
+        static async IAsyncEnumerable<SseItem<T>> Iterate(
             Stream stream,
             JsonTypeInfo<T> typeInfo,
             ChatReadOptions options,
@@ -57,7 +59,7 @@ public static class SseReader
             {
                 while (await session.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    if (session.TryTake(out T? value)) yield return value;
+                    if (session.TryTake(out SseItem<T> item)) yield return item;
                 }
             }
         }

@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -72,7 +73,7 @@ public class SseReaderTests
         List<Count> counts = [];
         var exception = await Assert.ThrowsAsync<ChatStreamException>(async () =>
         {
-            await foreach (Count count in SseReader.ReadAsync(stream, TutorialJson.Default.Count, new ChatReadOptions { MaxEventBytes = 50 })) counts.Add(count);
+            await foreach (SseItem<Count> count in SseReader.ReadAsync(stream, TutorialJson.Default.Count, new ChatReadOptions { MaxEventBytes = 50 })) counts.Add(count.Data);
         });
         Assert.Equal((ChatStreamError.TooLarge, 1), (exception.Error, counts.Count));
     }
@@ -87,12 +88,22 @@ public class SseReaderTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
             var stream = new ScriptedStream("data: {\"count\":1}\n\ndata: {\"count\":2}\n\n"u8.ToArray());
-            await foreach (Count count in SseReader.ReadAsync(stream, TutorialJson.Default.Count).WithCancellation(cancellation.Token))
+            await foreach (SseItem<Count> count in SseReader.ReadAsync(stream, TutorialJson.Default.Count).WithCancellation(cancellation.Token))
             {
-                Assert.Equal(1, count.Value);
+                Assert.Equal(1, count.Data.Value);
                 await cancellation.CancelAsync();
             }
         });
+    }
+
+    [Fact]
+    public async Task Events_have_types_ids_and_reconnection_intervals()
+    {
+        byte[] body = "id: 1\nretry: 250\nevent: tick\ndata: 1\n\ndata: 2\n\nid: 3\n\nretry: 1x\nid: a\0b\ndata: 3\n\nid\ndata: 4\n\n"u8.ToArray();
+        List<string> seen = [];
+        await foreach (SseItem<int> item in SseReader.ReadAsync(ScriptedStream.ByteByByte(body), TypeInfo<int>()))
+            seen.Add($"{item.Data} {item.EventType} {item.EventId} {item.ReconnectionInterval?.TotalMilliseconds}");
+        Assert.Equal(["1 tick 1 250", "2 message 1 ", "3 message 3 ", "4 message  "], seen);
     }
 
     [Fact]
@@ -112,7 +123,7 @@ public class SseReaderTests
         List<string> seen = [];
         try
         {
-            await foreach (Count count in SseReader.ReadAsync(stream, TutorialJson.Default.Count)) seen.Add($"{count.Value}");
+            await foreach (SseItem<Count> item in SseReader.ReadAsync(stream, TutorialJson.Default.Count)) seen.Add($"{item.Data.Value}");
             seen.Add("end");
         }
         catch (ChatStreamException exception)
@@ -126,7 +137,7 @@ public class SseReaderTests
     private static async Task<List<T>> ReadAll<T>(string body, JsonTypeInfo<T> typeInfo)
     {
         List<T> all = [];
-        await foreach (T item in SseReader.ReadAsync(new ScriptedStream(Encoding.UTF8.GetBytes(body)), typeInfo)) all.Add(item);
+        await foreach (SseItem<T> item in SseReader.ReadAsync(new ScriptedStream(Encoding.UTF8.GetBytes(body)), typeInfo)) all.Add(item.Data);
         return all;
     }
 

@@ -1,4 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using LlmStream.Dialects;
 using LlmStream.Framing;
@@ -8,12 +10,13 @@ namespace LlmStream.Reading;
 
 /// <summary>Reads a stream whose events are JSON of the caller's own type.</summary>
 internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInfo, ChatReadOptions options)
-    : IFrameHandler, IAsyncDisposable
+    : IFrameHandler, IFramingObserver, IAsyncDisposable
 {
     private readonly GuardedStream _stream = new(stream);
     private FrameReader? _frames;
-    private T? _value;
-    private bool _hasValue;
+    private SseItem<T>? _item;
+    private string? _lastEventId; // also of later events without an id (HTML Standard, 9.2.6)
+    private TimeSpan? _reconnectionInterval; // that was sent since the event before
     private bool _hasSeenEvent;
     private bool _isDone;
     private ChatStreamException? _failure;
@@ -27,8 +30,8 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         {
             cancellationToken.ThrowIfCancellationRequested();
             _frames ??= await FrameReader.OpenAsync(
-                _stream, options.MaxEventBytes, this, observer: null, cancellationToken).ConfigureAwait(false);
-            while (!_hasValue && !_isDone && _failure is null)
+                _stream, options.MaxEventBytes, this, observer: this, cancellationToken).ConfigureAwait(false);
+            while (_item is null && !_isDone && _failure is null)
             {
                 if (!await _frames.ReadAsync(cancellationToken).ConfigureAwait(false)) break;
             }
@@ -42,21 +45,20 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
             throw StreamFailure.Of(exception, _stream.Sample);
         }
 
-        if (_hasValue) return true;
+        if (_item is not null) return true;
         if (_failure is not null) throw _failure;
         if (!_isDone && !_hasSeenEvent && !_stream.IsEmpty && !Verdict.LooksLikeEventStream(_stream.Sample, hasSeenFrame: false))
             throw StreamFailure.NotAStream(_stream.Sample);
         return false;
     }
 
-    /// <summary>Takes the value that <see cref="ReadAsync"/> has found.</summary>
-    public bool TryTake([MaybeNullWhen(false)] out T value)
+    /// <summary>Takes the event that <see cref="ReadAsync"/> has found.</summary>
+    public bool TryTake(out SseItem<T> item)
     {
-        value = _value;
-        bool hadValue = _hasValue;
-        _hasValue = false;
-        _value = default;
-        return hadValue;
+        bool hasItem = _item is not null;
+        item = _item.GetValueOrDefault();
+        _item = null;
+        return hasItem;
     }
 
     public void Handle(in Frame frame)
@@ -82,14 +84,50 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
 
         try
         {
-            _value = JsonDeserializer.Read(data, typeInfo);
-            _hasValue = _value is not null; // an event that is null is skipped
+            if (JsonDeserializer.Read(data, typeInfo) is not { } value) return; // an event that is null is skipped
+            _item = new SseItem<T>(value, frame.EventType) { EventId = _lastEventId, ReconnectionInterval = _reconnectionInterval };
+            _reconnectionInterval = null;
         }
         catch (Exception exception)
         {
             // Not only JsonException: constructors and converters of the caller's type may throw anything.
             _failure = StreamFailure.Malformed(data, exception);
         }
+    }
+
+    void IFramingObserver.OnLine(SseLineKind kind, ReadOnlySpan<byte> line, LineEnding ending)
+    {
+        switch (kind)
+        {
+            // "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value." (9.2.6)
+            case SseLineKind.Id:
+                ReadOnlySpan<byte> id = SseLine.ValueOf(line, "id".Length);
+                if (!id.Contains((byte)0)) _lastEventId = Encoding.UTF8.GetString(id);
+                break;
+
+            // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten". In milliseconds.
+            case SseLineKind.Retry:
+                ReadOnlySpan<byte> digits = SseLine.ValueOf(line, "retry".Length);
+                if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds) && milliseconds <= int.MaxValue)
+                    _reconnectionInterval = TimeSpan.FromMilliseconds(milliseconds);
+                break;
+        }
+    }
+
+    void IFramingObserver.OnFrame(in Frame frame)
+    {
+    }
+
+    void IFramingObserver.OnByteOrderMark()
+    {
+    }
+
+    void IFramingObserver.OnJsonSequence()
+    {
+    }
+
+    void IFramingObserver.OnJsonArray()
+    {
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using System.Text;
 using LlmStream.Reading;
 using LlmStream.Tests.Tutorials;
@@ -27,8 +28,8 @@ public class JsonEventSessionTests
         await using JsonEventSession<Count> session = Session("data: {\"count\":1}\n\n");
         Assert.False(session.TryTake(out _));
         Assert.True(await session.ReadAsync(default));
-        Assert.True(session.TryTake(out Count? count));
-        Assert.Equal(1, count.Value);
+        Assert.True(session.TryTake(out SseItem<Count> item));
+        Assert.Equal(1, item.Data.Value);
         Assert.False(session.TryTake(out _));
         Assert.False(await session.ReadAsync(default));
     }

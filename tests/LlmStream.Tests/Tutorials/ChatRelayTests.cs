@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using System.Text.Json;
 using LlmStream.Transport;
 using Microsoft.AspNetCore.Builder;
@@ -14,7 +15,7 @@ public class ChatRelayTests
         await using TutorialServer server = await TutorialServer.StartAsync(MapRelay);
         using HttpResponseMessage response = await server.PostAsync("/chat", """{"message":"你好"}""");
         List<RelayEvent> events = [];
-        await foreach (RelayEvent item in SseReader.ReadAsync(await response.Content.ReadAsStreamAsync(), TutorialJson.Default.RelayEvent)) events.Add(item);
+        await foreach (SseItem<RelayEvent> item in SseReader.ReadAsync(await response.Content.ReadAsStreamAsync(), TutorialJson.Default.RelayEvent)) events.Add(item.Data);
         Assert.Equal([.. ChatCompletions.Tokens.Select(token => new RelayEvent(token, false, 0)), new RelayEvent(null, true, 9)], events);
     }
 
@@ -38,7 +39,7 @@ public class ChatRelayTests
         var exception = await Assert.ThrowsAsync<ChatStreamException>(async () =>
         {
             if (asDeltas) await response.ReadChatDeltasAsync(ChatDialect.Tokens).CollectAsync();
-            else await foreach (RelayEvent _ in SseReader.ReadAsync(await response.Content.ReadAsStreamAsync(), TutorialJson.Default.RelayEvent)) continue;
+            else await foreach (SseItem<RelayEvent> _ in SseReader.ReadAsync(await response.Content.ReadAsStreamAsync(), TutorialJson.Default.RelayEvent)) continue;
         });
         Assert.Equal((ChatStreamError.ProviderError, "InvalidRequest"), (exception.Error, exception.ProviderMessage));
     }

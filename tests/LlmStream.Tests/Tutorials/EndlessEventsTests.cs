@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -20,9 +21,9 @@ public class EndlessEventsTests
         using (HttpResponseMessage response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
         await using (Stream body = await response.Content.ReadAsStreamAsync())
         {
-            await foreach (Count count in SseReader.ReadAsync(body, TutorialJson.Default.Count))
+            await foreach (SseItem<Count> count in SseReader.ReadAsync(body, TutorialJson.Default.Count))
             {
-                counts.Add(count.Value);
+                counts.Add(count.Data.Value);
                 if (counts.Count == 5) break;
             }
         }
