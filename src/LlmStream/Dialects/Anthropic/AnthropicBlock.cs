@@ -9,7 +9,7 @@ namespace LlmStream.Dialects.Anthropic;
 /// <summary>The kinds of content blocks.</summary>
 internal enum AnthropicBlockKind
 {
-    /// <summary>What only the provider understands: calls and results of its own tools, redacted thinking, and unknown types.</summary>
+    /// <summary>Content only the provider understands: calls and results of its own tools, redacted thinking, unknown types.</summary>
     Opaque,
     Text,
     Thinking,
@@ -21,10 +21,10 @@ internal enum AnthropicBlockKind
 /// <param name="textStart">The offset in the answer's text at which it begins.</param>
 internal sealed class AnthropicBlock(int index, int textStart)
 {
-    /// <summary>Servers have at most a few open at once. Without a limit a stream could fill the memory with them.</summary>
+    /// <summary>Servers have at most a few open at once. Without a limit, a stream could exhaust memory with them.</summary>
     public const int MaxOpen = 256;
 
-    /// <summary>The approximate size of a field besides its value, in bytes.</summary>
+    /// <summary>The approximate size of a field without its value, in bytes.</summary>
     private const int FieldSize = 64;
 
     // The fields of an opaque block, and the strings that deltas have appended to.
@@ -57,7 +57,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
     /// <summary>The signature of a thinking block, or null.</summary>
     public string? Signature => _signature?.ToString();
 
-    /// <summary>The approximate number of bytes that are kept of it.</summary>
+    /// <summary>The approximate number of bytes that the block keeps in memory.</summary>
     public int Size { get; private set; }
 
     public static AnthropicBlockKind KindOf(ref Utf8JsonReader type) =>
@@ -68,7 +68,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
         : AnthropicBlockKind.Opaque;
 
     /// <summary>
-    /// The fields of a call besides those that every call has, as an object: the <c>caller</c> if it was not the model itself, and
+    /// The fields of a call other than those that every call has, as an object: the <c>caller</c> if it was not the model itself, and
     /// unknown fields. The provider expects them to be sent back.
     /// </summary>
     public static byte[]? ExtraOfCall(Utf8JsonReader block, ReadOnlySpan<byte> data)
@@ -85,7 +85,8 @@ internal sealed class AnthropicBlock(int index, int textStart)
                 string name = isKept ? block.Decode() : "";
                 block.Read();
                 ReadOnlySpan<byte> value = block.Slice(data);
-                isExtra &= block.TokenType != JsonTokenType.Null && !(name is "caller" && value.IndexOf("\"direct\""u8) >= 0); // the model itself
+                bool isDirectCaller = name is "caller" && value.IndexOf("\"direct\""u8) >= 0; // the model itself
+                isExtra &= block.TokenType != JsonTokenType.Null && !isDirectCaller;
                 if (isExtra || (isKept && name is "type" or "id"))
                 {
                     json.WritePropertyName(name);
@@ -140,7 +141,8 @@ internal sealed class AnthropicBlock(int index, int textStart)
     public AIContent? ToCitations(int textEnd)
     {
         if (_citations is null) return null;
-        foreach (AIAnnotation citation in _citations) citation.AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = textStart, EndIndex = textEnd }];
+        foreach (AIAnnotation citation in _citations)
+            citation.AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = textStart, EndIndex = textEnd }];
         return new TextContent("") { Annotations = [.. _citations] };
     }
 
@@ -163,7 +165,9 @@ internal sealed class AnthropicBlock(int index, int textStart)
         {
             if (!_grown.TryGetValue(name, out StringBuilder? text))
             {
-                string before = _fields.TryGetValue(name, out JsonElement field) && field.ValueKind == JsonValueKind.String ? field.GetString()! : "";
+                string before = _fields.TryGetValue(name, out JsonElement field) && field.ValueKind == JsonValueKind.String
+                    ? field.GetString()!
+                    : "";
                 _grown.Add(name, text = new StringBuilder(before));
             }
 

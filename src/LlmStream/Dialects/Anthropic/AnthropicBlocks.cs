@@ -44,17 +44,21 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         }
 
         // A call that is started again before it has ended continues.
-        if (begun is { Kind: AnthropicBlockKind.Call, Id: { } id } && Find(index) is { Kind: AnthropicBlockKind.Call } same && string.Equals(same.Id, id, StringComparison.Ordinal)) return;
+        if (begun is { Kind: AnthropicBlockKind.Call, Id: { } id } && Find(index) is { Kind: AnthropicBlockKind.Call } same
+            && string.Equals(same.Id, id, StringComparison.Ordinal))
+            return;
 
         // Blocks are sent one after the other, but some servers omit the end of a block, repeat an index, or interleave
         // tool calls.
         foreach (AnthropicBlock open in _open.ToArray())
         {
-            if (!open.HasStopped && (open.Kind is not AnthropicBlockKind.Call || (open.Index == index && index != Latest))) Stop(choice, open);
+            if (!open.HasStopped && (open.Kind is not AnthropicBlockKind.Call || (open.Index == index && index != Latest)))
+                Stop(choice, open);
         }
 
         CompleteCalls(choice);
-        if (_open.Count == AnthropicBlock.MaxOpen) throw new AnswerTooLargeException($"More than {AnthropicBlock.MaxOpen} content blocks are open at once");
+        if (_open.Count == AnthropicBlock.MaxOpen)
+            throw new AnswerTooLargeException($"More than {AnthropicBlock.MaxOpen} content blocks are open at once");
         _open.Add(begun);
         switch (begun.Kind)
         {
@@ -65,7 +69,8 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
                 begun.Call = _calls++;
                 begun.TakeInput(block, data);
                 choice.AddToolCall(new ToolCallFragment { ProviderIndex = begun.Call, Id = begun.Id, Name = begun.Name });
-                if (AnthropicBlock.ExtraOfCall(block, data) is { } extra) choice.AddContent(ProviderContent.Create(AnthropicDialect.DialectName, extra), extra.Length);
+                if (AnthropicBlock.ExtraOfCall(block, data) is { } extra)
+                    choice.AddContent(ProviderContent.Create(AnthropicDialect.DialectName, extra), extra.Length);
                 break;
             default:
                 begun.TakeWhole(block, data);
@@ -105,7 +110,7 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         }
     }
 
-    /// <summary>Ends a block, and emits what is only known when it is whole.</summary>
+    /// <summary>Ends a block, and emits what is known only when it is complete.</summary>
     public void Stop(ChoiceBuilder choice, int index)
     {
         if (Find(index) is { } block) Stop(choice, block);
@@ -128,7 +133,7 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         }
     }
 
-    /// <summary>Forgets all blocks: their message is not going to be continued.</summary>
+    /// <summary>Discards all blocks: their message will not be continued.</summary>
     public void Clear() => _open.Clear();
 
     private static void ContinueInput(ChoiceBuilder choice, AnthropicBlock block, ref Utf8JsonReader delta)
@@ -137,7 +142,12 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         if (block.Kind is AnthropicBlockKind.Call)
         {
             block.HasArguments = true;
-            choice.AddToolCall(new ToolCallFragment { ProviderIndex = block.Call, Arguments = delta.ValueSpan, ArgumentsAreEscaped = delta.ValueIsEscaped });
+            choice.AddToolCall(new ToolCallFragment
+            {
+                ProviderIndex = block.Call,
+                Arguments = delta.ValueSpan,
+                ArgumentsAreEscaped = delta.ValueIsEscaped,
+            });
         }
         else if (block.Kind is AnthropicBlockKind.Opaque)
         {

@@ -14,12 +14,14 @@ namespace LlmStream.Dialects.Anthropic;
 /// because more may follow. The <c>type</c> in an event's JSON decides what it is; of the <c>event:</c> field only <c>error</c>
 /// counts.
 /// </remarks>
-internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
+internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
+    : ChatDecoder(dialect, answer, observer)
 {
     // Known fields that are not part of the answer. An inspection reports all others.
     private static readonly FieldNames KnownFields = new("request_id", "amazon-bedrock-invocationMetrics", "context_management");
 
-    private static readonly FieldNames KnownMessageFields = new("type", "stop_sequence", "stop_details", "container", "context_management", "diagnostics");
+    private static readonly FieldNames KnownMessageFields = new(
+        "type", "stop_sequence", "stop_details", "container", "context_management", "diagnostics");
 
     private readonly AnthropicBlocks _blocks = new(observer);
     private bool _hasBegun;
@@ -42,7 +44,8 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
     public override bool IsComplete => IsDone && _hasBegun;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
-        json.IndexOf("\"type\""u8) >= 0 && (json.IndexOf("\"content_block"u8) >= 0 || json.IndexOf("\"message"u8) >= 0 || json.IndexOf("\"ping\""u8) >= 0);
+        json.IndexOf("\"type\""u8) >= 0
+        && (json.IndexOf("\"content_block"u8) >= 0 || json.IndexOf("\"message"u8) >= 0 || json.IndexOf("\"ping\""u8) >= 0);
 
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
@@ -96,7 +99,8 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         }
 
         HasUnderstood |= kind is not (EventKind.Untyped or EventKind.Unknown);
-        _hasBegun |= kind is EventKind.MessageStart or EventKind.BlockStart or EventKind.BlockDelta or EventKind.MessageDelta or EventKind.WholeMessage;
+        _hasBegun |= kind is EventKind.MessageStart or EventKind.BlockStart or EventKind.BlockDelta
+            or EventKind.MessageDelta or EventKind.WholeMessage;
         if (kind is EventKind.MessageDelta && hasUsage) AddUsage(ref usage);
         if (Observer is not null && kind is not (EventKind.Unknown or EventKind.Error or EventKind.WholeMessage)) NoteUnknownFields(root);
     }
@@ -113,7 +117,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         : type.Is("error"u8) ? EventKind.Error
         : EventKind.Unknown;
 
-    /// <summary>Reads the fields of a message: when it starts, when it ends, or in one piece.</summary>
+    /// <summary>Reads the fields of a message: when it starts, when it ends, or when it was not streamed.</summary>
     private void ReadMessage(Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         if (reader.TokenType != JsonTokenType.StartObject) return;
@@ -164,7 +168,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         if (hasUsage) AddUsage(ref usage);
     }
 
-    /// <summary>Takes the id of a message. Some proxies send the start twice, or insert another message.</summary>
+    /// <summary>Reads the id of a message. Some proxies send the start twice, or insert another message.</summary>
     /// <returns>Whether the message is read: it is the one that had started, or the reader reads past errors.</returns>
     private bool BeginMessage(string? id)
     {
@@ -195,8 +199,8 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
     {
         while (root.NextProperty())
         {
-            bool isKnown = root.Is("type"u8) || root.Is("index"u8) || root.Is("delta"u8) || root.Is("content_block"u8) || root.Is("message"u8)
-                || root.Is("usage"u8);
+            bool isKnown = root.Is("type"u8) || root.Is("index"u8) || root.Is("delta"u8) || root.Is("content_block"u8)
+                || root.Is("message"u8) || root.Is("usage"u8);
             if (!isKnown) Observer.NoteField(ref root, KnownFields);
             root.Skip();
         }

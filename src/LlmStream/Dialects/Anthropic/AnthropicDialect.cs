@@ -33,7 +33,7 @@ internal sealed class AnthropicDialect : Dialect
         ContentFilter = ["refusal", "content_filter"],
     };
 
-    /// <summary>Tokens of the cache are counted apart from those of the input.</summary>
+    /// <summary>Cached tokens are counted separately from input tokens.</summary>
     public override UsageFields UsageFields { get; } = new UsageFields(isCacheSeparate: true).And(UsageFields.Common);
 
     public override DialectConventions Conventions { get; } = new() { SendsEndMarker = true, EventTypes = EventTypes };
@@ -41,11 +41,12 @@ internal sealed class AnthropicDialect : Dialect
     public override IReadOnlyList<string> PrefillRefusals { get; } =
         ["prefill", "must end with a user message", "last message must", "must start with a thinking block"];
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new AnthropicDecoder(this, answer, observer);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
+        new AnthropicDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head) => DialectRecognition.TypeOf(head) switch
     {
-        "message" => RecognitionCertainty.Type, // an answer in one piece
+        "message" => RecognitionCertainty.Type, // an answer that was not streamed
         "error" when head.Has("error") && !head.Has("sequence_number") => RecognitionCertainty.Type,
         { } type when EventTypes.Contains(type) => RecognitionCertainty.Type,
         _ => RecognitionCertainty.None,
@@ -55,11 +56,12 @@ internal sealed class AnthropicDialect : Dialect
         Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
         AnthropicRequest.Build(conversation, options, model, seed);
 
-    public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true; // usage is always sent
+    public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) =>
+        body["stream"] = true; // usage is always sent
 
     public override JsonNode? ResponseFormatOf(JsonObject body) => (body["output_config"] as JsonObject)?["format"];
 
-    /// <summary>A budget for thinking must be less than the limit, so the limit stays as it is if there is one.</summary>
+    /// <summary>A budget for reasoning must be less than the limit, so the limit stays as it is if there is one.</summary>
     public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
     {
         if ((body["thinking"] as JsonObject)?["type"].Is("enabled") is not true) yield return (body, "max_tokens");
@@ -69,8 +71,9 @@ internal sealed class AnthropicDialect : Dialect
     public override bool RefusesPrefill(ChatContinuation how, JsonObject body) =>
         how == ChatContinuation.Prefill && (new ClaudeModel(ModelOf(body)).RefusesPrefill || Thinks(body));
 
-    /// <summary>An answer that began with thoughts is only continued from those thoughts.</summary>
-    public override bool TakesPrefillAfterReasoning(ChatContinuation how) => how is not (ChatContinuation.PartialFlag or ChatContinuation.Prefill);
+    /// <summary>An answer that began with reasoning can be continued only together with that reasoning.</summary>
+    public override bool TakesPrefillAfterReasoning(ChatContinuation how) =>
+        how is not (ChatContinuation.PartialFlag or ChatContinuation.Prefill);
 
     /// <summary>As Anthropic advises for models without prefill (platform.claude.com/docs, prompting best practices).</summary>
     public override bool QuotesPartialAnswer(string model) => new ClaudeModel(model).IsClaude;

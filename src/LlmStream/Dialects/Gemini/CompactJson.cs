@@ -12,7 +12,8 @@ namespace LlmStream.Dialects.Gemini;
 internal static class CompactJson
 {
     private static readonly SearchValues<char> MustBeEscaped = SearchValues.Create(
-        "\"\\\0\u0001\u0002\u0003\u0004\u0005\u0006\a\b\t\n\v\f\r\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f");
+        "\"\\\0\u0001\u0002\u0003\u0004\u0005\u0006\a\b\t\n\v\f\r\u000e\u000f"
+        + "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f");
 
     /// <summary>Writes the value that the reader is on. The reader ends on its last token.</summary>
     public static void Write(ref Utf8JsonReader reader, ArrayBufferWriter<byte> text)

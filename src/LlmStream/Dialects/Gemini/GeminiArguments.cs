@@ -35,7 +35,8 @@ internal sealed class GeminiArguments
                 else
                 {
                     bool isNull = pieces.Is("nullValue"u8) || pieces.Is("null_value"u8);
-                    bool isValue = isNull || pieces.Is("stringValue"u8) || pieces.Is("string_value"u8) || pieces.Is("numberValue"u8) || pieces.Is("number_value"u8)
+                    bool isValue = isNull || pieces.Is("stringValue"u8) || pieces.Is("string_value"u8)
+                        || pieces.Is("numberValue"u8) || pieces.Is("number_value"u8)
                         || pieces.Is("boolValue"u8) || pieces.Is("bool_value"u8);
                     pieces.Read();
                     // "NULL_VALUE" means null.
@@ -140,7 +141,8 @@ internal sealed class GeminiArguments
             int close = path.IndexOf(isQuoted ? $"{quote}]" : "]", at + (isQuoted ? 2 : 1), StringComparison.Ordinal);
             if (close < 0) throw NoPath(path);
             if (isQuoted) steps.Add(new Step(path[(at + 2)..close].Replace($"\\{quote}", quote.ToString(), StringComparison.Ordinal), 0));
-            else if (int.TryParse(path.AsSpan((at + 1)..close), NumberStyles.None, CultureInfo.InvariantCulture, out int index)) steps.Add(new Step(null, index));
+            else if (int.TryParse(path.AsSpan((at + 1)..close), NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+                steps.Add(new Step(null, index));
             else throw NoPath(path);
             at = close + (isQuoted ? 2 : 1);
         }
@@ -166,11 +168,13 @@ internal sealed class GeminiArguments
         public void Begin(Step step, ArrayBufferWriter<byte> text)
         {
             bool isNext = IsArray ? step.Name is null && step.Index == _count : step.Name is not null && _names.Add(step.Name);
-            if (!isNext) throw new JsonException($"The argument '{step.Name ?? step.Index.ToString(CultureInfo.InvariantCulture)}' is out of order");
+            if (!isNext)
+                throw new JsonException($"The argument '{step.Name ?? step.Index.ToString(CultureInfo.InvariantCulture)}' is out of order");
             if (_count++ > 0) text.Write(","u8);
             if (IsArray) return;
             text.Write("\""u8);
-            text.Write(JsonEncodedText.Encode(step.Name!, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
+            text.Write(
+                JsonEncodedText.Encode(step.Name!, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
             text.Write("\":"u8);
         }
     }

@@ -13,7 +13,7 @@ internal sealed class GeminiCalls(int choiceIndex)
 {
     private readonly ArrayBufferWriter<byte> _text = new();
 
-    // The call that is going to continue, or null.
+    // The call that will continue, or null.
     private GeminiArguments? _open;
     private string? _openName;
     private string? _openId;
@@ -51,9 +51,10 @@ internal sealed class GeminiCalls(int choiceIndex)
             }
         }
 
-        // A piece without a name continues the open call, and so does one that repeats the name and brings more arguments.
+        // A piece continues the open call if it has no name, or if it repeats the name and has more arguments.
         bool isNamed = !string.IsNullOrEmpty(fragment.Name);
-        bool goesOn = _open is not null && !hasArguments && (!isNamed || (hasPieces && string.Equals(fragment.Name, _openName, StringComparison.Ordinal)))
+        bool goesOn = _open is not null && !hasArguments
+            && (!isNamed || (hasPieces && string.Equals(fragment.Name, _openName, StringComparison.Ordinal)))
             && (string.IsNullOrEmpty(fragment.Id) || string.Equals(fragment.Id, _openId, StringComparison.Ordinal));
         if (!goesOn && !hasArguments && !hasPieces && !isNamed) return;
 
@@ -75,7 +76,7 @@ internal sealed class GeminiCalls(int choiceIndex)
 
     }
 
-    /// <summary>Takes whole arguments: an object, or, from some servers, its text.</summary>
+    /// <summary>Reads complete arguments: an object or, from some servers, its JSON text.</summary>
     /// <param name="fragment">The fragment that gets them.</param>
     /// <param name="value">A reader that is on them.</param>
     /// <param name="text">The buffer of their text, which must live as long as the fragment.</param>

@@ -8,7 +8,7 @@ namespace LlmStream.Dialects.Gemini;
 /// <remarks>The positions in the answer stay in the metadata, which is kept too: they count bytes of UTF-8.</remarks>
 internal static class GeminiCitations
 {
-    /// <summary>Reads <c>citationMetadata</c>: texts that the answer quotes (ai.google.dev/api/generate-content#citationmetadata).</summary>
+    /// <summary>Reads <c>citationMetadata</c>: quoted texts (ai.google.dev/api/generate-content#citationmetadata).</summary>
     public static AIContent? OfCitations(JsonElement metadata)
     {
         var citations = new List<AIAnnotation>();
@@ -45,9 +45,10 @@ internal static class GeminiCitations
         });
     }
 
-    private static TextContent? Make(List<AIAnnotation> citations, string name, JsonElement metadata) => citations.Count == 0 ? null : new TextContent("")
-    {
-        Annotations = citations,
-        AdditionalProperties = new AdditionalPropertiesDictionary { [name] = metadata },
-    };
+    private static TextContent? Make(List<AIAnnotation> citations, string name, JsonElement metadata) =>
+        citations.Count == 0 ? null : new TextContent("")
+        {
+            Annotations = citations,
+            AdditionalProperties = new AdditionalPropertiesDictionary { [name] = metadata },
+        };
 }

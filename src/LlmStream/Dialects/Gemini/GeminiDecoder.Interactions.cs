@@ -31,7 +31,8 @@ internal sealed partial class GeminiDecoder
     {
         if (type.Is("step.start"u8) || type.Is("content.start"u8)) ReadStep(ref step);
         else if (type.Is("step.delta"u8) || type.Is("content.delta"u8)) ReadStep(ref delta);
-        else if (type.Is("step.stop"u8) || type.Is("content.stop"u8) || type.Is("interaction.status_update"u8) || type.Is("error"u8)) return true;
+        else if (type.Is("step.stop"u8) || type.Is("content.stop"u8) || type.Is("interaction.status_update"u8) || type.Is("error"u8))
+            return true;
         else if (type.Is("interaction.completed"u8) || type.Is("interaction.complete"u8)) FinishInteraction();
         else if (!type.Is("interaction.created"u8) && !type.Is("interaction.start"u8)) return false;
         return true;
@@ -102,7 +103,7 @@ internal sealed partial class GeminiDecoder
                 else fragment.Id = null;
                 fragment.ProviderIndex = Math.Max(0, _interactionCalls - 1);
                 if (hasArguments) GeminiCalls.ReadArguments(ref fragment, ref arguments, new ArrayBufferWriter<byte>());
-                // The start of a step has an empty object in place of the arguments that follow.
+                // The start of a step has an empty object instead of the arguments, which follow.
                 if (fragment.Arguments.SequenceEqual("{}"u8)) fragment.Arguments = default;
                 choice.AddToolCall(fragment);
                 break;

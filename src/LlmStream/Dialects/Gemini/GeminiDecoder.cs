@@ -12,12 +12,14 @@ namespace LlmStream.Dialects.Gemini;
 /// </summary>
 /// <remarks>
 /// An answer is complete after a finish reason on each candidate, after a blocked prompt, or when the interaction is completed.
-/// Older models send <c>STOP</c> with every chunk, so that a stream of theirs that is cut between two chunks cannot be detected.
+/// Older models send <c>STOP</c> with every chunk, so a truncation between two of their chunks cannot be detected.
 /// </remarks>
-internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
+internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
+    : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownFields = new(
-        "traceId", "modelStatus", "model_status", "sdkHttpResponse", "automaticFunctionCallingHistory", "remainingCredits", "consumedCredits");
+        "traceId", "modelStatus", "model_status", "sdkHttpResponse", "automaticFunctionCallingHistory",
+        "remainingCredits", "consumedCredits");
 
     private static readonly FieldNames KnownCandidateFields = new(
         "safetyRatings", "safety_ratings", "tokenCount", "token_count", "avgLogprobs", "avg_logprobs", "logprobsResult", "logprobs_result",
@@ -28,7 +30,8 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
     public override bool IsComplete => Answer.IsFinished;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
-        json.IndexOf("\"candidates\""u8) >= 0 || json.IndexOf("\"usageMetadata\""u8) >= 0 || json.IndexOf("\"promptFeedback\""u8) >= 0 || json.IndexOf("\"event_type\""u8) >= 0;
+        json.IndexOf("\"candidates\""u8) >= 0 || json.IndexOf("\"usageMetadata\""u8) >= 0
+        || json.IndexOf("\"promptFeedback\""u8) >= 0 || json.IndexOf("\"event_type\""u8) >= 0;
 
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
@@ -69,7 +72,8 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
             else if (reader.Is("modelVersion"u8) || reader.Is("model_version"u8)) ReadModel(ref reader);
             else if (reader.Is("responseId"u8) || reader.Is("response_id"u8)) ReadId(ref reader);
             else if (reader.Is("createTime"u8) || reader.Is("create_time"u8)) ReadCreateTime(ref reader);
-            else if (reader.Is("promptFeedback"u8) || reader.Is("prompt_feedback"u8)) isChunk |= hasFeedback = reader.Remember(ref feedback);
+            else if (reader.Is("promptFeedback"u8) || reader.Is("prompt_feedback"u8))
+                isChunk |= hasFeedback = reader.Remember(ref feedback);
             else if (reader.Is("response"u8))
             {
                 reader.Read(); // Code Assist wraps each chunk in an object
@@ -166,7 +170,8 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
 
         if (reason is null) return false;
         ChoiceBuilder choice = Answer.EditChoice(0);
-        new GeminiParts(Answer, choice, CallsOf(0), Observer, default).AddError(reason, string.IsNullOrEmpty(message) ? "The prompt was blocked." : message);
+        new GeminiParts(Answer, choice, CallsOf(0), Observer, default)
+            .AddError(reason, string.IsNullOrEmpty(message) ? "The prompt was blocked." : message);
         Observer?.OnFinishReason();
         choice.Finish(reason, ChatFinishReason.ContentFilter);
         return true;
@@ -188,7 +193,8 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
     private void ReadCreateTime(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (Answer.Info.Created is null && reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out DateTimeOffset created))
+        if (Answer.Info.Created is null && reader.TokenType == JsonTokenType.String
+            && reader.TryGetDateTimeOffset(out DateTimeOffset created))
             Answer.Info = Answer.Info with { Created = created };
         reader.Skip();
     }

@@ -15,19 +15,23 @@ internal sealed class GeminiDialect : Dialect
 
     public override string Name => "gemini";
 
-    /// <summary>Each figure has a name in JSON, one of the protocol buffers, and one of the Interactions API.</summary>
-    /// <remarks>The count of thoughts is not part of that of the candidates.</remarks>
+    /// <summary>Each count has a name in JSON, one of the protocol buffers, and one of the Interactions API.</summary>
+    /// <remarks>The count of reasoning tokens is not included in that of the candidates.</remarks>
     public override UsageFields UsageFields { get; } = CreateUsageFields();
 
     public override DialectConventions Conventions { get; } = new() { UsesCarriageReturns = true };
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new GeminiDecoder(this, answer, observer);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
+        new GeminiDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head)
     {
-        if (HasChunkFields(head) || (head.Object("response") is { } wrapped && HasChunkFields(wrapped))) return RecognitionCertainty.Field; // Code Assist wraps chunks
+        if (HasChunkFields(head) || (head.Object("response") is { } wrapped && HasChunkFields(wrapped)))
+            return RecognitionCertainty.Field; // Code Assist wraps chunks
         string? type = DialectRecognition.TypeOf(head);
-        if (type?.StartsWith("interaction.", StringComparison.Ordinal) is true || type?.StartsWith("step.", StringComparison.Ordinal) is true) return RecognitionCertainty.Type;
+        if (type?.StartsWith("interaction.", StringComparison.Ordinal) is true
+            || type?.StartsWith("step.", StringComparison.Ordinal) is true)
+            return RecognitionCertainty.Type;
         return head.Object("error") is { } error && IsGoogleError(error) ? RecognitionCertainty.Combination : RecognitionCertainty.None;
     }
 
@@ -39,14 +43,17 @@ internal sealed class GeminiDialect : Dialect
     {
         string model = ModelOf(body) is { Length: > 0 } named ? named
             : provider.DefaultModel ?? throw new ArgumentException(
-                "The body names no \"model\", and Gemini's address needs one. Set it: it becomes part of the address, not of the body that is sent.", nameof(body));
+                "The body names no \"model\", and Gemini's address needs one. Set it: "
+                + "it becomes part of the address, not of the body that is sent.",
+                nameof(body));
         var sent = (JsonObject)body.DeepClone();
         sent.Remove("model");
 
-        // "gemini-…", "models/gemini-…", and names with a collection of their own: "tunedModels/…".
+        // "gemini-…", "models/gemini-…", and names with another collection: "tunedModels/…".
         string path = provider.ChatPath;
         if (model.StartsWith(Models, StringComparison.Ordinal)) model = model[Models.Length..];
-        else if (model.Contains('/', StringComparison.Ordinal) && path.StartsWith(Models, StringComparison.Ordinal)) path = path[Models.Length..];
+        else if (model.Contains('/', StringComparison.Ordinal) && path.StartsWith(Models, StringComparison.Ordinal))
+            path = path[Models.Length..];
         string escaped = string.Join('/', model.Split('/').Select(Uri.EscapeDataString));
         return Post(path.Replace("{model}", escaped, StringComparison.Ordinal), sent);
     }
@@ -62,7 +69,8 @@ internal sealed class GeminiDialect : Dialect
 
     public override string TextOf(JsonObject message) => message["parts"] switch
     {
-        JsonArray parts => string.Concat(parts.OfType<JsonObject>().Where(part => part["thought"] is null).Select(part => ToText(part["text"]))),
+        JsonArray parts => string.Concat(
+            parts.OfType<JsonObject>().Where(part => part["thought"] is null).Select(part => ToText(part["text"]))),
         JsonObject part => ToText(part["text"]),
         _ => "",
     };
@@ -80,10 +88,12 @@ internal sealed class GeminiDialect : Dialect
         (ConfigOf(body)?["responseMimeType"] ?? ConfigOf(body)?["response_mime_type"]).AsText() is { } type
         && !type.StartsWith("text/plain", StringComparison.Ordinal);
 
-    /// <summary>A model that thinks starts to think again instead of continuing.</summary>
-    public override bool RefusesPrefill(ChatContinuation how, JsonObject body) => how == ChatContinuation.Prefill && GeminiModels.Thinks(body);
+    /// <summary>A model that reasons starts to reason again instead of continuing.</summary>
+    public override bool RefusesPrefill(ChatContinuation how, JsonObject body) =>
+        how == ChatContinuation.Prefill && GeminiModels.Thinks(body);
 
-    public override bool TakesPrefillAfterReasoning(ChatContinuation how) => how is not (ChatContinuation.PartialFlag or ChatContinuation.Prefill);
+    public override bool TakesPrefillAfterReasoning(ChatContinuation how) =>
+        how is not (ChatContinuation.PartialFlag or ChatContinuation.Prefill);
 
     private static UsageFields CreateUsageFields()
     {
@@ -103,7 +113,7 @@ internal sealed class GeminiDialect : Dialect
 
     private static bool HasChunkFields(JsonHead head) => head.HasAny("candidates", "promptFeedback", "usageMetadata", "usage_metadata");
 
-    /// <summary>Whether an error has a number and, beside it, a status like <c>NOT_FOUND</c> (cloud.google.com/apis/design/errors).</summary>
+    /// <summary>Whether an error has a numeric code and a status such as <c>NOT_FOUND</c> (cloud.google.com/apis/design/errors).</summary>
     private static bool IsGoogleError(JsonHead error) =>
         error.IsNumber("code") && error.Text("status") is { Length: > 0 } status && status.All(c => char.IsAsciiLetterUpper(c) || c == '_');
 

@@ -51,7 +51,7 @@ internal static class GeminiMedia
         }
         catch (Exception exception) when (exception is ArgumentException or UriFormatException)
         {
-            return null; // an invalid type or address: the part is kept as it came
+            return null; // an invalid type or address: the part is kept unchanged
         }
     }
 }

@@ -10,16 +10,18 @@ namespace LlmStream.Dialects.Gemini;
 /// The contents of a delta are ordered: reasoning, text, other contents, tool calls. If the parts of a chunk have another order,
 /// such as a signature before its text, the chunk becomes several deltas.
 /// </remarks>
-internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, GeminiCalls calls, IDecodingObserver? observer, ReadOnlySpan<byte> data)
+internal ref struct GeminiParts(
+    AnswerBuilder answer, ChoiceBuilder choice, GeminiCalls calls, IDecodingObserver? observer, ReadOnlySpan<byte> data)
 {
     private const string Dialect = "gemini";
 
-    // Kinds of parts that are kept as they are.
+    // Kinds of parts that are kept unchanged.
     private static readonly FieldNames OpaqueKinds = new(
-        "executableCode", "executable_code", "codeExecutionResult", "code_execution_result", "toolCall", "tool_call", "toolResponse", "tool_response",
-        "functionResponse", "function_response");
+        "executableCode", "executable_code", "codeExecutionResult", "code_execution_result", "toolCall", "tool_call",
+        "toolResponse", "tool_response", "functionResponse", "function_response");
 
-    private static readonly FieldNames KnownPartFields = new("videoMetadata", "video_metadata", "mediaResolution", "media_resolution", "partMetadata", "part_metadata");
+    private static readonly FieldNames KnownPartFields = new(
+        "videoMetadata", "video_metadata", "mediaResolution", "media_resolution", "partMetadata", "part_metadata");
 
     private readonly AnswerBuilder _answer = answer;
     private readonly ChoiceBuilder _choice = choice;
@@ -94,7 +96,7 @@ internal ref struct GeminiParts(AnswerBuilder answer, ChoiceBuilder choice, Gemi
         AIContent? shown = hasMedia && !isThought ? GeminiMedia.ReadInline(ref media) : hasFile ? GeminiMedia.ReadFile(ref file) : null;
         if (shown is null && !hasText && !hasCall && (hasOther || hasMedia || hasFile))
         {
-            // The whole part with its signature, so that it can be sent back as it came.
+            // The whole part with its signature, so that it can be sent back unchanged.
             ReadOnlySpan<byte> json = part.Slice(_data);
             AddContent(ProviderContent.Create(Dialect, json), json.Length);
             return;

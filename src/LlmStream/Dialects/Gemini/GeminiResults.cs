@@ -23,7 +23,7 @@ internal static class GeminiResults
             _ => [],
         };
 
-        // Images and files are parts beside the text.
+        // Images and files are parts separate from the text.
         bool isMedia = contents.Count > 0 && contents.All(part => part is TextContent or DataContent);
         string text = string.Join('\n', contents.OfType<TextContent>().Select(part => part.Text));
         written.Add("response", isMedia ? Result(text) : Response(content, index));
