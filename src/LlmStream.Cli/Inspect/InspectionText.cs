@@ -32,7 +32,9 @@ internal static class InspectionText
 
         bool isReadToEnd = inspection.Exception is not { Error: ChatStreamError.TooLarge };
         string bytes = (isReadToEnd ? "" : "more than ") + DisplayText.Count(inspection.ByteCount, "byte");
-        display.WriteField("size", $"{bytes} in {DisplayText.Count(inspection.EventCount, inspection.IsJsonSequence ? "JSON value" : "event")}");
+        display.WriteField(
+            "size",
+            $"{bytes} in {DisplayText.Count(inspection.EventCount, inspection.IsJsonSequence ? "JSON value" : "event")}");
     }
 
     private static void WriteChoice(ChatChoice choice, StreamInspection inspection, TerminalWriter display)
@@ -87,7 +89,10 @@ internal static class InspectionText
                 display.WriteField("transient", error.IsTransient ? "yes: the same request may succeed later" : "not known to be");
                 break;
             case { Error: ChatStreamError.MalformedEvent }:
-                display.WriteField("ended", "error: malformed event" + Position(inspection.MalformedEventNumber, inspection), TextStyle.Error);
+                display.WriteField(
+                    "ended",
+                    "error: malformed event" + Position(inspection.MalformedEventNumber, inspection),
+                    TextStyle.Error);
                 display.WriteField("content", inspection.MalformedEvent ?? "");
                 break;
             case var other:

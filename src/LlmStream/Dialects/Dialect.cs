@@ -8,10 +8,10 @@ namespace LlmStream.Dialects;
 
 /// <summary>
 /// A wire format: how its streams are recognized and decoded, what its requests look like, and how an answer in it is continued.
-/// One subclass per format, in a folder of its own; stateless.
+/// One subclass per format, in a separate folder; stateless.
 /// </summary>
 /// <remarks>
-/// A dialect describes requests and never sends them. Everything outside Dialects/ asks it and knows no format by name.
+/// A dialect describes requests and never sends them. Code outside Dialects/ uses this class and does not depend on a specific format.
 /// The defaults are those that most formats share.
 /// </remarks>
 internal abstract class Dialect
@@ -34,7 +34,7 @@ internal abstract class Dialect
     /// <summary>What is ordinary for streams of this format, so that an inspection does not report it.</summary>
     public virtual DialectConventions Conventions => DialectConventions.Default;
 
-    /// <summary>Whether a stream that only holds an error, or a marker, that any format could have is taken for one of this format.</summary>
+    /// <summary>Whether a stream with only an error or a marker that any format could have is regarded as one of this format.</summary>
     public virtual bool IsFallback => false;
 
     /// <summary>Creates the decoder of one response.</summary>
@@ -94,7 +94,8 @@ internal abstract class Dialect
     public virtual JsonArray OpenMessages(JsonObject body) => MessagesOf(body)!;
 
     /// <summary>Creates a message that holds only text.</summary>
-    public virtual JsonObject CreateMessage(bool isAssistant, string text) => new() { ["role"] = isAssistant ? "assistant" : "user", ["content"] = text };
+    public virtual JsonObject CreateMessage(bool isAssistant, string text) =>
+        new() { ["role"] = isAssistant ? "assistant" : "user", ["content"] = text };
 
     /// <summary>Whether a message is from the assistant, or else from the user.</summary>
     public virtual bool IsFrom(bool isAssistant, JsonObject message) => message["role"].Is(isAssistant ? "assistant" : "user");
@@ -113,7 +114,8 @@ internal abstract class Dialect
     public virtual long? ChoicesOf(JsonObject body) => (body["n"] ?? (body["parameters"] as JsonObject)?["n"]).AsInt64();
 
     /// <summary>The field that requests text, any JSON, or JSON by a schema; null if there is none.</summary>
-    public virtual JsonNode? ResponseFormatOf(JsonObject body) => body["response_format"] ?? (body["parameters"] as JsonObject)?["response_format"];
+    public virtual JsonNode? ResponseFormatOf(JsonObject body) =>
+        body["response_format"] ?? (body["parameters"] as JsonObject)?["response_format"];
 
     /// <summary>Whether a body requests an answer in JSON, which cannot be continued.</summary>
     public virtual bool RequestsJson(JsonObject body) =>

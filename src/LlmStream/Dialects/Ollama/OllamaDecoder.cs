@@ -13,9 +13,11 @@ namespace LlmStream.Dialects.Ollama;
 /// An answer is complete after <c>"done":true</c>, in the line with the counts; nothing is read after that. Versions before
 /// 0.1.38 do not state why the answer ended.
 /// </remarks>
-internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
+internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
+    : ChatDecoder(dialect, answer, observer)
 {
-    private static readonly FieldNames KnownFields = new("context", "logprobs", "remote_model", "remote_host", "_debug_info", "completed", "total");
+    private static readonly FieldNames KnownFields = new(
+        "context", "logprobs", "remote_model", "remote_host", "_debug_info", "completed", "total");
 
     private bool _isWhole;
 
@@ -59,7 +61,8 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             {
                 hasError |= reader.ReadPresence();
             }
-            else if (Dialect.UsageFields.TryFind(ref reader, out UsageFields.Field field)) hasCounts |= counts.ReadCount(ref reader, field.Count, Answer.Recorder);
+            else if (Dialect.UsageFields.TryFind(ref reader, out UsageFields.Field field))
+                hasCounts |= counts.ReadCount(ref reader, field.Count, Answer.Recorder);
             else
             {
                 Observer.NoteField(ref reader, KnownFields);
@@ -98,7 +101,9 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     private void ReadCreatedAt(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (Answer.Info.Created is null && reader is { TokenType: JsonTokenType.String, ValueIsEscaped: false } && reader.TryGetDateTimeOffset(out DateTimeOffset created))
+        if (Answer.Info.Created is null
+            && reader is { TokenType: JsonTokenType.String, ValueIsEscaped: false }
+            && reader.TryGetDateTimeOffset(out DateTimeOffset created))
             Answer.Info = Answer.Info with { Created = created };
         reader.Skip();
     }

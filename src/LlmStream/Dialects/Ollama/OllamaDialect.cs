@@ -27,7 +27,8 @@ internal sealed class OllamaDialect : Dialect
 
     public override DialectConventions Conventions { get; } = new() { UsesJsonLines = true };
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new OllamaDecoder(this, answer, observer);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
+        new OllamaDecoder(this, answer, observer);
 
     /// <summary>Every line says whether it is the last, and names the model.</summary>
     public override RecognitionCertainty Recognize(JsonHead head) =>
@@ -37,12 +38,13 @@ internal sealed class OllamaDialect : Dialect
         Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
         OllamaRequest.Build(conversation, options, model, seed);
 
-    // A stream is this API's default. Stated because gateways have been seen to have another.
+    // This API streams by default. Sent nevertheless, because some gateways have a different default.
     public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true;
 
     public override RequestDescription DescribeRequest(JsonObject body, LlmProvider provider)
     {
-        bool isGenerate = body["messages"] is null && body["prompt"] is not null && provider.ChatPath.EndsWith("chat", StringComparison.Ordinal);
+        bool isGenerate = body["messages"] is null && body["prompt"] is not null
+            && provider.ChatPath.EndsWith("chat", StringComparison.Ordinal);
         return Post(isGenerate ? provider.ChatPath[..^"chat".Length] + "generate" : provider.ChatPath, body);
     }
 

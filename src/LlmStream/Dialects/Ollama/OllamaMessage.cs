@@ -78,7 +78,7 @@ internal ref struct OllamaMessage
         choice.AddContent(new DataContent(bytes.AsMemory(0, length), mediaType), length);
     }
 
-    /// <summary>Every element is a whole call. All have a name, some an id; the <c>index</c> is 0 for each in some models' parsers.</summary>
+    /// <summary>Every element is a complete call with a name, some with an id. Some models' parsers set every <c>index</c> to 0.</summary>
     private static void ReadCalls(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
         int position = 0;

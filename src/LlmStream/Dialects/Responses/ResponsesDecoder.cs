@@ -14,7 +14,8 @@ namespace LlmStream.Dialects.Responses;
 /// An answer is complete after <c>response.completed</c> or <c>response.incomplete</c>. There is no finish reason on the wire: an
 /// answer that calls tools gets <c>tool_calls</c>, an incomplete one the reason for that, any other <c>stop</c>.
 /// </remarks>
-internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : ChatDecoder(dialect, answer, observer)
+internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
+    : ChatDecoder(dialect, answer, observer)
 {
     private readonly ResponsesOutput _output = new(answer);
     private bool _isComplete;
@@ -69,19 +70,31 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         if (type.SequenceEqual("response.output_text.done"u8)) _output.AddWhole(e, ResponsesPartKind.Text);
         else if (type.SequenceEqual("response.refusal.done"u8)) _output.AddWhole(e, ResponsesPartKind.Refusal);
         else if (type.SequenceEqual("response.reasoning_summary_text.done"u8)) _output.AddWhole(e, ResponsesPartKind.Summary);
-        else if (type.SequenceEqual("response.reasoning_text.done"u8) || type.SequenceEqual("response.reasoning.done"u8)) _output.AddWhole(e, ResponsesPartKind.Reasoning);
-        else if (type.SequenceEqual("response.function_call_arguments.done"u8) || type.SequenceEqual("response.custom_tool_call_input.done"u8)) _output.AddWhole(e, ResponsesPartKind.Arguments);
+        else if (type.SequenceEqual("response.reasoning_text.done"u8) || type.SequenceEqual("response.reasoning.done"u8))
+            _output.AddWhole(e, ResponsesPartKind.Reasoning);
+        else if (type.SequenceEqual("response.function_call_arguments.done"u8)
+            || type.SequenceEqual("response.custom_tool_call_input.done"u8))
+            _output.AddWhole(e, ResponsesPartKind.Arguments);
         else if (type.SequenceEqual("response.output_item.added"u8)) _output.BeginItem(e);
         else if (type.SequenceEqual("response.output_item.done"u8)) _output.EndItem(e);
-        else if (type.SequenceEqual("response.content_part.done"u8) || type.SequenceEqual("response.reasoning_summary_part.done"u8) || type.SequenceEqual("response.reasoning_part.done"u8)) _output.EndPart(e);
-        else if (type.SequenceEqual("response.output_text.annotation.added"u8) || type.SequenceEqual("response.output_text_annotation.added"u8)) _output.Annotate(e);
-        else if (type.SequenceEqual("response.completed"u8) || type.SequenceEqual("response.done"u8)) EndAs(EndedState(e.Response), e.Response);
+        else if (type.SequenceEqual("response.content_part.done"u8)
+            || type.SequenceEqual("response.reasoning_summary_part.done"u8)
+            || type.SequenceEqual("response.reasoning_part.done"u8))
+            _output.EndPart(e);
+        else if (type.SequenceEqual("response.output_text.annotation.added"u8)
+            || type.SequenceEqual("response.output_text_annotation.added"u8))
+            _output.Annotate(e);
+        else if (type.SequenceEqual("response.completed"u8) || type.SequenceEqual("response.done"u8))
+            EndAs(EndedState(e.Response), e.Response);
         else if (type.SequenceEqual("response.incomplete"u8)) EndAs(ReadResponse(e.Response) with { Status = "incomplete" }, e.Response);
         else if (type.SequenceEqual("response.failed"u8)) EndAs(ReadResponse(e.Response) with { Status = "failed" }, e.Response);
         else if (type.SequenceEqual("response.cancelled"u8)) EndAs(ReadResponse(e.Response) with { Status = "cancelled" }, e.Response);
-        else if (type.SequenceEqual("response.created"u8) || type.SequenceEqual("response.in_progress"u8) || type.SequenceEqual("response.queued"u8)) ReadResponse(e.Response);
+        else if (type.SequenceEqual("response.created"u8)
+            || type.SequenceEqual("response.in_progress"u8)
+            || type.SequenceEqual("response.queued"u8))
+            ReadResponse(e.Response);
         else if (type.SequenceEqual("error"u8) || type.SequenceEqual("response.error"u8)) Fail(ProviderFault.TryRead(data, isError: true));
-        else return ResponsesEvent.SaysNothing(type);
+        else return ResponsesEvent.IsIgnorable(type);
         return true;
     }
 
@@ -89,11 +102,14 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     {
         ReadOnlySpan<byte> type = e.Type;
         if (type.SequenceEqual("response.output_text.delta"u8)) _output.AddPiece(e, ResponsesPartKind.Text);
-        else if (type.SequenceEqual("response.function_call_arguments.delta"u8) || type.SequenceEqual("response.custom_tool_call_input.delta"u8)) _output.AddPiece(e, ResponsesPartKind.Arguments);
+        else if (type.SequenceEqual("response.function_call_arguments.delta"u8)
+            || type.SequenceEqual("response.custom_tool_call_input.delta"u8))
+            _output.AddPiece(e, ResponsesPartKind.Arguments);
         else if (type.SequenceEqual("response.reasoning_summary_text.delta"u8)) _output.AddPiece(e, ResponsesPartKind.Summary);
-        else if (type.SequenceEqual("response.reasoning_text.delta"u8) || type.SequenceEqual("response.reasoning.delta"u8)) _output.AddPiece(e, ResponsesPartKind.Reasoning);
+        else if (type.SequenceEqual("response.reasoning_text.delta"u8) || type.SequenceEqual("response.reasoning.delta"u8))
+            _output.AddPiece(e, ResponsesPartKind.Reasoning);
         else if (type.SequenceEqual("response.refusal.delta"u8)) _output.AddPiece(e, ResponsesPartKind.Refusal);
-        else return ResponsesEvent.SaysNothing(type);
+        else return ResponsesEvent.IsIgnorable(type);
         return true;
     }
 

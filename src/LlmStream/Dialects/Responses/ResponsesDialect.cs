@@ -18,7 +18,8 @@ internal sealed class ResponsesDialect : Dialect
 
     public override DialectConventions Conventions { get; } = new() { EventTypes = null };
 
-    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) => new ResponsesDecoder(this, answer, observer);
+    public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
+        new ResponsesDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head) => DialectRecognition.TypeOf(head) switch
     {
@@ -32,12 +33,13 @@ internal sealed class ResponsesDialect : Dialect
         Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
         ResponsesRequest.Build(conversation, options, model, seed);
 
-    public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true; // usage is always sent
+    // Usage is always sent.
+    public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["stream"] = true;
 
     public override JsonArray? MessagesOf(JsonObject body) => body["input"] switch
     {
         JsonArray items => items,
-        // A text is short for a list of one message.
+        // A string is equivalent to a list with one message.
         JsonValue value when value.AsText() is { Length: > 0 } text => new JsonArray(CreateMessage(isAssistant: false, text)),
         _ => null,
     };

@@ -4,34 +4,38 @@ using LlmStream.Json;
 namespace LlmStream.Dialects.Responses;
 
 /// <summary>
-/// The fields of one event of OpenAI's Responses that mean something, wherever in it they stand. The spans are raw JSON,
-/// valid while the event is.
+/// The fields of one event of OpenAI's Responses that the decoder uses, in any order. The spans are raw JSON, valid as long as the
+/// data of the event.
 /// </summary>
 internal ref struct ResponsesEvent
 {
     private static readonly FieldNames KnownFields = new(
         "error", "logprobs", "obfuscation", "name", "command", "command_index", "output", "param", "annotation_index", "partial_image_b64",
-        "partial_image_index", "size", "quality", "background", "output_format", "code", "message", "status", "headers", "diff", "operation_index");
+        "partial_image_index", "size", "quality", "background", "output_format", "code", "message", "status", "headers", "diff",
+        "operation_index");
 
-    /// <summary>What the event is: <c>response.output_text.delta</c> and the like. Never the name that server-sent events have, which gateways leave out.</summary>
+    /// <summary>
+    /// The type of the event, such as <c>response.output_text.delta</c>. Read from the JSON, because gateways omit the <c>event:</c>
+    /// field.
+    /// </summary>
     public ReadOnlySpan<byte> Type;
 
-    /// <summary>The id of the item that it belongs to. Some gateways give another one in each event.</summary>
+    /// <summary>The id of the item that the event belongs to. Some gateways send a different id in each event.</summary>
     public ReadOnlySpan<byte> ItemId;
 
-    /// <summary>The place of that item in the output; -1 where it does not say.</summary>
+    /// <summary>The index of that item in the output; -1 if it is missing.</summary>
     public int OutputIndex = -1;
 
-    /// <summary>The place of the part in the item: <c>content_index</c> or <c>summary_index</c>; -1 where it does not say.</summary>
+    /// <summary>The index of the part in the item: <c>content_index</c> or <c>summary_index</c>; -1 if it is missing.</summary>
     public int PartIndex = -1;
 
-    /// <summary>The number of the event; -1 where it has none.</summary>
+    /// <summary>The number of the event; -1 if it has none.</summary>
     public long SequenceNumber = -1;
 
-    /// <summary>A piece: <c>delta</c>.</summary>
+    /// <summary>The new content: <c>delta</c>.</summary>
     public JsonSlice Delta;
 
-    /// <summary>The whole, which the pieces make up: <c>text</c>, <c>refusal</c>, <c>arguments</c> or <c>input</c>.</summary>
+    /// <summary>The complete content, which the deltas add up to: <c>text</c>, <c>refusal</c>, <c>arguments</c> or <c>input</c>.</summary>
     public JsonSlice Whole;
 
     public ReadOnlySpan<byte> Item;
@@ -39,14 +43,14 @@ internal ref struct ResponsesEvent
     public ReadOnlySpan<byte> Annotation;
     public ReadOnlySpan<byte> Response;
 
-    /// <summary>Whether the object is no event but a response itself, from a server that does not stream.</summary>
+    /// <summary>Whether the object is a response instead of an event, from a server that does not stream.</summary>
     public bool IsResponse;
 
     public ResponsesEvent()
     {
     }
 
-    /// <exception cref="JsonException">The bytes are no JSON object.</exception>
+    /// <exception cref="JsonException">The bytes are not a JSON object.</exception>
     public static ResponsesEvent Read(ReadOnlySpan<byte> data)
     {
         var read = new ResponsesEvent();
@@ -58,9 +62,11 @@ internal ref struct ResponsesEvent
             else if (reader.Is("delta"u8)) read.Delta = JsonSlice.Read(ref reader, data);
             else if (reader.Is("item_id"u8)) read.ItemId = ReadText(ref reader);
             else if (reader.Is("output_index"u8)) read.OutputIndex = (int)ReadNumber(ref reader, int.MaxValue);
-            else if (reader.Is("content_index"u8) || reader.Is("summary_index"u8)) read.PartIndex = (int)ReadNumber(ref reader, int.MaxValue);
+            else if (reader.Is("content_index"u8) || reader.Is("summary_index"u8))
+                read.PartIndex = (int)ReadNumber(ref reader, int.MaxValue);
             else if (reader.Is("sequence_number"u8)) read.SequenceNumber = ReadNumber(ref reader, long.MaxValue);
-            else if (reader.Is("text"u8) || reader.Is("arguments"u8) || reader.Is("refusal"u8) || reader.Is("input"u8)) read.Whole = JsonSlice.Read(ref reader, data);
+            else if (reader.Is("text"u8) || reader.Is("arguments"u8) || reader.Is("refusal"u8) || reader.Is("input"u8))
+                read.Whole = JsonSlice.Read(ref reader, data);
             else if (reader.Is("item"u8)) read.Item = ReadObject(ref reader, data);
             else if (reader.Is("part"u8)) read.Part = ReadObject(ref reader, data);
             else if (reader.Is("annotation"u8)) read.Annotation = ReadObject(ref reader, data);
@@ -76,13 +82,13 @@ internal ref struct ResponsesEvent
 
         while (reader.Read())
         {
-            // What stands behind the object is no JSON, and the reader says so.
+            // If anything follows the object, the reader throws.
         }
 
         return read;
     }
 
-    /// <summary>Counts the fields of an event that nobody has heard of.</summary>
+    /// <summary>Reports the unknown fields of an event.</summary>
     public static void NoteUnknownFields(ReadOnlySpan<byte> data, IDecodingObserver observer)
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
@@ -94,8 +100,8 @@ internal ref struct ResponsesEvent
         }
     }
 
-    /// <summary>Whether an event is one of those that are known, and say nothing that an item's end does not say whole.</summary>
-    public static bool SaysNothing(ReadOnlySpan<byte> type)
+    /// <summary>Whether an event is known and contains nothing that the end of an item does not repeat.</summary>
+    public static bool IsIgnorable(ReadOnlySpan<byte> type)
     {
         if (type.SequenceEqual("keepalive"u8) || type.SequenceEqual("ping"u8)) return true;
         if (!type.StartsWith(Prefix)) return false;
@@ -110,19 +116,23 @@ internal ref struct ResponsesEvent
 
     private static ReadOnlySpan<byte> Prefix => "response."u8;
 
-    // The steps of the provider's own tools, and the beginnings and ends of parts.
+    // The progress of the provider's own tools, and the starts and ends of parts.
     private static readonly byte[][] Steps =
     [
-        "content_part."u8.ToArray(), "reasoning_summary_part."u8.ToArray(), "reasoning_part."u8.ToArray(), "reasoning_summary."u8.ToArray(), "reasoning."u8.ToArray(), "output_text."u8.ToArray(), "audio."u8.ToArray(),
-        "web_search_call."u8.ToArray(), "file_search_call."u8.ToArray(), "code_interpreter_call"u8.ToArray(), "image_generation_call."u8.ToArray(),
-        "mcp_call"u8.ToArray(), "mcp_list_tools."u8.ToArray(), "shell_call_"u8.ToArray(), "local_shell_call"u8.ToArray(), "apply_patch_call"u8.ToArray(), "computer_call"u8.ToArray(),
+        "content_part."u8.ToArray(), "reasoning_summary_part."u8.ToArray(), "reasoning_part."u8.ToArray(),
+        "reasoning_summary."u8.ToArray(), "reasoning."u8.ToArray(), "output_text."u8.ToArray(), "audio."u8.ToArray(),
+        "web_search_call."u8.ToArray(), "file_search_call."u8.ToArray(), "code_interpreter_call"u8.ToArray(),
+        "image_generation_call."u8.ToArray(),
+        "mcp_call"u8.ToArray(), "mcp_list_tools."u8.ToArray(), "shell_call_"u8.ToArray(),
+        "local_shell_call"u8.ToArray(), "apply_patch_call"u8.ToArray(), "computer_call"u8.ToArray(),
         "x_search_call."u8.ToArray(), "tool_search_call"u8.ToArray(), "compaction"u8.ToArray(),
     ];
 
     private static bool IsRead(ref Utf8JsonReader reader) =>
         reader.Is("type"u8) || reader.Is("delta"u8) || reader.Is("item_id"u8) || reader.Is("output_index"u8) || reader.Is("content_index"u8)
-        || reader.Is("summary_index"u8) || reader.Is("sequence_number"u8) || reader.Is("text"u8) || reader.Is("arguments"u8) || reader.Is("refusal"u8)
-        || reader.Is("input"u8) || reader.Is("item"u8) || reader.Is("part"u8) || reader.Is("annotation"u8) || reader.Is("response"u8);
+        || reader.Is("summary_index"u8) || reader.Is("sequence_number"u8) || reader.Is("text"u8) || reader.Is("arguments"u8)
+        || reader.Is("refusal"u8) || reader.Is("input"u8) || reader.Is("item"u8) || reader.Is("part"u8)
+        || reader.Is("annotation"u8) || reader.Is("response"u8);
 
     private static ReadOnlySpan<byte> ReadText(scoped ref Utf8JsonReader reader)
     {
@@ -148,7 +158,7 @@ internal ref struct ResponsesEvent
     }
 }
 
-/// <summary>A string of some JSON as it stands between its quotation marks, or an object as it is.</summary>
+/// <summary>A JSON string without its quotation marks and still escaped, or a raw JSON object.</summary>
 internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, bool isObject)
 {
     public ReadOnlySpan<byte> Raw { get; } = raw;
@@ -157,10 +167,10 @@ internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, b
 
     public bool IsEmpty => Raw.IsEmpty;
 
-    /// <summary>Whether it is a string that says something.</summary>
+    /// <summary>Whether it is a string that is not empty.</summary>
     public bool IsText => !Raw.IsEmpty && !isObject;
 
-    /// <summary>The value of the field that the reader stands on. Empty where it is neither.</summary>
+    /// <summary>Reads the value of the field that the reader is on. Empty if it is neither a string nor an object.</summary>
     public static JsonSlice Read(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         reader.Read();

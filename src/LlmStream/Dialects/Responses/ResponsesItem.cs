@@ -3,20 +3,20 @@ using LlmStream.Answers;
 
 namespace LlmStream.Dialects.Responses;
 
-/// <summary>What an item of a response's output is to us.</summary>
+/// <summary>How an item of a response's output is handled.</summary>
 internal enum ResponsesItemKind
 {
     Message,
     Reasoning,
 
-    /// <summary>A call of a function or of a custom tool, which the program is to run.</summary>
+    /// <summary>A call of a function or a custom tool that the application runs.</summary>
     ToolCall,
 
-    /// <summary>Anything else: what the provider's own tools did, and what nobody has heard of. Passed on as it is.</summary>
+    /// <summary>Anything else: output of the provider's own tools, and unknown types. Passed on unchanged.</summary>
     Opaque,
 }
 
-/// <summary>The parts of an item that come in pieces.</summary>
+/// <summary>The kinds of parts whose content is streamed.</summary>
 internal enum ResponsesPartKind
 {
     Text,
@@ -26,32 +26,32 @@ internal enum ResponsesPartKind
     Arguments,
 }
 
-/// <summary>One item of a response's output while it arrives: what of it has come.</summary>
+/// <summary>An item of a response's output during streaming: which parts of it have been received.</summary>
 /// <remarks>
-/// A server says everything up to four times: in pieces, at the end of the part, at the end of the item, and at the end of the
-/// response. The first that comes counts; a later one counts only for what has not come yet.
+/// A server sends everything up to four times: as deltas, at the end of the part, at the end of the item, and at the end of the
+/// response. The first occurrence is used; a later one only adds what has not been received yet.
 /// </remarks>
 internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outputIndex, byte[] id)
 {
-    /// <summary>No item comes near it; without any limit a stream could fill the memory with parts that say nothing.</summary>
+    /// <summary>Far above any real item; without a limit, a stream of empty parts could exhaust the memory.</summary>
     private const int MaxParts = 4096;
 
     private readonly List<Part> _parts = [];
 
-    /// <summary>The item's place among those that have appeared. No provider's word: theirs may be missing, or the same for all.</summary>
+    /// <summary>The item's position in the order of arrival. The provider's index may be missing, or the same for all.</summary>
     public int Number { get; } = number;
 
     public ResponsesItemKind Kind { get; } = kind;
 
     public int OutputIndex { get; } = outputIndex;
 
-    /// <summary>The provider's id of it, as it stands in JSON.</summary>
+    /// <summary>The provider's id of the item, as raw JSON.</summary>
     public byte[] Id { get; } = id;
 
-    /// <summary>What it is, and its id, by which it is told from others.</summary>
+    /// <summary>The type and the id, which together identify the item.</summary>
     public (string Type, string Id) Name => (Type, Encoding.UTF8.GetString(Id));
 
-    /// <summary>The provider's word for what it is, where it has said.</summary>
+    /// <summary>The provider's type of the item, or the default for its kind if the provider has not sent one.</summary>
     public string Type { get; set; } = kind switch
     {
         ResponsesItemKind.Message => "message",
@@ -60,27 +60,28 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
         _ => "",
     };
 
-    /// <summary>Whether the item has come as a whole.</summary>
+    /// <summary>Whether the complete item has been received.</summary>
     public bool IsDone { get; set; }
 
-    /// <summary>Whether anything of it has come.</summary>
+    /// <summary>Whether anything of the item has been received.</summary>
     public bool HasCome => IsDone || _parts.Exists(part => part.HasCome);
 
-    /// <summary>Whether a call's id and name have been passed on.</summary>
+    /// <summary>Whether the id and the name of a call have been passed on.</summary>
     public bool IsNamed { get; set; }
 
-    /// <summary>Whether any part of this kind has come, wherever it stands.</summary>
+    /// <summary>Whether any part of this kind has been received, at any index.</summary>
     public bool HasAny(ResponsesPartKind kind) => _parts.Exists(part => part.Kind == kind && part.HasCome);
 
-    /// <summary>Whether a part has come, or one that may be it since it did not say where it stands.</summary>
-    public bool Has(ResponsesPartKind kind, int index) => _parts.Exists(part => part.Kind == kind && part.HasCome && (part.Index == index || part.Index < 0 || index < 0));
+    /// <summary>Whether a part has been received, or one without an index that may be the same part.</summary>
+    public bool Has(ResponsesPartKind kind, int index) =>
+        _parts.Exists(part => part.Kind == kind && part.HasCome && (part.Index == index || part.Index < 0 || index < 0));
 
-    /// <summary>Notes that something of a part has come.</summary>
+    /// <summary>Records that content of a part has been received.</summary>
     public void Take(ResponsesPartKind kind, int index) => Find(kind, index).HasCome = true;
 
-    /// <summary>Counts an annotation of a part, unless it has come already.</summary>
-    /// <param name="index">The place of the part in the item.</param>
-    /// <param name="count">How many annotations of the part there are up to this one.</param>
+    /// <summary>Counts an annotation of a part, unless it has already been received.</summary>
+    /// <param name="index">The index of the part in the item.</param>
+    /// <param name="count">The number of annotations of the part up to and including this one.</param>
     public bool TakeAnnotation(int index, int count)
     {
         Part part = Find(ResponsesPartKind.Text, index);
@@ -89,12 +90,12 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
         return true;
     }
 
-    /// <summary>How many annotations of a part have come.</summary>
+    /// <summary>The number of annotations of a part that have been received.</summary>
     public int AnnotationsOf(int index) => Find(ResponsesPartKind.Text, index).Annotations;
 
     private Part Find(ResponsesPartKind kind, int index)
     {
-        // The latest is nearly always the one.
+        // It is nearly always the latest part.
         for (int i = _parts.Count - 1; i >= 0; i--)
         {
             if (_parts[i].Kind == kind && _parts[i].Index == index) return _parts[i];
@@ -118,10 +119,10 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
     }
 }
 
-/// <summary>The items of a response's output, as far as they have appeared.</summary>
+/// <summary>The items of a response's output that have been received so far.</summary>
 internal sealed class ResponsesItems
 {
-    /// <summary>No answer comes near it; without any limit a stream could fill the memory with items that say nothing.</summary>
+    /// <summary>Far above any real answer; without a limit, a stream of empty items could exhaust the memory.</summary>
     private const int MaxItems = 4096;
 
     private readonly List<ResponsesItem> _all = [];
@@ -129,8 +130,9 @@ internal sealed class ResponsesItems
     public IReadOnlyList<ResponsesItem> All => _all;
 
     /// <summary>
-    /// The item that an event speaks of: by place and id, else by either of them, else the latest of its kind, or the one that has neither. Some gateways give all items
-    /// the same place, others the same id, others another id in each event; none has been seen to do all of that.
+    /// Finds the item that an event refers to: by index and id, else by one of them, else the latest of its kind, or the one that has
+    /// neither. Some gateways give all items the same index, others the same id, others a different id in each event; none has been
+    /// seen to do all of that.
     /// </summary>
     public ResponsesItem? Find(ResponsesItemKind kind, int outputIndex, ReadOnlySpan<byte> id)
     {
@@ -151,7 +153,7 @@ internal sealed class ResponsesItems
         return byId ?? byIndex ?? (outputIndex < 0 && id.IsEmpty ? latest : nameless);
     }
 
-    /// <summary>The items that have an id, by it. Of several of one name, the first.</summary>
+    /// <summary>The items that have an id, by type and id. If several have the same, the first.</summary>
     public Dictionary<(string Type, string Id), ResponsesItem> ByName()
     {
         Dictionary<(string Type, string Id), ResponsesItem> known = [];

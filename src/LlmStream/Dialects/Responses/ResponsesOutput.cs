@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Responses;
 
-/// <summary>The output of a response while it arrives, item by item, and what of it the answer takes over.</summary>
+/// <summary>Collects the output of a response, item by item, and adds it to the answer.</summary>
 internal sealed class ResponsesOutput(AnswerBuilder answer)
 {
     /// <summary>The name of the dialect.</summary>
@@ -14,38 +14,39 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
 
     private readonly ResponsesItems _items = new();
 
-    // The tools that the request declared, of whichever kind, by name. Null until the response has repeated them.
+    // The names of all tools that the request declared. Null until the response has repeated them.
     private HashSet<string>? _declared;
     private bool _textIsWhole;
 
     public bool HasToolCalls { get; private set; }
 
-    /// <summary>Whether pieces may be missing between those that came, since the answer was sent on over another connection.</summary>
+    /// <summary>Whether deltas may be missing because the answer was continued over another connection.</summary>
     public bool MayHaveGaps { get; set; }
 
     private ChoiceBuilder Choice => answer.EditChoice(0);
 
-    /// <summary>Learns from a response which tools the program has. Calls of others are the provider's own.</summary>
+    /// <summary>Reads from a response which tools the application declared. Calls of any others are run by the provider.</summary>
     public void KnowTools(ReadOnlySpan<byte> tools)
     {
         if (_declared is not null) return;
         using JsonDocument document = JsonFields.Parse(tools);
-        if (document.RootElement.GetArrayLength() == 0) return; // some repeat nothing
+        if (document.RootElement.GetArrayLength() == 0) return; // some servers do not repeat the tools
         _declared = new HashSet<string>(StringComparer.Ordinal);
         foreach (JsonElement tool in document.RootElement.EnumerateArray()) _declared.Add(tool.Text("name") ?? "");
     }
 
     public void AddPiece(in ResponsesEvent e, ResponsesPartKind part)
     {
-        // Gateways have been seen to write null here, and the commands of a shell have an object.
+        // Some gateways send null here, and shell commands send an object.
         if (e.Delta.IsText && ItemOf(e, part) is { } item) Add(item, part, e.PartIndex, e.Delta.Raw, e.Delta.IsEscaped);
     }
 
-    /// <summary>The end of a part, which says it whole: what counts where no pieces came.</summary>
+    /// <summary>Handles the end of a part, which repeats its content. The content is used only if no delta was received.</summary>
     public void AddWhole(in ResponsesEvent e, ResponsesPartKind part)
     {
-        bool says = part == ResponsesPartKind.Arguments ? !e.Whole.IsEmpty : e.Whole.IsText;
-        if (says && ItemOf(e, part) is { } item && !item.Has(part, e.PartIndex)) Add(item, part, e.PartIndex, e.Whole.Raw, e.Whole.IsEscaped);
+        bool hasContent = part == ResponsesPartKind.Arguments ? !e.Whole.IsEmpty : e.Whole.IsText;
+        if (hasContent && ItemOf(e, part) is { } item && !item.Has(part, e.PartIndex))
+            Add(item, part, e.PartIndex, e.Whole.Raw, e.Whole.IsEscaped);
     }
 
     public void BeginItem(in ResponsesEvent e)
@@ -56,11 +57,12 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         byte[] id = IdOf(document.RootElement);
         ResponsesItemKind kind = KindOf(document.RootElement, type);
         ResponsesItem? item = _items.Find(kind, e.OutputIndex, id);
-        if (item is null || !item.Id.AsSpan().SequenceEqual(id) || (item.IsDone && id.Length == 0)) item = _items.Add(kind, e.OutputIndex, id);
+        if (item is null || !item.Id.AsSpan().SequenceEqual(id) || (item.IsDone && id.Length == 0))
+            item = _items.Add(kind, e.OutputIndex, id);
         Begin(item, type, document.RootElement);
     }
 
-    /// <summary>The end of an item, which says it whole.</summary>
+    /// <summary>Handles the end of an item, which repeats all of it.</summary>
     public void EndItem(in ResponsesEvent e)
     {
         if (e.Item.IsEmpty) return;
@@ -73,16 +75,16 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         Merge(item, type, document.RootElement);
     }
 
-    /// <summary>The end of a part of a message or of a reasoning, which says it whole.</summary>
+    /// <summary>Handles the end of a part of a message or a reasoning item, which repeats all of it.</summary>
     public void EndPart(in ResponsesEvent e)
     {
         if (e.Part.IsEmpty) return;
         using JsonDocument document = JsonFields.Parse(e.Part);
         if (ResponsesParts.KindOf(document.RootElement) is not { } kind) return;
-        // vLLM calls the parts of a thought output_text. What is in them, the thought's own end says.
-        bool isThought = kind == ResponsesPartKind.Text && _items.Find(ResponsesItemKind.Message, e.OutputIndex, e.ItemId) is null
+        // vLLM sends the parts of a reasoning item as output_text. Their content is repeated at the end of the reasoning item.
+        bool isReasoning = kind == ResponsesPartKind.Text && _items.Find(ResponsesItemKind.Message, e.OutputIndex, e.ItemId) is null
             && _items.Find(ResponsesItemKind.Reasoning, e.OutputIndex, e.ItemId) is not null;
-        if (!isThought && ItemOf(e, kind) is { } item) MergePart(item, kind, e.PartIndex, document.RootElement);
+        if (!isReasoning && ItemOf(e, kind) is { } item) MergePart(item, kind, e.PartIndex, document.RootElement);
     }
 
     public void Annotate(in ResponsesEvent e)
@@ -93,7 +95,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         Choice.AddContent(ResponsesParts.Citation(document.RootElement), e.Annotation.Length);
     }
 
-    /// <summary>The end of the response, which says everything once more: what counts where nothing else came, or something was lost.</summary>
+    /// <summary>Handles the end of the response, which repeats all items. They are used if they are new or something was lost.</summary>
     public void EndAll(ReadOnlySpan<byte> response)
     {
         if (response.IsEmpty) return;
@@ -103,24 +105,26 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         Dictionary<(string Type, string Id), ResponsesItem> known = _items.ByName();
         if (MayHaveGaps) FillGaps(items, known);
 
-        // An id that is not known may be an item's that is: some gateways make up new ones here. As many of its kind as have come under another id are it.
+        // An unknown id may belong to a known item: some gateways generate new ids here. For each item that was received under an id
+        // that is not in the response, one item of the same type with an unknown id is regarded as the same item.
         HashSet<(string, string)> names = [.. items.Select(NameOf)];
-        var strangers = _items.All.Where(item => item.HasCome && !names.Contains(item.Name)).GroupBy(item => item.Type, StringComparer.Ordinal)
+        var unmatched = _items.All.Where(item => item.HasCome && !names.Contains(item.Name))
+            .GroupBy(item => item.Type, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
         for (int i = 0; i < items.Count; i++)
         {
             (string type, string id) = NameOf(items[i]);
             ResponsesItem? item = id.Length > 0 ? known.GetValueOrDefault((type, id)) : null;
-            if (item is null && strangers.TryGetValue(type, out int count) && count > 0)
+            if (item is null && unmatched.TryGetValue(type, out int count) && count > 0)
             {
-                strangers[type] = count - 1;
+                unmatched[type] = count - 1;
                 continue;
             }
 
             item ??= _items.Add(KindOf(items[i], type), i, IdOf(items[i]));
-            bool isNews = !item.IsDone;
+            bool isNew = !item.IsDone;
             Merge(item, type, items[i]);
-            if (isNews) answer.EndEvent(); // so that the answer has the order of its items, though they come in one event
+            if (isNew) answer.EndEvent(); // keeps the order of the items although they come in one event
         }
     }
 
@@ -148,7 +152,8 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     private void Begin(ResponsesItem item, string type, JsonElement json)
     {
         item.Type = type;
-        if (item.Kind == ResponsesItemKind.Message && string.Equals(json.Text("role"), ChatRole.Assistant.Value, StringComparison.Ordinal)) Choice.SetRole(ChatRole.Assistant);
+        if (item.Kind == ResponsesItemKind.Message && string.Equals(json.Text("role"), ChatRole.Assistant.Value, StringComparison.Ordinal))
+            Choice.SetRole(ChatRole.Assistant);
         if (item.Kind != ResponsesItemKind.ToolCall || item.IsNamed) return;
         string? id = json.Text("call_id") ?? (item.HasCome ? json.Text("id") : null);
         string? name = json.Text("name");
@@ -158,7 +163,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, Id = id, Name = name });
     }
 
-    /// <summary>Takes over what of a whole item has not come yet.</summary>
+    /// <summary>Adds the content of a complete item that has not been received yet.</summary>
     private void Merge(ResponsesItem item, string type, JsonElement json)
     {
         bool isRepeat = item.IsDone;
@@ -166,11 +171,11 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         switch (item.Kind)
         {
             case ResponsesItemKind.Message:
-                int place = 0;
+                int index = 0;
                 foreach (JsonElement part in json.Items("content"))
                 {
-                    if (ResponsesParts.KindOf(part) is { } kind) MergePart(item, kind, place, part);
-                    place++;
+                    if (ResponsesParts.KindOf(part) is { } kind) MergePart(item, kind, index, part);
+                    index++;
                 }
 
                 break;
@@ -194,7 +199,10 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
 
     private void MergePart(ResponsesItem item, ResponsesPartKind kind, int index, JsonElement part)
     {
-        if (item.Kind == ResponsesItemKind.Reasoning && (item.HasAny(ResponsesPartKind.Summary) || item.HasAny(ResponsesPartKind.Reasoning)) && !item.Has(kind, index)) return;
+        if (item.Kind == ResponsesItemKind.Reasoning
+            && (item.HasAny(ResponsesPartKind.Summary) || item.HasAny(ResponsesPartKind.Reasoning))
+            && !item.Has(kind, index))
+            return;
         byte[] text = part.Bytes(kind == ResponsesPartKind.Refusal ? "refusal" : "text");
         if (text.Length > 0 && !_textIsWhole && !item.Has(kind, index)) Add(item, kind, index, text, isEscaped: false);
         int count = 0;
@@ -205,18 +213,22 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         }
     }
 
-    /// <summary>Of a thought that came in no pieces: its summary, or where there is none the thought itself. What came in pieces is not said twice under the other name.</summary>
+    /// <summary>
+    /// Adds the summary of a reasoning item, or its content if there is no summary. Adds nothing if deltas of either were received, so
+    /// that the reasoning is not repeated in the other form.
+    /// </summary>
     private void MergeReasoning(ResponsesItem item, JsonElement json)
     {
         if (_textIsWhole || item.HasAny(ResponsesPartKind.Summary) || item.HasAny(ResponsesPartKind.Reasoning)) return;
         foreach (string list in (ReadOnlySpan<string>)["summary", "content"])
         {
-            int place = 0;
+            ResponsesPartKind kind = list == "summary" ? ResponsesPartKind.Summary : ResponsesPartKind.Reasoning;
+            int index = 0;
             foreach (JsonElement part in json.Items(list))
             {
                 byte[] text = part.Bytes("text");
-                if (text.Length > 0) Add(item, list == "summary" ? ResponsesPartKind.Summary : ResponsesPartKind.Reasoning, place, text, isEscaped: false);
-                place++;
+                if (text.Length > 0) Add(item, kind, index, text, isEscaped: false);
+                index++;
             }
 
             if (item.HasAny(ResponsesPartKind.Summary)) return;
@@ -226,11 +238,12 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     private void MergeCall(ResponsesItem item, string type, JsonElement json)
     {
         byte[] arguments = json.BytesOrRaw(type == "function_call" ? "arguments" : "input");
-        if (arguments.Length > 0 && !item.HasAny(ResponsesPartKind.Arguments)) Add(item, ResponsesPartKind.Arguments, -1, arguments, isEscaped: false);
+        if (arguments.Length > 0 && !item.HasAny(ResponsesPartKind.Arguments))
+            Add(item, ResponsesPartKind.Arguments, -1, arguments, isEscaped: false);
         Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, IsComplete = json.Text("status") is null or "completed" });
     }
 
-    /// <summary>Takes over what a whole says beyond what has come, where it begins with that.</summary>
+    /// <summary>Adds the rest of the texts and arguments in the complete response if they begin with what has been received.</summary>
     private void FillGaps(List<JsonElement> items, Dictionary<(string Type, string Id), ResponsesItem> known)
     {
         var text = new StringBuilder();
@@ -255,13 +268,16 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     private string ReasoningOf(List<JsonElement> items)
     {
         bool isSummary = _items.All.Any(item => item.HasAny(ResponsesPartKind.Summary));
-        return string.Concat(items.Where(item => item.Text("type") is "reasoning").SelectMany(item => item.Items(isSummary ? "summary" : "content")).Select(part => part.Text("text")));
+        return string.Concat(items.Where(item => item.Text("type") is "reasoning")
+            .SelectMany(item => item.Items(isSummary ? "summary" : "content"))
+            .Select(part => part.Text("text")));
     }
 
-    /// <summary>The id of an item, which Bedrock calls <c>item_id</c> where the item is whole.</summary>
+    /// <summary>The id of an item, which Bedrock sends as <c>item_id</c> in a complete item.</summary>
     private static byte[] IdOf(JsonElement item) => item.Bytes("id") is { Length: > 0 } id ? id : item.Bytes("item_id");
 
-    private static (string Type, string Id) NameOf(JsonElement item) => (item.Text("type") ?? "", item.Text("id") ?? item.Text("item_id") ?? "");
+    private static (string Type, string Id) NameOf(JsonElement item) =>
+        (item.Text("type") ?? "", item.Text("id") ?? item.Text("item_id") ?? "");
 
     private void Keep(JsonElement json) => Choice.AddContent(ProviderContent.Create(Dialect, json.Clone()), json.GetRawText().Length);
 
@@ -274,7 +290,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
             _ => ResponsesItemKind.Reasoning,
         };
         if (_items.Find(kind, e.OutputIndex, e.ItemId) is { } item) return item;
-        // The input of a tool that the provider runs by itself.
+        // The input of a tool that the provider runs.
         if (kind == ResponsesItemKind.ToolCall && _items.Find(ResponsesItemKind.Opaque, e.OutputIndex, e.ItemId) is not null) return null;
         return _items.Add(kind, e.OutputIndex, e.ItemId);
     }
@@ -284,7 +300,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         "message" => ResponsesItemKind.Message,
         "reasoning" => ResponsesItemKind.Reasoning,
         "function_call" => ResponsesItemKind.ToolCall,
-        // xAI reports the calls of its own search in this form.
+        // xAI sends the calls of its own search tool with this type.
         "custom_tool_call" when _declared is null || _declared.Contains(item.Text("name") ?? "") => ResponsesItemKind.ToolCall,
         _ => ResponsesItemKind.Opaque,
     };

@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Dialects.Responses;
 
-/// <summary>The parts of a response's items, in the words of Microsoft.Extensions.AI.</summary>
+/// <summary>Converts the parts of a response's items to the types of Microsoft.Extensions.AI.</summary>
 internal static class ResponsesParts
 {
     public static ResponsesPartKind? KindOf(JsonElement part) => part.Text("type") switch
@@ -18,8 +18,8 @@ internal static class ResponsesParts
     };
 
     /// <summary>
-    /// A citation: of a page (<c>url_citation</c>), of a file (<c>file_citation</c>, <c>container_file_citation</c>), or a file that a
-    /// tool made (<c>file_path</c>). Its place is counted in the part that it belongs to.
+    /// Converts an annotation: a citation of a page (<c>url_citation</c>) or a file (<c>file_citation</c>,
+    /// <c>container_file_citation</c>), or a file that a tool created (<c>file_path</c>). Its indexes are relative to its part.
     /// </summary>
     public static AIContent Citation(JsonElement annotation)
     {
@@ -35,9 +35,11 @@ internal static class ResponsesParts
         return new TextContent("") { Annotations = [citation] };
     }
 
-    /// <summary>The image that a tool of the provider's made, or null where an item is something else.</summary>
+    /// <summary>The image that a tool of the provider generated, or null if the item is not an image.</summary>
     public static DataContent? Image(JsonElement item) =>
         item.Text("type") is "image_generation_call" && item.Text("result") is { } data && Base64.IsValid(data)
-            ? new DataContent(Convert.FromBase64String(data), item.Text("output_format") switch { "jpeg" => "image/jpeg", "webp" => "image/webp", _ => "image/png" })
+            ? new DataContent(
+                Convert.FromBase64String(data),
+                item.Text("output_format") switch { "jpeg" => "image/jpeg", "webp" => "image/webp", _ => "image/png" })
             : null;
 }
