@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LlmStream.Tests.Fakes;
 
-/// <summary>A WebSocket that receives given messages, in fragments, then nothing, a close, or a failure.</summary>
+/// <summary>A WebSocket that receives what a test says: messages in fragments, then silence, a close, or a broken connection.</summary>
 internal sealed class ScriptedSocket(params string[] messages) : WebSocket
 {
     private readonly Queue<(byte[] Bytes, bool IsEnd)> _fragments = new(messages.Select(message => (Encoding.UTF8.GetBytes(message), true)));
@@ -11,10 +11,15 @@ internal sealed class ScriptedSocket(params string[] messages) : WebSocket
     private WebSocketState _state = WebSocketState.Open;
     private string? _closing;
 
-    /// <summary>The maximum size of a fragment.</summary>
+    /// <summary>The largest fragment that one receive gives out.</summary>
     public int FragmentSize { get; init; } = int.MaxValue;
 
     public string? Closes { get; init; }
+
+    /// <summary>Whether the last message never ends.</summary>
+    public bool LeavesLastMessageOpen { get; init; }
+
+    public int Receives { get; private set; }
 
     public Exception? Breaks { get; init; }
 
@@ -38,6 +43,7 @@ internal sealed class ScriptedSocket(params string[] messages) : WebSocket
 
     public override async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        Receives++;
         if (_fragments.TryPeek(out (byte[] Bytes, bool IsEnd) fragment))
         {
             int count = Math.Min(Math.Min(buffer.Length, FragmentSize), fragment.Bytes.Length);
@@ -51,7 +57,7 @@ internal sealed class ScriptedSocket(params string[] messages) : WebSocket
                 foreach ((byte[] Bytes, bool IsEnd) item in rest) _fragments.Enqueue(item);
             }
 
-            return new(count, WebSocketMessageType.Text, isEnd);
+            return new(count, WebSocketMessageType.Text, isEnd && !(LeavesLastMessageOpen && _fragments.Count == 0));
         }
 
         if (Breaks is not null) throw Breaks;
