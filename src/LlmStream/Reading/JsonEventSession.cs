@@ -105,10 +105,10 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
                 if (!id.Contains((byte)0)) _lastEventId = Encoding.UTF8.GetString(id);
                 break;
 
-            // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten". In milliseconds.
+            // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten": milliseconds.
             case SseLineKind.Retry:
                 ReadOnlySpan<byte> digits = SseLine.ValueOf(line, "retry".Length);
-                if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds) && milliseconds <= int.MaxValue)
+                if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int milliseconds))
                     _reconnectionInterval = TimeSpan.FromMilliseconds(milliseconds);
                 break;
         }

@@ -51,7 +51,7 @@ public class UsageReaderTests
 
     [Theory]
     [InlineData("hunyuan", """{"PromptTokens":1,"CompletionTokens":2,"TotalTokens":3}""", "in=1 out=2 total=3 cached= reasoning=")]
-    [InlineData("gemini", """{"promptTokenCount":1,"candidatesTokenCount":2,"thoughtsTokenCount":4,"totalTokenCount":7}""", "in=1 out=2 total=7 cached= reasoning=4")]
+    [InlineData("gemini", """{"promptTokenCount":1,"candidatesTokenCount":2,"thoughtsTokenCount":4,"totalTokenCount":7}""", "in=1 out=6 total=7 cached= reasoning=4")]
     [InlineData("cohere", """{"tokens":{"input_tokens":1,"output_tokens":2},"billed_units":{"input_tokens":7}}""", "in=1 out=2 total= cached= reasoning=")]
     public void Each_dialect_has_its_own_names(string dialect, string json, string expected)
     {

@@ -162,6 +162,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
             ChatFinishReason understood = Dialect.FinishReasons.ToReason(reason);
             // If the answer was cut off, a call without arguments is incomplete, not a call that has none.
             if (understood != ChatFinishReason.Length && understood != ChatFinishReason.ContentFilter) _blocks.CompleteCalls(choice);
+            Observer?.OnFinishReason();
             choice.Finish(reason, understood);
         }
 

@@ -28,13 +28,14 @@ public class DashScopeDecoderTests
     }
 
     [Fact]
-    public void There_is_no_end_marker()
+    public void An_end_marker_does_not_complete_an_answer_without_a_finish_reason()
     {
         EventFeed feed = new EventFeed(ChatDialect.DashScope).SendAll("""{"output":{"text":"a"}}""");
         Assert.False(feed.Decoder.IsComplete);
         feed.Send("[DONE]");
-        Assert.False(feed.Decoder.IsDone);
-        Assert.NotNull(feed.Decoder.Malformed);
+        Assert.True(feed.Decoder.IsDone);
+        Assert.False(feed.Decoder.IsComplete);
+        Assert.Null(feed.Decoder.Malformed);
         Assert.True(new EventFeed(ChatDialect.DashScope).SendAll("""{"output":{"text":"a","finish_reason":"stop"}}""").Decoder.IsComplete);
     }
 
