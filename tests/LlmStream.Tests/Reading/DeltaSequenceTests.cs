@@ -117,6 +117,18 @@ public class DeltaSequenceTests
     }
 
     [Fact]
+    public async Task After_a_cancellation_no_delta_is_returned_even_if_it_has_been_read()
+    {
+        using var cancellation = new CancellationTokenSource();
+        const string Chunk = """data: {"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"b"}}]}""" + "\n\n";
+        var sequence = new DeltaSequence(() => new ReadSession(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Chunk)), ChatDialect.OpenAI, new ChatReadOptions()), cancellation.Token);
+        await using IAsyncEnumerator<ChatDelta> deltas = sequence.GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        Assert.True(await deltas.MoveNextAsync());
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await deltas.MoveNextAsync());
+    }
+
+    [Fact]
     public async Task Deltas_of_one_event_are_all_returned_before_its_failure()
     {
         const string Chunk = """data: {"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"b"}}]}""" + "\n\ndata: {{\n\n";

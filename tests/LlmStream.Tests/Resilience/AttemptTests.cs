@@ -180,6 +180,18 @@ public class AttemptTests
     }
 
     [Fact]
+    public async Task A_replay_is_started_by_a_delta_without_content_too()
+    {
+        using CallContext call = Responses(options => options.Read = new ChatReadOptions { KeepRaw = true });
+        await using Attempt broken = await StartKeptAsync(_server.Streams(Created + Text), call);
+        await FailAsync(broken);
+        ChatTransport transport = Transport(call, _server.Streams(Created.Replace(":0,", ":2,", StringComparison.Ordinal)));
+        await using Attempt replay = await Attempt.ReplayAsync(transport, Kept(), broken.ReplayDecoder!, call, TestContext.Current.CancellationToken);
+        Assert.True(replay.TryTake(out ChatDelta? delta));
+        Assert.NotNull(delta.Raw);
+    }
+
+    [Fact]
     public async Task A_replay_that_breaks_off_at_once_has_failed()
     {
         using CallContext call = Responses();
@@ -245,12 +257,13 @@ public class AttemptTests
 
     private static Task<ChatStreamException> FailAsync(Attempt attempt) => Assert.ThrowsAsync<ChatStreamException>(async () =>
     {
-        while (await attempt.ReadAsync())
+        do
         {
             while (attempt.TryTake(out _))
             {
                 // Only the failure counts.
             }
         }
+        while (await attempt.ReadAsync());
     });
 }

@@ -37,6 +37,8 @@ public class ContinuationStrategyTests
     [InlineData("qwen", ChatContinuation.PartialFlag, ChatContinuation.Instruction)]
     [InlineData("qwen", ChatContinuation.Restart, ChatContinuation.Restart)]
     [InlineData("mistral", null, ChatContinuation.PrefixFlag)]
+    [InlineData("anthropic", null, ChatContinuation.Instruction)]
+    [InlineData("anthropic", ChatContinuation.Restart, ChatContinuation.Restart)]
     public void After_reasoning_a_prefill_is_used_only_if_the_format_takes_it(string provider, ChatContinuation? strategy, ChatContinuation expected) =>
         Assert.Equal(expected, Choose(strategy, LlmProvider.Find(provider), hasReasoning: true));
 

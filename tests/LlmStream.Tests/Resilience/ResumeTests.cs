@@ -151,6 +151,16 @@ public class ResumeTests
     }
 
     [Fact]
+    public async Task A_limit_is_not_reduced_if_the_usage_of_one_attempt_is_unknown()
+    {
+        const string Usage = """data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}""" + "\n\n";
+        var server = new StubServer().Streams(Head + Usage).Streams(StubServer.Chunk("mostly ")).Streams(StubServer.Stream("blue."));
+        await server.Client().StreamAsync(Body(("max_tokens", 10))).CollectAsync();
+
+        Assert.Equal([10, 7, 10], server.Bodies.Select(body => (int)JsonNode.Parse(body)!["max_tokens"]!));
+    }
+
+    [Fact]
     public async Task A_prefill_that_is_refused_is_replaced_by_an_instruction()
     {
         var server = new StubServer().Streams(Head)

@@ -71,6 +71,7 @@ public class SeamJoinerTests
         Assert.Same(raw, joined.Raw);
         Assert.Equal((null, 11), (joined.Seam, joined.TextOffset)); // the seam is left for content
         Assert.NotNull(joiner.Join(Delta("blue", 0))!.Seam);
+        Assert.Null(joiner.Join(Delta("", 4)));
     }
 
     [Fact]

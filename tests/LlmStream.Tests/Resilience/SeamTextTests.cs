@@ -18,6 +18,7 @@ public class SeamTextTests
     [InlineData("a = [\n    ", "        1,\n", "a = [\n            1,\n")] // a row of spaces
     [InlineData("abcabcabcabc", "abcabcabcabcd", "abcabcabcabcd")] // the whole text counts, though it is periodic
     [InlineData("x abcabcabcabc", "abcabcabcabcd", "x abcabcabcabcabcabcabcabcd")] // periodic
+    [InlineData("x abcdabcd", "abcdabcd.", "x abcdabcdabcdabcd.")] // periodic, in two halves
     [InlineData("x abcabcabcabe", "abcabcabcabe.", "x abcabcabcabe.")] // not periodic
     [InlineData("one\ntwo\n", "two\nthree\n", "one\ntwo\nthree\n")] // whole lines
     [InlineData("one\n{ab}\n", "{ab}\nthree\n", "one\n{ab}\n{ab}\nthree\n")] // with 2 letters
