@@ -180,6 +180,19 @@ public class ResumeTests
     }
 
     [Fact]
+    public async Task A_prefill_that_is_refused_is_an_error_if_the_budget_is_used_up()
+    {
+        var server = new StubServer().Streams(Head)
+            .Answers(HttpStatusCode.BadRequest, """{"error":{"message":"This model does not support assistant message prefill."}}""");
+        ChatStreamException failure = await AssertRefusedAsync(ChatResumeRefusal.NotTransient, server, Body(), options =>
+        {
+            options.Retry = new RetryOptions { MaxRetries = 1 };
+            options.Resume = new ResumeOptions { Strategy = ChatContinuation.Prefill };
+        }, attempts: 2);
+        Assert.Equal(ChatStreamError.InvalidRequest, failure.Error);
+    }
+
+    [Fact]
     public async Task The_instruction_is_in_the_language_of_the_conversation_unless_the_options_state_it()
     {
         Assert.Contains("cut off", await InstructionAsync(Body(), _ => { }), StringComparison.Ordinal);
@@ -256,6 +269,20 @@ public class ResumeTests
 
         Assert.Equal(["user", "assistant"], RolesOf(server.Bodies[1]));
         Assert.Equal("Well: The sky is", (string)JsonNode.Parse(server.Bodies[1])!["messages"]![1]!["content"]!);
+    }
+
+    [Theory]
+    [InlineData(false, "The The sky is")]
+    [InlineData(true, "The sky is")]
+    public async Task A_prefill_of_the_request_is_left_out_only_if_the_provider_has_echoed_it(bool echoes, string expected)
+    {
+        var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue."));
+        JsonObject body = Body();
+        body["messages"]!.AsArray().Add((JsonNode)new JsonObject { ["role"] = "assistant", ["content"] = "The " });
+        LlmStreamClient client = server.Client(options => options.Provider = options.Provider with { Continuation = ChatContinuation.Prefill, EchoesPrefix = echoes });
+        await client.StreamAsync(body).CollectAsync();
+
+        Assert.Equal(expected, (string)JsonNode.Parse(server.Bodies[1])!["messages"]![1]!["content"]!);
     }
 
     [Fact]
