@@ -9,7 +9,7 @@ internal static class InvalidRequest
 
     private const string OptionsParameter = "options";
 
-// The parameters are those of LlmStreamClient.StreamAsync and IChatClient, far up the call stack.
+    // The parameters are those of LlmStreamClient.StreamAsync and IChatClient, far up the call stack.
 #pragma warning disable MA0015, CA2208
 
     /// <summary>A message cannot be sent.</summary>

@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LlmStream.Chat.Updates;
 using LlmStream.Tests.Fakes;
 using Microsoft.Extensions.AI;

@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 using LlmStream.Dialects.Gemini;
 using LlmStream.Resilience;
 using LlmStream.Testing;
+using LlmStream.Tests.Fakes;
 using LlmStream.Transport;
 using Microsoft.Extensions.AI;
 using RichardSzalay.MockHttp;
-using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Client;
 
