@@ -6,11 +6,11 @@ internal static class RequestIdHeaders
     /// <summary>The names, the most common first; the first header that is not empty counts.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "x-request-id", // OpenAI and most others
-        "request-id", // Anthropic
-        "apim-request-id", // Azure
-        "x-ds-request-id", // DeepSeek
-        "x-amzn-requestid", // AWS
-        "cf-ray", // Cloudflare
+        "x-request-id",
+        "request-id",
+        "apim-request-id",
+        "x-ds-request-id",
+        "x-amzn-requestid",
+        "cf-ray",
     ];
 }
