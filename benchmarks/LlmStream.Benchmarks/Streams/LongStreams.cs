@@ -45,15 +45,15 @@ internal static class LongStreams
     {
         const int Step = 24;
         string emptyChunk = ProviderStreams.CreateDashScopeHead(1) + "data:" + ProviderStreams.CreateDashScopeData("", "null", 1) + "\n\n";
-        int envelopeLength = CountBytes(emptyChunk);
+        int emptyChunkLength = CountBytes(emptyChunk);
 
-        // Chunk n contains n steps of text, so that n chunks contain n²/2 steps of text and n envelopes. Solved for n.
-        double discriminant = ((double)envelopeLength * envelopeLength) + (2.0 * Step * bytes);
-        int chunks = (int)((Math.Sqrt(discriminant) - envelopeLength) / Step);
+        // Chunk n contains n steps of text, so that n chunks contain n²/2 steps of text and n empty chunks. Solved for n.
+        double discriminant = ((double)emptyChunkLength * emptyChunkLength) + (2.0 * Step * bytes);
+        int chunks = (int)((Math.Sqrt(discriminant) - emptyChunkLength) / Step);
         byte[] text = Encoding.ASCII.GetBytes(CreateText(chunks * Step));
-        (string Before, string After)[] envelopes = [.. Enumerable.Range(1, chunks).Select(CreateEnvelope)];
-        long envelopeBytes = envelopes.Sum(envelope => CountBytes(envelope.Before) + CountBytes(envelope.After));
-        long length = envelopeBytes + (Step * (chunks * (chunks + 1L) / 2));
+        (string Before, string After)[] frames = [.. Enumerable.Range(1, chunks).Select(CreateFrame)];
+        long framingBytes = frames.Sum(frame => CountBytes(frame.Before) + CountBytes(frame.After));
+        long length = framingBytes + (Step * (chunks * (chunks + 1L) / 2));
         long outsideData = Enumerable.Range(1, chunks).Sum(i => CountBytes(ProviderStreams.CreateDashScopeHead(i) + "data:\n\n"));
         return new SampleStream
         {
@@ -70,13 +70,13 @@ internal static class LongStreams
         {
             for (int i = 0; i < chunks; i++)
             {
-                yield return Encoding.UTF8.GetBytes(envelopes[i].Before);
+                yield return Encoding.UTF8.GetBytes(frames[i].Before);
                 yield return text.AsMemory(0, (i + 1) * Step);
-                yield return Encoding.UTF8.GetBytes(envelopes[i].After);
+                yield return Encoding.UTF8.GetBytes(frames[i].After);
             }
         }
 
-        (string Before, string After) CreateEnvelope(int number)
+        (string Before, string After) CreateFrame(int number)
         {
             const string Placeholder = "\u0001";
             string data = ProviderStreams.CreateDashScopeData(Placeholder, number == chunks ? "stop" : "null", number);
