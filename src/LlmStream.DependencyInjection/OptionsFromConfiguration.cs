@@ -18,7 +18,7 @@ internal static class OptionsFromConfiguration
         }
 
         IConfigurationSection timeoutsSection = section.GetSection("Timeouts");
-        TimeBudgets timeouts = options.Timeouts;
+        LlmTimeBudgets timeouts = options.Timeouts;
         options.Timeouts = timeouts with
         {
             Connect = Read(timeoutsSection, "Connect", ParseTimeSpan, timeouts.Connect),
@@ -29,7 +29,7 @@ internal static class OptionsFromConfiguration
         };
 
         IConfigurationSection retrySection = section.GetSection("Retry");
-        RetryOptions retry = options.Retry;
+        LlmRetryOptions retry = options.Retry;
         options.Retry = retry with
         {
             MaxRetries = Read(retrySection, "MaxRetries", text => int.Parse(text, CultureInfo.InvariantCulture), retry.MaxRetries),
@@ -47,11 +47,11 @@ internal static class OptionsFromConfiguration
             case null:
                 break;
             case "azure":
-                return LlmProvider.AzureOpenAI(address ?? throw MissingAddress("azure", "https://my-resource.openai.azure.com"));
+                return LlmProvider.CreateAzureOpenAI(address ?? throw MissingAddress("azure", "https://my-resource.openai.azure.com"));
             case "compatible":
-                return LlmProvider.Compatible(address ?? throw MissingAddress("compatible", "http://localhost:8000/v1"));
+                return LlmProvider.CreateOpenAICompatible(address ?? throw MissingAddress("compatible", "http://localhost:8000/v1"));
             case var name:
-                provider = LlmProvider.Find(name);
+                provider = LlmProvider.Parse(name);
                 break;
         }
 

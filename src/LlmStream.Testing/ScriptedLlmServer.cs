@@ -70,7 +70,7 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
             LlmProvider? preset = dialect == ChatDialect.OpenAI
                 ? null
                 : LlmProvider.All.FirstOrDefault(provider => provider.Dialect == dialect);
-            return (preset ?? LlmProvider.Compatible(BaseAddress)) with
+            return (preset ?? LlmProvider.CreateOpenAICompatible(BaseAddress)) with
             {
                 Name = "scripted",
                 BaseAddress = BaseAddress,

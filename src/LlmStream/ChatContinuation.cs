@@ -27,7 +27,7 @@ public enum ChatContinuation
 
     /// <summary>
     /// A restart: the original request again. The beginning of the new answer is skipped as far as it equals the partial answer; if it
-    /// differs, <see cref="ResumeOptions.OnRestart"/> decides.
+    /// differs, <see cref="LlmResumeOptions.RestartPolicy"/> decides.
     /// </summary>
     Restart,
 

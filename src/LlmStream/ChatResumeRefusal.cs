@@ -3,7 +3,7 @@ namespace LlmStream;
 /// <summary>Why an answer that broke off was not resumed.</summary>
 public enum ChatResumeRefusal
 {
-    /// <summary>Resuming is turned off (<see cref="ResumeOptions.Off"/>).</summary>
+    /// <summary>Resuming is turned off (<see cref="LlmResumeOptions.Off"/>).</summary>
     TurnedOff,
 
     /// <summary>
@@ -12,8 +12,8 @@ public enum ChatResumeRefusal
     NotTransient,
 
     /// <summary>
-    /// The retries and resumes that the options allow are used up (<see cref="RetryOptions.MaxRetries"/>,
-    /// <see cref="ResumeOptions.MaxResumes"/>).
+    /// The retries and resumes that the options allow are used up (<see cref="LlmRetryOptions.MaxRetries"/>,
+    /// <see cref="LlmResumeOptions.MaxResumes"/>).
     /// </summary>
     BudgetSpent,
 
@@ -32,7 +32,7 @@ public enum ChatResumeRefusal
     /// <summary>The answer was stopped by a content filter, or is a refusal.</summary>
     ContentFiltered,
 
-    /// <summary>The partial answer is longer than <see cref="ResumeOptions.MaxPartialCharacters"/>.</summary>
+    /// <summary>The partial answer is longer than <see cref="LlmResumeOptions.MaxPartialCharacters"/>.</summary>
     PartialTooLong,
 
     /// <summary>The model was still reasoning. Providers do not accept partial reasoning.</summary>
@@ -41,9 +41,11 @@ public enum ChatResumeRefusal
     /// <summary>The request has no list of messages to which the partial answer could be added.</summary>
     NoConversation,
 
-    /// <summary>The server asked to wait longer than <see cref="RetryOptions.MaxRetryAfter"/>.</summary>
+    /// <summary>The server asked to wait longer than <see cref="LlmRetryOptions.MaxRetryAfter"/>.</summary>
     WaitTooLong,
 
-    /// <summary>The model started over with a different answer, and <see cref="ResumeOptions.OnRestart"/> forbids delivering it.</summary>
+    /// <summary>
+    /// The model started over with a different answer, and <see cref="LlmResumeOptions.RestartPolicy"/> forbids delivering it.
+    /// </summary>
     StartedOver,
 }

@@ -1,10 +1,8 @@
-using LlmStream.Dialects.OpenAI;
-
 namespace LlmStream;
 
 public sealed partial record LlmProvider
 {
-    private static readonly OpenAIRequestStyle OpenAIStyle = new() { MaxTokensField = "max_completion_tokens" };
+    private static readonly LlmRequestStyle OpenAIStyle = new() { MaxTokensField = "max_completion_tokens" };
 
     /// <summary>OpenAI. Key: <c>OPENAI_API_KEY</c>.</summary>
     public static LlmProvider OpenAI { get; } = new()
@@ -28,9 +26,9 @@ public sealed partial record LlmProvider
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.PrefixFlag,
         ContinuationBaseAddress = new Uri("https://api.deepseek.com/beta/"),
-        RequestStyle = new OpenAIRequestStyle
+        RequestStyle = new LlmRequestStyle
         {
-            ReasoningField = "reasoning_content", Reasoning = ReasoningControls.ThinkingType | ReasoningControls.Effort,
+            ReasoningField = "reasoning_content", ReasoningControls = LlmReasoningControls.ThinkingType | LlmReasoningControls.Effort,
         },
     };
 
@@ -43,11 +41,11 @@ public sealed partial record LlmProvider
         DefaultModel = "qwen-plus",
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.PartialFlag,
-        RequestStyle = new OpenAIRequestStyle
+        RequestStyle = new LlmRequestStyle
         {
             ReasoningField = "reasoning_content",
-            Reasoning = ReasoningControls.EnableThinking,
-            TakesTopK = true,
+            ReasoningControls = LlmReasoningControls.EnableThinking,
+            AcceptsTopK = true,
             WebSearchField = "enable_search",
         },
     };
@@ -84,7 +82,7 @@ public sealed partial record LlmProvider
         DefaultModel = "kimi-latest",
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.PartialFlag,
-        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", Reasoning = ReasoningControls.ThinkingType },
+        RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning_content", ReasoningControls = LlmReasoningControls.ThinkingType },
     };
 
     /// <summary>Zhipu (GLM). Key: <c>ZHIPUAI_API_KEY</c>.</summary>
@@ -94,7 +92,7 @@ public sealed partial record LlmProvider
         BaseAddress = new Uri("https://open.bigmodel.cn/api/paas/v4/"),
         ApiKeyVariable = "ZHIPUAI_API_KEY",
         DefaultModel = "glm-4.6",
-        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", Reasoning = ReasoningControls.ThinkingType },
+        RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning_content", ReasoningControls = LlmReasoningControls.ThinkingType },
     };
 
     /// <summary>OpenRouter. Key: <c>OPENROUTER_API_KEY</c>.</summary>
@@ -106,7 +104,7 @@ public sealed partial record LlmProvider
         DefaultModel = "openrouter/auto",
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.Prefill,
-        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesTopK = true, TakesBackFields = true },
+        RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning", AcceptsTopK = true, AcceptsAnswerFields = true },
     };
 
     /// <summary>Groq. Key: <c>GROQ_API_KEY</c>.</summary>
@@ -128,7 +126,10 @@ public sealed partial record LlmProvider
         DefaultModel = "mistral-small-latest",
         Continuation = ChatContinuation.PrefixFlag,
         EchoesPrefix = true,
-        RequestStyle = new OpenAIRequestStyle { SeedField = "random_seed", TakesNames = false, Reasoning = ReasoningControls.None },
+        RequestStyle = new LlmRequestStyle
+        {
+            SeedField = "random_seed", AcceptsNames = false, ReasoningControls = LlmReasoningControls.None,
+        },
     };
 
     /// <summary>xAI. Key: <c>XAI_API_KEY</c>.</summary>
@@ -149,7 +150,7 @@ public sealed partial record LlmProvider
         ApiKeyVariable = "VLLM_API_KEY",
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.ContinueFinalMessage,
-        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesTopK = true },
+        RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning", AcceptsTopK = true },
     };
 
     /// <summary>A llama.cpp server on this machine, port 8080. It has a single model and ignores the name.</summary>
@@ -161,7 +162,7 @@ public sealed partial record LlmProvider
         DefaultModel = "default",
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.Prefill,
-        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning_content", TakesTopK = true },
+        RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning_content", AcceptsTopK = true },
     };
 
     /// <summary>An Ollama server on this machine, port 11434, by its compatible API. The model has to be specified.</summary>
@@ -171,7 +172,7 @@ public sealed partial record LlmProvider
         BaseAddress = new Uri("http://localhost:11434/v1/"),
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.Prefill,
-        RequestStyle = new OpenAIRequestStyle { ReasoningField = "reasoning" },
+        RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning" },
     };
 
     /// <summary>
@@ -250,7 +251,7 @@ public sealed partial record LlmProvider
         Dialect = ChatDialect.Cohere,
     };
 
-    /// <summary>All presets. Azure is not one, because it needs an address: see <see cref="AzureOpenAI"/>.</summary>
+    /// <summary>All presets. Azure is not one, because it needs an address: see <see cref="CreateAzureOpenAI"/>.</summary>
     public static IReadOnlyList<LlmProvider> All { get; } =
         [
             OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama,
@@ -261,7 +262,7 @@ public sealed partial record LlmProvider
     /// <param name="endpoint">The address of the resource, such as <c>https://my-resource.openai.azure.com</c>.</param>
     /// <returns>The provider, with the API that has no version parameter (<c>/openai/v1/</c>).</returns>
     /// <exception cref="ArgumentException">The address is not an absolute HTTP or HTTPS address.</exception>
-    public static LlmProvider AzureOpenAI(Uri endpoint)
+    public static LlmProvider CreateAzureOpenAI(Uri endpoint)
     {
         Uri root = Valid(endpoint);
         return new LlmProvider

@@ -1,5 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
-using LlmStream.Dialects.OpenAI;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
 
@@ -14,14 +14,14 @@ namespace LlmStream;
 /// <example>
 /// <code>
 /// using var client = new LlmStreamClient(LlmProvider.DeepSeek, apiKey);
-/// using var local = new LlmStreamClient(LlmProvider.Compatible(new Uri("http://localhost:8000/v1")));
+/// using var local = new LlmStreamClient(LlmProvider.CreateOpenAICompatible(new Uri("http://localhost:8000/v1")));
 /// </code>
 /// </example>
 public sealed partial record LlmProvider
 {
     private readonly Uri _baseAddress = null!;
 
-    /// <summary>The name, in lower case, as <see cref="Find"/> and <c>llmstream</c> take it.</summary>
+    /// <summary>The name, in lower case, as <see cref="Parse"/> and <c>llmstream</c> take it.</summary>
     public required string Name { get; init; }
 
     /// <summary>The base address of the provider's API. A slash is added at the end if it is missing.</summary>
@@ -66,8 +66,11 @@ public sealed partial record LlmProvider
     /// <summary>Whether a stream ends with <c>[DONE]</c>. Default: <see langword="true"/>.</summary>
     public bool SendsDone { get; init; } = true;
 
-    /// <summary>How the provider's requests differ from those of others that use the same format.</summary>
-    internal OpenAIRequestStyle RequestStyle { get; init; } = OpenAIRequestStyle.Default;
+    /// <summary>
+    /// How the provider's requests differ from those of others that use the same format. Default: the fields that every server is known
+    /// to accept.
+    /// </summary>
+    public LlmRequestStyle RequestStyle { get; init; } = LlmRequestStyle.Default;
 
     /// <summary>
     /// How the rest of an answer that broke off is requested. Default: <see cref="ChatContinuation.Instruction"/>.
@@ -95,28 +98,35 @@ public sealed partial record LlmProvider
     /// <param name="name">A name for logs and metrics.</param>
     /// <returns>The provider.</returns>
     /// <exception cref="ArgumentException">The address is not an absolute HTTP or HTTPS address.</exception>
-    public static LlmProvider Compatible(Uri baseAddress, string name = "compatible") => new()
+    public static LlmProvider CreateOpenAICompatible(Uri baseAddress, string name = "compatible") => new()
     {
         Name = name,
         BaseAddress = baseAddress,
         UsageMustBeRequested = true,
-        RequestStyle = new OpenAIRequestStyle { TakesBackFields = true },
+        RequestStyle = new LlmRequestStyle { AcceptsAnswerFields = true },
     };
 
     /// <summary>Finds a preset by its name, ignoring case.</summary>
     /// <param name="name">A name of one of the providers in <see cref="All"/>.</param>
     /// <returns>The preset.</returns>
-    /// <exception cref="ArgumentException">There is no such preset. The message lists the names.</exception>
-    public static LlmProvider Find(string name)
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    /// <exception cref="FormatException">There is no such preset. The message lists the names.</exception>
+    public static LlmProvider Parse(string name)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        foreach (LlmProvider provider in All)
-        {
-            if (string.Equals(provider.Name, name, StringComparison.OrdinalIgnoreCase)) return provider;
-        }
+        ArgumentNullException.ThrowIfNull(name);
+        if (TryParse(name, out LlmProvider? provider)) return provider;
+        string names = string.Join(", ", All.Select(known => known.Name));
+        throw new FormatException($"There is no provider '{name}'. The providers are: {names}.");
+    }
 
-        string names = string.Join(", ", All.Select(provider => provider.Name));
-        throw new ArgumentException($"There is no provider '{name}'. The providers are: {names}.", nameof(name));
+    /// <summary>Finds a preset by its name, ignoring case.</summary>
+    /// <param name="name">A name of one of the providers in <see cref="All"/>, or any other string.</param>
+    /// <param name="provider">The preset, or <see langword="null"/> if there is none of this name.</param>
+    /// <returns>Whether there is one.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? name, [NotNullWhen(true)] out LlmProvider? provider)
+    {
+        provider = All.FirstOrDefault(known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase));
+        return provider is not null;
     }
 
     /// <summary>Builds the body of a request to this provider, except what requests a stream.</summary>

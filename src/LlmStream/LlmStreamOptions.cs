@@ -10,7 +10,7 @@ namespace LlmStream;
 /// {
 ///     Provider = LlmProvider.DeepSeek,
 ///     Model = "deepseek-reasoner",
-///     Timeouts = new TimeBudgets { FirstDelta = TimeSpan.FromMinutes(5) },
+///     Timeouts = new LlmTimeBudgets { FirstDelta = TimeSpan.FromMinutes(5) },
 /// });
 /// </code>
 /// </example>
@@ -43,13 +43,13 @@ public sealed class LlmStreamOptions
     public ChatReadOptions Read { get; set; } = new();
 
     /// <summary>How requests are retried before the first delta.</summary>
-    public RetryOptions Retry { get; set; } = new();
+    public LlmRetryOptions Retry { get; set; } = new();
 
-    /// <summary>How answers that break off are resumed. On by default; see <see cref="ResumeOptions"/> for what it costs.</summary>
-    public ResumeOptions Resume { get; set; } = new();
+    /// <summary>How answers that break off are resumed. On by default; see <see cref="LlmResumeOptions"/> for what it costs.</summary>
+    public LlmResumeOptions Resume { get; set; } = new();
 
     /// <summary>How long each step may take.</summary>
-    public TimeBudgets Timeouts { get; set; } = new();
+    public LlmTimeBudgets Timeouts { get; set; } = new();
 
     /// <summary>The clock of all timeouts and delays. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

@@ -56,7 +56,7 @@ public class LlmStreamChatClientTests
     public async Task Updates_arrive_with_the_deltas_and_the_failure_after_them()
     {
         var server = new StubServer().Streams(StubServer.Chunk("Hel") + StubServer.Chunk("lo"));
-        IChatClient chat = server.Client(options => options.Resume = ResumeOptions.Off).AsIChatClient();
+        IChatClient chat = server.Client(options => options.Resume = LlmResumeOptions.Off).AsIChatClient();
 
         var texts = new List<string>();
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(async () =>

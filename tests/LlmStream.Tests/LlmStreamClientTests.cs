@@ -70,7 +70,7 @@ public class LlmStreamClientTests
     public async Task Azure_has_its_own_header_and_path()
     {
         var server = new StubServer().Streams(StubServer.Stream("Hello"));
-        await DrainAsync(server.Client(options => options.Provider = LlmProvider.AzureOpenAI(new Uri("https://my-resource.openai.azure.com"))));
+        await DrainAsync(server.Client(options => options.Provider = LlmProvider.CreateAzureOpenAI(new Uri("https://my-resource.openai.azure.com"))));
 
         HttpRequestMessage request = Assert.Single(server.Requests);
         Assert.Equal("https://my-resource.openai.azure.com/openai/v1/chat/completions", request.RequestUri!.ToString());
@@ -95,7 +95,7 @@ public class LlmStreamClientTests
     {
         var server = new StubServer().Streams(StubServer.Stream("a")).Streams(StubServer.Stream("b"));
         using var http = new HttpClient(server);
-        var options = new LlmStreamOptions { Provider = LlmProvider.Compatible(new Uri("http://localhost:1/v1")) };
+        var options = new LlmStreamOptions { Provider = LlmProvider.CreateOpenAICompatible(new Uri("http://localhost:1/v1")) };
 
         for (int i = 0; i < 2; i++)
         {
@@ -116,9 +116,9 @@ public class LlmStreamClientTests
         LlmProvider unconfigured = LlmProvider.OpenAI with { ApiKeyVariable = "LLMSTREAM_TEST_NO_SUCH_KEY" };
         Assert.Contains("LLMSTREAM_TEST_NO_SUCH_KEY", Assert.Throws<ArgumentException>(() => new LlmStreamClient(unconfigured)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new LlmStreamClient(unconfigured, "sk two words"));
-        Assert.Throws<ArgumentException>(() => LlmProvider.Compatible(new Uri("ftp://example.com")));
-        Assert.Throws<ArgumentException>(() => LlmProvider.Compatible(new Uri("/v1", UriKind.Relative)));
-        Assert.Contains("deepseek", Assert.Throws<ArgumentException>(() => LlmProvider.Find("deepsek")).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => LlmProvider.CreateOpenAICompatible(new Uri("ftp://example.com")));
+        Assert.Throws<ArgumentException>(() => LlmProvider.CreateOpenAICompatible(new Uri("/v1", UriKind.Relative)));
+        Assert.Contains("deepseek", Assert.Throws<FormatException>(() => LlmProvider.Parse("deepsek")).Message, StringComparison.Ordinal);
 
         LlmStreamClient client = new StubServer().Client();
         Assert.Throws<ArgumentNullException>(() => { client.StreamAsync((JsonObject)null!); });

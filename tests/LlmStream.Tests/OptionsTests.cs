@@ -12,17 +12,17 @@ public class OptionsTests
             (16_777_216, 67_108_864, 16_777_216, 65_536),
             (read.MaxEventBytes, read.MaxAnswerCharacters, read.MaxToolArgumentCharacters, read.MaxErrorBodyBytes));
 
-        var retry = new RetryOptions();
+        var retry = new LlmRetryOptions();
         Assert.Equal(3, retry.MaxRetries);
         Assert.Null(retry.Pipeline);
         Assert.Equal((0.5, 20, 60), (retry.BaseDelay.TotalSeconds, retry.MaxDelay.TotalSeconds, retry.MaxRetryAfter.TotalSeconds));
 
-        var resume = new ResumeOptions();
-        Assert.Equal((3, 200_000, ChatRestartPolicy.Fail), (resume.MaxResumes, resume.MaxPartialCharacters, resume.OnRestart));
+        var resume = new LlmResumeOptions();
+        Assert.Equal((3, 200_000, ChatRestartPolicy.Fail), (resume.MaxResumes, resume.MaxPartialCharacters, resume.RestartPolicy));
         Assert.Null(resume.Strategy);
         Assert.Null(resume.Instruction);
 
-        var budgets = new TimeBudgets();
+        var budgets = new LlmTimeBudgets();
         Assert.Equal(
             (15, 120, 60, 120),
             (budgets.Connect.TotalSeconds, budgets.FirstDelta.TotalSeconds, budgets.IdleBytes.TotalSeconds, budgets.IdleDeltas.TotalSeconds));
@@ -40,8 +40,8 @@ public class OptionsTests
     [Fact]
     public void Off_means_no_retries_and_no_resumes()
     {
-        Assert.Equal(0, RetryOptions.Off.MaxRetries);
-        Assert.Equal(0, ResumeOptions.Off.MaxResumes);
+        Assert.Equal(0, LlmRetryOptions.Off.MaxRetries);
+        Assert.Equal(0, LlmResumeOptions.Off.MaxResumes);
     }
 
     [Theory]
@@ -50,11 +50,11 @@ public class OptionsTests
     [InlineData(1, true)]
     public void Numbers_of_attempts_and_delays_are_not_negative(int value, bool isValid)
     {
-        AssertValid(isValid, () => new RetryOptions { MaxRetries = value });
-        AssertValid(isValid, () => new RetryOptions { BaseDelay = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new RetryOptions { MaxDelay = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new RetryOptions { MaxRetryAfter = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new ResumeOptions { MaxResumes = value });
+        AssertValid(isValid, () => new LlmRetryOptions { MaxRetries = value });
+        AssertValid(isValid, () => new LlmRetryOptions { BaseDelay = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new LlmRetryOptions { MaxDelay = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new LlmRetryOptions { MaxRetryAfter = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new LlmResumeOptions { MaxResumes = value });
     }
 
     [Theory]
@@ -63,22 +63,22 @@ public class OptionsTests
     [InlineData(1, true)]
     public void Limits_and_budgets_are_positive(int value, bool isValid)
     {
-        AssertValid(isValid, () => new ResumeOptions { MaxPartialCharacters = value });
+        AssertValid(isValid, () => new LlmResumeOptions { MaxPartialCharacters = value });
         AssertValid(isValid, () => new ChatReadOptions { MaxEventBytes = value });
         AssertValid(isValid, () => new ChatReadOptions { MaxAnswerCharacters = value });
         AssertValid(isValid, () => new ChatReadOptions { MaxToolArgumentCharacters = value });
         AssertValid(isValid, () => new ChatReadOptions { MaxErrorBodyBytes = value });
-        AssertValid(isValid, () => new TimeBudgets { Connect = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new TimeBudgets { FirstDelta = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new TimeBudgets { IdleBytes = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new TimeBudgets { IdleDeltas = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new TimeBudgets { Total = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new LlmTimeBudgets { Connect = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new LlmTimeBudgets { FirstDelta = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new LlmTimeBudgets { IdleBytes = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new LlmTimeBudgets { IdleDeltas = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new LlmTimeBudgets { Total = TimeSpan.FromTicks(value) });
     }
 
     [Fact]
     public void A_budget_may_be_infinite()
     {
-        var budgets = new TimeBudgets
+        var budgets = new LlmTimeBudgets
         {
             Connect = Timeout.InfiniteTimeSpan,
             FirstDelta = Timeout.InfiniteTimeSpan,

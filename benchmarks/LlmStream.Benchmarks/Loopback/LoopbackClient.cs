@@ -30,7 +30,7 @@ internal abstract class LoopbackClient
 
     private sealed class LlmStreamLoop(Uri endpoint) : LoopbackClient
     {
-        private readonly LlmStreamClient _client = new(LlmProvider.Compatible(endpoint) with { DefaultModel = "m" });
+        private readonly LlmStreamClient _client = new(LlmProvider.CreateOpenAICompatible(endpoint) with { DefaultModel = "m" });
 
         public override async Task ReadAsync(ReadTotals totals, Action? textReceived)
         {

@@ -34,8 +34,8 @@ internal sealed class AnswerWriter(TerminalWriter display, TextWriter? pipe, boo
     {
         if (delta.ChoiceIndex != 0) return;
         if (delta.Seam is { } seam) WriteSeam(seam);
-        if (delta.Reasoning is { Length: > 0 } reasoning) WriteToDisplay(Section.Reasoning, reasoning);
-        if (delta.Refusal is { Length: > 0 } refusal) WriteToDisplay(Section.Refusal, refusal);
+        if (delta.Reasoning.Length > 0) WriteToDisplay(Section.Reasoning, delta.Reasoning);
+        if (delta.Refusal.Length > 0) WriteToDisplay(Section.Refusal, delta.Refusal);
         if (delta.Text.Length > 0) WriteText(delta);
         display.Flush();
     }

@@ -29,7 +29,7 @@ internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<Cha
             ApiKey = ReadApiKey(provider, keyVariable, environment),
             Provider = provider with { ApiKeyVariable = null }, // otherwise the client would look for the key again
             Model = string.IsNullOrWhiteSpace(model) ? null : model,
-            Resume = resume ? new ResumeOptions() : ResumeOptions.Off,
+            Resume = resume ? new LlmResumeOptions() : LlmResumeOptions.Off,
             TimeProvider = environment.Time,
         };
         List<ChatMessage> messages = string.IsNullOrWhiteSpace(system) ? [] : [new(ChatRole.System, system)];
@@ -43,17 +43,17 @@ internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<Cha
         if (name is null)
         {
             if (address is null) throw new UsageException($"no provider given; use --provider with one of {names}, or --base-url");
-            return LlmProvider.Compatible(address);
+            return LlmProvider.CreateOpenAICompatible(address);
         }
 
         if (string.Equals(name, Azure, StringComparison.OrdinalIgnoreCase))
         {
             if (address is null) throw new UsageException("provider 'azure' requires --base-url https://NAME.openai.azure.com");
-            return LlmProvider.AzureOpenAI(address);
+            return LlmProvider.CreateAzureOpenAI(address);
         }
 
-        LlmProvider provider = LlmProvider.All.FirstOrDefault(known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new UsageException($"unknown provider '{name}'; expected one of {names}; or use --base-url for a compatible server");
+        if (!LlmProvider.TryParse(name, out LlmProvider? provider))
+            throw new UsageException($"unknown provider '{name}'; expected one of {names}; or use --base-url for a compatible server");
 
         // The provider's separate address for continuations must not receive requests, or the key, meant for another server.
         return address is null ? provider : provider with { BaseAddress = address, ContinuationBaseAddress = null };

@@ -138,7 +138,8 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
             if (!text.Append(raw, escaped, out TextPiece piece)) return null;
             return new ChatDelta
             {
-                ChoiceIndex = Index, Text = piece.Text, TextOffset = piece.Offset, ReasoningOffset = _reasoning.Length, Stream = info,
+                ChoiceIndex = Index, Text = piece.Text, TextOffset = piece.Offset, ReasoningOffset = _reasoning.Length,
+                RefusalOffset = _refusal.Length, Stream = info,
             };
         }
 
@@ -147,7 +148,8 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         if (!reasoning.Append(raw, escaped, out TextPiece thought)) return null;
         return new ChatDelta
         {
-            ChoiceIndex = Index, TextOffset = _text.Length, Reasoning = thought.Text, ReasoningOffset = thought.Offset, Stream = info,
+            ChoiceIndex = Index, TextOffset = _text.Length, Reasoning = thought.Text, ReasoningOffset = thought.Offset,
+            RefusalOffset = _refusal.Length, Stream = info,
         };
     }
 
@@ -247,6 +249,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
                 Text = _text.Added!,
                 TextOffset = _text.AddedOffset,
                 ReasoningOffset = _reasoning.Length,
+                RefusalOffset = _refusal.Length,
                 Stream = info,
             };
             _text.ClearChanges();
@@ -259,10 +262,10 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
             Role = _roleIsNew ? _role : null,
             Text = _text.Added ?? "",
             TextOffset = _text.AddedOffset,
-            Reasoning = _reasoning.Added,
+            ReasoningChange = _reasoning.Added,
             ReasoningOffset = _reasoning.AddedOffset,
-            Refusal = _refusal.Added,
-            RefusalOffset = _refusal.HasChanges ? _refusal.AddedOffset : 0,
+            RefusalChange = _refusal.Added,
+            RefusalOffset = _refusal.AddedOffset,
             ToolCalls = _tools?.TakeChanges() ?? [],
             OtherContents = _newOthers ?? (IReadOnlyList<AIContent>)[],
             Raw = raw,

@@ -25,6 +25,7 @@ public sealed class ChatDelta
 
     // Null stands for the default, so that the constructor does not write a value that the initializer overwrites.
     private readonly string? _text;
+    private readonly string? _reasoning;
     private readonly ChatStreamInfo? _stream;
 
     /// <summary>Creates an empty delta, to be filled by an object initializer.</summary>
@@ -42,7 +43,7 @@ public sealed class ChatDelta
         ChoiceIndex = other.ChoiceIndex;
         Text = other.Text;
         TextOffset = other.TextOffset;
-        Reasoning = other.Reasoning;
+        _reasoning = other._reasoning;
         ReasoningOffset = other.ReasoningOffset;
         Stream = other.Stream;
     }
@@ -69,14 +70,19 @@ public sealed class ChatDelta
     /// </summary>
     public int TextOffset { get; init; }
 
-    /// <summary>The new reasoning (what the model thinks before it answers), or <see langword="null"/> if there is none.</summary>
-    public string? Reasoning { get; init; }
+    /// <summary>The new reasoning (what the model thinks before it answers), or <c>""</c> if there is none.</summary>
+    public string Reasoning { get => _reasoning ?? ""; init => _reasoning = value; }
 
-    /// <summary>Where <see cref="Reasoning"/> begins in the choice's reasoning, in UTF-16 code units.</summary>
+    /// <summary>Where <see cref="Reasoning"/> begins in the choice's reasoning, as <see cref="TextOffset"/> for the text.</summary>
     public int ReasoningOffset { get; init; }
 
-    /// <summary>The new text of a refusal, or <see langword="null"/> if there is none.</summary>
-    public string? Refusal
+    /// <summary>The new text of a refusal, or <c>""</c> if there is none.</summary>
+    public string Refusal { get => RefusalChange ?? ""; init => RefusalChange = value; }
+
+    /// <summary>
+    /// <see cref="Refusal"/>, or null if the delta says nothing about the refusal. <c>""</c> shortens it to <see cref="RefusalOffset"/>.
+    /// </summary>
+    internal string? RefusalChange
     {
         get => _uncommon?.Refusal;
         init
@@ -85,7 +91,7 @@ public sealed class ChatDelta
         }
     }
 
-    /// <summary>Where <see cref="Refusal"/> begins in the choice's refusal, in UTF-16 code units.</summary>
+    /// <summary>Where <see cref="Refusal"/> begins in the choice's refusal, as <see cref="TextOffset"/> for the text.</summary>
     public int RefusalOffset
     {
         get => _uncommon?.RefusalOffset ?? 0;
@@ -175,13 +181,19 @@ public sealed class ChatDelta
     public ChatStreamInfo Stream { get => _stream ?? ChatStreamInfo.Unknown; init => _stream = value; }
 
     /// <summary>
+    /// <see cref="Reasoning"/>, or null if the delta says nothing about the reasoning. <c>""</c> shortens it to
+    /// <see cref="ReasoningOffset"/>.
+    /// </summary>
+    internal string? ReasoningChange { get => _reasoning; init => _reasoning = value; }
+
+    /// <summary>
     /// Whether it holds any part of the answer: text, reasoning, refusal, tool calls, other contents or the finish reason. A role,
     /// usage, a seam or a raw event is not content: a provider may send those and then fail before the answer begins.
     /// </summary>
     internal bool HasContent => Text.Length > 0 || HasContentBesidesText;
 
     /// <summary>The same without the text, for callers that replace the text.</summary>
-    internal bool HasContentBesidesText => Reasoning is not null || _uncommon is { HasContent: true };
+    internal bool HasContentBesidesText => _reasoning is not null || _uncommon is { HasContent: true };
 
     /// <summary>
     /// Whether it holds anything of its choice: content or the role. Otherwise it concerns the response as a whole (usage, a raw
@@ -193,13 +205,13 @@ public sealed class ChatDelta
     /// Whether it holds output of the model that is not empty: text, reasoning, refusal or tool calls. Used to measure when output begins,
     /// so that, unlike for <see cref="HasContent"/>, neither a finish reason nor other contents (such as a signature) count.
     /// </summary>
-    internal bool HasOutput => Text.Length > 0 || Reasoning is { Length: > 0 } || Refusal is { Length: > 0 } || ToolCalls.Count > 0;
+    internal bool HasOutput => Text.Length > 0 || Reasoning.Length > 0 || Refusal.Length > 0 || ToolCalls.Count > 0;
 
     /// <summary>
     /// Whether it holds nothing but text, so that it can be dropped if its text is held back. May be false for a copy whose other
     /// members were all reset.
     /// </summary>
-    internal bool IsTextOnly => _uncommon is null && Reasoning is null;
+    internal bool IsTextOnly => _uncommon is null && _reasoning is null;
 
     /// <summary>Whether it holds nothing but text and reasoning. May be false for a copy whose other members were all reset.</summary>
     internal bool IsTextAndReasoningOnly => _uncommon is null;
@@ -224,7 +236,8 @@ public sealed class ChatDelta
             ChoiceIndex = ChoiceIndex,
             Text = text,
             TextOffset = offset,
-            ReasoningOffset = ReasoningOffset + (Reasoning?.Length ?? 0),
+            ReasoningOffset = ReasoningOffset + Reasoning.Length,
+            RefusalOffset = RefusalOffset + Refusal.Length,
             FinishReason = isLast ? FinishReason : null,
             Usage = isLast ? Usage : null,
             Stream = Stream,
@@ -235,7 +248,7 @@ public sealed class ChatDelta
 
     private string DebuggerDisplay =>
         $"[{ChoiceIndex}] @{TextOffset} \"{Text}\""
-        + (Reasoning is null ? "" : " (reasoning)") + (FinishReason is { } finish ? $" → {finish.Value}" : "");
+        + (Reasoning.Length == 0 ? "" : " (reasoning)") + (FinishReason is { } finish ? $" → {finish.Value}" : "");
 
     private UncommonMembers GetOrCreateUncommon() => _uncommon ??= new UncommonMembers();
 

@@ -70,7 +70,7 @@ internal sealed class AnswerCollector
 
         public void Add(ChatDelta delta)
         {
-            if (delta.Reasoning is not null)
+            if (delta.ReasoningChange is not null)
             {
                 _order.AddReasoning(delta.ReasoningOffset);
                 _reasoning.Apply(delta.Reasoning, delta.ReasoningOffset);
@@ -84,7 +84,7 @@ internal sealed class AnswerCollector
                 _others.Add(content);
             }
 
-            if (delta.Refusal is not null) _refusal.Apply(delta.Refusal, delta.RefusalOffset);
+            if (delta.RefusalChange is not null) _refusal.Apply(delta.Refusal, delta.RefusalOffset);
             foreach (ToolCallDelta fragment in delta.ToolCalls) Add(fragment);
             _role ??= delta.Role;
             _finishReason = delta.FinishReason ?? _finishReason;

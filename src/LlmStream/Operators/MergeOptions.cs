@@ -18,7 +18,7 @@ public sealed record MergeOptions
     }
 
     /// <summary>What happens when a stream fails. Default: <see cref="MergeFailurePolicy.FailAll"/>.</summary>
-    public MergeFailurePolicy OnFailure { get; init; }
+    public MergeFailurePolicy FailurePolicy { get; init; }
 }
 
 /// <summary>What happens to the other streams when one of several fails.</summary>

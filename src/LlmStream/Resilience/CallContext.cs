@@ -105,10 +105,10 @@ internal sealed class CallContext : IDisposable
     /// </summary>
     private ChatStreamException? TranslateTimeout(Exception cause, ReadWatch? watch)
     {
-        TimeBudgets budgets = Options.Timeouts;
+        LlmTimeBudgets budgets = Options.Timeouts;
         if (_cancellation.IsCancellationRequested)
         {
-            string message = $"The call did not end within {Seconds(budgets.Total)} (TimeBudgets.Total).";
+            string message = $"The call did not end within {Seconds(budgets.Total)} (LlmTimeBudgets.Total).";
             return Failure(ChatStreamError.TotalTimeout, message, isTransient: false, cause);
         }
 
@@ -116,17 +116,17 @@ internal sealed class CallContext : IDisposable
         {
             ExpiredBudget.FirstDelta => Failure(
                 ChatStreamError.FirstDeltaTimeout,
-                $"No part of the answer arrived within {Seconds(budgets.FirstDelta)} (TimeBudgets.FirstDelta).",
+                $"No part of the answer arrived within {Seconds(budgets.FirstDelta)} (LlmTimeBudgets.FirstDelta).",
                 isTransient: true,
                 cause),
             ExpiredBudget.IdleBytes => Failure(
                 ChatStreamError.IdleTimeout,
-                $"No bytes arrived for {Seconds(budgets.IdleBytes)} (TimeBudgets.IdleBytes).",
+                $"No bytes arrived for {Seconds(budgets.IdleBytes)} (LlmTimeBudgets.IdleBytes).",
                 isTransient: true,
                 cause),
             ExpiredBudget.IdleDeltas => Failure(
                 ChatStreamError.StalledTimeout,
-                $"No part of the answer arrived for {Seconds(budgets.IdleDeltas)}, only keep-alive data (TimeBudgets.IdleDeltas).",
+                $"No part of the answer arrived for {Seconds(budgets.IdleDeltas)}, only keep-alive data (LlmTimeBudgets.IdleDeltas).",
                 isTransient: true,
                 cause),
             _ => null,

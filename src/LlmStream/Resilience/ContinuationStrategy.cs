@@ -8,7 +8,7 @@ namespace LlmStream.Resilience;
 internal static class ContinuationStrategy
 {
     /// <summary>Whether an answer to this request may be replayed: the provider keeps it, and the options allow it.</summary>
-    public static bool MayReplay(ResumeOptions options, ChatRequest request) =>
+    public static bool MayReplay(LlmResumeOptions options, ChatRequest request) =>
         request.IsAnswerKept && options is { MaxResumes: > 0, Strategy: null or ChatContinuation.Replay };
 
     /// <summary>
@@ -19,7 +19,7 @@ internal static class ContinuationStrategy
     /// <param name="provider">The provider.</param>
     /// <param name="body">The body of the original request.</param>
     /// <param name="hasReasoning">Whether the partial answer began with reasoning, which a continuation cannot send.</param>
-    public static ChatContinuation Choose(ResumeOptions options, LlmProvider provider, JsonObject body, bool hasReasoning)
+    public static ChatContinuation Choose(LlmResumeOptions options, LlmProvider provider, JsonObject body, bool hasReasoning)
     {
         Dialect dialect = provider.Dialect.Format;
         ChatContinuation continuation = options.Strategy is { } strategy and not ChatContinuation.Replay ? strategy

@@ -188,7 +188,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         ChatContinuation joined = sent == continuation ? continuation : ChatContinuation.Prefill;
         var seam = new SeamText(partial.Text, sentText.Length, isEmpty ? "" : message, joined, provider.EchoesPrefix);
         _joiner = new SeamJoiner(
-            seam, partial, failure, _attempt.Number, call.Options.Resume.OnRestart, call.Options.Read.MaxAnswerCharacters);
+            seam, partial, failure, _attempt.Number, call.Options.Resume.RestartPolicy, call.Options.Read.MaxAnswerCharacters);
     }
 
     private async ValueTask<Attempt> StartAttemptAsync(Func<CallContext, CancellationToken, ValueTask<Attempt>> start)

@@ -17,7 +17,7 @@ internal static class ResumeDecision
     public static ChatResumeRefusal? DecideContinuation(
         ChatStreamException failure, ChatStreamResult partial, JsonObject body, CallContext call)
     {
-        ResumeOptions options = call.Options.Resume;
+        LlmResumeOptions options = call.Options.Resume;
         Dialect dialect = call.Options.Provider.Dialect.Format;
         ChatChoice? choice = FirstChoiceOf(partial);
         if (DecideAny(failure, choice, options) is { } refusal) return refusal;
@@ -43,13 +43,13 @@ internal static class ResumeDecision
         DecideAny(failure, FirstChoiceOf(partial), call.Options.Resume) ?? DecideBudget(call);
 
     /// <summary>The reason why a resume whose own request failed is not repeated.</summary>
-    public static ChatResumeRefusal AfterFailedResume(ChatStreamException failure, RetryOptions retry) =>
+    public static ChatResumeRefusal AfterFailedResume(ChatStreamException failure, LlmRetryOptions retry) =>
         !failure.IsTransient ? ChatResumeRefusal.NotTransient
         : failure.RetryAfter > retry.MaxRetryAfter ? ChatResumeRefusal.WaitTooLong
         : ChatResumeRefusal.BudgetSpent;
 
     /// <summary>What rules out any resume.</summary>
-    private static ChatResumeRefusal? DecideAny(ChatStreamException failure, ChatChoice? choice, ResumeOptions options)
+    private static ChatResumeRefusal? DecideAny(ChatStreamException failure, ChatChoice? choice, LlmResumeOptions options)
     {
         if (options.MaxResumes == 0) return ChatResumeRefusal.TurnedOff;
         if (choice?.FinishReason == ChatFinishReason.ContentFilter) return ChatResumeRefusal.ContentFiltered;

@@ -11,7 +11,7 @@ internal static class RetryPipeline
     /// <summary>Creates the pipeline that the options describe; their own, if they have one.</summary>
     public static ResiliencePipeline Create(LlmStreamOptions options)
     {
-        RetryOptions retry = options.Retry;
+        LlmRetryOptions retry = options.Retry;
         if (retry.Pipeline is { } pipeline) return pipeline;
         if (retry.MaxRetries == 0) return ResiliencePipeline.Empty;
         return new ResiliencePipelineBuilder { TimeProvider = options.TimeProvider }
@@ -61,7 +61,7 @@ internal static class RetryPipeline
         }
     }
 
-    private static bool MayRetry(ChatStreamException failure, RetryOptions retry) =>
+    private static bool MayRetry(ChatStreamException failure, LlmRetryOptions retry) =>
         failure.IsTransient && (failure.RetryAfter is not { } wait || wait <= retry.MaxRetryAfter);
 
     private static CallContext? CallOf(ResilienceContext context) =>

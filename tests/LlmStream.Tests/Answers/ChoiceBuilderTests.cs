@@ -47,7 +47,7 @@ public class ChoiceBuilderTests
         Assert.Equal(("abcd", 0, "r", 0), (delta.Text, delta.TextOffset, delta.Reasoning, delta.ReasoningOffset));
         choice.AddText("e"u8, escaped: false);
         delta = Take(choice);
-        Assert.Equal(("e", 4, null, 1), (delta.Text, delta.TextOffset, delta.Reasoning, delta.ReasoningOffset));
+        Assert.Equal(("e", 4, "", 1), (delta.Text, delta.TextOffset, delta.Reasoning, delta.ReasoningOffset));
         Assert.False(choice.HasChanges);
     }
 
@@ -88,7 +88,7 @@ public class ChoiceBuilderTests
         choice.ExtendTexts("text", "refusal", "why not");
         ChatDelta delta = Take(choice);
         Assert.Equal(("text", " not", 3), (delta.Text, delta.Reasoning, delta.ReasoningOffset));
-        Assert.Null(delta.Refusal); // nothing of it came before
+        Assert.Equal("", delta.Refusal); // nothing of it came before
         choice.ExtendTexts("", "", "");
         choice.ExtendTexts("other text", "", "");
         Assert.False(choice.HasChanges);

@@ -17,12 +17,12 @@ public class ChatDeltaTests
     {
         var copy = new ChatDelta(Full())
         {
-            Role = null, FinishReason = null, Usage = null, Refusal = null, ToolCalls = [], OtherContents = [], Raw = null, Seam = null,
+            Role = null, FinishReason = null, Usage = null, Refusal = "", ToolCalls = [], OtherContents = [], Raw = null, Seam = null,
         };
         Assert.Null(copy.Role);
         Assert.Null(copy.FinishReason);
         Assert.Null(copy.Usage);
-        Assert.Null(copy.Refusal);
+        Assert.Equal("", copy.Refusal);
         Assert.Empty(copy.ToolCalls);
         Assert.Empty(copy.OtherContents);
         Assert.Null(copy.Raw);
@@ -39,9 +39,11 @@ public class ChatDeltaTests
         ChatDelta last = delta.Slice("c", 5, isFirst: false, isLast: true);
 
         AssertSame(new ChatDelta(delta) { Text = "a", FinishReason = null, Usage = null }, first);
-        Assert.True(middle.IsTextOnly);
+        Assert.Equal((null, "", "", 0), (middle.Role, middle.Reasoning, middle.Refusal, middle.ToolCalls.Count));
+        Assert.Equal(delta.ReasoningOffset + delta.Reasoning.Length, middle.ReasoningOffset);
+        Assert.Equal(delta.RefusalOffset + delta.Refusal.Length, middle.RefusalOffset);
         Assert.Equal((delta.FinishReason, delta.Usage), (last.FinishReason, last.Usage));
-        Assert.Equal((null, null, 0), (last.Role, last.Reasoning, last.ToolCalls.Count));
+        Assert.Equal((null, "", 0), (last.Role, last.Reasoning, last.ToolCalls.Count));
         Assert.All([first, middle, last], slice => Assert.Equal((2, "id"), (slice.ChoiceIndex, slice.Stream.Id)));
         AssertSame(delta, delta.Slice(delta.Text, delta.TextOffset, isFirst: true, isLast: true));
         AssertSame(middle, delta.WithOnlyText("b", 4));

@@ -123,7 +123,7 @@ public class ContentOrderTests
         ];
 
         var conversation = Conversation.Create(history, null);
-        Assert.Equal("Hello", (string?)OpenAIRequest.Build(conversation, null, null, null, OpenAIRequestStyle.Default)["messages"]![1]!["content"]);
+        Assert.Equal("Hello", (string?)OpenAIRequest.Build(conversation, null, null, null, LlmRequestStyle.Default)["messages"]![1]!["content"]);
         Assert.Equal("Hello", (string?)DashScopeRequest.Build(conversation, null, null, null)["input"]!["messages"]![1]!["content"]);
     }
 

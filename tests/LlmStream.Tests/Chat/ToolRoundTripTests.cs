@@ -43,7 +43,7 @@ public class ToolRoundTripTests
 
         Assert.Equal(12, response.Usage!.TotalTokenCount);
         Assert.Equal(ChatFinishReason.ToolCalls, response.FinishReason);
-        var style = new OpenAIRequestStyle { ReasoningField = "reasoning_content" };
+        var style = new LlmRequestStyle { ReasoningField = "reasoning_content" };
         JsonAssert.Equal(
             """
             [
@@ -109,7 +109,7 @@ public class ToolRoundTripTests
             ? Assert.Single((await ReadAsync(signed)).Messages)
             : (await ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI).CollectAsync()).ToChatMessage();
 
-        var accepting = new OpenAIRequestStyle { ReasoningField = "reasoning", TakesBackFields = true };
+        var accepting = new LlmRequestStyle { ReasoningField = "reasoning", AcceptsAnswerFields = true };
         JsonAssert.Equal(
             """
             {"role":"assistant","content":"I look.","extra_content":{"google":{"thought_signature":"t1"}},

@@ -14,7 +14,7 @@ public class ClientSocketTests
 
     private static LlmStreamClient Client(ScriptedLlmServer server, bool own, Action<LlmStreamOptions>? configure = null)
     {
-        var options = new LlmStreamOptions { Provider = server.Provider, Resume = ResumeOptions.Off };
+        var options = new LlmStreamOptions { Provider = server.Provider, Resume = LlmResumeOptions.Off };
         configure?.Invoke(options);
         return own ? new LlmStreamClient(options) : new LlmStreamClient(new HttpClient(), options);
     }
@@ -112,7 +112,7 @@ public class ClientSocketTests
     public async Task A_cancellation_during_a_resume_is_a_cancellation()
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).ResetAtEvent(4).Then(Script.Answer(Answer).StallAt(0)));
-        using LlmStreamClient client = Client(server, own: true, options => options.Resume = new ResumeOptions());
+        using LlmStreamClient client = Client(server, own: true, options => options.Resume = new LlmResumeOptions());
         using var cancellation = new CancellationTokenSource();
         Task<ChatStreamResult> asking = client.StreamAsync(Body, cancellation.Token).CollectAsync();
 
@@ -153,8 +153,8 @@ public class ClientSocketTests
         using LlmStreamClient client = Client(server, own: true, options =>
         {
             options.TimeProvider = time;
-            options.Retry = RetryOptions.Off;
-            options.Timeouts = new TimeBudgets
+            options.Retry = LlmRetryOptions.Off;
+            options.Timeouts = new LlmTimeBudgets
             {
                 Connect = Timeout.InfiniteTimeSpan, FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = TimeSpan.FromSeconds(7), IdleDeltas = Timeout.InfiniteTimeSpan,
             };

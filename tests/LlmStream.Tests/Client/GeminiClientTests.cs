@@ -140,7 +140,7 @@ public class GeminiClientTests
             using var client = new LlmStreamClient(new LlmStreamOptions
             {
                 Provider = server.Provider with { ChatPath = "models/{model}:streamGenerateContent" + query },
-                Resume = new ResumeOptions { MaxResumes = 0 },
+                Resume = new LlmResumeOptions { MaxResumes = 0 },
             });
             ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => client.StreamAsync("Why?").CollectAsync());
             Assert.Equal((ChatStreamError.ProviderError, "INTERNAL", true, "The sky"), (failure.Error, failure.ProviderCode, failure.IsTransient, failure.Partial.Text));
@@ -151,7 +151,7 @@ public class GeminiClientTests
     public async Task The_message_of_an_error_response_is_read()
     {
         await using ScriptedLlmServer server = await StartAsync(Script.Status(429));
-        using var client = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Retry = new RetryOptions { MaxRetries = 0 } });
+        using var client = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Retry = new LlmRetryOptions { MaxRetries = 0 } });
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => client.StreamAsync("Why?").CollectAsync());
         Assert.Equal((ChatStreamError.RateLimited, "RESOURCE_EXHAUSTED"), (failure.Error, failure.ProviderCode));
     }
@@ -166,7 +166,7 @@ public class GeminiClientTests
     {
         string body = "{\"error\":{\"code\":" + status + ",\"message\":\"No.\",\"status\":\"X\",\"details\":[" + detail + "]}}";
         await using ScriptedLlmServer server = await StartAsync(Script.Status(status, body));
-        using var client = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Retry = new RetryOptions { MaxRetries = 0 } });
+        using var client = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Retry = new LlmRetryOptions { MaxRetries = 0 } });
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => client.StreamAsync("Why?").CollectAsync());
 
         Assert.Equal((expected, "No."), (failure.Error, failure.ProviderMessage));
@@ -182,14 +182,14 @@ public class GeminiClientTests
         Assert.True(dialect.IsFrom(isAssistant: true, message));
         Assert.True(dialect.IsFrom(isAssistant: false, new JsonObject { ["parts"] = new JsonObject { ["text"] = "Hi" } }));
         Assert.Equal("Hi", dialect.TextOf(new JsonObject { ["parts"] = new JsonObject { ["text"] = "Hi" } }));
-        Assert.Equal(ChatContinuation.Restart, ContinuationStrategy.Choose(new ResumeOptions { Strategy = ChatContinuation.Restart }, LlmProvider.Gemini, [], hasReasoning: false));
+        Assert.Equal(ChatContinuation.Restart, ContinuationStrategy.Choose(new LlmResumeOptions { Strategy = ChatContinuation.Restart }, LlmProvider.Gemini, [], hasReasoning: false));
     }
 
     private static Task<ScriptedLlmServer> StartAsync(Script script) => ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = ChatDialect.Gemini });
 
     private static async Task<ChatStreamResult> ResumeAsync(ScriptedLlmServer server, string model, string? config)
     {
-        using var client = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Retry = new RetryOptions { BaseDelay = TimeSpan.Zero } });
+        using var client = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero } });
         var body = new JsonObject { ["model"] = model, ["contents"] = JsonNode.Parse("""[{"role":"user","parts":[{"text":"Why is the sky blue?"}]}]""") };
         if (config is not null) body["generationConfig"] = JsonNode.Parse(config);
         return await client.StreamAsync(body).CollectAsync();

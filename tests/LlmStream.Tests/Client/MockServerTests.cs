@@ -100,11 +100,11 @@ public sealed class MockServerTests(MockServerTests.Server server) : IClassFixtu
         if (server.Address is null) Assert.Skip("Node, or its package '@copilotkit/aimock', is not installed.");
         return new LlmStreamClient(new LlmStreamOptions
         {
-            Provider = LlmProvider.Find(provider) with { BaseAddress = new Uri(server.Address, Paths[provider]) },
+            Provider = LlmProvider.Parse(provider) with { BaseAddress = new Uri(server.Address, Paths[provider]) },
             ApiKey = "key",
             Model = "m",
-            Retry = new RetryOptions { MaxRetries = 0 },
-            Resume = new ResumeOptions { MaxResumes = 0 },
+            Retry = new LlmRetryOptions { MaxRetries = 0 },
+            Resume = new LlmResumeOptions { MaxResumes = 0 },
         });
     }
 

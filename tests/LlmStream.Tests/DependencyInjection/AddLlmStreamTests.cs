@@ -11,7 +11,7 @@ namespace LlmStream.Tests.DependencyInjection;
 
 public class AddLlmStreamTests
 {
-    private static readonly LlmProvider Local = LlmProvider.Compatible(new Uri("http://localhost:1/v1"), "local");
+    private static readonly LlmProvider Local = LlmProvider.CreateOpenAICompatible(new Uri("http://localhost:1/v1"), "local");
 
     [Fact]
     public async Task Registers_a_client_that_uses_the_handlers_of_the_builder()

@@ -11,7 +11,7 @@ public class OptionsFromConfigurationTests
         var options = new LlmStreamOptions { Provider = LlmProvider.DeepSeek, ApiKey = "key", Model = "m", RequestUsage = false };
         OptionsFromConfiguration.Apply(Section(), options);
         Assert.Equal((LlmProvider.DeepSeek, "key", "m", false), (options.Provider, options.ApiKey, options.Model, options.RequestUsage));
-        Assert.Equal((new TimeBudgets(), new RetryOptions()), (options.Timeouts, options.Retry));
+        Assert.Equal((new LlmTimeBudgets(), new LlmRetryOptions()), (options.Timeouts, options.Retry));
     }
 
     [Fact]
@@ -20,7 +20,7 @@ public class OptionsFromConfigurationTests
         var options = new LlmStreamOptions { Provider = LlmProvider.DeepSeek };
         OptionsFromConfiguration.Apply(Section(("BaseAddress", ""), ("RequestUsage", ""), ("Retry:MaxRetries", "")), options);
         Assert.Equal((LlmProvider.DeepSeek, true), (options.Provider, options.RequestUsage));
-        Assert.Equal(new RetryOptions(), options.Retry);
+        Assert.Equal(new LlmRetryOptions(), options.Retry);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace LlmStream.Tests.Fakes;
 internal static class RequestBodies
 {
     private static readonly LlmProvider DefaultProvider =
-        LlmProvider.Compatible(new Uri("https://llm.test/v1")) with { RequestStyle = OpenAIRequestStyle.Default };
+        LlmProvider.CreateOpenAICompatible(new Uri("https://llm.test/v1")) with { RequestStyle = LlmRequestStyle.Default };
 
     /// <summary>Builds the body of a request in this format as the client does, except what requests a stream.</summary>
     public static JsonObject BuildRequest(
@@ -22,6 +22,6 @@ internal static class RequestBodies
             Conversation.Create(messages, options?.Instructions), options, model, seed, provider ?? DefaultProvider);
 
     /// <summary>Builds the body of a request in OpenAI's format for a provider of this style.</summary>
-    public static JsonObject BuildRequest(this OpenAIRequestStyle style, IEnumerable<ChatMessage> messages, ChatOptions? options = null) =>
+    public static JsonObject BuildRequest(this LlmRequestStyle style, IEnumerable<ChatMessage> messages, ChatOptions? options = null) =>
         ChatDialect.OpenAI.BuildRequest(messages, options, provider: DefaultProvider with { RequestStyle = style });
 }

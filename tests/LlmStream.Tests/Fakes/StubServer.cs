@@ -57,7 +57,7 @@ internal sealed class StubServer : HttpMessageHandler
     {
         var options = new LlmStreamOptions
         {
-            Provider = LlmProvider.Compatible(new Uri("https://llm.test/v1")) with { DefaultModel = "m-1" },
+            Provider = LlmProvider.CreateOpenAICompatible(new Uri("https://llm.test/v1")) with { DefaultModel = "m-1" },
             ApiKey = "sk-secret-0123456789",
             TimeProvider = new FakeTimeProvider { SkipDelays = true },
         };

@@ -87,7 +87,7 @@ public class GuardedStreamTests
     public async Task Only_reads_that_do_not_complete_at_once_are_waits()
     {
         var time = new FakeTimeProvider();
-        using var watch = new ReadWatch(time, new TimeBudgets { FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = TimeSpan.FromSeconds(5) }, CancellationToken.None);
+        using var watch = new ReadWatch(time, new LlmTimeBudgets { FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = TimeSpan.FromSeconds(5) }, CancellationToken.None);
         watch.ResponseBegan();
         var inner = new PendingStream();
         var stream = new GuardedStream(inner, watch);

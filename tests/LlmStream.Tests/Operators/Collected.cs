@@ -14,7 +14,7 @@ internal sealed record Collected(string Text, string Reasoning, string? Finish, 
         await foreach (ChatDelta delta in deltas.WithCancellation(cancellationToken))
         {
             Apply(text, delta.Text, delta.TextOffset);
-            if (delta.Reasoning is not null) Apply(reasoning, delta.Reasoning, delta.ReasoningOffset);
+            if (delta.ReasoningChange is not null) Apply(reasoning, delta.Reasoning, delta.ReasoningOffset);
             finish = delta.FinishReason?.Value ?? finish;
             tokens = delta.Usage?.OutputTokenCount ?? tokens;
         }

@@ -2,7 +2,7 @@ namespace LlmStream.Tests.Operators;
 
 public class MergeTests
 {
-    private static readonly MergeOptions Deliver = new() { OnFailure = MergeFailurePolicy.DeliverFailure };
+    private static readonly MergeOptions Deliver = new() { FailurePolicy = MergeFailurePolicy.DeliverFailure };
 
     [Fact]
     public async Task Streams_take_turns()

@@ -22,16 +22,16 @@ public class OperatorContractTests
         ["LimitTokens with a counter"] = source => source.LimitTokens(1000, text => text.Length),
         ["StopAt"] = source => source.StopAt("</never>"),
         ["SplitThinkTags"] = source => source.SplitThinkTags(),
-        ["Buffer"] = source => source.Buffer(2),
-        ["Throttle"] = source => source.Throttle(TimeSpan.FromMilliseconds(50), new FakeTimeProvider { SkipDelays = true }),
-        ["Throttle with a long interval"] = source => source.Throttle(TimeSpan.FromDays(1), new FakeTimeProvider()),
+        ["ReadAhead"] = source => source.ReadAhead(2),
+        ["Coalesce"] = source => source.Coalesce(TimeSpan.FromMilliseconds(50), new FakeTimeProvider { SkipDelays = true }),
+        ["Coalesce with a long interval"] = source => source.Coalesce(TimeSpan.FromDays(1), new FakeTimeProvider()),
         ["Smooth"] = source => source.Smooth(10, new FakeTimeProvider { SkipDelays = true }),
         ["DetectLoops"] = source => source.DetectLoops(),
         ["OnKeyword"] = source => source.OnKeyword(["never"], _ => { }),
     };
 
     /// <summary>Operators whose purpose is to read ahead while the consumer is busy.</summary>
-    private static readonly string[] Buffers = ["Buffer", "Throttle", "Throttle with a long interval", "Smooth"];
+    private static readonly string[] Buffers = ["ReadAhead", "Coalesce", "Coalesce with a long interval", "Smooth"];
 
     public static TheoryData<string> All => [.. Operators.Keys];
 

@@ -55,7 +55,7 @@ public class SplitThinkTagsTests
         var seen = new List<ChatDelta>();
         await foreach (ChatDelta delta in DeltaSource.Of("so ", "it is", "</think>", "Yes").SplitThinkTags(new() { StartsInside = true }))
             seen.Add(delta);
-        Assert.Equal(["so ", "it is", null, null], seen.Select(delta => delta.Reasoning));
+        Assert.Equal(["so ", "it is", "", ""], seen.Select(delta => delta.Reasoning));
         Assert.Equal(["", "", "Yes", ""], seen.Select(delta => delta.Text));
         Assert.All(seen.Take(3), delta => Assert.Equal(0, delta.TextOffset));
     }

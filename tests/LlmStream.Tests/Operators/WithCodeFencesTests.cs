@@ -73,7 +73,7 @@ public class WithCodeFencesTests
             parts.Add(part);
 
         Assert.Equal([ChatRole.Assistant, null, null, null, null, null], parts.Select(part => part.Delta.Role));
-        Assert.Equal(["r", null, null, null, null, null], parts.Select(part => part.Delta.Reasoning));
+        Assert.Equal(["r", "", "", "", "", ""], parts.Select(part => part.Delta.Reasoning));
         Assert.Equal([null, null, null, null, ChatFinishReason.Stop, null], parts.Select(part => part.Delta.FinishReason));
         Assert.Equal([false, false, false, false, true, true], parts.Select(part => part.Delta.Usage is not null));
         Assert.Equal([0, 2, 6, 8, 12, 13], parts.Select(part => part.Delta.TextOffset));

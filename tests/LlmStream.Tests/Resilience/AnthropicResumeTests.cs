@@ -129,7 +129,7 @@ public class AnthropicResumeTests
         Assert.Null(body["stream_options"]);
     }
 
-    private static LlmStreamClient Client(StubServer server, string provider = "anthropic") => server.Client(options => options.Provider = LlmProvider.Find(provider));
+    private static LlmStreamClient Client(StubServer server, string provider = "anthropic") => server.Client(options => options.Provider = LlmProvider.Parse(provider));
 
     private static JsonObject Body(string model, string fields)
     {

@@ -143,7 +143,7 @@ public class AttemptTests
     [Fact]
     public async Task A_kept_answer_that_cannot_be_resumed_has_failed()
     {
-        using CallContext call = Responses(options => options.Retry = RetryOptions.Off);
+        using CallContext call = Responses(options => options.Retry = LlmRetryOptions.Off);
         await Assert.ThrowsAsync<ChatStreamException>(() => StartKeptAsync(_server.Streams(Created), call));
     }
 
@@ -211,7 +211,7 @@ public class AttemptTests
     public async Task A_timeout_during_the_start_has_failed_and_one_after_it_is_thrown_by_the_read()
     {
         var time = new FakeTimeProvider();
-        var budgets = new TimeBudgets { FirstDelta = TimeSpan.FromSeconds(5), IdleBytes = TimeSpan.FromSeconds(3), IdleDeltas = Timeout.InfiniteTimeSpan };
+        var budgets = new LlmTimeBudgets { FirstDelta = TimeSpan.FromSeconds(5), IdleBytes = TimeSpan.FromSeconds(3), IdleDeltas = Timeout.InfiniteTimeSpan };
         using CallContext call = Calls.Create(options => (options.TimeProvider, options.Timeouts) = (time, budgets));
         Task<Attempt> starting = StartAsync(_server.Hangs(), call);
         await time.TimerSetAsync(TimeSpan.FromSeconds(5));

@@ -10,7 +10,7 @@ namespace LlmStream.Tests.Resilience;
 /// <summary>The budgets of a call, and the exceptions that its caller gets.</summary>
 public sealed class CallContextTests : IDisposable
 {
-    private static readonly TimeBudgets Unlimited = new()
+    private static readonly LlmTimeBudgets Unlimited = new()
     {
         FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = Timeout.InfiniteTimeSpan, IdleDeltas = Timeout.InfiniteTimeSpan,
     };
@@ -28,7 +28,7 @@ public sealed class CallContextTests : IDisposable
     [InlineData(3, 4, false)]
     public void There_is_one_attempt_more_than_retries(int maxRetries, int attempts, bool hasBudget)
     {
-        using CallContext call = Calls.Create(options => options.Retry = new RetryOptions { MaxRetries = maxRetries }, attempts);
+        using CallContext call = Calls.Create(options => options.Retry = new LlmRetryOptions { MaxRetries = maxRetries }, attempts);
         Assert.Equal((attempts, hasBudget), (call.Attempts, call.HasBudget));
     }
 
@@ -40,7 +40,7 @@ public sealed class CallContextTests : IDisposable
     public void Resumes_have_their_own_limit_besides_that_of_the_attempts(int maxRetries, int maxResumes, int resumes, bool mayResume)
     {
         using CallContext call = Calls.Create(options =>
-            (options.Retry, options.Resume) = (new RetryOptions { MaxRetries = maxRetries }, new ResumeOptions { MaxResumes = maxResumes }), attempts: 1);
+            (options.Retry, options.Resume) = (new LlmRetryOptions { MaxRetries = maxRetries }, new LlmResumeOptions { MaxResumes = maxResumes }), attempts: 1);
         for (int i = 0; i < resumes; i++) call.BeginResume(Calls.Failure(), 0);
         Assert.Equal((resumes, mayResume), (call.Resumes, call.MayResume));
     }
@@ -83,7 +83,7 @@ public sealed class CallContextTests : IDisposable
         var cause = new OperationCanceledException();
         ChatStreamException failure = Assert.IsType<ChatStreamException>(call.Translate(cause, watch));
         Assert.Equal((ChatStreamError.TotalTimeout, false, 2), (failure.Error, failure.IsTransient, failure.AttemptCount));
-        Assert.Equal("The call did not end within 1.5 seconds (TimeBudgets.Total).", failure.Message);
+        Assert.Equal("The call did not end within 1.5 seconds (LlmTimeBudgets.Total).", failure.Message);
         Assert.Same(cause, failure.InnerException);
     }
 
@@ -94,7 +94,7 @@ public sealed class CallContextTests : IDisposable
         using var watch = new ReadWatch(_time, call.Options.Timeouts, call.Token);
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        AssertTimeout(ChatStreamError.FirstDeltaTimeout, "No part of the answer arrived within 2 seconds (TimeBudgets.FirstDelta).", call, watch);
+        AssertTimeout(ChatStreamError.FirstDeltaTimeout, "No part of the answer arrived within 2 seconds (LlmTimeBudgets.FirstDelta).", call, watch);
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class CallContextTests : IDisposable
         watch.BeginWait();
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        AssertTimeout(ChatStreamError.IdleTimeout, "No bytes arrived for 2 seconds (TimeBudgets.IdleBytes).", call, watch);
+        AssertTimeout(ChatStreamError.IdleTimeout, "No bytes arrived for 2 seconds (LlmTimeBudgets.IdleBytes).", call, watch);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class CallContextTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(2));
 
         AssertTimeout(
-            ChatStreamError.StalledTimeout, "No part of the answer arrived for 2 seconds, only keep-alive data (TimeBudgets.IdleDeltas).", call, watch);
+            ChatStreamError.StalledTimeout, "No part of the answer arrived for 2 seconds, only keep-alive data (LlmTimeBudgets.IdleDeltas).", call, watch);
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public sealed class CallContextTests : IDisposable
         Assert.Null(call.Translate(new InvalidOperationException(), null));
     }
 
-    private CallContext Create(TimeBudgets budgets, int attempts = 0, CancellationToken cancellationToken = default) => Calls.Create(
+    private CallContext Create(LlmTimeBudgets budgets, int attempts = 0, CancellationToken cancellationToken = default) => Calls.Create(
         options => (options.TimeProvider, options.Timeouts) = (_time, budgets), attempts, cancellationToken);
 
     private static void AssertTimeout(ChatStreamError error, string message, CallContext call, ReadWatch watch)

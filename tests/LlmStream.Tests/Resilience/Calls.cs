@@ -9,7 +9,7 @@ internal static class Calls
 {
     public const string Key = "sk-secret-0123456789";
 
-    public static LlmProvider Provider { get; } = LlmProvider.Compatible(new Uri("https://llm.test/v1"));
+    public static LlmProvider Provider { get; } = LlmProvider.CreateOpenAICompatible(new Uri("https://llm.test/v1"));
 
     public static CallContext Create(Action<LlmStreamOptions>? configure = null, int attempts = 0, CancellationToken cancellationToken = default)
     {

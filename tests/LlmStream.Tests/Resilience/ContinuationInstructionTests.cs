@@ -12,7 +12,7 @@ public class ContinuationInstructionTests
 
     [Fact]
     public void The_options_may_state_it() =>
-        Assert.Equal("Go on!", Create("Why?", "m", "text", options => options.Resume = new ResumeOptions { Instruction = "Go on!" }));
+        Assert.Equal("Go on!", Create("Why?", "m", "text", options => options.Resume = new LlmResumeOptions { Instruction = "Go on!" }));
 
     [Theory]
     [InlineData("Why is the sky blue?", false)]

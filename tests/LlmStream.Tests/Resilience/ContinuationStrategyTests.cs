@@ -40,7 +40,7 @@ public class ContinuationStrategyTests
     [InlineData("anthropic", null, ChatContinuation.Instruction)]
     [InlineData("anthropic", ChatContinuation.Restart, ChatContinuation.Restart)]
     public void After_reasoning_a_prefill_is_used_only_if_the_format_takes_it(string provider, ChatContinuation? strategy, ChatContinuation expected) =>
-        Assert.Equal(expected, Choose(strategy, LlmProvider.Find(provider), hasReasoning: true));
+        Assert.Equal(expected, Choose(strategy, LlmProvider.Parse(provider), hasReasoning: true));
 
     [Theory]
     [InlineData(ChatContinuation.Instruction, false)]
@@ -64,7 +64,7 @@ public class ContinuationStrategyTests
     {
         var body = new JsonObject { ["model"] = "m", ["input"] = "Why?", ["background"] = isKept };
         ChatRequest request = ChatRequest.Create(body, LlmProvider.OpenAIResponses, requestUsage: false);
-        Assert.Equal(expected, ContinuationStrategy.MayReplay(new ResumeOptions { MaxResumes = maxResumes, Strategy = strategy }, request));
+        Assert.Equal(expected, ContinuationStrategy.MayReplay(new LlmResumeOptions { MaxResumes = maxResumes, Strategy = strategy }, request));
     }
 
     [Theory]
@@ -84,5 +84,5 @@ public class ContinuationStrategyTests
         expected, ContinuationStrategy.IsPrefillRefused(new ChatStreamException(error) { ProviderMessage = message }, Calls.Provider.Dialect.Format));
 
     private static ChatContinuation Choose(ChatContinuation? strategy, LlmProvider provider, string model = "m", bool hasReasoning = false) =>
-        ContinuationStrategy.Choose(new ResumeOptions { Strategy = strategy }, provider, new JsonObject { ["model"] = model }, hasReasoning);
+        ContinuationStrategy.Choose(new LlmResumeOptions { Strategy = strategy }, provider, new JsonObject { ["model"] = model }, hasReasoning);
 }

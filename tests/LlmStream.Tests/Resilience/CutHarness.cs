@@ -82,8 +82,8 @@ internal sealed class CutHarness : IAsyncDisposable
         using var client = new LlmStreamClient(_http, new LlmStreamOptions
         {
             Provider = Provider,
-            Resume = new ResumeOptions { Strategy = how },
-            Retry = new RetryOptions { BaseDelay = TimeSpan.Zero },
+            Resume = new LlmResumeOptions { Strategy = how },
+            Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero },
         });
         string text = "";
         int seams = 0, finishes = 0;

@@ -108,7 +108,7 @@ public sealed class EveryCutByReplayTests(ITestOutputHelper output) : IAsyncDisp
 
     private async Task<(ChatStreamResult Answer, int Seams)> ReadAsync()
     {
-        using var client = new LlmStreamClient(_http, new LlmStreamOptions { Provider = _server.Provider, Retry = new RetryOptions { BaseDelay = TimeSpan.Zero } });
+        using var client = new LlmStreamClient(_http, new LlmStreamOptions { Provider = _server.Provider, Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero } });
         List<ChatDelta> deltas = [];
         var body = new JsonObject { ["model"] = "m", ["input"] = "Why?", ["background"] = true };
         await foreach (ChatDelta delta in client.StreamAsync(body)) deltas.Add(delta);

@@ -115,7 +115,7 @@ public class ReplayTests
         ChatStreamResult answer = await server.Client(options =>
         {
             Options(options);
-            options.Resume = new ResumeOptions { Strategy = strategy };
+            options.Resume = new LlmResumeOptions { Strategy = strategy };
         }).StreamAsync(body).CollectAsync();
 
         Assert.Equal("The sky is blue.", answer.Text);
@@ -172,7 +172,7 @@ public class ReplayTests
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => server.Client(options =>
         {
             Options(options);
-            options.Resume = new ResumeOptions { MaxResumes = resumes };
+            options.Resume = new LlmResumeOptions { MaxResumes = resumes };
         }).StreamAsync(Body()).CollectAsync());
 
         Assert.Equal((refusal, requests), (failure.ResumeRefusal, server.Requests.Count));
@@ -186,7 +186,7 @@ public class ReplayTests
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => server.Client(options =>
         {
             Options(options);
-            options.Retry = new RetryOptions { MaxRetries = 2 };
+            options.Retry = new LlmRetryOptions { MaxRetries = 2 };
         }).StreamAsync(Body()).CollectAsync());
 
         Assert.Equal((ChatStreamError.ServerError, ChatResumeRefusal.BudgetSpent, 3), (failure.Error, failure.ResumeRefusal, failure.AttemptCount));

@@ -17,14 +17,14 @@ public class ResumeDecisionTests
     [Theory]
     [InlineData(0, ChatResumeRefusal.TurnedOff)]
     [InlineData(1, null)]
-    public void Resuming_can_be_turned_off(int maxResumes, ChatResumeRefusal? expected) => Assert.Equal(expected, Decide(Text, new ResumeOptions { MaxResumes = maxResumes }));
+    public void Resuming_can_be_turned_off(int maxResumes, ChatResumeRefusal? expected) => Assert.Equal(expected, Decide(Text, new LlmResumeOptions { MaxResumes = maxResumes }));
 
     [Theory]
     [InlineData(9, ChatResumeRefusal.PartialTooLong)]
     [InlineData(10, null)]
     [InlineData(11, null)]
     public void A_partial_answer_may_be_as_long_as_the_limit(int limit, ChatResumeRefusal? expected) =>
-        Assert.Equal(expected, Decide(Text, new ResumeOptions { MaxPartialCharacters = limit }));
+        Assert.Equal(expected, Decide(Text, new LlmResumeOptions { MaxPartialCharacters = limit }));
 
     [Theory]
     [InlineData(ChatStreamError.Connection, true, null)]
@@ -84,7 +84,7 @@ public class ResumeDecisionTests
     [InlineData(ChatContinuation.Prefill, ChatResumeRefusal.NoConversation)]
     [InlineData(ChatContinuation.Restart, null)]
     public void Without_a_list_of_messages_only_a_restart_is_possible(ChatContinuation? strategy, ChatResumeRefusal? expected) =>
-        Assert.Equal(expected, Decide([Text], new ResumeOptions { Strategy = strategy }, body: new JsonObject { ["prompt"] = "Why?" }));
+        Assert.Equal(expected, Decide([Text], new LlmResumeOptions { Strategy = strategy }, body: new JsonObject { ["prompt"] = "Why?" }));
 
     [Theory]
     [InlineData(3, null)]
@@ -100,7 +100,7 @@ public class ResumeDecisionTests
     [InlineData(2, ChatResumeRefusal.BudgetSpent)]
     public void The_limit_of_resumes_limits_them(int resumes, ChatResumeRefusal? expected)
     {
-        var options = new ResumeOptions { MaxResumes = 2 };
+        var options = new LlmResumeOptions { MaxResumes = 2 };
         Assert.Equal(expected, Decide([Text], options, resumes: resumes));
         Assert.Equal(expected, DecideReplay([Text], options, resumes: resumes));
     }
@@ -122,7 +122,7 @@ public class ResumeDecisionTests
         Assert.All(answers, answer => Assert.Null(DecideReplay([answer])));
         Assert.Null(DecideReplay([Text, new ChatChoice { Index = 1 }]));
         Assert.Null(DecideReplay([]));
-        Assert.Equal(ChatResumeRefusal.TurnedOff, DecideReplay([Text], new ResumeOptions { MaxResumes = 0 }));
+        Assert.Equal(ChatResumeRefusal.TurnedOff, DecideReplay([Text], new LlmResumeOptions { MaxResumes = 0 }));
     }
 
     [Theory]
@@ -134,7 +134,7 @@ public class ResumeDecisionTests
     public void A_resume_whose_request_failed_is_refused_with_the_reason(bool isTransient, int? retryAfter, ChatResumeRefusal expected)
     {
         TimeSpan? wait = retryAfter is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
-        Assert.Equal(expected, ResumeDecision.AfterFailedResume(Calls.Failure(isTransient: isTransient, retryAfter: wait), new RetryOptions()));
+        Assert.Equal(expected, ResumeDecision.AfterFailedResume(Calls.Failure(isTransient: isTransient, retryAfter: wait), new LlmRetryOptions()));
     }
 
     private static JsonObject Body(string fields = "{}")
@@ -144,25 +144,25 @@ public class ResumeDecisionTests
         return body;
     }
 
-    private static ChatResumeRefusal? Decide(ChatChoice choice, ResumeOptions? options = null) => Decide([choice], options);
+    private static ChatResumeRefusal? Decide(ChatChoice choice, LlmResumeOptions? options = null) => Decide([choice], options);
 
     private static ChatResumeRefusal? Decide(
-        ChatChoice[] choices, ResumeOptions? options = null, JsonObject? body = null, ChatStreamException? failure = null, int attempts = 1, int resumes = 0)
+        ChatChoice[] choices, LlmResumeOptions? options = null, JsonObject? body = null, ChatStreamException? failure = null, int attempts = 1, int resumes = 0)
     {
         using CallContext call = Call(options, attempts, resumes);
         return ResumeDecision.DecideContinuation(failure ?? Calls.Failure(), new ChatStreamResult { Choices = choices }, body ?? Body(), call);
     }
 
     private static ChatResumeRefusal? DecideReplay(
-        ChatChoice[] choices, ResumeOptions? options = null, ChatStreamException? failure = null, int attempts = 1, int resumes = 0)
+        ChatChoice[] choices, LlmResumeOptions? options = null, ChatStreamException? failure = null, int attempts = 1, int resumes = 0)
     {
         using CallContext call = Call(options, attempts, resumes);
         return ResumeDecision.DecideReplay(failure ?? Calls.Failure(), new ChatStreamResult { Choices = choices }, call);
     }
 
-    private static CallContext Call(ResumeOptions? options, int attempts, int resumes)
+    private static CallContext Call(LlmResumeOptions? options, int attempts, int resumes)
     {
-        CallContext call = Calls.Create(o => o.Resume = options ?? new ResumeOptions(), attempts);
+        CallContext call = Calls.Create(o => o.Resume = options ?? new LlmResumeOptions(), attempts);
         for (int i = 0; i < resumes; i++) call.BeginResume(Calls.Failure(), 0);
         return call;
     }

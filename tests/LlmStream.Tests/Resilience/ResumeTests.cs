@@ -58,24 +58,24 @@ public class ResumeTests
 
     [Fact]
     public async Task It_can_be_turned_off() =>
-        await AssertRefusedAsync(ChatResumeRefusal.TurnedOff, new StubServer().Streams(Head), Body(), options => options.Resume = ResumeOptions.Off);
+        await AssertRefusedAsync(ChatResumeRefusal.TurnedOff, new StubServer().Streams(Head), Body(), options => options.Resume = LlmResumeOptions.Off);
 
     [Fact]
     public async Task A_partial_answer_that_is_too_long_is_not_sent_back() =>
-        await AssertRefusedAsync(ChatResumeRefusal.PartialTooLong, new StubServer().Streams(Head), Body(), options => options.Resume = new ResumeOptions { MaxPartialCharacters = 10 });
+        await AssertRefusedAsync(ChatResumeRefusal.PartialTooLong, new StubServer().Streams(Head), Body(), options => options.Resume = new LlmResumeOptions { MaxPartialCharacters = 10 });
 
     [Fact]
     public async Task Retries_and_resumes_draw_on_one_budget()
     {
         var server = new StubServer().Answers(HttpStatusCode.BadGateway).Streams(Head).Streams(StubServer.Chunk("blue, "));
-        await AssertRefusedAsync(ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Retry = new RetryOptions { MaxRetries = 2 }, "The sky is blue, ", attempts: 3);
+        await AssertRefusedAsync(ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Retry = new LlmRetryOptions { MaxRetries = 2 }, "The sky is blue, ", attempts: 3);
     }
 
     [Fact]
     public async Task Resumes_have_their_own_limit()
     {
         var server = new StubServer().Streams(Head).Streams(StubServer.Chunk("blue, ")).Streams(StubServer.Chunk("mostly"));
-        await AssertRefusedAsync(ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Resume = new ResumeOptions { MaxResumes = 2 }, "The sky is blue, mostly", attempts: 3);
+        await AssertRefusedAsync(ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Resume = new LlmResumeOptions { MaxResumes = 2 }, "The sky is blue, mostly", attempts: 3);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public class ResumeTests
         var server = new StubServer();
         for (int i = 0; i < 4; i++) server.Streams(Head);
         await AssertRefusedAsync(
-            ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Resume = new ResumeOptions { Strategy = ChatContinuation.Restart }, "The sky is ", attempts: 4);
+            ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Restart }, "The sky is ", attempts: 4);
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public class ResumeTests
         LlmStreamClient client = server.Client(options =>
         {
             options.LoggerFactory = logged;
-            options.Resume = new ResumeOptions { Strategy = ChatContinuation.Prefill };
+            options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Prefill };
         });
 
         Assert.Equal("The sky is blue.", (await client.StreamAsync(Body()).CollectAsync()).Text);
@@ -186,8 +186,8 @@ public class ResumeTests
             .Answers(HttpStatusCode.BadRequest, """{"error":{"message":"This model does not support assistant message prefill."}}""");
         ChatStreamException failure = await AssertRefusedAsync(ChatResumeRefusal.NotTransient, server, Body(), options =>
         {
-            options.Retry = new RetryOptions { MaxRetries = 1 };
-            options.Resume = new ResumeOptions { Strategy = ChatContinuation.Prefill };
+            options.Retry = new LlmRetryOptions { MaxRetries = 1 };
+            options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Prefill };
         }, attempts: 2);
         Assert.Equal(ChatStreamError.InvalidRequest, failure.Error);
     }
@@ -198,7 +198,7 @@ public class ResumeTests
         Assert.Contains("cut off", await InstructionAsync(Body(), _ => { }), StringComparison.Ordinal);
         var chinese = new JsonObject { ["model"] = "m", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "为什么天空是蓝色的？请用 Markdown 回答。" }) };
         Assert.Contains("接着写", await InstructionAsync(chinese, _ => { }), StringComparison.Ordinal);
-        Assert.Equal("Go on!", await InstructionAsync(Body(), options => options.Resume = new ResumeOptions { Instruction = "Go on!" }));
+        Assert.Equal("Go on!", await InstructionAsync(Body(), options => options.Resume = new LlmResumeOptions { Instruction = "Go on!" }));
     }
 
     [Theory]
@@ -218,7 +218,7 @@ public class ResumeTests
         var server = new StubServer().Streams(Head).Streams(StubServer.Stream(provider == "mistral" ? "The sky is blue." : "blue."));
         JsonObject body = Body();
         body["model"] = model;
-        ChatStreamResult result = await server.Client(options => options.Provider = LlmProvider.Find(provider)).StreamAsync(body).CollectAsync();
+        ChatStreamResult result = await server.Client(options => options.Provider = LlmProvider.Parse(provider)).StreamAsync(body).CollectAsync();
 
         Assert.Equal("The sky is blue.", result.Text);
         JsonNode sent = JsonNode.Parse(server.Bodies[1])!;
@@ -234,10 +234,10 @@ public class ResumeTests
     public async Task A_model_that_starts_over_is_an_error_or_a_seam_depending_on_the_options()
     {
         StubServer Server() => new StubServer().Streams(Head).Streams(StubServer.Stream("The sea is deep."));
-        await AssertRefusedAsync(ChatResumeRefusal.StartedOver, Server(), Body(), options => options.Resume = new ResumeOptions { Strategy = ChatContinuation.Restart }, attempts: null);
+        await AssertRefusedAsync(ChatResumeRefusal.StartedOver, Server(), Body(), options => options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Restart }, attempts: null);
 
         StubServer server = Server();
-        LlmStreamClient client = server.Client(options => options.Resume = new ResumeOptions { Strategy = ChatContinuation.Restart, OnRestart = ChatRestartPolicy.Deliver });
+        LlmStreamClient client = server.Client(options => options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Restart, RestartPolicy = ChatRestartPolicy.Deliver });
         var deltas = new List<ChatDelta>();
         await foreach (ChatDelta delta in client.StreamAsync(Body())) deltas.Add(delta);
         ChatDelta restart = Assert.Single(deltas, delta => delta.Seam is not null);
@@ -265,7 +265,7 @@ public class ResumeTests
         var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue."));
         JsonObject body = Body();
         body["messages"]!.AsArray().Add((JsonNode)new JsonObject { ["role"] = "assistant", ["content"] = "Well: ", ["prefix"] = true });
-        await server.Client(options => options.Resume = new ResumeOptions { Strategy = ChatContinuation.PrefixFlag }).StreamAsync(body).CollectAsync();
+        await server.Client(options => options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.PrefixFlag }).StreamAsync(body).CollectAsync();
 
         Assert.Equal(["user", "assistant"], RolesOf(server.Bodies[1]));
         Assert.Equal("Well: The sky is", (string)JsonNode.Parse(server.Bodies[1])!["messages"]![1]!["content"]!);

@@ -13,7 +13,7 @@ public class RetryPipelineTests
     public void The_callers_pipeline_is_used_as_it_is()
     {
         ResiliencePipeline own = new ResiliencePipelineBuilder().Build();
-        Assert.Same(own, RetryPipeline.Create(new LlmStreamOptions { Retry = new RetryOptions { Pipeline = own, MaxRetries = 0 } }));
+        Assert.Same(own, RetryPipeline.Create(new LlmStreamOptions { Retry = new LlmRetryOptions { Pipeline = own, MaxRetries = 0 } }));
     }
 
     [Theory]
@@ -22,21 +22,21 @@ public class RetryPipelineTests
     [InlineData(3, 4)]
     public async Task There_is_one_start_more_than_retries(int maxRetries, int starts)
     {
-        await RunAsync(new RetryOptions { MaxRetries = maxRetries }, Calls.Failure());
+        await RunAsync(new LlmRetryOptions { MaxRetries = maxRetries }, Calls.Failure());
         Assert.Equal(starts, _starts);
     }
 
     [Fact]
     public async Task A_failure_that_is_not_transient_is_not_retried()
     {
-        await RunAsync(new RetryOptions(), Calls.Failure(isTransient: false));
+        await RunAsync(new LlmRetryOptions(), Calls.Failure(isTransient: false));
         Assert.Equal(1, _starts);
     }
 
     [Fact]
     public async Task Other_exceptions_are_not_retried()
     {
-        await RunAsync(new RetryOptions(), new InvalidOperationException());
+        await RunAsync(new LlmRetryOptions(), new InvalidOperationException());
         Assert.Equal(1, _starts);
     }
 
@@ -47,7 +47,7 @@ public class RetryPipelineTests
     public async Task A_wait_that_the_server_asks_for_may_be_as_long_as_the_limit(int milliseconds, int starts)
     {
         var wait = TimeSpan.FromMilliseconds(milliseconds);
-        await RunAsync(new RetryOptions { MaxDelay = TimeSpan.FromSeconds(1) }, Calls.Failure(retryAfter: wait));
+        await RunAsync(new LlmRetryOptions { MaxDelay = TimeSpan.FromSeconds(1) }, Calls.Failure(retryAfter: wait));
         Assert.Equal(starts, _starts);
         Assert.All(_time.Delays, delay => Assert.Equal(wait, delay));
     }
@@ -55,7 +55,7 @@ public class RetryPipelineTests
     [Fact]
     public async Task Attempts_outside_the_pipeline_count_too()
     {
-        using CallContext call = Call(new RetryOptions { MaxRetries = 3 }, attempts: 2); // such as those before a resume
+        using CallContext call = Call(new LlmRetryOptions { MaxRetries = 3 }, attempts: 2); // such as those before a resume
         await RunAsync(call, Calls.Failure());
         Assert.Equal(2, _starts);
         Assert.Equal(4, call.Attempts);
@@ -64,7 +64,7 @@ public class RetryPipelineTests
     [Fact]
     public async Task Delays_double_with_jitter_up_to_the_limit()
     {
-        await RunAsync(new RetryOptions { MaxRetries = 8, BaseDelay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(10) }, Calls.Failure());
+        await RunAsync(new LlmRetryOptions { MaxRetries = 8, BaseDelay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(10) }, Calls.Failure());
         Assert.Equal(8, _time.Delays.Count);
         Assert.All(_time.Delays, delay => Assert.InRange(delay, TimeSpan.Zero, TimeSpan.FromSeconds(10)));
         Assert.InRange(_time.Delays[0], TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
@@ -75,7 +75,7 @@ public class RetryPipelineTests
     [Fact]
     public async Task The_result_of_the_first_start_that_succeeds_is_returned()
     {
-        using CallContext call = Call(new RetryOptions(), attempts: 0);
+        using CallContext call = Call(new LlmRetryOptions(), attempts: 0);
         int result = await RetryPipeline.ExecuteAsync(RetryPipeline.Create(call.Options), call, (c, token) =>
         {
             Assert.Same(call, c);
@@ -103,9 +103,9 @@ public class RetryPipelineTests
 
     private Exception? _failure;
 
-    private CallContext Call(RetryOptions retry, int attempts) => Calls.Create(options => (options.TimeProvider, options.Retry) = (_time, retry), attempts);
+    private CallContext Call(LlmRetryOptions retry, int attempts) => Calls.Create(options => (options.TimeProvider, options.Retry) = (_time, retry), attempts);
 
-    private async Task RunAsync(RetryOptions retry, Exception failure)
+    private async Task RunAsync(LlmRetryOptions retry, Exception failure)
     {
         using CallContext call = Call(retry, attempts: 0);
         await RunAsync(call, failure);

@@ -119,7 +119,7 @@ public class RetryTests
         var text = new List<string>();
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(async () =>
         {
-            await foreach (ChatDelta delta in server.Client(options => options.Resume = ResumeOptions.Off).StreamAsync(Body)) text.Add(delta.Text);
+            await foreach (ChatDelta delta in server.Client(options => options.Resume = LlmResumeOptions.Off).StreamAsync(Body)) text.Add(delta.Text);
         });
         Assert.Equal(["Hel"], text);
         Assert.Equal(ChatStreamError.Truncated, failure.Error);
@@ -138,7 +138,7 @@ public class RetryTests
         await TextOf(server.Client(options =>
         {
             options.TimeProvider = time;
-            options.Retry = new RetryOptions { MaxRetries = 7, BaseDelay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(10) };
+            options.Retry = new LlmRetryOptions { MaxRetries = 7, BaseDelay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(10) };
         }));
 
         Assert.Equal(7, time.Delays.Count);
@@ -152,7 +152,7 @@ public class RetryTests
         var server = new StubServer().Answers(HttpStatusCode.BadGateway).Answers(HttpStatusCode.BadGateway).Answers(HttpStatusCode.BadGateway);
 
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(
-            () => TextOf(server.Client(options => options.Retry = new RetryOptions { MaxRetries = 2 })));
+            () => TextOf(server.Client(options => options.Retry = new LlmRetryOptions { MaxRetries = 2 })));
         Assert.Equal(ChatStreamError.ServerError, failure.Error);
         Assert.Equal(3, failure.AttemptCount);
         Assert.Equal(3, server.Requests.Count);
@@ -163,7 +163,7 @@ public class RetryTests
     {
         var server = new StubServer().Answers(HttpStatusCode.BadGateway);
 
-        await Assert.ThrowsAsync<ChatStreamException>(() => TextOf(server.Client(options => options.Retry = RetryOptions.Off)));
+        await Assert.ThrowsAsync<ChatStreamException>(() => TextOf(server.Client(options => options.Retry = LlmRetryOptions.Off)));
         Assert.Single(server.Requests);
     }
 
@@ -201,7 +201,7 @@ public class RetryTests
     {
         var server = new StubServer().Answers(HttpStatusCode.TooManyRequests, headers: ("Retry-After", "61")).Streams(StubServer.Stream("Hello"));
 
-        Assert.Equal("Hello", await TextOf(server.Client(options => options.Retry = new RetryOptions { MaxRetryAfter = TimeSpan.FromMinutes(2) })));
+        Assert.Equal("Hello", await TextOf(server.Client(options => options.Retry = new LlmRetryOptions { MaxRetryAfter = TimeSpan.FromMinutes(2) })));
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public class RetryTests
             .Build();
         var server = new StubServer().Answers(HttpStatusCode.NotFound).Streams(StubServer.Stream("Hello"));
 
-        Assert.Equal("Hello", await TextOf(server.Client(options => options.Retry = new RetryOptions { Pipeline = pipeline })));
+        Assert.Equal("Hello", await TextOf(server.Client(options => options.Retry = new LlmRetryOptions { Pipeline = pipeline })));
         Assert.Equal(1, seen);
     }
 
@@ -229,7 +229,7 @@ public class RetryTests
         ResiliencePipeline pipeline = new ResiliencePipelineBuilder { TimeProvider = time }.AddTimeout(TimeSpan.FromSeconds(3)).Build();
         var body = new LiveStream();
         var server = new StubServer().Streams(body).Hangs();
-        LlmStreamClient client = server.Client(options => options.Retry = new RetryOptions { Pipeline = pipeline });
+        LlmStreamClient client = server.Client(options => options.Retry = new LlmRetryOptions { Pipeline = pipeline });
 
         body.Write(StubServer.Chunk("Hel"));
         await using IAsyncEnumerator<ChatDelta> deltas = client.StreamAsync(Body).GetAsyncEnumerator();

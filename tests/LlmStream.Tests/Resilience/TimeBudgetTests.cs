@@ -12,14 +12,14 @@ public class TimeBudgetTests
     private readonly FakeTimeProvider _time = new();
     private readonly LiveStream _stream = new();
 
-    private LlmStreamClient Client(StubServer server, TimeBudgets budgets) => server.Client(options =>
+    private LlmStreamClient Client(StubServer server, LlmTimeBudgets budgets) => server.Client(options =>
     {
         options.TimeProvider = _time;
         options.Timeouts = budgets;
-        options.Retry = RetryOptions.Off;
+        options.Retry = LlmRetryOptions.Off;
     });
 
-    private static readonly TimeBudgets None = new()
+    private static readonly LlmTimeBudgets None = new()
     {
         FirstDelta = Timeout.InfiniteTimeSpan,
         IdleBytes = Timeout.InfiniteTimeSpan,
@@ -67,7 +67,7 @@ public class TimeBudgetTests
         {
             options.TimeProvider = _time;
             options.Timeouts = None with { FirstDelta = Seconds(5) };
-            options.Retry = new RetryOptions { BaseDelay = TimeSpan.Zero };
+            options.Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero };
         });
 
         Task<ChatDelta> first = FirstAsync(client);
@@ -229,9 +229,9 @@ public class TimeBudgetTests
     [Fact]
     public void Options_are_validated_when_they_are_set()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new TimeBudgets { FirstDelta = TimeSpan.Zero });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new TimeBudgets { Total = TimeSpan.FromSeconds(-2) });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new RetryOptions { MaxRetries = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LlmTimeBudgets { FirstDelta = TimeSpan.Zero });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LlmTimeBudgets { Total = TimeSpan.FromSeconds(-2) });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LlmRetryOptions { MaxRetries = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new ChatReadOptions { MaxEventBytes = 0 });
     }
 

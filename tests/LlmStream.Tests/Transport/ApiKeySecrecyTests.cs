@@ -40,7 +40,7 @@ public class ApiKeySecrecyTests
         LlmStreamClient client = server.Client(options =>
         {
             options.LoggerFactory = logged;
-            options.Retry = RetryOptions.Off;
+            options.Retry = LlmRetryOptions.Off;
         });
 
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(async () =>

@@ -4,7 +4,7 @@ namespace LlmStream.Tests.Transport;
 
 public class ApiKeyTests
 {
-    private static readonly LlmProvider Remote = LlmProvider.Compatible(new Uri("https://llm.test/v1")) with { ApiKeyVariable = "LLMSTREAM_TEST_KEY_UNSET" };
+    private static readonly LlmProvider Remote = LlmProvider.CreateOpenAICompatible(new Uri("https://llm.test/v1")) with { ApiKeyVariable = "LLMSTREAM_TEST_KEY_UNSET" };
     private static readonly LlmProvider Loopback = Remote with { BaseAddress = new Uri("http://127.0.0.1:8000/v1") };
 
     [Fact]

@@ -8,7 +8,7 @@ namespace LlmStream.Tests.Transport;
 
 public class ChatRequestTests
 {
-    private static readonly LlmProvider Provider = LlmProvider.Compatible(new Uri("https://llm.test/v1"));
+    private static readonly LlmProvider Provider = LlmProvider.CreateOpenAICompatible(new Uri("https://llm.test/v1"));
 
     [Fact]
     public void The_fields_that_request_a_stream_are_added_to_the_body()

@@ -8,7 +8,7 @@ namespace LlmStream.Tests.Transport;
 /// <summary>How requests are sent: where to, with which headers, and which errors result.</summary>
 public class ChatTransportTests
 {
-    private static readonly LlmProvider Provider = LlmProvider.Compatible(new Uri("https://llm.test/v1"));
+    private static readonly LlmProvider Provider = LlmProvider.CreateOpenAICompatible(new Uri("https://llm.test/v1"));
 
     private readonly StubServer _server = new();
     private readonly LlmStreamOptions _options = new();

@@ -112,7 +112,7 @@ public class ErrorResponseTests
 
     private static Task<ChatStreamException> FailAsync(StubServer server) => Assert.ThrowsAsync<ChatStreamException>(async () =>
     {
-        await foreach (ChatDelta _ in server.Client(options => options.Retry = RetryOptions.Off).StreamAsync(Body))
+        await foreach (ChatDelta _ in server.Client(options => options.Retry = LlmRetryOptions.Off).StreamAsync(Body))
         {
         }
     });

@@ -56,7 +56,7 @@ public class ChatRelayTests
             var model = new Uri($"http://{context.Request.Host}/{(message == "fail" ? "fail" : "v1")}");
             using var client = new LlmStreamClient(new HttpClient(), new LlmStreamOptions
             {
-                Provider = LlmProvider.Compatible(model) with { DefaultModel = "gpt-4o-mini" },
+                Provider = LlmProvider.CreateOpenAICompatible(model) with { DefaultModel = "gpt-4o-mini" },
                 ApiKey = "your-api-key",
             });
             TutorialServer.AsEventStream(context);

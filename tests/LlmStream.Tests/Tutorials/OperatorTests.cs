@@ -15,7 +15,7 @@ public class OperatorTests
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Answer(string.Concat(Enumerable.Repeat("讲个长故事。", 200))).InChunksOf(1));
         using var client = new LlmStreamClient(server.Provider);
         int total = 0;
-        await foreach (ChatDelta delta in client.StreamAsync("讲个长故事").Buffer(100))
+        await foreach (ChatDelta delta in client.StreamAsync("讲个长故事").ReadAhead(100))
         {
             await Task.Yield();
             total += delta.Text.Length;

@@ -57,7 +57,7 @@ internal sealed class TutorialServer : IAsyncDisposable
     /// <summary>A client of the library for the chat completions of this server.</summary>
     public LlmStreamClient Client() => new(new HttpClient { Timeout = Timeout.InfiniteTimeSpan }, new LlmStreamOptions
     {
-        Provider = LlmProvider.Compatible(new Uri(Address, "/v1")) with { DefaultModel = "gpt-4o" },
+        Provider = LlmProvider.CreateOpenAICompatible(new Uri(Address, "/v1")) with { DefaultModel = "gpt-4o" },
         ApiKey = "your-api-key",
         TimeProvider = new FakeTimeProvider { SkipDelays = true },
     });

@@ -37,7 +37,7 @@ internal sealed class UpdateBuilder
         // One id for all updates, even if later chunks have another: a different id would begin another message.
         _id ??= delta.Stream.Id ?? delta.Stream.RequestId;
         ChatResponseUpdate update = CreateUpdate(delta);
-        if (delta.Reasoning is { Length: > 0 } && Append(_reasoning, delta.Reasoning, delta.ReasoningOffset) is { Length: > 0 } reasoning)
+        if (delta.Reasoning.Length > 0 && Append(_reasoning, delta.Reasoning, delta.ReasoningOffset) is { Length: > 0 } reasoning)
             update.Contents.Add(new TextReasoningContent(reasoning));
         if (delta.Text.Length > 0 && Append(_text, delta.Text, delta.TextOffset) is { Length: > 0 } text)
             update.Contents.Add(new TextContent(text));

@@ -8,13 +8,13 @@ namespace LlmStream.Dialects.OpenAI;
 /// Writes the messages of OpenAI's Chat Completions, including parts that only compatible providers have. The limits of names are
 /// OpenAI's, and text is a string because DeepSeek and others refuse a list of parts.
 /// </summary>
-internal sealed class OpenAIMessageWriter(OpenAIRequestStyle style) : MessageWriter(style.ReasoningField, style.TakesNames)
+internal sealed class OpenAIMessageWriter(LlmRequestStyle style) : MessageWriter(style.ReasoningField, style.AcceptsNames)
 {
     protected override JsonNode? NoContent => null;
 
     protected override void Complete(JsonObject message, ConversationTurn turn)
     {
-        if (style.TakesBackFields) MessageFields.AddTo(message, turn.Contents, style.ReasoningField);
+        if (style.AcceptsAnswerFields) MessageFields.AddTo(message, turn.Contents, style.ReasoningField);
     }
 
     protected override JsonObject? WritePart(AIContent content) => content switch

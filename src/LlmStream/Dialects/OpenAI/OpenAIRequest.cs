@@ -13,7 +13,7 @@ internal static class OpenAIRequest
 {
     /// <summary>Builds the body without <c>stream</c> and <c>stream_options</c>: see <see cref="Dialect.BuildRequest"/>.</summary>
     public static JsonObject Build(
-        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, OpenAIRequestStyle style)
+        Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmRequestStyle style)
     {
         JsonObject body = RequestFields.Begin(seed, options, model, "messages");
         body.Add("messages", new OpenAIMessageWriter(style).Write(conversation));
@@ -27,27 +27,27 @@ internal static class OpenAIRequest
         body.Fill("stop", RequestFields.Stop(options));
         body.Fill("temperature", options.Temperature);
         body.Fill("top_p", options.TopP);
-        if (style.TakesTopK) body.Fill("top_k", options.TopK);
+        if (style.AcceptsTopK) body.Fill("top_k", options.TopK);
         body.Fill("frequency_penalty", options.FrequencyPenalty);
         body.Fill("presence_penalty", options.PresencePenalty);
         body.Fill(style.SeedField, options.Seed);
-        FillReasoning(body, options.Reasoning?.Effort, style.Reasoning);
+        FillReasoning(body, options.Reasoning?.Effort, style.ReasoningControls);
 
         // Intentionally ignored: ConversationId, ContinuationToken, and AllowBackgroundResponses, because this API keeps no state
         // between requests; Reasoning.Output, because the provider decides how much reasoning it returns.
         return body;
     }
 
-    private static void FillReasoning(JsonObject body, ReasoningEffort? effort, ReasoningControls controls)
+    private static void FillReasoning(JsonObject body, ReasoningEffort? effort, LlmReasoningControls controls)
     {
         if (effort is not { } requested) return;
         bool isOn = requested != ReasoningEffort.None;
-        if (controls.HasFlag(ReasoningControls.EnableThinking)) body.Fill("enable_thinking", isOn);
-        if (controls.HasFlag(ReasoningControls.ThinkingType))
+        if (controls.HasFlag(LlmReasoningControls.EnableThinking)) body.Fill("enable_thinking", isOn);
+        if (controls.HasFlag(LlmReasoningControls.ThinkingType))
             body.Fill("thinking", new JsonObject { ["type"] = isOn ? "enabled" : "disabled" });
 
         // If there is a switch, it turns reasoning off, and the effort "none" does not exist.
-        bool takesEffort = controls.HasFlag(ReasoningControls.Effort) && (isOn || controls == ReasoningControls.Effort);
+        bool takesEffort = controls.HasFlag(LlmReasoningControls.Effort) && (isOn || controls == LlmReasoningControls.Effort);
         if (takesEffort) body.Fill("reasoning_effort", NameOf(requested));
     }
 

@@ -28,7 +28,8 @@ internal sealed class DeltaBatch
         else
         {
             if (delta.Seam is not null) return false; // must stay on the first delta after the seam
-            if (delta.TextOffset > _text!.End || (delta.Reasoning is not null && delta.ReasoningOffset > _reasoning?.End)) return false;
+            bool hasReasoning = delta.ReasoningChange is not null;
+            if (delta.TextOffset > _text!.End || (hasReasoning && delta.ReasoningOffset > _reasoning?.End)) return false;
             if (_base.IsTextAndReasoningOnly)
             {
                 _base = delta;
@@ -43,7 +44,7 @@ internal sealed class DeltaBatch
         _count++;
         _last = delta;
         _text!.Apply(delta.Text, delta.TextOffset);
-        if (delta.Reasoning is not null)
+        if (delta.ReasoningChange is not null)
             (_reasoning ??= new OffsetText(delta.ReasoningOffset)).Apply(delta.Reasoning, delta.ReasoningOffset);
         if (delta.ToolCalls.Count > 0) (_toolCalls ??= []).AddRange(delta.ToolCalls);
         return true;
@@ -58,7 +59,7 @@ internal sealed class DeltaBatch
         {
             Text = _text!.ToString(),
             TextOffset = _text.Start,
-            Reasoning = _reasoning?.ToString(),
+            ReasoningChange = _reasoning?.ToString(),
             ReasoningOffset = _reasoning?.Start ?? _last!.ReasoningOffset,
             ToolCalls = _toolCalls ?? (IReadOnlyList<ToolCallDelta>)[],
             Stream = _last!.Stream,

@@ -1,6 +1,6 @@
 namespace LlmStream.Operators.Stages;
 
-/// <summary>The deltas of all choices that <see cref="ChatStreamExtensions.Throttle"/> holds back until the interval ends.</summary>
+/// <summary>The deltas of all choices that <see cref="ChatStreamExtensions.Coalesce"/> holds back until the interval ends.</summary>
 internal sealed class HeldDeltas
 {
     private readonly List<(int ChoiceIndex, DeltaBatch Batch)> _batches = [];

@@ -14,7 +14,7 @@ internal sealed class LimitStage(LimitBudget budget) : TextStage
     public override ChatDelta? Process(ChatDelta delta)
     {
         _last = delta;
-        string? reasoning = delta.Reasoning;
+        string? reasoning = delta.ReasoningChange;
         int reasoningOffset = delta.ReasoningOffset;
         bool isOver = false;
         if (_reasoning is not null && reasoning is not null)
@@ -39,8 +39,11 @@ internal sealed class LimitStage(LimitBudget budget) : TextStage
         if (isFinished || IsStopped || delta.Text.Length > 0) reasoning = AppendHeldReasoning(reasoning, ref reasoningOffset);
 
         if (text.Length == 0 && offset >= before && delta.IsTextOnly && !IsStopped) return null;
-        if (ReferenceEquals(text, delta.Text) && ReferenceEquals(reasoning, delta.Reasoning) && !IsStopped) return delta;
-        var result = new ChatDelta(delta) { Text = text, TextOffset = offset, Reasoning = reasoning, ReasoningOffset = reasoningOffset };
+        if (ReferenceEquals(text, delta.Text) && ReferenceEquals(reasoning, delta.ReasoningChange) && !IsStopped) return delta;
+        var result = new ChatDelta(delta)
+        {
+            Text = text, TextOffset = offset, ReasoningChange = reasoning, ReasoningOffset = reasoningOffset,
+        };
         return IsStopped ? new ChatDelta(result) { FinishReason = ChatFinishReason.Length } : result;
     }
 
@@ -51,7 +54,7 @@ internal sealed class LimitStage(LimitBudget budget) : TextStage
         string text = _text.Release();
         string? reasoning = AppendHeldReasoning(null, ref reasoningOffset);
         if (text.Length == 0 && reasoning is null) return null;
-        return new ChatDelta(_last.WithOnlyText(text, offset)) { Reasoning = reasoning, ReasoningOffset = reasoningOffset };
+        return new ChatDelta(_last.WithOnlyText(text, offset)) { ReasoningChange = reasoning, ReasoningOffset = reasoningOffset };
     }
 
     private string? AppendHeldReasoning(string? reasoning, ref int offset)

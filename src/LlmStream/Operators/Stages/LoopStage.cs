@@ -14,7 +14,8 @@ internal sealed class LoopStage(LoopDetectionOptions options)
     {
         string? loop = null;
         if (delta.Text.Length > 0 || _text is not null) loop = (_text ??= new LoopDetector(options)).Read(delta.Text, delta.TextOffset);
-        if (delta.Reasoning is not null) loop ??= (_reasoning ??= new LoopDetector(options)).Read(delta.Reasoning, delta.ReasoningOffset);
+        if (delta.ReasoningChange is { } reasoning)
+            loop ??= (_reasoning ??= new LoopDetector(options)).Read(reasoning, delta.ReasoningOffset);
         return loop;
     }
 }

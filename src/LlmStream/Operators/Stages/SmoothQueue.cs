@@ -23,7 +23,7 @@ internal sealed class SmoothQueue
     /// <summary>Adds a delta. One that has both reasoning and text is divided in two.</summary>
     public void Enqueue(ChatDelta delta)
     {
-        if (delta.Reasoning is not null && delta.Text.Length > 0)
+        if (delta.Reasoning.Length > 0 && delta.Text.Length > 0)
         {
             Enqueue(delta.Slice("", delta.TextOffset, isFirst: true, isLast: false));
             Enqueue(delta.Slice(delta.Text, delta.TextOffset, isFirst: false, isLast: true));
@@ -44,11 +44,11 @@ internal sealed class SmoothQueue
         if (!_deltas.TryPeek(out ChatDelta? delta)) return false;
 
         int start = _index;
-        if (delta.Reasoning is { Length: > 0 } reasoning)
+        if (delta.Reasoning.Length > 0)
         {
             // Reasoning is not divided: it is delivered if there is any credit, which may become negative.
             if (_credit <= 0) return false;
-            Spend(Columns(reasoning));
+            Spend(Columns(delta.Reasoning));
         }
 
         while (_index < delta.Text.Length)

@@ -27,7 +27,7 @@ internal sealed class SpeedMeter(TimeSpan window)
 
     public void Add(TimeSpan now, ChatDelta delta)
     {
-        int characters = delta.Text.Length + (delta.Reasoning?.Length ?? 0);
+        int characters = delta.Text.Length + delta.Reasoning.Length;
         long units = TokenEstimate.Units(delta.Text) + TokenEstimate.Units(delta.Reasoning);
         if (_base is null && characters == 0) return;
         _last = new Sample(now, (_last?.Characters ?? 0) + characters, (_last?.TokenUnits ?? 0) + units);

@@ -13,7 +13,7 @@ internal sealed class ThinkTagStage(ThinkTagOptions options) : TextStage
         _last = delta;
         _parser.BeginOutput();
         int delivered = _parser.TextEnd;
-        if (delta.Reasoning is not null) _parser.AddSeparateReasoning(delta.Reasoning, delta.ReasoningOffset);
+        if (delta.ReasoningChange is not null) _parser.AddSeparateReasoning(delta.Reasoning, delta.ReasoningOffset);
         bool isUnchanged = _parser.Read(delta.Text, delta.TextOffset);
         if (isUnchanged && _parser.Reasoning is null && delta.FinishReason is null && _parser.TextStart == delta.TextOffset) return delta;
         if (delta.FinishReason is not null) _parser.End();
@@ -23,7 +23,7 @@ internal sealed class ThinkTagStage(ThinkTagOptions options) : TextStage
         {
             Text = _parser.Text.ToString(),
             TextOffset = _parser.TextStart,
-            Reasoning = _parser.Reasoning?.ToString(),
+            ReasoningChange = _parser.Reasoning?.ToString(),
             ReasoningOffset = _parser.ReasoningStart,
         };
     }
@@ -36,7 +36,7 @@ internal sealed class ThinkTagStage(ThinkTagOptions options) : TextStage
         if (_parser.Text.Length == 0 && _parser.Reasoning is null) return null;
         return new ChatDelta(_last.WithOnlyText(_parser.Text.ToString(), _parser.TextStart))
         {
-            Reasoning = _parser.Reasoning?.ToString(),
+            ReasoningChange = _parser.Reasoning?.ToString(),
             ReasoningOffset = _parser.ReasoningStart,
         };
     }

@@ -57,7 +57,7 @@ public class ConnectionTests
         await using ScriptedLlmServer other = await ScriptedLlmServer.StartAsync(Script.Answer("Stolen"));
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Redirect(new Uri(other.BaseAddress, "chat/completions")));
         void Configure(LlmStreamOptions options) =>
-            (options.Provider, options.ApiKey, options.Retry) = (server.Provider with { ApiKeyHeader = header }, Key, RetryOptions.Off);
+            (options.Provider, options.ApiKey, options.Retry) = (server.Provider with { ApiKeyHeader = header }, Key, LlmRetryOptions.Off);
 
         await using ServiceProvider services = BuildServices(Configure);
         using LlmStreamClient own = server.Provider.Client(Connections.Own, Configure);
@@ -137,9 +137,9 @@ public class ConnectionTests
         await Task.WhenAny(filling);
 
         var time = new FakeTimeProvider();
-        var provider = LlmProvider.Compatible(new Uri($"http://127.0.0.1:{address.Port}/v1"));
+        var provider = LlmProvider.CreateOpenAICompatible(new Uri($"http://127.0.0.1:{address.Port}/v1"));
         using LlmStreamClient client = provider.Client(Connections.Own, options =>
-            (options.TimeProvider, options.Timeouts) = (time, new TimeBudgets { Connect = TimeSpan.FromSeconds(5) }));
+            (options.TimeProvider, options.Timeouts) = (time, new LlmTimeBudgets { Connect = TimeSpan.FromSeconds(5) }));
         Task<ChatStreamException> failing = client.FailAsync();
         await time.TimerSetAsync(TimeSpan.FromSeconds(5));
         time.Advance(TimeSpan.FromSeconds(5));

@@ -25,7 +25,7 @@ internal static class SocketClients
 
     public static LlmStreamClient Client(this LlmProvider provider, Connections connections = Connections.Own, Action<LlmStreamOptions>? configure = null)
     {
-        var options = new LlmStreamOptions { Provider = provider, Retry = RetryOptions.Off };
+        var options = new LlmStreamOptions { Provider = provider, Retry = LlmRetryOptions.Off };
         configure?.Invoke(options);
         return connections == Connections.Own ? new LlmStreamClient(options) : new LlmStreamClient(new HttpClient(Patient()), options);
     }

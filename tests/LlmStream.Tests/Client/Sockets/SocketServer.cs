@@ -19,7 +19,7 @@ internal sealed class SocketServer : IAsyncDisposable
         _answer = answer;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
-        Provider = LlmProvider.Compatible(new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}/v1")) with { DefaultModel = "m-1" };
+        Provider = LlmProvider.CreateOpenAICompatible(new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}/v1")) with { DefaultModel = "m-1" };
         _accepting = AcceptAsync();
     }
 

@@ -10,7 +10,7 @@ public class StalledServerTests
 
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeBudgets None = new()
+    private static readonly LlmTimeBudgets None = new()
     {
         Connect = Timeout.InfiniteTimeSpan,
         FirstDelta = Timeout.InfiniteTimeSpan,
@@ -59,11 +59,11 @@ public class StalledServerTests
     public Task For_longer_than_the_whole_may_take(Connections connections) =>
         RunsOutAsync(connections, Script.Answer(Answer).StallAtEvent(4), None with { Total = Budget }, ChatStreamError.TotalTimeout);
 
-    private async Task RunsOutAsync(Connections connections, Script script, TimeBudgets budgets, ChatStreamError error)
+    private async Task RunsOutAsync(Connections connections, Script script, LlmTimeBudgets budgets, ChatStreamError error)
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { TimeProvider = new FakeTimeProvider() });
         using LlmStreamClient client = server.Provider.Client(connections, options =>
-            (options.TimeProvider, options.Timeouts, options.Resume) = (_time, budgets, ResumeOptions.Off));
+            (options.TimeProvider, options.Timeouts, options.Resume) = (_time, budgets, LlmResumeOptions.Off));
 
         Task<ChatStreamException> failing = client.FailAsync();
         ScriptedRequest request = await server.WaitForRequestAsync();

@@ -182,5 +182,5 @@ public class OpenAIRequestMessagesTests
     }
 
     private static void Check(ChatMessage[] messages, string expected, ChatOptions? options = null) =>
-        JsonAssert.Equal(expected, OpenAIRequestStyle.Default.BuildRequest(messages, options)["messages"]);
+        JsonAssert.Equal(expected, LlmRequestStyle.Default.BuildRequest(messages, options)["messages"]);
 }

@@ -61,7 +61,7 @@ public class SmoothQueueTests
         Assert.False(queue.TryDequeue(out _));
         queue.AddCredit(2);
         Assert.True(queue.TryDequeue(out ChatDelta? last));
-        Assert.Equal((null, "ab", ChatFinishReason.Stop), (last.Reasoning, last.Text, last.FinishReason));
+        Assert.Equal(("", "ab", ChatFinishReason.Stop), (last.Reasoning, last.Text, last.FinishReason));
     }
 
     [Fact]

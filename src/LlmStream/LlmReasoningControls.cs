@@ -1,10 +1,10 @@
-namespace LlmStream.Dialects.OpenAI;
+namespace LlmStream;
 
-/// <summary>The fields by which a provider lets the caller control a model's reasoning.</summary>
+/// <summary>The fields of a request that control a model's reasoning, as a provider accepts them. A provider may accept several.</summary>
 [Flags]
-internal enum ReasoningControls
+public enum LlmReasoningControls
 {
-    /// <summary>None: the caller's options are ignored.</summary>
+    /// <summary>None: <c>ChatOptions.Reasoning</c> is ignored.</summary>
     None = 0,
 
     /// <summary><c>reasoning_effort: "high"</c> (OpenAI, Groq, xAI, OpenRouter, vLLM).</summary>

@@ -1,6 +1,6 @@
 namespace LlmStream.Tests.Operators;
 
-public class BufferTests
+public class ReadAheadTests
 {
     [Theory]
     [InlineData(1)]
@@ -12,7 +12,7 @@ public class BufferTests
         var source = DeltaSource.Of([.. Enumerable.Range(0, 20).Select(i => $"{i} ")]);
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var watched = new WatchedSource(source, moves => { if (moves == capacity + 1) arrived.TrySetResult(); });
-        await using IAsyncEnumerator<ChatDelta> deltas = watched.Buffer(capacity).GetAsyncEnumerator();
+        await using IAsyncEnumerator<ChatDelta> deltas = watched.ReadAhead(capacity).GetAsyncEnumerator();
         Assert.True(await deltas.MoveNextAsync());
         await arrived.Task;
         for (int given = 1; given <= 10; given++)
@@ -27,7 +27,7 @@ public class BufferTests
     {
         string[] texts = [.. Enumerable.Range(0, 200).Select(i => $"{i} ")];
         var source = new DeltaSource(DeltaSource.Answer(texts)) { Yields = true };
-        Assert.Equal(new Collected(string.Concat(texts), "", "stop", 7), await Collected.FromAsync(source.Buffer(3)));
+        Assert.Equal(new Collected(string.Concat(texts), "", "stop", 7), await Collected.FromAsync(source.ReadAhead(3)));
         Assert.Equal(1, source.Disposals);
     }
 
@@ -35,12 +35,12 @@ public class BufferTests
     public async Task Leaving_the_loop_stops_a_waiting_source()
     {
         var source = new DeltaSource(DeltaSource.Answer(["a", "b"])) { Gates = { [1] = new TaskCompletionSource().Task } };
-        await foreach (ChatDelta _ in source.Buffer(4)) break;
+        await foreach (ChatDelta _ in source.ReadAhead(4)) break;
         Assert.Equal(1, source.Disposals);
     }
 
     [Fact]
-    public void Checks_the_capacity_when_called() => Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Buffer(0));
+    public void Checks_the_capacity_when_called() => Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").ReadAhead(0));
 
     private sealed class WatchedSource(DeltaSource source, Action<int> onMove) : IAsyncEnumerable<ChatDelta>
     {

@@ -25,10 +25,10 @@ public static partial class ChatStreamExtensions
     /// </exception>
     /// <example>
     /// <code>
-    /// await foreach (ChatDelta delta in client.StreamAsync(prompt).Throttle(TimeSpan.FromMilliseconds(50))) textBox.Append(delta.Text);
+    /// await foreach (ChatDelta delta in client.StreamAsync(prompt).Coalesce(TimeSpan.FromMilliseconds(50))) textBox.Append(delta.Text);
     /// </code>
     /// </example>
-    public static IAsyncEnumerable<ChatDelta> Throttle(
+    public static IAsyncEnumerable<ChatDelta> Coalesce(
         this IAsyncEnumerable<ChatDelta> source, TimeSpan minInterval, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(source);

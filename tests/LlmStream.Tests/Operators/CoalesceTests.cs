@@ -2,7 +2,7 @@ using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Operators;
 
-public class ThrottleTests
+public class CoalesceTests
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
@@ -13,7 +13,7 @@ public class ThrottleTests
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var source = new DeltaSource(DeltaSource.Answer(["a", "b", "c", "d"])) { Gates = { [3] = gate.Task } };
-        await using IAsyncEnumerator<ChatDelta> deltas = source.Throttle(Interval, _time).GetAsyncEnumerator();
+        await using IAsyncEnumerator<ChatDelta> deltas = source.Coalesce(Interval, _time).GetAsyncEnumerator();
 
         Assert.True(await deltas.MoveNextAsync());
         Assert.Equal("a", deltas.Current.Text); // the first is not delayed
@@ -35,7 +35,7 @@ public class ThrottleTests
     [Fact]
     public async Task Does_not_delay_a_delta_after_a_silence()
     {
-        await using IAsyncEnumerator<ChatDelta> deltas = DeltaSource.Of("a", "b", "c").Throttle(Interval, _time).GetAsyncEnumerator();
+        await using IAsyncEnumerator<ChatDelta> deltas = DeltaSource.Of("a", "b", "c").Coalesce(Interval, _time).GetAsyncEnumerator();
         for (int i = 0; i < 3; i++)
         {
             Assert.True(await deltas.MoveNextAsync());
@@ -48,7 +48,7 @@ public class ThrottleTests
     public async Task An_interval_of_zero_joins_nothing()
     {
         int count = 0;
-        await foreach (ChatDelta _ in DeltaSource.Of("a", "b", "c").Throttle(TimeSpan.Zero, _time)) count++;
+        await foreach (ChatDelta _ in DeltaSource.Of("a", "b", "c").Coalesce(TimeSpan.Zero, _time)) count++;
         Assert.Equal(4, count);
     }
 
@@ -63,7 +63,7 @@ public class ThrottleTests
         ];
         var seen = new List<ChatDelta>();
         var source = new DeltaSource([new() { Text = "x" }, .. parts.Select(part => new ChatDelta(part) { TextOffset = 1 })]);
-        await foreach (ChatDelta delta in source.Throttle(Interval, _time)) seen.Add(delta);
+        await foreach (ChatDelta delta in source.Coalesce(Interval, _time)) seen.Add(delta);
         Assert.Equal(2, seen.Count);
         Assert.Equal(["f", null, "g"], seen[1].ToolCalls.Select(call => call.Name));
     }
@@ -76,8 +76,8 @@ public class ThrottleTests
             new() { Text = "Hello " }, new() { Text = "wor", TextOffset = 6 }, new() { Text = "World", TextOffset = 6 },
             new() { Text = "there", TextOffset = 7 }, new() { Text = "Hi", TextOffset = 0 },
         ];
-        Assert.Equal("Hi", (await Collected.FromAsync(new DeltaSource(deltas).Throttle(Interval, _time))).Text);
-        Assert.Equal("Hello Wthere", (await Collected.FromAsync(new DeltaSource(deltas[..4]).Throttle(Interval, _time))).Text);
+        Assert.Equal("Hi", (await Collected.FromAsync(new DeltaSource(deltas).Coalesce(Interval, _time))).Text);
+        Assert.Equal("Hello Wthere", (await Collected.FromAsync(new DeltaSource(deltas[..4]).Coalesce(Interval, _time))).Text);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public class ThrottleTests
     {
         using var cancellation = new CancellationTokenSource();
         var source = new DeltaSource(DeltaSource.Answer(["a", "b"])) { Gates = { [2] = new TaskCompletionSource().Task } };
-        await using IAsyncEnumerator<ChatDelta> deltas = source.Throttle(Interval, _time).GetAsyncEnumerator(cancellation.Token);
+        await using IAsyncEnumerator<ChatDelta> deltas = source.Coalesce(Interval, _time).GetAsyncEnumerator(cancellation.Token);
         Assert.True(await deltas.MoveNextAsync());
         Task<bool> next = deltas.MoveNextAsync().AsTask();
         await _time.TimerSetAsync(Interval);
@@ -96,5 +96,5 @@ public class ThrottleTests
 
     [Fact]
     public void Checks_the_interval_when_called() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Throttle(TimeSpan.FromTicks(-1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => DeltaSource.Of("a").Coalesce(TimeSpan.FromTicks(-1)));
 }

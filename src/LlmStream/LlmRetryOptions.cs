@@ -10,10 +10,10 @@ namespace LlmStream;
 /// </remarks>
 /// <example>
 /// <code>
-/// var options = new LlmStreamOptions { Retry = new RetryOptions { MaxRetries = 5, BaseDelay = TimeSpan.FromSeconds(1) } };
+/// var options = new LlmStreamOptions { Retry = new LlmRetryOptions { MaxRetries = 5, BaseDelay = TimeSpan.FromSeconds(1) } };
 /// </code>
 /// </example>
-public sealed record RetryOptions
+public sealed record LlmRetryOptions
 {
     private readonly int _maxRetries = 3;
     private readonly TimeSpan _baseDelay = TimeSpan.FromMilliseconds(500);
@@ -21,10 +21,10 @@ public sealed record RetryOptions
     private readonly TimeSpan _maxRetryAfter = TimeSpan.FromSeconds(60);
 
     /// <summary>No request is sent twice, which also turns off resuming.</summary>
-    public static RetryOptions Off { get; } = new() { MaxRetries = 0 };
+    public static LlmRetryOptions Off { get; } = new() { MaxRetries = 0 };
 
     /// <summary>
-    /// The maximum number of retries and resumes (see <see cref="ResumeOptions"/>) of a call, together. Default: 3, which allows 4
+    /// The maximum number of retries and resumes (see <see cref="LlmResumeOptions"/>) of a call, together. Default: 3, which allows 4
     /// attempts.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>

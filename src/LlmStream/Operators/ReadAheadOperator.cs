@@ -21,10 +21,10 @@ public static partial class ChatStreamExtensions
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is not positive.</exception>
     /// <example>
     /// <code>
-    /// await foreach (ChatDelta delta in client.StreamAsync(prompt).Buffer(256)) await SaveAsync(delta);
+    /// await foreach (ChatDelta delta in client.StreamAsync(prompt).ReadAhead(256)) await SaveAsync(delta);
     /// </code>
     /// </example>
-    public static IAsyncEnumerable<ChatDelta> Buffer(this IAsyncEnumerable<ChatDelta> source, int capacity)
+    public static IAsyncEnumerable<ChatDelta> ReadAhead(this IAsyncEnumerable<ChatDelta> source, int capacity)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);

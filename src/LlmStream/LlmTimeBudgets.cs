@@ -10,10 +10,10 @@ namespace LlmStream;
 /// </remarks>
 /// <example>
 /// <code>
-/// var options = new LlmStreamOptions { Timeouts = new TimeBudgets { FirstDelta = TimeSpan.FromMinutes(5) } };
+/// var options = new LlmStreamOptions { Timeouts = new LlmTimeBudgets { FirstDelta = TimeSpan.FromMinutes(5) } };
 /// </code>
 /// </example>
-public sealed record TimeBudgets
+public sealed record LlmTimeBudgets
 {
     private readonly TimeSpan _connect = TimeSpan.FromSeconds(15);
     private readonly TimeSpan _firstDelta = TimeSpan.FromMinutes(2);

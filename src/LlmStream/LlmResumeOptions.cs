@@ -15,16 +15,16 @@ namespace LlmStream;
 /// </remarks>
 /// <example>
 /// <code>
-/// var options = new LlmStreamOptions { Resume = new ResumeOptions { MaxResumes = 1, OnRestart = ChatRestartPolicy.Deliver } };
+/// var options = new LlmStreamOptions { Resume = new LlmResumeOptions { MaxResumes = 1, RestartPolicy = ChatRestartPolicy.Deliver } };
 /// </code>
 /// </example>
-public sealed record ResumeOptions
+public sealed record LlmResumeOptions
 {
     private readonly int _maxResumes = 3;
     private readonly int _maxPartialCharacters = 200_000;
 
     /// <summary>No answer is resumed: a stream that breaks off is an error.</summary>
-    public static ResumeOptions Off { get; } = new() { MaxResumes = 0 };
+    public static LlmResumeOptions Off { get; } = new() { MaxResumes = 0 };
 
     /// <summary>
     /// How the rest is requested. Default: <see langword="null"/>, which means <see cref="ChatContinuation.Replay"/> if the provider
@@ -36,7 +36,7 @@ public sealed record ResumeOptions
 
     /// <summary>
     /// The maximum number of resumes of an answer. Default: 3. Retries and resumes together never exceed
-    /// <see cref="RetryOptions.MaxRetries"/>.
+    /// <see cref="LlmRetryOptions.MaxRetries"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxResumes
@@ -70,7 +70,7 @@ public sealed record ResumeOptions
     /// <summary>
     /// What happens if the model starts over with a different answer. Default: <see cref="ChatRestartPolicy.Fail"/>.
     /// </summary>
-    public ChatRestartPolicy OnRestart { get; init; }
+    public ChatRestartPolicy RestartPolicy { get; init; }
 }
 
 /// <summary>What happens if a model that is asked for the rest of an answer starts over with a different one.</summary>
