@@ -23,9 +23,7 @@ public static class ChunkedJsonReader
     /// <typeparam name="T">The type of the document.</typeparam>
     /// <param name="stream">The body, without HTTP's own chunking and compression. It is read asynchronously, and left open.</param>
     /// <param name="typeInfo">The JSON contract of the type; that of a source-generated context works when trimmed too.</param>
-    /// <param name="options">
-    /// The maximum size of the document (<see cref="ChatReadOptions.MaxEventBytes"/>); <see langword="null"/> for the default of 16 MiB.
-    /// </param>
+    /// <param name="options">The limit; <see langword="null"/> for the default.</param>
     /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The deserialized document.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> or <paramref name="typeInfo"/> is null.</exception>
@@ -44,14 +42,14 @@ public static class ChunkedJsonReader
     /// </code>
     /// </example>
     public static Task<T> ReadAsync<T>(
-        Stream stream, JsonTypeInfo<T> typeInfo, ChatReadOptions? options = null, CancellationToken cancellationToken = default)
+        Stream stream, JsonTypeInfo<T> typeInfo, ChunkedJsonReaderOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
         Check(stream);
-        return Read(stream, typeInfo, options ?? ChatReadOptions.Default, cancellationToken);
+        return Read(stream, typeInfo, options ?? ChunkedJsonReaderOptions.Default, cancellationToken);
 
         static async Task<T> Read(
-            Stream stream, JsonTypeInfo<T> typeInfo, ChatReadOptions options, CancellationToken cancellationToken)
+            Stream stream, JsonTypeInfo<T> typeInfo, ChunkedJsonReaderOptions options, CancellationToken cancellationToken)
         {
             var document = new ArrayBufferWriter<byte>();
             using var session = new JsonDocumentSession(stream, options);
@@ -63,9 +61,7 @@ public static class ChunkedJsonReader
 
     /// <summary>Reads the text of the document as it arrives, without the framing: to display it, or for another parser.</summary>
     /// <param name="stream">The body, without HTTP's own chunking and compression. It is read asynchronously, and left open.</param>
-    /// <param name="options">
-    /// The maximum size of the document (<see cref="ChatReadOptions.MaxEventBytes"/>); <see langword="null"/> for the default of 16 MiB.
-    /// </param>
+    /// <param name="options">The limit; <see langword="null"/> for the default.</param>
     /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
     /// The document in pieces, to be enumerated once. No piece is empty, and none ends within a character.
@@ -81,13 +77,13 @@ public static class ChunkedJsonReader
     /// </code>
     /// </example>
     public static IAsyncEnumerable<string> ReadTextAsync(
-        Stream stream, ChatReadOptions? options = null, CancellationToken cancellationToken = default)
+        Stream stream, ChunkedJsonReaderOptions? options = null, CancellationToken cancellationToken = default)
     {
         Check(stream);
-        return Iterate(stream, options ?? ChatReadOptions.Default, cancellationToken);
+        return Iterate(stream, options ?? ChunkedJsonReaderOptions.Default, cancellationToken);
 
         static async IAsyncEnumerable<string> Iterate(
-            Stream stream, ChatReadOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+            Stream stream, ChunkedJsonReaderOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             Decoder decoder = Encoding.UTF8.GetDecoder();
             using var session = new JsonDocumentSession(stream, options);

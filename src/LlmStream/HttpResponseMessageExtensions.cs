@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using LlmStream.Transport;
 
 namespace LlmStream;
@@ -33,34 +32,11 @@ public static class HttpResponseMessageExtensions
     {
         ArgumentNullException.ThrowIfNull(response);
         ArgumentNullException.ThrowIfNull(dialect);
-        return Iterate(response, dialect, options ?? ChatReadOptions.Default, cancellationToken);
-
-        static async IAsyncEnumerable<ChatDelta> Iterate(
-            HttpResponseMessage response,
-            ChatDialect dialect,
-            ChatReadOptions options,
-            [EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            Stream? body = null;
-            bool isComplete = false;
-            try
-            {
-                if (!response.IsSuccessStatusCode)
-                {
-                    throw await FailedResponse.ReadAsync(
-                        response, options.MaxErrorBodyBytes, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-                }
-
-                body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-                IAsyncEnumerable<ChatDelta> deltas = ChatStreamReader.ReadAsync(body, dialect, options, cancellationToken);
-                await foreach (ChatDelta delta in deltas.ConfigureAwait(false)) yield return delta;
-                isComplete = true;
-            }
-            finally
-            {
-                if (body is null) response.Dispose();
-                else await ResponseEnding.EndAsync(response, body, isComplete, TimeProvider.System).ConfigureAwait(false);
-            }
-        }
+        options ??= ChatReadOptions.Default;
+        return ResponseBody.ReadAsync(
+            response,
+            options.MaxErrorBodyBytes,
+            (body, token) => ChatStreamReader.ReadAsync(body, dialect, options, token),
+            cancellationToken);
     }
 }

@@ -264,7 +264,7 @@ public sealed partial record LlmProvider
     /// <exception cref="ArgumentException">The address is not an absolute HTTP or HTTPS address.</exception>
     public static LlmProvider CreateAzureOpenAI(Uri endpoint)
     {
-        Uri root = Valid(endpoint);
+        Uri root = Valid(endpoint, nameof(endpoint));
         return new LlmProvider
         {
             Name = "azure",

@@ -20,6 +20,7 @@ namespace LlmStream;
 public sealed partial record LlmProvider
 {
     private readonly Uri _baseAddress = null!;
+    private readonly Dictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The name, in lower case, as <see cref="Parse"/> and <c>llmstream</c> take it.</summary>
     public required string Name { get; init; }
@@ -29,7 +30,7 @@ public sealed partial record LlmProvider
     public required Uri BaseAddress
     {
         get => _baseAddress;
-        init => _baseAddress = Valid(value);
+        init => _baseAddress = Valid(value, nameof(value));
     }
 
     /// <summary>The wire format. Default: <see cref="ChatDialect.OpenAI"/>.</summary>
@@ -52,8 +53,17 @@ public sealed partial record LlmProvider
     /// </summary>
     public string? ApiKeyVariable { get; init; }
 
-    /// <summary>Headers that the provider requires in requests. Default: none.</summary>
-    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Headers that the provider requires in requests. The dictionary is copied. Default: none.</summary>
+    /// <exception cref="ArgumentException">Two names differ only in case.</exception>
+    public IReadOnlyDictionary<string, string> Headers
+    {
+        get => _headers;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _headers = new Dictionary<string, string>(value, StringComparer.OrdinalIgnoreCase);
+        }
+    }
 
     /// <summary>The model to use if neither the request nor the options name one; <see langword="null"/>, the default, for none.</summary>
     public string? DefaultModel { get; init; }
@@ -101,7 +111,7 @@ public sealed partial record LlmProvider
     public static LlmProvider CreateOpenAICompatible(Uri baseAddress, string name = "compatible") => new()
     {
         Name = name,
-        BaseAddress = baseAddress,
+        BaseAddress = Valid(baseAddress, nameof(baseAddress)),
         UsageMustBeRequested = true,
         RequestStyle = new LlmRequestStyle { AcceptsAnswerFields = true },
     };
@@ -146,13 +156,13 @@ public sealed partial record LlmProvider
         return body;
     }
 
-    private static Uri Valid(Uri address)
+    private static Uri Valid(Uri address, string parameterName)
     {
-        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(address, parameterName);
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
         {
             throw new ArgumentException(
-                $"'{address}' is not an absolute HTTP or HTTPS address, such as https://api.example.com/v1.", nameof(address));
+                $"'{address}' is not an absolute HTTP or HTTPS address, such as https://api.example.com/v1.", parameterName);
         }
 
         return address.AbsolutePath.EndsWith('/') ? address : new UriBuilder(address) { Path = address.AbsolutePath + "/" }.Uri;

@@ -38,16 +38,19 @@ public sealed class LlmStreamClient : IDisposable
     /// <exception cref="ArgumentNullException"><paramref name="provider"/> is null.</exception>
     /// <exception cref="ArgumentException">There is no API key, or it contains characters that are not allowed.</exception>
     public LlmStreamClient(LlmProvider provider, string? apiKey = null)
-        : this(new LlmStreamOptions { Provider = provider ?? throw new ArgumentNullException(nameof(provider)), ApiKey = apiKey })
+        : this(
+            null,
+            new LlmStreamOptions { Provider = provider ?? throw new ArgumentNullException(nameof(provider)), ApiKey = apiKey },
+            nameof(apiKey))
     {
     }
 
     /// <summary>Creates a client with its own connections.</summary>
-    /// <param name="options">The options. Not to be changed afterwards.</param>
+    /// <param name="options">The options. They are copied.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentException">There is no API key, or it contains characters that are not allowed.</exception>
     public LlmStreamClient(LlmStreamOptions options)
-        : this(CreateHttpClient(options), options, ownsHttp: true)
+        : this(null, options, nameof(options))
     {
     }
 
@@ -58,22 +61,22 @@ public sealed class LlmStreamClient : IDisposable
     /// <see cref="CreateHandler"/>, or set <c>AllowAutoRedirect = false</c>: on a redirect to another host .NET removes the
     /// <c>Authorization</c> header, but not an API key in another header, such as Azure's <c>api-key</c>.
     /// </param>
-    /// <param name="options">The options. Not to be changed afterwards.</param>
+    /// <param name="options">The options. They are copied.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">There is no API key, or it contains characters that are not allowed.</exception>
     public LlmStreamClient(HttpClient httpClient, LlmStreamOptions options)
-        : this(httpClient ?? throw new ArgumentNullException(nameof(httpClient)), options, ownsHttp: false)
+        : this(httpClient ?? throw new ArgumentNullException(nameof(httpClient)), options, nameof(options))
     {
     }
 
-    private LlmStreamClient(HttpClient httpClient, LlmStreamOptions options, bool ownsHttp)
+    private LlmStreamClient(HttpClient? httpClient, LlmStreamOptions options, string keyParameter)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _http = httpClient;
-        _ownsHttp = ownsHttp;
-        _options = options;
-        _key = ApiKey.Resolve(options.ApiKey, options.Provider);
-        _transport = new ChatTransport(httpClient, options.Provider, _key, options);
+        _options = options = options.Copy();
+        _key = ApiKey.Resolve(options.ApiKey, options.Provider, keyParameter);
+        _ownsHttp = httpClient is null;
+        _http = httpClient ?? CreateHttpClient(options);
+        _transport = new ChatTransport(_http, options.Provider, _key, options);
         _pipeline = RetryPipeline.Create(options);
     }
 

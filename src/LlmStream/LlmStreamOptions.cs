@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmStream;
 
-/// <summary>The options of an <see cref="LlmStreamClient"/>. Not to be changed once a client has been created with them.</summary>
+/// <summary>
+/// The options of an <see cref="LlmStreamClient"/>. A client copies them when it is created: later changes have no effect on it.
+/// </summary>
 /// <example>
 /// <code>
 /// using var client = new LlmStreamClient(new LlmStreamOptions
@@ -32,7 +34,7 @@ public sealed class LlmStreamOptions
     public string? Model { get; set; }
 
     /// <summary>Headers of every request, in addition to those of the provider. Default: none.</summary>
-    public IDictionary<string, string> Headers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+    public IDictionary<string, string> Headers { get; private set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Whether token counts are requested from providers that send them only on request. Default: <see langword="true"/>.
@@ -56,4 +58,12 @@ public sealed class LlmStreamOptions
 
     /// <summary>Creates the client's logger. Default: nothing is logged. Prompts, answers and keys are never logged.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    /// <summary>Copies the options. Their values are immutable, except the headers, which are copied too.</summary>
+    internal LlmStreamOptions Copy()
+    {
+        var copy = (LlmStreamOptions)MemberwiseClone();
+        copy.Headers = new Dictionary<string, string>(Headers, StringComparer.OrdinalIgnoreCase);
+        return copy;
+    }
 }

@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using LlmStream.Reading;
+using LlmStream.Transport;
 
 namespace LlmStream;
 
@@ -17,12 +18,12 @@ public static class SseReader
     /// cannot be detected; a stream that was cut off within an event can, and is an error. If the blank line after the last event is
     /// missing, the event counts if its JSON is complete. <see cref="SseItem{T}.EventId"/> is the last id that the stream has sent, with
     /// this event or before it (HTML Standard, 9.2.6), and <see cref="SseItem{T}.ReconnectionInterval"/> the <c>retry</c> that came with
-    /// it. Of <paramref name="options"/> only <see cref="ChatReadOptions.MaxEventBytes"/> applies.
+    /// it.
     /// </remarks>
     /// <typeparam name="T">The type of the events.</typeparam>
     /// <param name="stream">The body. It is read asynchronously, and left open.</param>
     /// <param name="typeInfo">The JSON contract of the type; that of a source-generated context works when trimmed too.</param>
-    /// <param name="options">The maximum size of an event; <see langword="null"/> for the default of 16 MiB.</param>
+    /// <param name="options">The limits; <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The events, with their types and ids, to be enumerated once. Events that are <c>null</c> are skipped.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> or <paramref name="typeInfo"/> is null.</exception>
@@ -41,17 +42,17 @@ public static class SseReader
     /// </code>
     /// </example>
     public static IAsyncEnumerable<SseItem<T>> ReadAsync<T>(
-        Stream stream, JsonTypeInfo<T> typeInfo, ChatReadOptions? options = null, CancellationToken cancellationToken = default)
+        Stream stream, JsonTypeInfo<T> typeInfo, SseReaderOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(typeInfo);
         if (!stream.CanRead) throw new ArgumentException("The stream cannot be read: it is closed or write-only.", nameof(stream));
-        return Iterate(stream, typeInfo, options ?? ChatReadOptions.Default, cancellationToken);
+        return Iterate(stream, typeInfo, options ?? SseReaderOptions.Default, cancellationToken);
 
         static async IAsyncEnumerable<SseItem<T>> Iterate(
             Stream stream,
             JsonTypeInfo<T> typeInfo,
-            ChatReadOptions options,
+            SseReaderOptions options,
             [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             var session = new JsonEventSession<T>(stream, typeInfo, options);
@@ -63,5 +64,39 @@ public static class SseReader
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Reads the body of a response as JSON events. Send the request with <see cref="HttpCompletionOption.ResponseHeadersRead"/>;
+    /// otherwise the whole body is buffered before the first event.
+    /// </summary>
+    /// <typeparam name="T">The type of the events.</typeparam>
+    /// <param name="response">The response. It is disposed of at the end of the enumeration, however that ends.</param>
+    /// <param name="typeInfo">The JSON contract of the type; that of a source-generated context works when trimmed too.</param>
+    /// <param name="options">The limits; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The events, with their types and ids, to be enumerated once. Events that are <c>null</c> are skipped.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="response"/> or <paramref name="typeInfo"/> is null.</exception>
+    /// <exception cref="ChatStreamException">
+    /// During the enumeration: the status is not a success; or as for
+    /// <see cref="ReadAsync{T}(Stream, JsonTypeInfo{T}, SseReaderOptions, CancellationToken)"/>.
+    /// </exception>
+    /// <example>
+    /// <code>
+    /// HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    /// await foreach (SseItem&lt;Count&gt; item in SseReader.ReadAsync(response, AppJson.Default.Count)) Show(item.Data.Value);
+    /// </code>
+    /// </example>
+    public static IAsyncEnumerable<SseItem<T>> ReadAsync<T>(
+        HttpResponseMessage response,
+        JsonTypeInfo<T> typeInfo,
+        SseReaderOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        options ??= SseReaderOptions.Default;
+        return ResponseBody.ReadAsync(
+            response, options.MaxErrorBodyBytes, (body, token) => ReadAsync(body, typeInfo, options, token), cancellationToken);
     }
 }

@@ -93,7 +93,7 @@ public class ChunkedJsonReaderTests
     [Fact]
     public async Task The_document_has_a_maximum_size()
     {
-        var options = new ChatReadOptions { MaxEventBytes = 20 };
+        var options = new ChunkedJsonReaderOptions { MaxDocumentBytes = 20 };
         foreach (byte[] body in (byte[][])[Encoding.UTF8.GetBytes(Document), Frame(Document, Unit.CodePoints, 4)])
         {
             Assert.Equal("TooLarge", await Read(ScriptedStream.ByteByByte(body), options));
@@ -130,7 +130,7 @@ public class ChunkedJsonReaderTests
         return Encoding.UTF8.GetBytes(body.Append("0\r\n\r\n").ToString());
     }
 
-    private static async Task<string> Read(Stream stream, ChatReadOptions? options = null)
+    private static async Task<string> Read(Stream stream, ChunkedJsonReaderOptions? options = null)
     {
         try
         {
@@ -142,7 +142,7 @@ public class ChunkedJsonReaderTests
         }
     }
 
-    private static async Task<string> ReadText(Stream stream, ChatReadOptions? options = null)
+    private static async Task<string> ReadText(Stream stream, ChunkedJsonReaderOptions? options = null)
     {
         var text = new StringBuilder();
         try

@@ -47,7 +47,7 @@ public class LlmProviderTests
     [InlineData("file:///v1")]
     [InlineData("/v1")]
     public void The_base_address_is_an_absolute_one_of_http(string address) =>
-        Assert.Throws<ArgumentException>("address", () => LlmProvider.CreateOpenAICompatible(new Uri(address, UriKind.RelativeOrAbsolute)));
+        Assert.Throws<ArgumentException>("baseAddress", () => LlmProvider.CreateOpenAICompatible(new Uri(address, UriKind.RelativeOrAbsolute)));
 
     [Theory]
     [InlineData("https://my-resource.openai.azure.com", "https://my-resource.openai.azure.com/openai/v1/")]

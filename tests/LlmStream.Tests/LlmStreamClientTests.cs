@@ -107,6 +107,29 @@ public class LlmStreamClientTests
     }
 
     [Fact]
+    public async Task Options_that_are_changed_later_have_no_effect()
+    {
+        var server = new StubServer().Streams(StubServer.Stream("a"));
+        using var http = new HttpClient(server);
+        var options = new LlmStreamOptions { Provider = LlmProvider.CreateOpenAICompatible(new Uri("http://localhost:1/v1")), Model = "m-1" };
+        options.Headers["x-tenant"] = "a";
+        using var client = new LlmStreamClient(http, options);
+        options.Headers["x-tenant"] = "b";
+        options.Headers["x-other"] = "b";
+        options.Model = "m-2";
+        options.Provider = LlmProvider.CreateOpenAICompatible(new Uri("http://localhost:2/v1"));
+
+        await foreach (ChatDelta _ in client.StreamAsync("Hi"))
+        {
+        }
+
+        HttpRequestMessage request = Assert.Single(server.Requests);
+        Assert.Equal(("a", 1), (request.Headers.GetValues("x-tenant").Single(), request.RequestUri!.Port));
+        Assert.False(request.Headers.Contains("x-other"));
+        Assert.Contains("\"m-1\"", server.Bodies[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Missing_arguments_are_refused_at_once()
     {
         Assert.Throws<ArgumentNullException>(() => new LlmStreamClient((LlmProvider)null!));
@@ -115,7 +138,8 @@ public class LlmStreamClientTests
 
         LlmProvider unconfigured = LlmProvider.OpenAI with { ApiKeyVariable = "LLMSTREAM_TEST_NO_SUCH_KEY" };
         Assert.Contains("LLMSTREAM_TEST_NO_SUCH_KEY", Assert.Throws<ArgumentException>(() => new LlmStreamClient(unconfigured)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new LlmStreamClient(unconfigured, "sk two words"));
+        Assert.Throws<ArgumentException>("apiKey", () => new LlmStreamClient(unconfigured, "sk two words"));
+        Assert.Throws<ArgumentException>("options", () => new LlmStreamClient(new LlmStreamOptions { Provider = unconfigured }));
         Assert.Throws<ArgumentException>(() => LlmProvider.CreateOpenAICompatible(new Uri("ftp://example.com")));
         Assert.Throws<ArgumentException>(() => LlmProvider.CreateOpenAICompatible(new Uri("/v1", UriKind.Relative)));
         Assert.Contains("deepseek", Assert.Throws<FormatException>(() => LlmProvider.Parse("deepsek")).Message, StringComparison.Ordinal);

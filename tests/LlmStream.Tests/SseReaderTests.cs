@@ -40,6 +40,31 @@ public class SseReaderTests
     }
 
     [Fact]
+    public async Task Reads_the_body_of_a_response_and_disposes_of_it()
+    {
+        var content = new WatchedContent("id: 7\nevent: step\ndata: {\"count\":1}\n\n"u8.ToArray());
+        var response = new HttpResponseMessage { Content = content };
+        var seen = new List<string>();
+        await foreach (SseItem<Count> item in SseReader.ReadAsync(response, TutorialJson.Default.Count))
+            seen.Add($"{item.EventId} {item.EventType} {item.Data.Value}");
+        Assert.Equal(["7 step 1"], seen);
+        Assert.True(content.IsDisposed);
+    }
+
+    [Fact]
+    public async Task A_response_that_is_no_success_is_an_error_with_its_body()
+    {
+        var content = new WatchedContent("""{"error":{"code":"busy","message":"Try later."}}"""u8.ToArray());
+        var response = new HttpResponseMessage(System.Net.HttpStatusCode.ServiceUnavailable) { Content = content };
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(async () =>
+        {
+            await foreach (SseItem<Count> _ in SseReader.ReadAsync(response, TutorialJson.Default.Count)) Assert.Fail("There is no event.");
+        });
+        Assert.Equal((ChatStreamError.ServerError, "Try later."), (failure.Error, failure.ProviderMessage));
+        Assert.True(content.IsDisposed);
+    }
+
+    [Fact]
     public async Task A_malformed_event_is_quoted()
     {
         var exception = await Assert.ThrowsAsync<ChatStreamException>(() => ReadAll("data: {oops}\n\n", TutorialJson.Default.Count));
@@ -73,7 +98,7 @@ public class SseReaderTests
         List<Count> counts = [];
         var exception = await Assert.ThrowsAsync<ChatStreamException>(async () =>
         {
-            await foreach (SseItem<Count> count in SseReader.ReadAsync(stream, TutorialJson.Default.Count, new ChatReadOptions { MaxEventBytes = 50 })) counts.Add(count.Data);
+            await foreach (SseItem<Count> count in SseReader.ReadAsync(stream, TutorialJson.Default.Count, new SseReaderOptions { MaxEventBytes = 50 })) counts.Add(count.Data);
         });
         Assert.Equal((ChatStreamError.TooLarge, 1), (exception.Error, counts.Count));
     }
@@ -109,7 +134,7 @@ public class SseReaderTests
     [Fact]
     public void Arguments_are_validated_before_the_enumeration()
     {
-        Assert.Throws<ArgumentNullException>("stream", () => SseReader.ReadAsync(null!, TutorialJson.Default.Count));
+        Assert.Throws<ArgumentNullException>("stream", () => SseReader.ReadAsync((Stream)null!, TutorialJson.Default.Count));
         Assert.Throws<ArgumentNullException>("typeInfo", () => SseReader.ReadAsync<Count>(Stream.Null, null!));
         var closed = new MemoryStream();
         closed.Dispose();
@@ -153,6 +178,17 @@ public class SseReaderTests
                 ArgumentOutOfRangeException.ThrowIfNegative(value);
                 _value = value;
             }
+        }
+    }
+
+    private sealed class WatchedContent(byte[] body) : ByteArrayContent(body)
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LlmStream;
 
 public static partial class ChatStreamExtensions
@@ -10,7 +12,8 @@ public static partial class ChatStreamExtensions
     /// Callbacks run one at a time, each awaited before the next delta is requested. The order: <paramref name="onDelta"/> for
     /// each delta as it arrives, including those before a failure; then the source is disposed; then exactly one of
     /// <paramref name="onComplete"/> and <paramref name="onError"/>, once; then the task ends. An exception thrown by a callback ends
-    /// the task unchanged, and no other callback is called. So does cancellation.
+    /// the task unchanged, and no other callback is called. So does cancellation. The overloads take synchronous and asynchronous
+    /// callbacks, so that none of the latter is started without being awaited.
     /// </remarks>
     /// <param name="source">The deltas of one response. It is enumerated once, and disposed once.</param>
     /// <param name="onDelta">Called for each delta.</param>
@@ -37,21 +40,26 @@ public static partial class ChatStreamExtensions
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(onDelta);
-        return ForEachAsync(
-            source, ToAsync(onDelta), onError is null ? null : ToAsync(onError), onComplete is null ? null : CompleteAsync,
+        return ForEach(
+            source, ToAsync(onDelta), onError is null ? null : ToAsync(onError), onComplete is null ? null : ToAsync(onComplete),
             cancellationToken);
+    }
 
-        static Func<TArgument, ValueTask> ToAsync<TArgument>(Action<TArgument> action) => argument =>
-        {
-            action(argument);
-            return default;
-        };
-
-        ValueTask CompleteAsync()
-        {
-            onComplete();
-            return default;
-        }
+    /// <inheritdoc
+    /// cref="ForEachAsync(IAsyncEnumerable{ChatDelta}, Action{ChatDelta}, Action{ChatStreamException}, Action, CancellationToken)"/>
+    [OverloadResolutionPriority(1)] // an async lambda converts to this and to the next overload
+    public static Task ForEachAsync(
+        this IAsyncEnumerable<ChatDelta> source, Func<ChatDelta, Task> onDelta, Func<ChatStreamException, Task>? onError = null,
+        Func<Task>? onComplete = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(onDelta);
+        return ForEach(
+            source,
+            delta => new ValueTask(onDelta(delta)),
+            onError is null ? null : error => new ValueTask(onError(error)),
+            onComplete is null ? null : () => new ValueTask(onComplete()),
+            cancellationToken);
     }
 
     /// <inheritdoc
@@ -63,34 +71,73 @@ public static partial class ChatStreamExtensions
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(onDelta);
         return ForEach(source, onDelta, onError, onComplete, cancellationToken);
+    }
 
-        static async Task ForEach(
-            IAsyncEnumerable<ChatDelta> source, Func<ChatDelta, ValueTask> onDelta, Func<ChatStreamException, ValueTask>? onError,
-            Func<ValueTask>? onComplete, CancellationToken cancellationToken)
+    /// <inheritdoc
+    /// cref="ForEachAsync(IAsyncEnumerable{ChatDelta}, Action{ChatDelta}, Action{ChatStreamException}, Action, CancellationToken)"/>
+    public static Task ForEachAsync(
+        this IAsyncEnumerable<ChatDelta> source, Func<ChatDelta, Task> onDelta, Action<ChatStreamException>? onError,
+        Action? onComplete = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(onDelta);
+        return ForEach(
+            source, delta => new ValueTask(onDelta(delta)), onError is null ? null : ToAsync(onError),
+            onComplete is null ? null : ToAsync(onComplete), cancellationToken);
+    }
+
+    /// <inheritdoc
+    /// cref="ForEachAsync(IAsyncEnumerable{ChatDelta}, Action{ChatDelta}, Action{ChatStreamException}, Action, CancellationToken)"/>
+    public static Task ForEachAsync(
+        this IAsyncEnumerable<ChatDelta> source, Action<ChatDelta> onDelta, Func<ChatStreamException, Task> onError,
+        Func<Task>? onComplete = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(onDelta);
+        ArgumentNullException.ThrowIfNull(onError);
+        return ForEach(
+            source, ToAsync(onDelta), error => new ValueTask(onError(error)),
+            onComplete is null ? null : () => new ValueTask(onComplete()), cancellationToken);
+    }
+
+    private static Func<TArgument, ValueTask> ToAsync<TArgument>(Action<TArgument> action) => argument =>
+    {
+        action(argument);
+        return default;
+    };
+
+    private static Func<ValueTask> ToAsync(Action action) => () =>
+    {
+        action();
+        return default;
+    };
+
+    private static async Task ForEach(
+        IAsyncEnumerable<ChatDelta> source, Func<ChatDelta, ValueTask> onDelta, Func<ChatStreamException, ValueTask>? onError,
+        Func<ValueTask>? onComplete, CancellationToken cancellationToken)
+    {
+        ChatStreamException? failure = null;
+        IAsyncEnumerator<ChatDelta> deltas = source.GetAsyncEnumerator(cancellationToken);
+        await using (deltas.ConfigureAwait(false))
         {
-            ChatStreamException? failure = null;
-            IAsyncEnumerator<ChatDelta> deltas = source.GetAsyncEnumerator(cancellationToken);
-            await using (deltas.ConfigureAwait(false))
+            while (true)
             {
-                while (true)
+                try
                 {
-                    try
-                    {
-                        if (!await deltas.MoveNextAsync().ConfigureAwait(false)) break;
-                    }
-                    catch (ChatStreamException exception) when (onError is not null)
-                    {
-                        failure = exception; // only the source's: a callback may throw the same type
-                        break;
-                    }
-
-                    cancellationToken.ThrowIfCancellationRequested();
-                    await onDelta(deltas.Current).ConfigureAwait(false);
+                    if (!await deltas.MoveNextAsync().ConfigureAwait(false)) break;
                 }
-            }
+                catch (ChatStreamException exception) when (onError is not null)
+                {
+                    failure = exception; // only the source's: a callback may throw the same type
+                    break;
+                }
 
-            if (failure is not null) await onError!(failure).ConfigureAwait(false);
-            else if (onComplete is not null) await onComplete().ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                await onDelta(deltas.Current).ConfigureAwait(false);
+            }
         }
+
+        if (failure is not null) await onError!(failure).ConfigureAwait(false);
+        else if (onComplete is not null) await onComplete().ConfigureAwait(false);
     }
 }

@@ -4,7 +4,7 @@ using LlmStream.Framing;
 namespace LlmStream.Reading;
 
 /// <summary>Reads a body that is a single JSON document, with or without the framing of HTTP chunks in it.</summary>
-internal sealed class JsonDocumentSession(Stream stream, ChatReadOptions options) : IDisposable
+internal sealed class JsonDocumentSession(Stream stream, ChunkedJsonReaderOptions options) : IDisposable
 {
     private const int BufferSize = 4096;
 
@@ -63,10 +63,11 @@ internal sealed class JsonDocumentSession(Stream stream, ChatReadOptions options
         if (!bytes[taken..].Trim(" \t\r\n"u8).IsEmpty)
             throw new FramingException(FramingError.Malformed, "The body has more data after the JSON document");
         _length += taken;
-        if (_length > options.MaxEventBytes)
+        if (_length > options.MaxDocumentBytes)
         {
             throw new FramingException(
-                FramingError.TooLarge, $"The JSON document is larger than {options.MaxEventBytes} bytes (ChatReadOptions.MaxEventBytes)");
+                FramingError.TooLarge,
+                $"The JSON document is larger than {options.MaxDocumentBytes} bytes (ChunkedJsonReaderOptions.MaxDocumentBytes)");
         }
 
         return taken;

@@ -9,7 +9,7 @@ using LlmStream.Json;
 namespace LlmStream.Reading;
 
 /// <summary>Reads a stream whose events are JSON of the caller's own type.</summary>
-internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInfo, ChatReadOptions options)
+internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInfo, SseReaderOptions options)
     : IFrameHandler, IFramingObserver, IAsyncDisposable
 {
     private readonly GuardedStream _stream = new(stream);

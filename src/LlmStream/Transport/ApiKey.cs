@@ -14,10 +14,13 @@ internal sealed class ApiKey
     public string? Value { get; }
 
     /// <summary>Returns the given key or, if it is null or blank, that of the provider's environment variable.</summary>
+    /// <param name="apiKey">The key, or null.</param>
+    /// <param name="provider">The provider.</param>
+    /// <param name="parameterName">The public parameter that holds the key.</param>
     /// <exception cref="ArgumentException">
     /// The key contains a character that is not allowed; or there is no key, and the provider is not on a loopback address.
     /// </exception>
-    public static ApiKey Resolve(string? apiKey, LlmProvider provider)
+    public static ApiKey Resolve(string? apiKey, LlmProvider provider, string parameterName = "apiKey")
     {
         string? value = !string.IsNullOrWhiteSpace(apiKey) ? apiKey
             : provider.ApiKeyVariable is { } variable ? Environment.GetEnvironmentVariable(variable)
@@ -29,14 +32,14 @@ internal sealed class ApiKey
             throw new ArgumentException(
                 $"There is no API key for the provider '{provider.Name}'. "
                 + $"Set the environment variable {provider.ApiKeyVariable}, or pass the key.",
-                nameof(apiKey));
+                parameterName);
         }
 
         if (value.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
             throw new ArgumentException(
                 "The API key contains a character that is not allowed, such as a space or line break. Check that only the key was copied.",
-                nameof(apiKey));
+                parameterName);
         }
 
         return new ApiKey(value);

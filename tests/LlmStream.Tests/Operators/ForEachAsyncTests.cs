@@ -102,6 +102,61 @@ public class ForEachAsyncTests
     }
 
     [Fact]
+    public async Task A_callback_that_returns_a_task_is_awaited()
+    {
+        var release = new TaskCompletionSource();
+        Task running = Source(null).ForEachAsync(delta => WriteAsync(delta));
+        Assert.False(running.IsCompleted);
+        Assert.Equal(["delta a"], _calls);
+        release.SetResult();
+        await running;
+        Assert.Equal(["delta a", "written", "delta b", "written", "disposed"], _calls);
+
+        async Task WriteAsync(ChatDelta delta)
+        {
+            Delta(delta);
+            await release.Task;
+            _calls.Add("written");
+        }
+    }
+
+    [Fact]
+    public async Task A_callback_that_returns_a_value_task_is_awaited()
+    {
+        await Source(null).ForEachAsync(delta => WriteAsync(delta));
+        Assert.Equal(["delta a", "written", "delta b", "written", "disposed"], _calls);
+
+        async ValueTask WriteAsync(ChatDelta delta)
+        {
+            Delta(delta);
+            await Task.Yield();
+            _calls.Add("written");
+        }
+    }
+
+    [Fact]
+    public async Task Asynchronous_callbacks_are_awaited_beside_synchronous_ones()
+    {
+        var failure = new ChatStreamException(ChatStreamError.Truncated);
+        await Source(failure).ForEachAsync(async delta => await WriteAsync($"delta {delta.Text}"), Error);
+        await Source(failure).ForEachAsync(Delta, async error => await WriteAsync($"error {error.Error}"));
+        await Source(null).ForEachAsync(Delta, async error => await WriteAsync("error"), async () => await WriteAsync("complete"));
+        Assert.Equal(
+            [
+                "delta a", "delta b", "disposed", "error Truncated",
+                "delta a", "delta b", "disposed", "error Truncated",
+                "delta a", "delta b", "disposed", "complete",
+            ],
+            _calls);
+
+        async Task WriteAsync(string call)
+        {
+            await Task.Yield();
+            _calls.Add(call);
+        }
+    }
+
+    [Fact]
     public void Checks_arguments_when_called()
     {
         Assert.Throws<ArgumentNullException>("source", () => { _ = ((IAsyncEnumerable<ChatDelta>)null!).ForEachAsync(Delta); });

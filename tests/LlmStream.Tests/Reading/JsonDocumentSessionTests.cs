@@ -29,7 +29,7 @@ public class JsonDocumentSessionTests
     [InlineData("2\r\n{}\r\n", "The body ended before its last chunk.")]
     public async Task A_body_that_was_cut_off_is_truncated(string body, string message)
     {
-        using var session = new JsonDocumentSession(new ScriptedStream(Encoding.UTF8.GetBytes(body)), new ChatReadOptions());
+        using var session = new JsonDocumentSession(new ScriptedStream(Encoding.UTF8.GetBytes(body)), new ChunkedJsonReaderOptions());
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(async () =>
         {
             while (!(await session.ReadAsync(default)).IsEmpty)
@@ -66,7 +66,7 @@ public class JsonDocumentSessionTests
                 cancellation.Cancel();
                 return cause;
             }),
-            new ChatReadOptions());
+            new ChunkedJsonReaderOptions());
         Assert.False((await session.ReadAsync(cancellation.Token)).IsEmpty);
         OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.ReadAsync(cancellation.Token));
         Assert.Equal(cancellation.Token, canceled.CancellationToken);
@@ -76,21 +76,21 @@ public class JsonDocumentSessionTests
     [Fact]
     public async Task A_cancellation_before_the_read_is_passed_on()
     {
-        using var session = new JsonDocumentSession(new ScriptedStream("{}"u8.ToArray()), new ChatReadOptions());
+        using var session = new JsonDocumentSession(new ScriptedStream("{}"u8.ToArray()), new ChunkedJsonReaderOptions());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.ReadAsync(new CancellationToken(canceled: true)));
     }
 
     [Fact]
     public void It_can_be_disposed_of_twice()
     {
-        var session = new JsonDocumentSession(Stream.Null, new ChatReadOptions());
+        var session = new JsonDocumentSession(Stream.Null, new ChunkedJsonReaderOptions());
         session.Dispose();
         session.Dispose();
     }
 
     private static async Task<string> ReadAsync(Stream stream, int limit)
     {
-        using var session = new JsonDocumentSession(stream, new ChatReadOptions { MaxEventBytes = limit });
+        using var session = new JsonDocumentSession(stream, new ChunkedJsonReaderOptions { MaxDocumentBytes = limit });
         var text = new StringBuilder();
         try
         {

@@ -16,7 +16,7 @@ public class JsonEventSessionTests
         string json = $$"""{"count":1,"text":"{{new string('x', 3_000)}}"}""";
         foreach ((string body, int size) in ((string, int)[])[($"data: {json}\n\n", "data: ".Length + json.Length), (json + "\n", json.Length)])
         {
-            await using JsonEventSession<Count> session = Session(body, new ChatReadOptions { MaxEventBytes = size + difference, UseFastPath = false });
+            await using JsonEventSession<Count> session = Session(body, new SseReaderOptions { MaxEventBytes = size + difference });
             if (isTooLarge) Assert.Equal(ChatStreamError.TooLarge, (await FailAsync(session)).Error);
             else Assert.True(await session.ReadAsync(default));
         }
@@ -72,14 +72,14 @@ public class JsonEventSessionTests
             cancellation.Cancel();
             return cause;
         });
-        await using var session = new JsonEventSession<Count>(stream, TutorialJson.Default.Count, new ChatReadOptions());
+        await using var session = new JsonEventSession<Count>(stream, TutorialJson.Default.Count, new SseReaderOptions());
         OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.ReadAsync(cancellation.Token));
         Assert.Equal(cancellation.Token, canceled.CancellationToken);
         Assert.Same(cause, canceled.InnerException);
     }
 
-    private static JsonEventSession<Count> Session(string body, ChatReadOptions? options = null) =>
-        new(new ScriptedStream(Encoding.UTF8.GetBytes(body)), TutorialJson.Default.Count, options ?? new ChatReadOptions());
+    private static JsonEventSession<Count> Session(string body, SseReaderOptions? options = null) =>
+        new(new ScriptedStream(Encoding.UTF8.GetBytes(body)), TutorialJson.Default.Count, options ?? new SseReaderOptions());
 
     private static Task<ChatStreamException> FailAsync(JsonEventSession<Count> session) =>
         Assert.ThrowsAsync<ChatStreamException>(async () => await session.ReadAsync(TestContext.Current.CancellationToken));

@@ -20,7 +20,7 @@ internal static class ChatResponseUpdates
     /// (<see cref="ChatStreamError.MalformedEvent"/>).
     /// </exception>
     public static async IAsyncEnumerable<ChatResponseUpdate> FromDeltas(
-        IAsyncEnumerable<ChatDelta> deltas, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<ChatDelta> deltas, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var builder = new UpdateBuilder();
         await foreach (ChatDelta delta in deltas.WithCancellation(cancellationToken).ConfigureAwait(false))
