@@ -1,7 +1,7 @@
 namespace LlmStream.Testing;
 
 /// <summary>Options of a <see cref="ScriptedLlmServer"/>.</summary>
-public sealed class ScriptedLlmServerOptions
+public sealed record ScriptedLlmServerOptions
 {
     /// <summary>The port on 127.0.0.1. Default: 0, any free port.</summary>
     public int Port { get; init; }

@@ -11,7 +11,7 @@ namespace LlmStream;
 /// await foreach (ChatDelta delta in ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI, options)) Console.Write(delta.Text);
 /// </code>
 /// </example>
-public sealed class ChatReadOptions
+public sealed record ChatReadOptions
 {
     private readonly int _maxEventBytes = 16 * 1024 * 1024;
     private readonly int _maxAnswerCharacters = 64 * 1024 * 1024;

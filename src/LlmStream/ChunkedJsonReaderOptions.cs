@@ -1,7 +1,7 @@
 namespace LlmStream;
 
 /// <summary>The limit of <see cref="ChunkedJsonReader"/>.</summary>
-public sealed class ChunkedJsonReaderOptions
+public sealed record ChunkedJsonReaderOptions
 {
     private readonly int _maxDocumentBytes = 16 * 1024 * 1024;
 

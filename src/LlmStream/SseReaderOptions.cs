@@ -1,7 +1,7 @@
 namespace LlmStream;
 
 /// <summary>The limits of <see cref="SseReader"/>. A stream that exceeds one fails with <see cref="ChatStreamError.TooLarge"/>.</summary>
-public sealed class SseReaderOptions
+public sealed record SseReaderOptions
 {
     private readonly int _maxEventBytes = 16 * 1024 * 1024;
     private readonly int _maxErrorBodyBytes = 64 * 1024;
