@@ -88,12 +88,13 @@ internal static class InspectionText
                 display.WriteField("message", error.ProviderMessage ?? "(none)");
                 display.WriteField("transient", error.IsTransient ? "yes: the same request may succeed later" : "not known to be");
                 break;
-            case { Error: ChatStreamError.MalformedEvent }:
+            case { Error: ChatStreamError.MalformedEvent } malformed:
                 display.WriteField(
                     "ended",
                     "error: malformed event" + Position(inspection.MalformedEventNumber, inspection),
                     TextStyle.Error);
-                display.WriteField("content", inspection.MalformedEvent ?? "");
+                if (inspection.MalformedEvent is { } content) display.WriteField("content", content);
+                else display.WriteField("message", malformed.Message);
                 break;
             case var other:
                 display.WriteField("ended", "error: " + other.Message, TextStyle.Error);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
+using LlmStream.Framing;
 using LlmStream.Json;
 using LlmStream.Requests;
 using Microsoft.Extensions.AI;
@@ -36,6 +37,9 @@ internal abstract class Dialect
 
     /// <summary>Whether a stream with only an error or a marker that any format could have is regarded as one of this format.</summary>
     public virtual bool IsFallback => false;
+
+    /// <summary>The binary framing of this format's streams; null, the default, if they are text.</summary>
+    public virtual BinaryFraming? Framing => null;
 
     /// <summary>Creates the decoder of one response.</summary>
     public abstract ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer);

@@ -18,12 +18,19 @@ internal enum RecognitionCertainty
     Field,
 }
 
-/// <summary>Recognizes a stream's dialect by its first bytes: by the names of the first events' fields.</summary>
+/// <summary>
+/// Recognizes a stream's dialect by its first bytes: by a binary framing, or by the names of the first events' fields.
+/// </summary>
 internal static class DialectRecognition
 {
     /// <summary>The dialect of a stream that begins with these bytes, or null if it cannot be determined.</summary>
     public static Dialect? Recognize(IReadOnlyList<Dialect> dialects, ReadOnlySpan<byte> head)
     {
+        foreach (Dialect dialect in dialects)
+        {
+            if (dialect.Framing is { } framing && framing.IsCertain(head[..Math.Min(framing.HeadLength, head.Length)])) return dialect;
+        }
+
         bool hasError = false;
         ReadOnlySpan<byte> rest = head;
         while (rest.IndexOf((byte)'{') is >= 0 and int start)

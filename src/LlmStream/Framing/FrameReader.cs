@@ -41,10 +41,24 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     /// Creates the reader that the first bytes call for. The declared content type is not considered: recorded streams have none, and
     /// error bodies often have a wrong one.
     /// </summary>
+    /// <param name="stream">The stream, of which nothing has been read.</param>
+    /// <param name="binary">The binary framing of the expected format, or null if it has none.</param>
+    /// <param name="maxFrameBytes">The most bytes that a frame may have.</param>
+    /// <param name="handler">Receives the frames.</param>
+    /// <param name="observer">Is told what the reader finds; or null.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
     /// <exception cref="FramingException">The body is a web page or compressed.</exception>
     public static async ValueTask<FrameReader> OpenAsync(
-        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer, CancellationToken cancellationToken)
+        GuardedStream stream, BinaryFraming? binary, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer,
+        CancellationToken cancellationToken)
     {
+        if (binary is not null)
+        {
+            await stream.PeekAsync(binary.HeadLength, cancellationToken).ConfigureAwait(false);
+            if (!IsCompressed(stream.Sample) && binary.IsLikely(stream.Sample))
+                return binary.CreateReader(stream, maxFrameBytes, handler, observer);
+        }
+
         int first = await stream.PeekAsync(cancellationToken).ConfigureAwait(false);
         if (first is 0x1F or 0x28) await stream.PeekAsync(MagicLength, cancellationToken).ConfigureAwait(false);
         return first switch

@@ -30,7 +30,7 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         {
             cancellationToken.ThrowIfCancellationRequested();
             _frames ??= await FrameReader.OpenAsync(
-                _stream, options.MaxEventBytes, this, observer: this, cancellationToken).ConfigureAwait(false);
+                _stream, binary: null, options.MaxEventBytes, this, observer: this, cancellationToken).ConfigureAwait(false);
             while (_item is null && !_isDone && _failure is null)
             {
                 if (!await _frames.ReadAsync(cancellationToken).ConfigureAwait(false)) break;

@@ -92,7 +92,7 @@ internal sealed class ReadSession : IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             _frames ??= await FrameReader.OpenAsync(
-                _stream, _options.MaxEventBytes, Decoder, _framing, cancellationToken).ConfigureAwait(false);
+                _stream, Decoder.Dialect.Framing, _options.MaxEventBytes, Decoder, _framing, cancellationToken).ConfigureAwait(false);
             // An error quotes the beginning of the body only if it is not an event stream of this dialect.
             if (Decoder.HasUnderstood && _frames is SseFrameReader) _stream.DropSample();
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);

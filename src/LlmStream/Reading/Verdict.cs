@@ -28,7 +28,9 @@ internal sealed class Verdict
         if (decoder.Truncation is { } reason) return Failed(decoder, ChatStreamError.Truncated, reason, isTransient: true);
         if (decoder.IsComplete) return Complete;
 
-        if (!decoder.HasUnderstood && !stream.IsEmpty && !LooksLikeEventStream(stream.Sample, decoder.HasSeenFrame))
+        bool isOfDialect = decoder.HasUnderstood || stream.IsEmpty || LooksLikeEventStream(stream.Sample, decoder.HasSeenFrame)
+            || decoder.Dialect.Framing?.IsLikely(stream.Sample) is true;
+        if (!isOfDialect)
         {
             string quoted = ProviderFault.Quote(stream.Sample);
             return Failed(decoder, ChatStreamError.NotAStream, $"The body is not a stream of this dialect. It begins: {quoted}");
@@ -50,6 +52,9 @@ internal sealed class Verdict
             case FramingException { Error: FramingError.TooLarge }:
             case AnswerTooLargeException:
                 return Failed(decoder, ChatStreamError.TooLarge, exception.Message, cause: exception);
+
+            case FramingException { Error: FramingError.Malformed }:
+                return Failed(decoder, ChatStreamError.MalformedEvent, exception.Message, cause: exception);
 
             case FramingException:
                 string body = $"{exception.Message}, not a stream of events. It begins: {ProviderFault.Quote(stream.Sample)}";

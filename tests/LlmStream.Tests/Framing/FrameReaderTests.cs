@@ -41,6 +41,63 @@ public class FrameReaderTests
         }
     }
 
-    private static ValueTask<FrameReader> OpenAsync(Stream stream) =>
-        FrameReader.OpenAsync(new GuardedStream(stream), 100, new FrameCollector(), observer: null, TestContext.Current.CancellationToken);
+    [Theory]
+    [InlineData("\0\u0001abc", typeof(WholeBodyReader))]
+    [InlineData("\0", typeof(WholeBodyReader))] // cut off in the head
+    [InlineData("data: a\n\n", typeof(SseFrameReader))]
+    [InlineData("{}", typeof(JsonSequenceReader))]
+    [InlineData("", typeof(SseFrameReader))]
+    public async Task A_binary_framing_is_tried_before_those_of_text(string body, Type expected)
+    {
+        foreach (ScriptedStream stream in new[] { new ScriptedStream(Encoding.UTF8.GetBytes(body)), ScriptedStream.ByteByByte(Encoding.UTF8.GetBytes(body)) })
+        {
+            var collector = new FrameCollector();
+            await using FrameReader reader = await OpenAsync(stream, new NulFraming(), collector);
+            Assert.IsType(expected, reader);
+            while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            {
+            }
+
+            if (reader is WholeBodyReader) Assert.Equal(body, Assert.Single(collector.Frames).Data);
+        }
+    }
+
+    [Fact]
+    public async Task Compressed_bytes_are_not_of_a_binary_framing() => Assert.Equal(
+        FramingError.NotAStream,
+        (await Assert.ThrowsAsync<FramingException>(async () => await OpenAsync(new ScriptedStream([0x1F, 0x8B, 8, 0]), new AnyFraming()))).Error);
+
+    private static ValueTask<FrameReader> OpenAsync(Stream stream, BinaryFraming? binary = null, IFrameHandler? handler = null) =>
+        FrameReader.OpenAsync(new GuardedStream(stream), binary, 100, handler ?? new FrameCollector(), observer: null, TestContext.Current.CancellationToken);
+
+    private sealed class AnyFraming : NulFraming
+    {
+        public override bool IsLikely(ReadOnlySpan<byte> head) => true;
+    }
+
+    /// <summary>Streams that begin with a NUL byte.</summary>
+    private class NulFraming : BinaryFraming
+    {
+        public override int HeadLength => 2;
+
+        public override bool IsLikely(ReadOnlySpan<byte> head) => head is [0, ..];
+
+        public override bool IsCertain(ReadOnlySpan<byte> head) => head is [0, 1];
+
+        public override FrameReader CreateReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer) =>
+            new WholeBodyReader(stream, maxFrameBytes, handler, observer);
+    }
+
+    private sealed class WholeBodyReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer)
+        : FrameReader(stream, maxFrameBytes, handler, observer)
+    {
+        private bool _hasEmitted;
+
+        public override bool TryRead()
+        {
+            if (!HasEnded || _hasEmitted) return false;
+            Emit(FrameKind.Event, Frame.DefaultEventType, Received.Unread, isUnterminated: false);
+            return _hasEmitted = true;
+        }
+    }
 }
