@@ -76,6 +76,7 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
                 BaseAddress = BaseAddress,
                 Dialect = dialect,
                 ApiKeyVariable = null,
+                SigningKeyVariables = [],
                 DefaultModel = "scripted-model",
             };
         }

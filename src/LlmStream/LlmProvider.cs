@@ -53,6 +53,13 @@ public sealed partial record LlmProvider
     /// </summary>
     public string? ApiKeyVariable { get; init; }
 
+    /// <summary>
+    /// The environment variables with the parts of a key that signs requests: an id, a secret, and, for temporary keys, a session token.
+    /// They are read if no key is given and <see cref="ApiKeyVariable"/> is not set. A key that is given as <c>id:secret</c> or
+    /// <c>id:secret:token</c> signs requests too. Default: none, because most providers take keys as they are.
+    /// </summary>
+    public IReadOnlyList<string> SigningKeyVariables { get; init; } = [];
+
     /// <summary>Headers that the provider requires in requests. The dictionary is copied. Default: none.</summary>
     /// <exception cref="ArgumentException">Two names differ only in case.</exception>
     public IReadOnlyDictionary<string, string> Headers

@@ -27,7 +27,8 @@ internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<Cha
         var options = new LlmStreamOptions
         {
             ApiKey = ReadApiKey(provider, keyVariable, environment),
-            Provider = provider with { ApiKeyVariable = null }, // otherwise the client would look for the key again
+            // Otherwise the client would look for the key again.
+            Provider = provider with { ApiKeyVariable = null, SigningKeyVariables = [] },
             Model = string.IsNullOrWhiteSpace(model) ? null : model,
             Resume = resume ? new LlmResumeOptions() : LlmResumeOptions.Off,
             TimeProvider = environment.Time,
@@ -72,8 +73,15 @@ internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<Cha
         if ((keyVariable ?? provider.ApiKeyVariable) is not { } variable) return null; // compatible servers often need no key
         string? key = environment.GetVariable(variable);
         if (!string.IsNullOrWhiteSpace(key)) return key;
+        if (keyVariable is null && ReadSigningKey(provider, environment) is { } signingKey) return signingKey;
         if (provider.BaseAddress.IsLoopback) return null;
         string hint = keyVariable is null ? " (use --key-env to name another)" : "";
         throw new UsageException($"no API key for provider '{provider.Name}': environment variable {variable} is not set{hint}");
+    }
+
+    private static string? ReadSigningKey(LlmProvider provider, CliEnvironment environment)
+    {
+        string[] parts = [.. provider.SigningKeyVariables.Select(variable => environment.GetVariable(variable)?.Trim() ?? "")];
+        return parts is [{ Length: > 0 }, { Length: > 0 }, ..] ? string.Join(':', parts).TrimEnd(':') : null;
     }
 }

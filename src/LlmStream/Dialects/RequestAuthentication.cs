@@ -10,6 +10,9 @@ internal sealed class RequestAuthentication
     /// <summary>The bytes of the body; empty if there is none.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>The media type of the body, as it is sent; null if there is none.</summary>
+    public required string? ContentType { get; init; }
+
     public required LlmProvider Provider { get; init; }
 
     /// <summary>The key, or null if none is needed.</summary>
@@ -20,6 +23,9 @@ internal sealed class RequestAuthentication
 
     /// <summary>The headers to add, which replace headers of the same names.</summary>
     public List<KeyValuePair<string, string>> Headers { get; } = [];
+
+    /// <summary>The value of the header <c>Host</c>.</summary>
+    public string Host => Address.IsDefaultPort ? Address.IdnHost : $"{Address.IdnHost}:{Address.Port}";
 
     /// <summary>Adds the key in the provider's header: as a bearer token in <c>Authorization</c>, as it is in any other.</summary>
     public void AddKey()

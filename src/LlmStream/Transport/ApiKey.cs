@@ -26,12 +26,14 @@ internal sealed class ApiKey
             : provider.ApiKeyVariable is { } variable ? Environment.GetEnvironmentVariable(variable)
             : null;
         value = value?.Trim();
+        if (string.IsNullOrEmpty(value)) value = JoinSigningKey(provider.SigningKeyVariables);
         if (string.IsNullOrEmpty(value))
         {
             if (provider.BaseAddress.IsLoopback || provider.ApiKeyVariable is null) return new ApiKey(null);
+            string parts = provider.SigningKeyVariables is [var id, var secret, ..] ? $" or {id} and {secret}" : "";
             throw new ArgumentException(
                 $"There is no API key for the provider '{provider.Name}'. "
-                + $"Set the environment variable {provider.ApiKeyVariable}, or pass the key.",
+                + $"Set the environment variable {provider.ApiKeyVariable}{parts}, or pass the key.",
                 parameterName);
         }
 
@@ -45,9 +47,23 @@ internal sealed class ApiKey
         return new ApiKey(value);
     }
 
-    /// <summary>Replaces the key in a text: some providers repeat it in their error messages.</summary>
-    public string? Redact(string? text) =>
-        text is null || Value is not { Length: >= MinSecretLength } ? text : text.Replace(Value, Replacement, StringComparison.Ordinal);
+    /// <summary>Replaces the key in a text, and each secret part of it: some providers repeat it in their error messages.</summary>
+    public string? Redact(string? text)
+    {
+        if (text is null || Value is not { Length: >= MinSecretLength }) return text;
+        text = text.Replace(Value, Replacement, StringComparison.Ordinal);
+        // The first part of a signing key is its id, which is not secret.
+        foreach (string part in Value.Split(':').Skip(1).Where(part => part.Length >= MinSecretLength))
+            text = text.Replace(part, Replacement, StringComparison.Ordinal);
+        return text;
+    }
 
     public override string ToString() => Replacement;
+
+    /// <summary>The parts of a signing key, joined; null if the id or the secret is missing.</summary>
+    private static string? JoinSigningKey(IReadOnlyList<string> variables)
+    {
+        string[] parts = [.. variables.Select(variable => Environment.GetEnvironmentVariable(variable)?.Trim() ?? "")];
+        return parts is [{ Length: > 0 }, { Length: > 0 }, ..] ? string.Join(':', parts).TrimEnd(':') : null;
+    }
 }

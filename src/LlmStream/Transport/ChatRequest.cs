@@ -51,6 +51,9 @@ internal sealed class ChatRequest
     /// <summary>The bytes of the body; empty if there is none.</summary>
     public ReadOnlyMemory<byte> Body => _sentBody;
 
+    /// <summary>The media type of the body; null if there is none.</summary>
+    public string? ContentType => _sentBody is null ? null : "application/json";
+
     /// <summary>The model that the body names, or null.</summary>
     public string? Model { get; }
 
@@ -94,7 +97,7 @@ internal sealed class ChatRequest
     {
         if (_sentBody is null) return null;
         var content = new ReadOnlyMemoryContent(_sentBody);
-        content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
         return content;
     }
 

@@ -94,6 +94,7 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
             Method = request.Description.Method,
             Address = address,
             Body = request.Body,
+            ContentType = request.ContentType,
             Provider = provider,
             Key = key.Value,
             TimeProvider = options.TimeProvider,

@@ -16,6 +16,7 @@ public class RequestAuthenticationTests
             Method = "POST",
             Address = new Uri("https://example.com/chat"),
             Body = default,
+            ContentType = null,
             Provider = LlmProvider.OpenAI with { ApiKeyHeader = header },
             Key = key,
             TimeProvider = TimeProvider.System,

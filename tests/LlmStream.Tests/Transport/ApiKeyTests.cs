@@ -84,6 +84,38 @@ public class ApiKeyTests
         Assert.Equal("other text", key.Redact("other text"));
     }
 
+    [Theory]
+    [InlineData("id-1", "secret", null, "id-1:secret")]
+    [InlineData(" id-1", "secret\n", "token", "id-1:secret:token")]
+    [InlineData("id-1", null, "token", null)]
+    [InlineData(null, "secret", null, null)]
+    public void The_parts_of_a_signing_key_are_read_from_variables(string? id, string? secret, string? token, string? expected)
+    {
+        string[] variables = [.. "abc".Select(part => $"LLMSTREAM_TEST_{part}_{Guid.NewGuid():N}")];
+        LlmProvider provider = Loopback with { SigningKeyVariables = variables };
+        foreach ((string variable, string? value) in variables.Zip([id, secret, token])) Environment.SetEnvironmentVariable(variable, value);
+        try
+        {
+            Assert.Equal(expected, ApiKey.Resolve(null, provider).Value);
+            Assert.Equal("sk-given", ApiKey.Resolve("sk-given", provider).Value);
+        }
+        finally
+        {
+            foreach (string variable in variables) Environment.SetEnvironmentVariable(variable, null);
+        }
+    }
+
+    [Fact]
+    public void A_missing_signing_key_is_an_error_that_names_its_variables() => Assert.Contains(
+        "LLMSTREAM_TEST_KEY_UNSET or NO_ID and NO_SECRET,",
+        Assert.Throws<ArgumentException>("apiKey", () => ApiKey.Resolve(null, Remote with { SigningKeyVariables = ["NO_ID", "NO_SECRET", "NO_TOKEN"] })).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void The_secret_parts_of_a_signing_key_are_redacted() => Assert.Equal(
+        "[key], id-123, [key], [key], [key]",
+        ApiKey.Resolve("id-123:secret:token1", Remote).Redact("id-123:secret:token1, id-123, secret, token1, secret"));
+
     [Fact]
     public void Without_a_key_texts_stay_as_they_are() => Assert.Equal("text", ApiKey.Resolve(null, Loopback).Redact("text"));
 
