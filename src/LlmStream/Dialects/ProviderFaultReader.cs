@@ -41,7 +41,7 @@ internal static class ProviderFaultReader
 
         isError |= string.Equals(root.TextOrNumber("object"), "error", StringComparison.Ordinal)
             || (root.TryGetProperty("code", out _) && root.TryGetProperty("message", out _));
-        string? text = root.TextOrNumber("message", "detail", "msg") ?? Raw(root, "detail");
+        string? text = root.TextOrNumber("message", "Message", "detail", "msg") ?? Raw(root, "detail");
         if (!isError && (text is null || !root.TryGetProperty("detail", out _))) return null;
         string? type = root.TextOrNumber("type") is { } found && found != "error" ? found : null; // "error" is the type of the event
         return new ProviderFault(root.TextOrNumber("code") ?? type, text ?? root.GetRawText())

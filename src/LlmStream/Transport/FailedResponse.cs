@@ -29,7 +29,7 @@ internal static class FailedResponse
         {
             IsTransient = isTransient,
             StatusCode = response.StatusCode,
-            ProviderCode = fault?.Code,
+            ProviderCode = fault?.Code ?? CodeOf(response.Headers),
             ProviderMessage = fault?.Message,
             RequestId = RequestIdOf(response.Headers) ?? fault?.RequestId,
             RetryAfter = RetryAfter.Read(response.Headers, time) ?? fault?.RetryAfter,
@@ -42,6 +42,17 @@ internal static class FailedResponse
         foreach (string name in RequestIdHeaders.Names)
         {
             if (headers.TryGetValues(name, out IEnumerable<string>? values) && values.FirstOrDefault() is { Length: > 0 } id) return id;
+        }
+
+        return null;
+    }
+
+    private static string? CodeOf(HttpResponseHeaders headers)
+    {
+        foreach (string name in ErrorCodeHeaders.Names)
+        {
+            if (headers.TryGetValues(name, out IEnumerable<string>? values) && values.FirstOrDefault() is { Length: > 0 } value)
+                return ErrorCodeHeaders.CodeOf(value);
         }
 
         return null;

@@ -91,6 +91,21 @@ public class FailedResponseTests
     }
 
     [Theory]
+    [InlineData("ThrottlingException", "ThrottlingException")]
+    [InlineData("ValidationException:http://internal.example.com/coral/", "ValidationException")]
+    [InlineData("com.example.coral.service#UnknownOperationException", "UnknownOperationException")]
+    [InlineData("", null)]
+    public async Task A_header_may_state_the_code(string value, string? code)
+    {
+        ChatStreamException failure = await ReadAsync(400, """{"message":"No"}""", ("x-amzn-ErrorType", value));
+        Assert.Equal((code, "No"), (failure.ProviderCode, failure.ProviderMessage));
+    }
+
+    [Fact]
+    public async Task The_code_in_the_body_is_used_before_the_header() =>
+        Assert.Equal("in_body", (await ReadAsync(400, """{"message":"No","code":"in_body"}""", ("x-amzn-ErrorType", "InHeader"))).ProviderCode);
+
+    [Theory]
     [InlineData("")]
     [InlineData(" \r\n")]
     [InlineData("\uFEFF")]
