@@ -32,12 +32,14 @@ public sealed partial class Script
         return ChangeStep(step => step with { ContentType = contentType });
     }
 
-    /// <summary>Ends the lines of the body with this line ending. Default: the dialect's, usually a line feed.</summary>
+    /// <summary>
+    /// Ends the lines of the body with this line ending. Default: the dialect's, usually a line feed. A binary body stays as it is.
+    /// </summary>
     /// <param name="lineEnding">The line ending.</param>
     /// <returns>The new script.</returns>
     public Script WithLineEndings(LineEnding lineEnding) => ChangeStep(step => step with { LineEnding = lineEnding });
 
-    /// <summary>Starts the body with a byte order mark (3 bytes).</summary>
+    /// <summary>Starts the body with a byte order mark (3 bytes). A binary body stays as it is.</summary>
     /// <returns>The new script.</returns>
     public Script WithByteOrderMark() => ChangeStep(step => step with { HasByteOrderMark = true });
 

@@ -77,9 +77,9 @@ public sealed partial class Script
     public static Script Raw(string body, string contentType = "text/event-stream") => Raw(Encoding.UTF8.GetBytes(body), contentType);
 
     /// <summary>
-    /// A recorded body, byte for byte. The file's extension (<c>.sse</c>, <c>.ndjson</c>, <c>.json</c>, <c>.html</c>) determines the
-    /// content type. If a file with the same name and the additional extension <c>.chunks</c> exists, with a number on each line, the
-    /// body is written in chunks of these sizes.
+    /// A recorded body, byte for byte. The file's extension (<c>.sse</c>, <c>.ndjson</c>, <c>.json</c>, <c>.html</c>, <c>.bin</c>)
+    /// determines the content type. If a file with the same name and the additional extension <c>.chunks</c> exists, with a number on
+    /// each line, the body is written in chunks of these sizes.
     /// </summary>
     /// <param name="file">The path of the file, which is read immediately.</param>
     /// <returns>A script of one step.</returns>
@@ -91,6 +91,7 @@ public sealed partial class Script
             ".ndjson" => "application/x-ndjson",
             ".json" => "application/json",
             ".html" => "text/html",
+            ".bin" => "application/octet-stream",
             _ => "text/event-stream",
         };
         Script script = Raw(File.ReadAllBytes(file), contentType);

@@ -35,8 +35,21 @@ internal readonly record struct Frame
 
     public int JsonLength { get; init; }
 
+    /// <summary>
+    /// Creates the bytes of the event around its JSON, if they depend on it, as lengths and checksums do; null if the bytes before and
+    /// after the JSON stay as they are.
+    /// </summary>
+    public Func<ReadOnlyMemory<byte>, byte[]>? Wrap { get; init; }
+
     /// <summary>The index of the event in the body as it would be without faults, or -1 if it is not counted.</summary>
     public int Index { get; init; } = -1;
+
+    /// <summary>The same event with other JSON.</summary>
+    public Frame WithJson(ReadOnlyMemory<byte> json) => this with
+    {
+        Bytes = Wrap is not null ? Wrap(json) : [.. Bytes[..JsonStart], .. json.Span, .. Bytes[(JsonStart + JsonLength)..]],
+        JsonLength = json.Length,
+    };
 
     public static Frame CreateComment(string text) => new(FrameKind.Comment, Encoding.UTF8.GetBytes(text), 0, 0);
 

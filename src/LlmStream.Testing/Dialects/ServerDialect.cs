@@ -36,6 +36,9 @@ internal abstract class ServerDialect
 
     public virtual string StreamContentType => "text/event-stream; charset=utf-8";
 
+    /// <summary>Whether bodies are text. The lines and the byte order mark of a script apply only to text.</summary>
+    public virtual bool IsText => true;
+
     /// <summary>The HTTP status with which invalid requests are refused.</summary>
     public virtual int InvalidRequestStatus => 400;
 

@@ -16,10 +16,10 @@ internal static class EventFaults
     /// <exception cref="InvalidOperationException">An event cannot be padded; thrown during enumeration.</exception>
     public static IEnumerable<Frame> Apply(IEnumerable<Frame> frames, Step step, ServerDialect dialect)
     {
-        if (step.HasByteOrderMark) yield return new Frame(FrameKind.Comment, ByteOrderMark, 0, 0);
+        if (step.HasByteOrderMark && dialect.IsText) yield return new Frame(FrameKind.Comment, ByteOrderMark, 0, 0);
         foreach (Frame frame in ApplyFaults(frames, step, dialect))
         {
-            yield return step.LineEnding is { } lineEnding ? ReplaceLineEndings(frame, lineEnding) : frame;
+            yield return step.LineEnding is { } lineEnding && dialect.IsText ? ReplaceLineEndings(frame, lineEnding) : frame;
         }
     }
 
@@ -67,35 +67,26 @@ internal static class EventFaults
         }
     }
 
-    private static Frame CutInHalf(Frame frame)
-    {
-        int half = frame.JsonStart + (frame.JsonLength / 2);
-        return frame with
-        {
-            Bytes = [.. frame.Bytes[..half], .. frame.Bytes[(frame.JsonStart + frame.JsonLength)..]],
-            JsonLength = half - frame.JsonStart,
-        };
-    }
+    private static Frame CutInHalf(Frame frame) => frame.WithJson(frame.Bytes.AsMemory(frame.JsonStart, frame.JsonLength / 2));
 
     /// <summary>Adds a member to the JSON of the event so that the whole event has a size.</summary>
     private static Frame Pad(Frame frame, int size)
     {
         if (frame.JsonLength == 0) throw new InvalidOperationException("An event without JSON cannot be padded.");
-        int end = frame.JsonStart + frame.JsonLength - 1;
-        byte[] head = [.. frame.Bytes[..end], .. ",\"padding\":\""u8];
-        byte[] tail = [.. "\"}"u8, .. frame.Bytes[(end + 1)..]];
-        int minimum = head.Length + tail.Length;
+        byte[] head = [.. frame.Bytes[frame.JsonStart..(frame.JsonStart + frame.JsonLength - 1)], .. ",\"padding\":\""u8];
+        byte[] tail = [.. "\"}"u8];
+        int minimum = frame.Bytes.Length - frame.JsonLength + head.Length + tail.Length;
         if (size < minimum)
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture, $"Event {frame.Index} cannot be padded to {size} bytes; the minimum is {minimum}."));
         }
 
-        byte[] bytes = new byte[size];
-        bytes.AsSpan().Fill((byte)'x');
-        head.CopyTo(bytes, 0);
-        tail.CopyTo(bytes, size - tail.Length);
-        return frame with { Bytes = bytes, JsonLength = frame.JsonLength + (size - frame.Bytes.Length) };
+        byte[] json = new byte[head.Length + (size - minimum) + tail.Length];
+        json.AsSpan().Fill((byte)'x');
+        head.CopyTo(json, 0);
+        tail.CopyTo(json, json.Length - tail.Length);
+        return frame.WithJson(json);
     }
 
     private static Frame ReplaceLineEndings(Frame frame, LineEnding lineEnding)
