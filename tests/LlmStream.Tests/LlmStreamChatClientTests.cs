@@ -82,7 +82,7 @@ public class LlmStreamChatClientTests
         await Assert.ThrowsAsync<ArgumentException>(() => chat.GetResponseAsync("Hi", new ChatOptions { RawRepresentationFactory = _ => "a string" }));
     }
 
-    // Requests in Hunyuan's native format have to be signed by the caller.
+    // Requests in Hunyuan's native format are not built from messages.
     public static TheoryData<string> Dialects { get; } = [.. ChatDialect.All.Where(dialect => dialect != ChatDialect.Hunyuan).Select(dialect => dialect.Name)];
 
     [Theory]

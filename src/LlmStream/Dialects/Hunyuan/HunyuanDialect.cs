@@ -7,8 +7,8 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.Hunyuan;
 
 /// <summary>
-/// The native format of Tencent Cloud's Hunyuan (cloud.tencent.com/document/product/1729) and LKEAP. Its requests must be signed, so
-/// only the caller can build them.
+/// The native format of Tencent Cloud's Hunyuan (cloud.tencent.com/document/product/1729) and LKEAP. Its requests are signed. Their
+/// bodies are the caller's.
 /// </summary>
 internal sealed class HunyuanDialect : Dialect
 {
@@ -32,8 +32,19 @@ internal sealed class HunyuanDialect : Dialect
     public override JsonObject BuildRequest(
         Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>
         throw InvalidRequest.Messages(
-            "Hunyuan's native API requires signed requests, which this library does not build. Use LlmProvider.Hunyuan, "
-            + "the compatible API, or pass a JsonObject.");
+            "Requests to Hunyuan's native API are not built from messages. Use LlmProvider.Hunyuan, the compatible API, or pass a "
+            + "JsonObject, which is signed if the key is \"SecretId:SecretKey\".");
+
+    public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["Stream"] = true;
+
+    /// <summary>Signs the request if the key is <c>SecretId:SecretKey</c>. Any other key is sent as it is, as LKEAP takes it.</summary>
+    public override ValueTask AuthenticateAsync(RequestAuthentication request, CancellationToken cancellationToken)
+    {
+        if (SigningKey.TryParse(request.Key) is not { } key) return base.AuthenticateAsync(request, cancellationToken);
+        bool isLkeap = TencentSignature.ServiceOf(request.Address) == "lkeap";
+        TencentSignature.Sign(request, key, "ChatCompletions", isLkeap ? "2024-05-22" : "2023-09-01");
+        return default;
+    }
 
     public override JsonArray? MessagesOf(JsonObject body) => body["Messages"] as JsonArray;
 
