@@ -15,6 +15,8 @@ internal sealed record ProviderFault(string? Code, string? Message)
         "cancelled", "aborted",
     ];
 
+    private readonly bool? _isTransient;
+
     /// <summary>The HTTP status that the report contains, or null.</summary>
     public int? Status { get; init; }
 
@@ -26,8 +28,15 @@ internal sealed record ProviderFault(string? Code, string? Message)
     /// <summary>How long to wait before a retry, if the report says so. Most providers send a header instead.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Whether the same request may succeed later. An unknown error is regarded as final.</summary>
-    public bool IsTransient => Status is { } status ? IsTransientStatus(status) : IsTransientCode(Code);
+    /// <summary>
+    /// Whether the same request may succeed later, as the provider documents the error; else as its status or code suggests. An unknown
+    /// error is regarded as final.
+    /// </summary>
+    public bool IsTransient
+    {
+        get => _isTransient ?? (Status is { } status ? IsTransientStatus(status) : IsTransientCode(Code));
+        init => _isTransient = value;
+    }
 
     /// <summary>
     /// Whether the account's quota is used up. Some providers report that with the status of a rate limit (429), but waiting does not help.

@@ -126,4 +126,11 @@ public class ProviderFaultTests
         Assert.Equal(new string('x', 200) + "…", quote);
         Assert.Equal("\uFFFD", ProviderFault.Quote([0xFF]));
     }
+
+    [Fact]
+    public void A_dialect_may_state_whether_an_error_is_transient()
+    {
+        Assert.True(new ProviderFault("unknown", null) { Status = 424, IsTransient = true }.IsTransient);
+        Assert.False(new ProviderFault("overloaded", null) { IsTransient = false }.IsTransient);
+    }
 }
