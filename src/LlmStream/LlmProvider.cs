@@ -37,8 +37,8 @@ public sealed partial record LlmProvider
     public ChatDialect Dialect { get; init; } = ChatDialect.OpenAI;
 
     /// <summary>
-    /// The path to which chat requests are sent, relative to <see cref="BaseAddress"/>. In Gemini's format <c>{model}</c> is replaced
-    /// with the model. Default: <c>chat/completions</c>.
+    /// The path to which chat requests are sent, relative to <see cref="BaseAddress"/>. <c>{model}</c> is replaced with the
+    /// model in formats whose address names it. Default: <c>chat/completions</c>.
     /// </summary>
     public string ChatPath { get; init; } = "chat/completions";
 

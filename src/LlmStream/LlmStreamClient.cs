@@ -124,8 +124,8 @@ public sealed class LlmStreamClient : IDisposable
     /// </summary>
     /// <param name="body">
     /// The body, in the provider's own format. It is not changed. Added are <c>stream: true</c> and, if the provider sends token counts
-    /// only on request, <c>stream_options.include_usage</c> (see <see cref="LlmStreamOptions.RequestUsage"/>). Gemini's format has
-    /// neither; its <c>model</c> is sent in the address instead of the body.
+    /// only on request, <c>stream_options.include_usage</c> (see <see cref="LlmStreamOptions.RequestUsage"/>). In formats
+    /// whose address requests the stream, neither is added, and <c>model</c> is sent in the address instead of the body.
     /// </param>
     /// <param name="cancellationToken">
     /// Closes the connection at once; the enumeration ends with an <see cref="OperationCanceledException"/>.
