@@ -67,7 +67,8 @@ public sealed class ChatDialect
     public static ChatDialect Tokens { get; } = new(new TokensDialect());
 
     /// <summary>The formats of the providers. <see cref="Tokens"/>, which no provider uses, is not among them.</summary>
-    public static IReadOnlyList<ChatDialect> All { get; } = [OpenAI, DashScope, Hunyuan, Anthropic, Responses, Gemini, Ollama, Cohere];
+    public static IReadOnlyList<ChatDialect> All { get; } =
+        [OpenAI, DashScope, Hunyuan, Anthropic, Responses, Gemini, Ollama, Cohere];
 
     /// <summary>The format's name, in lower case, as <c>llmstream --dialect</c> takes it.</summary>
     public string Name => Format.Name;
