@@ -1,4 +1,5 @@
 using System.Net;
+using LlmStream.Transport;
 
 namespace LlmStream;
 
@@ -73,25 +74,37 @@ public sealed class ChatStreamException : Exception
     internal ChatStreamException ForCall(int attempts, Func<string?, string?> redact)
     {
         string message = redact(Message)!;
-        if (AttemptCount == attempts && message == Message && redact(ProviderMessage) == ProviderMessage) return this;
-        return Copy(message, attempts, ResumeRefusal, Partial, redact);
+        Exception? cause = RedactedCause.Of(InnerException, redact);
+        ChatStreamResult partial = Partial.Redact(redact);
+        if (AttemptCount == attempts && message == Message && ReferenceEquals(cause, InnerException) && ReferenceEquals(partial, Partial)
+            && redact(ProviderMessage) == ProviderMessage && redact(ProviderCode) == ProviderCode && redact(RequestId) == RequestId)
+        {
+            return this;
+        }
+
+        return Copy(message, cause, attempts, ResumeRefusal, partial, redact);
     }
 
     /// <summary>Copies the exception for an answer of which something was delivered.</summary>
     /// <param name="refusal">Why the answer was not resumed.</param>
     /// <param name="partial">The partial answer of all attempts.</param>
     internal ChatStreamException AfterDelivery(ChatResumeRefusal refusal, ChatStreamResult partial) =>
-        Copy(Message, AttemptCount, refusal, partial, static text => text);
+        Copy(Message, InnerException, AttemptCount, refusal, partial, static text => text);
 
     private ChatStreamException Copy(
-        string message, int attempts, ChatResumeRefusal? refusal, ChatStreamResult partial, Func<string?, string?> redact) =>
-        new(Error, message, InnerException)
+        string message,
+        Exception? cause,
+        int attempts,
+        ChatResumeRefusal? refusal,
+        ChatStreamResult partial,
+        Func<string?, string?> redact) =>
+        new(Error, message, cause)
         {
             IsTransient = IsTransient,
             StatusCode = StatusCode,
             ProviderCode = redact(ProviderCode),
             ProviderMessage = redact(ProviderMessage),
-            RequestId = RequestId,
+            RequestId = redact(RequestId),
             RetryAfter = RetryAfter,
             AttemptCount = attempts,
             ResumeRefusal = refusal,

@@ -73,7 +73,8 @@ public sealed class LlmStreamClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options = options.Copy();
-        _key = ApiKey.Resolve(options.ApiKey, options.Provider, keyParameter);
+        _key = ApiKey.Resolve(
+            options.ApiKey, options.Provider, keyParameter, RequestHeaders.SecretsOf(options.Provider, options));
         _ownsHttp = httpClient is null;
         _http = httpClient ?? CreateHttpClient(options);
         _transport = new ChatTransport(_http, options.Provider, _key, options);

@@ -87,4 +87,12 @@ public sealed class ChatStreamResult
         Attempts = [.. attempts],
         Usage = ChatAttempt.TotalUsage(attempts),
     };
+
+    /// <summary>A copy without secrets in the ids; the same if there are none.</summary>
+    internal ChatStreamResult Redact(Func<string?, string?> redact)
+    {
+        ChatStreamInfo info = Stream with { Id = redact(Stream.Id), Model = redact(Stream.Model), RequestId = redact(Stream.RequestId) };
+        if (info == Stream) return this;
+        return new() { IsComplete = IsComplete, Choices = Choices, Stream = info, Attempts = Attempts, Usage = Usage };
+    }
 }

@@ -139,8 +139,9 @@ internal abstract class Dialect
     /// <summary>Whether the instruction to continue quotes the end of the partial answer for this model.</summary>
     public virtual bool QuotesPartialAnswer(string model) => false;
 
-    /// <summary>Describes a request that posts a body, all of it.</summary>
-    protected RequestDescription Post(string path, JsonObject body) => new() { Method = "POST", Path = path, Accept = Accept, Body = body };
+    /// <summary>Describes a request that posts a body, all of it. In the path, <c>{model}</c> is replaced with the body's model.</summary>
+    protected RequestDescription Post(string path, JsonObject body) =>
+        new() { Method = "POST", Path = PathTemplate.Expand(path, ModelOf(body)), Accept = Accept, Body = body };
 
     /// <summary>The text of a content that is a string, or a list of parts with a <c>text</c>.</summary>
     protected static string ToText(JsonNode? content) => content switch

@@ -95,15 +95,7 @@ internal sealed record ProviderFault(string? Code, string? Message)
     }
 
     /// <summary>The start of some bytes in one line, for a message.</summary>
-    public static string Quote(ReadOnlySpan<byte> bytes)
-    {
-        const int MaxLength = 200;
-        bool isLonger = bytes.Length > MaxLength;
-        string text = Encoding.UTF8.GetString(isLonger ? bytes[..MaxLength] : bytes);
-        var quoted = new StringBuilder(text.Length);
-        foreach (char c in text.Trim()) quoted.Append(char.IsControl(c) ? ' ' : c);
-        return isLonger ? quoted.Append('…').ToString() : quoted.ToString();
-    }
+    public static string Quote(ReadOnlySpan<byte> bytes) => BodyQuote.Quote(bytes);
 
     private static bool IsErrorValue(ref Utf8JsonReader reader)
     {

@@ -6,6 +6,7 @@ namespace LlmStream.Framing;
 internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer) : IAsyncDisposable
 {
     private const int MagicLength = 4;
+    private const int MaxTitleEnd = 8 * 1024; // how much of a web page is read, so that an error can name its title
 
     /// <summary>The most bytes that a frame may have. A larger one is a <see cref="FramingException"/>.</summary>
     protected int MaxFrameBytes => maxFrameBytes;
@@ -60,12 +61,14 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
         }
 
         int first = await stream.PeekAsync(cancellationToken).ConfigureAwait(false);
-        if (first is 0x1F or 0x28) await stream.PeekAsync(MagicLength, cancellationToken).ConfigureAwait(false);
+        if (first is 0x1F or 0x28 or 0x78) await stream.PeekAsync(MagicLength, cancellationToken).ConfigureAwait(false);
+        if (first == '<') await stream.PeekAsync(MaxTitleEnd, static page => HasTitle(page), cancellationToken).ConfigureAwait(false);
         return first switch
         {
             '{' or '[' => new JsonSequenceReader(stream, maxFrameBytes, handler, observer),
             '<' => throw new FramingException(FramingError.NotAStream, "The body is a web page or an XML document"),
-            0x1F or 0x28 when IsCompressed(stream.Sample) => throw new FramingException(FramingError.NotAStream, "The body is compressed"),
+            0x1F or 0x28 or 0x78 when CompressionOf(stream.Sample) is { } format => throw new FramingException(
+                FramingError.NotAStream, $"The body is compressed ({format}); set AutomaticDecompression on the HTTP handler"),
             _ => new SseFrameReader(stream, maxFrameBytes, handler, observer),
         };
     }
@@ -93,7 +96,12 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
         return false;
     }
 
-    private static bool IsCompressed(ReadOnlySpan<byte> sample) =>
-        sample.StartsWith<byte>([0x1F, 0x8B]) // gzip, RFC 1952, 2.3.1
-        || sample.StartsWith<byte>([0x28, 0xB5, 0x2F, 0xFD]); // Zstandard, RFC 8878, 3.1.1
+    private static string? CompressionOf(ReadOnlySpan<byte> sample) =>
+        sample.StartsWith<byte>([0x1F, 0x8B]) ? "gzip" // RFC 1952, 2.3.1
+        : sample.StartsWith<byte>([0x28, 0xB5, 0x2F, 0xFD]) ? "zstd" // RFC 8878, 3.1.1
+        // RFC 1950, 2.2: both bytes together are a multiple of 31. The second is one of the four that occur, of which "^" is text.
+        : sample is [0x78, 0x01 or 0x9C or 0xDA, ..] ? "deflate"
+        : null;
+
+    private static bool HasTitle(ReadOnlySpan<byte> page) => page.IndexOf("</title"u8) >= 0 || page.IndexOf("</TITLE"u8) >= 0;
 }

@@ -21,7 +21,7 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
     private bool _isSampleComplete; // full, or dropped
     private bool _hasEnded;
 
-    /// <summary>The first bytes of the body, at most 512; empty after <see cref="DropSample"/>.</summary>
+    /// <summary>The first bytes of the body, at most 512, or more if they were peeked at; empty after <see cref="DropSample"/>.</summary>
     public ReadOnlySpan<byte> Sample => _sample.AsSpan(0, _sampleLength);
 
     /// <summary>Whether no byte has been received.</summary>
@@ -46,10 +46,16 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
     }
 
     /// <summary>Waits until the sample holds this many bytes, or the body has ended.</summary>
-    public async ValueTask PeekAsync(int count, CancellationToken cancellationToken)
+    public ValueTask PeekAsync(int count, CancellationToken cancellationToken) => PeekAsync(count, static _ => false, cancellationToken);
+
+    /// <summary>Waits until the sample is sufficient, or holds this many bytes, or the body has ended. The sample grows if necessary.</summary>
+    public async ValueTask PeekAsync(int maxCount, Func<ReadOnlySpan<byte>, bool> isSufficient, CancellationToken cancellationToken)
     {
-        Debug.Assert(count <= SampleSize);
-        while (_sampleLength < count && !_hasEnded) await FillSampleAsync(cancellationToken).ConfigureAwait(false);
+        while (_sampleLength < maxCount && !_hasEnded && !isSufficient(Sample))
+        {
+            if (_sampleLength == _sample.Length && _sampleLength > 0) Array.Resize(ref _sample, Math.Min(2 * _sample.Length, maxCount));
+            await FillSampleAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Frees the sample, once no error will quote it. Does nothing while some of it has still to be read.</summary>

@@ -13,7 +13,7 @@ internal static class StreamFailure
         FramingException { Error: FramingError.TooLarge } => new(ChatStreamError.TooLarge, Sentence(exception.Message), exception),
         FramingException { Error: FramingError.Malformed } => new(ChatStreamError.MalformedEvent, Sentence(exception.Message), exception),
         FramingException => new(
-            ChatStreamError.NotAStream, $"{exception.Message}. It begins: {ProviderFault.Quote(sample)}.", exception),
+            ChatStreamError.NotAStream, $"{exception.Message}. {BodyQuote.Describe(sample)}.", exception),
         _ => new(ChatStreamError.Connection, Sentence($"The connection failed: {exception.Message}"), exception) { IsTransient = true },
     };
 
@@ -37,7 +37,7 @@ internal static class StreamFailure
         new(ChatStreamError.MalformedEvent, $"An event could not be decoded: {ProviderFault.Quote(bytes)}.", cause);
 
     public static ChatStreamException NotAStream(ReadOnlySpan<byte> sample) =>
-        new(ChatStreamError.NotAStream, $"The body is not a stream of events. It begins: {ProviderFault.Quote(sample)}.");
+        new(ChatStreamError.NotAStream, $"The body is not a stream of events. {BodyQuote.Describe(sample)}.");
 
     /// <summary>The caller cancelled a read, which a stream may report as a failure.</summary>
     public static OperationCanceledException Canceled(Exception cause, CancellationToken cancellationToken) =>

@@ -32,8 +32,8 @@ internal sealed class Verdict
             || decoder.Dialect.Framing?.IsLikely(stream.Sample) is true;
         if (!isOfDialect)
         {
-            string quoted = ProviderFault.Quote(stream.Sample);
-            return Failed(decoder, ChatStreamError.NotAStream, $"The body is not a stream of this dialect. It begins: {quoted}");
+            string description = BodyQuote.Describe(stream.Sample);
+            return Failed(decoder, ChatStreamError.NotAStream, $"The body is not a stream of this dialect. {description}");
         }
 
         string message = stream.IsEmpty ? "The stream ended before any data arrived"
@@ -57,7 +57,7 @@ internal sealed class Verdict
                 return Failed(decoder, ChatStreamError.MalformedEvent, exception.Message, cause: exception);
 
             case FramingException:
-                string body = $"{exception.Message}, not a stream of events. It begins: {ProviderFault.Quote(stream.Sample)}";
+                string body = $"{exception.Message}, not a stream of events. {BodyQuote.Describe(stream.Sample)}";
                 return Failed(decoder, ChatStreamError.NotAStream, body, cause: exception);
 
             default:

@@ -45,6 +45,9 @@ internal sealed class CallContext : IDisposable
     /// <summary>Whether another resume is allowed.</summary>
     public bool MayResume => HasBudget && Resumes < Options.Resume.MaxResumes;
 
+    /// <summary>Removes the key, and other credentials of the requests, from a text.</summary>
+    public string? Redact(string? text) => _key.Redact(text);
+
     /// <summary>Counts and reports a resume.</summary>
     /// <param name="failure">Why the stream broke off.</param>
     /// <param name="characters">The length of the partial answer.</param>

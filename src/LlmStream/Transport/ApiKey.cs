@@ -1,14 +1,16 @@
 namespace LlmStream.Transport;
 
-/// <summary>A provider's API key, and its removal from texts that are shown to users.</summary>
+/// <summary>A provider's API key, and the removal of it and of other credentials from texts that are shown to users.</summary>
 internal sealed class ApiKey
 {
-    private const string Replacement = "[key]";
+    private readonly SecretRedactor _redactor;
 
-    // A shorter "key" is a placeholder, such as "-" or "none". Removing it would garble texts and protect nothing.
-    private const int MinSecretLength = 6;
-
-    private ApiKey(string? value) => Value = value;
+    private ApiKey(string? value, IEnumerable<string>? otherSecrets)
+    {
+        Value = value;
+        otherSecrets ??= [];
+        _redactor = new SecretRedactor(value is null ? otherSecrets : otherSecrets.Prepend(value));
+    }
 
     /// <summary>The key, for authenticating requests only; null if the provider needs none.</summary>
     public string? Value { get; }
@@ -17,10 +19,12 @@ internal sealed class ApiKey
     /// <param name="apiKey">The key, or null.</param>
     /// <param name="provider">The provider.</param>
     /// <param name="parameterName">The public parameter that holds the key.</param>
+    /// <param name="otherSecrets">Credentials besides the key that are removed from texts.</param>
     /// <exception cref="ArgumentException">
     /// The key contains a character that is not allowed; or there is no key, and the provider is not on a loopback address.
     /// </exception>
-    public static ApiKey Resolve(string? apiKey, LlmProvider provider, string parameterName = "apiKey")
+    public static ApiKey Resolve(
+        string? apiKey, LlmProvider provider, string parameterName = "apiKey", IEnumerable<string>? otherSecrets = null)
     {
         string? value = !string.IsNullOrWhiteSpace(apiKey) ? apiKey
             : provider.ApiKeyVariable is { } variable ? Environment.GetEnvironmentVariable(variable)
@@ -29,7 +33,7 @@ internal sealed class ApiKey
         if (string.IsNullOrEmpty(value)) value = JoinSigningKey(provider.SigningKeyVariables);
         if (string.IsNullOrEmpty(value))
         {
-            if (provider.BaseAddress.IsLoopback || provider.ApiKeyVariable is null) return new ApiKey(null);
+            if (provider.BaseAddress.IsLoopback || provider.ApiKeyVariable is null) return new ApiKey(null, otherSecrets);
             string parts = provider.SigningKeyVariables is [var id, var secret, ..] ? $" or {id} and {secret}" : "";
             throw new ArgumentException(
                 $"There is no API key for the provider '{provider.Name}'. "
@@ -44,21 +48,13 @@ internal sealed class ApiKey
                 parameterName);
         }
 
-        return new ApiKey(value);
+        return new ApiKey(value, otherSecrets);
     }
 
-    /// <summary>Replaces the key in a text, and each secret part of it: some providers repeat it in their error messages.</summary>
-    public string? Redact(string? text)
-    {
-        if (text is null || Value is not { Length: >= MinSecretLength }) return text;
-        text = text.Replace(Value, Replacement, StringComparison.Ordinal);
-        // The first part of a signing key is its id, which is not secret.
-        foreach (string part in Value.Split(':').Skip(1).Where(part => part.Length >= MinSecretLength))
-            text = text.Replace(part, Replacement, StringComparison.Ordinal);
-        return text;
-    }
+    /// <summary>Replaces the key, and other credentials of the requests: some providers repeat them in their error messages.</summary>
+    public string? Redact(string? text) => _redactor.Redact(text);
 
-    public override string ToString() => Replacement;
+    public override string ToString() => SecretRedactor.Replacement;
 
     /// <summary>The parts of a signing key, joined; null if the id or the secret is missing.</summary>
     private static string? JoinSigningKey(IReadOnlyList<string> variables)

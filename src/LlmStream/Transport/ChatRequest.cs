@@ -27,6 +27,7 @@ internal sealed class ChatRequest
         Debug.Assert(description.Body is not null, "A request for an answer has a body; only that for a replay has none.");
         _sentBody = ToBytes(description.Body!);
         _originalBody = ReferenceEquals(description.Body, body) ? _sentBody : ToBytes(body);
+        RequestAddress.Create(provider.BaseAddress, description.Path); // an invalid one is refused before anything is sent
         Description = description with { Body = null };
         _provider = provider;
         IsAnswerKept = dialect.KeepsAnswer(body);
@@ -92,14 +93,6 @@ internal sealed class ChatRequest
     /// <summary>Parses the body anew, with the parts that are sent in the address instead.</summary>
     public JsonObject ReadBody() =>
         (JsonObject)JsonNode.Parse(_originalBody, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!;
-
-    public HttpContent? ToContent()
-    {
-        if (_sentBody is null) return null;
-        var content = new ReadOnlyMemoryContent(_sentBody);
-        content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
-        return content;
-    }
 
     private static byte[] ToBytes(JsonObject body)
     {

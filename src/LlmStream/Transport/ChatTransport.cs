@@ -1,15 +1,54 @@
 using System.Net;
+using System.Text;
 using LlmStream.Dialects;
 
 namespace LlmStream.Transport;
 
 /// <summary>Sends requests and returns the responses whose bodies are the streams.</summary>
-internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKey key, LlmStreamOptions options)
+internal sealed class ChatTransport
 {
     private const int MaxRedirects = 5;
 
+    private readonly HttpClient _http;
+    private readonly LlmProvider _provider;
+    private readonly ApiKey _key;
+    private readonly LlmStreamOptions _options;
+    private readonly KeyValuePair<string, string>[] _headers;
+    private readonly Uri _prefillBaseAddress;
+    private readonly string? _basicCredentials; // those in the base address
+    private readonly Version _version;
+    private readonly HttpVersionPolicy _versionPolicy;
+
     // Most requests are sent to the same address as the request before them, so the latest one is kept.
     private Endpoint? _latest;
+
+    /// <exception cref="ArgumentException">
+    /// A header or the path of the provider is invalid, or the HTTP client would send credentials to another server.
+    /// </exception>
+    public ChatTransport(HttpClient http, LlmProvider provider, ApiKey key, LlmStreamOptions options)
+    {
+        _http = http;
+        _provider = provider;
+        _key = key;
+        _options = options;
+        _headers = RequestHeaders.Create(provider, options);
+        RequestAddress.Create(provider.BaseAddress, PathTemplate.Expand(provider.ChatPath, "model")); // the check alone
+        IEnumerable<string> names = _headers.Select(header => header.Key).Concat(http.DefaultRequestHeaders.Select(header => header.Key));
+        HandlerRedirects.Check(http, key.Value is null ? names : names.Append(provider.ApiKeyHeader));
+
+        // A preset whose base address was changed must not send the key to the server of the preset.
+        bool hasPrefillAddress = provider.ContinuationBaseAddress is { } other && RequestAddress.IsSameOrigin(other, provider.BaseAddress);
+        _prefillBaseAddress = hasPrefillAddress ? provider.ContinuationBaseAddress! : provider.BaseAddress;
+
+        if (provider.BaseAddress.UserInfo is { Length: > 0 } userInfo)
+            _basicCredentials = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(userInfo)));
+
+        // A client that was left at the defaults of .NET uses HTTP/2 if the server does.
+        bool isDefault = http.DefaultRequestVersion == HttpVersion.Version11
+            && http.DefaultVersionPolicy == HttpVersionPolicy.RequestVersionOrLower;
+        _version = isDefault ? HttpVersion.Version20 : http.DefaultRequestVersion;
+        _versionPolicy = http.DefaultVersionPolicy;
+    }
 
     /// <summary>Sends a request.</summary>
     /// <returns>The response, with a status of success. Its body has not been read.</returns>
@@ -23,22 +62,25 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
             HttpResponseMessage response = await SendOnceAsync(request, address, cancellationToken).ConfigureAwait(false);
             // A handler that follows redirects by itself may have gone to another server.
             Uri answered = response.RequestMessage?.RequestUri ?? address;
-            if (response.IsSuccessStatusCode && IsSameOrigin(answered, address)) return response;
+            bool isFromServer = RequestAddress.IsSameOrigin(answered, address);
+            bool isCompressed = CompressedBody.EncodingOf(response.Content.Headers) is not null;
+            if (response.IsSuccessStatusCode && isFromServer && !isCompressed) return response;
 
             using (response)
             {
-                if (response.IsSuccessStatusCode) throw RedirectFailure(response, answered);
+                if (!isFromServer) throw RedirectFailure(answered, response);
+                if (response.IsSuccessStatusCode) CompressedBody.Check(response);
                 if ((int)response.StatusCode is < 300 or >= 400)
                 {
                     throw await FailedResponse.ReadAsync(
-                        response, options.Read.MaxErrorBodyBytes, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                        response, _options.Read.MaxErrorBodyBytes, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
                 }
 
                 Uri? target = response.Headers.Location is { } location ? new Uri(address, location) : null;
                 // Only these two keep the method and the body (RFC 9110, 15.4). The key must not be sent to another server.
                 bool keepsRequest = response.StatusCode is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
-                if (target is null || !keepsRequest || !IsSameOrigin(address, target) || redirects == MaxRedirects)
-                    throw RedirectFailure(response, target);
+                if (target is null || !keepsRequest || !RequestAddress.IsSameOrigin(address, target) || redirects == MaxRedirects)
+                    throw RedirectFailure(target, response);
                 address = target;
             }
         }
@@ -46,11 +88,11 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
 
     private Uri AddressOf(ChatRequest request)
     {
-        Uri origin = request.IsPrefill ? provider.ContinuationBaseAddress ?? provider.BaseAddress : provider.BaseAddress;
+        Uri origin = request.IsPrefill ? _prefillBaseAddress : _provider.BaseAddress;
         string path = request.Description.Path;
         Endpoint? latest = _latest;
         if (latest is null || !ReferenceEquals(latest.Origin, origin) || !string.Equals(latest.Path, path, StringComparison.Ordinal))
-            _latest = latest = new Endpoint(origin, path, new Uri(origin, path));
+            _latest = latest = new Endpoint(origin, path, RequestAddress.Create(origin, path));
         return latest.Address;
     }
 
@@ -58,25 +100,31 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
     {
         using var message = new HttpRequestMessage(new HttpMethod(request.Description.Method), address)
         {
-            Content = request.ToContent(),
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Version = _version,
+            VersionPolicy = _versionPolicy,
         };
+        if (!request.IsReplay) message.Content = new RequestContent(request.Body, message, address);
         message.Headers.TryAddWithoutValidation("Accept", request.Description.Accept);
         foreach ((string name, string value) in request.Description.Headers) message.Headers.TryAddWithoutValidation(name, value);
-        foreach ((string name, string value) in provider.Headers) message.Headers.TryAddWithoutValidation(name, value);
-        foreach ((string name, string value) in options.Headers) message.Headers.TryAddWithoutValidation(name, value);
-        if (provider.IdempotencyHeader is { } header && !request.IsReplay)
+        foreach ((string name, string value) in _headers) AddHeader(message, name, value);
+        if (_provider.IdempotencyHeader is { } header && !request.IsReplay)
             message.Headers.TryAddWithoutValidation(header, request.IdempotencyKey);
         await AuthenticateAsync(message, request, address, cancellationToken).ConfigureAwait(false);
+        if (_basicCredentials is not null && !message.Headers.Contains("Authorization"))
+            message.Headers.TryAddWithoutValidation("Authorization", _basicCredentials);
 
         try
         {
-            return await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            return await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ForeignRedirectException exception)
+        {
+            throw RedirectFailure(exception.Target);
         }
         catch (HttpRequestException exception)
         {
-            throw ConnectionFailure(exception, address);
+            if (exception.InnerException is ForeignRedirectException redirect) throw RedirectFailure(redirect.Target);
+            throw ConnectionFailure.Create(exception, _provider, address);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -95,11 +143,11 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
             Address = address,
             Body = request.Body,
             ContentType = request.ContentType,
-            Provider = provider,
-            Key = key.Value,
-            TimeProvider = options.TimeProvider,
+            Provider = _provider,
+            Key = _key.Value,
+            TimeProvider = _options.TimeProvider,
         };
-        await provider.Dialect.Format.AuthenticateAsync(authentication, cancellationToken).ConfigureAwait(false);
+        await _provider.Dialect.Format.AuthenticateAsync(authentication, cancellationToken).ConfigureAwait(false);
         foreach ((string name, string value) in authentication.Headers)
         {
             message.Headers.Remove(name);
@@ -107,33 +155,25 @@ internal sealed class ChatTransport(HttpClient http, LlmProvider provider, ApiKe
         }
     }
 
-    private ChatStreamException ConnectionFailure(HttpRequestException exception, Uri address)
+    private static void AddHeader(HttpRequestMessage message, string name, string value)
     {
-        if (exception.InnerException is ConnectTimeoutException timeout)
-            return new ChatStreamException(ChatStreamError.ConnectTimeout, $"{timeout.Message}.", exception) { IsTransient = true };
-
-        bool isPermanent = exception.HttpRequestError is HttpRequestError.SecureConnectionError or HttpRequestError.UserAuthenticationError
-            or HttpRequestError.VersionNegotiationError or HttpRequestError.ConfigurationLimitExceeded;
-        string target = address.GetLeftPart(UriPartial.Path); // without the query, which may hold a key
-        string message = $"{provider.Name} could not be reached at {target}: {exception.Message}";
-        return new ChatStreamException(ChatStreamError.Connection, message, exception) { IsTransient = !isPermanent };
+        if (message.Headers.TryAddWithoutValidation(name, value) || message.Content is not { } content) return;
+        content.Headers.Remove(name); // such as Content-Type
+        content.Headers.TryAddWithoutValidation(name, value);
     }
 
-    private static ChatStreamException RedirectFailure(HttpResponseMessage response, Uri? target)
+    private static ChatStreamException RedirectFailure(Uri? target, HttpResponseMessage? response = null)
     {
         string message = target is null
-            ? $"The provider responded with HTTP {(int)response.StatusCode} without a Location header."
-            : $"The provider redirects to {target.GetLeftPart(UriPartial.Path)}, which is not followed. Check the base address. "
+            ? $"The provider responded with HTTP {(int?)response?.StatusCode} without a Location header."
+            : $"The provider redirects to {RequestAddress.Display(target)}, which is not followed. Check the base address. "
                 + $"Only redirects on the same server that keep the request (HTTP 307 and 308) are followed, at most {MaxRedirects}.";
         return new ChatStreamException(ChatStreamError.InvalidRequest, message)
         {
-            StatusCode = response.StatusCode,
-            RequestId = FailedResponse.RequestIdOf(response.Headers),
+            StatusCode = response?.StatusCode,
+            RequestId = response is null ? null : FailedResponse.RequestIdOf(response.Headers),
         };
     }
-
-    private static bool IsSameOrigin(Uri left, Uri right) =>
-        Uri.Compare(left, right, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     private sealed record Endpoint(Uri Origin, string Path, Uri Address);
 }

@@ -17,14 +17,17 @@ internal static class FailedResponse
     public static async Task<ChatStreamException> ReadAsync(
         HttpResponseMessage response, int maxBodyBytes, TimeProvider time, CancellationToken cancellationToken)
     {
-        byte[] body = await ReadBodyAsync(response, maxBodyBytes, cancellationToken).ConfigureAwait(false);
+        string? encoding = CompressedBody.EncodingOf(response.Content.Headers);
+        byte[] body = encoding is not null ? [] : await ReadBodyAsync(response, maxBodyBytes, cancellationToken).ConfigureAwait(false);
         ProviderFault? fault = ReadFault(body);
         (ChatStreamError error, bool isTransient) = Classify(response.StatusCode, fault);
         if (ShouldRetry(response.Headers) is { } shouldRetry) isTransient = shouldRetry;
 
         int status = (int)response.StatusCode;
         string reason = string.IsNullOrEmpty(response.ReasonPhrase) ? "" : $" {response.ReasonPhrase}";
-        string message = fault?.Message is { Length: > 0 } text ? $": {text}" : ".";
+        string message = fault?.Message is { Length: > 0 } text ? $": {text}"
+            : encoding is not null ? $". {CompressedBody.Describe(encoding)}"
+            : ".";
         return new ChatStreamException(error, $"The provider responded with HTTP {status}{reason}{message}")
         {
             IsTransient = isTransient,
@@ -80,7 +83,7 @@ internal static class FailedResponse
         if (text.StartsWith("data:"u8)) text = text["data:"u8.Length..].TrimStart((byte)' ');
         return text[0] is (byte)'{' or (byte)'['
             ? ProviderFault.TryRead(text, isError: true)
-            : new ProviderFault(null, ProviderFault.Quote(text));
+            : new ProviderFault(null, BodyQuote.Summarize(text));
     }
 
     private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken)

@@ -27,6 +27,7 @@ internal static class ResponseBody
                     response, maxErrorBodyBytes, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             }
 
+            CompressedBody.Check(response);
             body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             await foreach (T item in read(body, cancellationToken).ConfigureAwait(false)) yield return item;
             isComplete = true;

@@ -54,8 +54,7 @@ internal sealed class GeminiDialect : Dialect
         if (model.StartsWith(Models, StringComparison.Ordinal)) model = model[Models.Length..];
         else if (model.Contains('/', StringComparison.Ordinal) && path.StartsWith(Models, StringComparison.Ordinal))
             path = path[Models.Length..];
-        string escaped = string.Join('/', model.Split('/').Select(Uri.EscapeDataString));
-        return Post(path.Replace("{model}", escaped, StringComparison.Ordinal), sent);
+        return Post(PathTemplate.Expand(path, model, isHierarchical: true), sent);
     }
 
     public override JsonArray? MessagesOf(JsonObject body) => body["contents"] as JsonArray;

@@ -64,10 +64,11 @@ internal sealed class ResponsesDialect : Dialect
     /// <summary><c>GET responses/{id}?stream=true&amp;starting_after=N</c>, which begins with the event after N.</summary>
     public override RequestDescription DescribeReplay(JsonObject body, LlmProvider provider, ReplayPoint point)
     {
-        int query = provider.ChatPath.IndexOf('?', StringComparison.Ordinal); // Azure's older addresses have a version there
-        var path = new StringBuilder(query < 0 ? provider.ChatPath : provider.ChatPath[..query]);
+        string chatPath = PathTemplate.Expand(provider.ChatPath, ModelOf(body));
+        int query = chatPath.IndexOf('?', StringComparison.Ordinal); // Azure's older addresses have a version there
+        var path = new StringBuilder(query < 0 ? chatPath : chatPath[..query]);
         path.Append('/').Append(Uri.EscapeDataString(point.Id));
-        path.Append(query < 0 ? "?" : provider.ChatPath[query..] + "&");
+        path.Append(query < 0 ? "?" : chatPath[query..] + "&");
         path.Append(CultureInfo.InvariantCulture, $"stream=true&starting_after={point.SequenceNumber}");
         // What is only sent on request, such as encrypted reasoning, must be requested here too.
         foreach (JsonNode? include in body["include"] as JsonArray ?? [])

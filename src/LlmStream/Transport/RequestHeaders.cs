@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Text;
+
+namespace LlmStream.Transport;
+
+/// <summary>The headers that every request to a provider has, those of the provider and those of the options; and which are secret.</summary>
+internal static class RequestHeaders
+{
+    // RFC 9110, 5.6.2: token.
+    private static readonly SearchValues<char> TokenCharacters = SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    // Parts of the names of headers that carry credentials.
+    private static readonly string[] SecretNames =
+        ["auth", "key", "token", "secret", "cookie", "passw", "credential", "signature", "session"];
+
+    /// <summary>Checks and copies the headers, so that later changes of the options have no effect.</summary>
+    /// <exception cref="ArgumentException">A name or a value is not allowed. The message does not contain the value.</exception>
+    public static KeyValuePair<string, string>[] Create(LlmProvider provider, LlmStreamOptions options)
+    {
+        CheckName(provider.ApiKeyHeader, nameof(LlmProvider.ApiKeyHeader));
+        if (provider.IdempotencyHeader is { } header) CheckName(header, nameof(LlmProvider.IdempotencyHeader));
+        KeyValuePair<string, string>[] headers = [.. provider.Headers, .. options.Headers];
+        foreach ((string name, string value) in headers)
+        {
+            CheckName(name, "Headers");
+            // RFC 9110, 5.5: a line break would begin another header, or another request.
+            if (value?.Any(static c => char.IsControl(c) && c != '\t') is true)
+            {
+                throw new ArgumentException(
+                    $"The value of the header '{name}' contains a control character, such as a line break.", nameof(options));
+            }
+        }
+
+        return headers;
+    }
+
+    /// <summary>Whether a header of this name usually carries credentials.</summary>
+    public static bool IsSecret(string name) => SecretNames.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The credentials in the headers and in the user information and the query of the base address.</summary>
+    public static IEnumerable<string> SecretsOf(LlmProvider provider, LlmStreamOptions options)
+    {
+        IEnumerable<string> values = provider.Headers.Concat(options.Headers)
+            .Where(header => IsSecret(header.Key) && header.Value is not null)
+            .SelectMany(header => Parts(header.Value));
+        IEnumerable<string> userInfo = provider.BaseAddress.UserInfo.Split(':', 2).Append(provider.BaseAddress.UserInfo);
+        IEnumerable<string> query = provider.BaseAddress.Query.TrimStart('?').Split('&')
+            .Select(parameter => parameter.Split('=', 2))
+            .Where(parameter => parameter.Length == 2 && IsSecret(parameter[0]))
+            .Select(parameter => parameter[1]);
+        return values.Concat(userInfo.Concat(query).SelectMany(text => (string[])[text, Uri.UnescapeDataString(text)]));
+    }
+
+    /// <summary>The credentials in a value: <c>Bearer token</c>, <c>Basic base64</c>, <c>name=value; name=value</c>, or all of it.</summary>
+    private static IEnumerable<string> Parts(string value)
+    {
+        yield return value;
+        foreach (string part in value.Split([' ', ';', ','], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (part.Equals("Bearer", StringComparison.OrdinalIgnoreCase)) continue;
+            yield return part;
+            int equals = part.IndexOf('=', StringComparison.Ordinal);
+            if (equals >= 0) yield return part[(equals + 1)..].Trim('"');
+        }
+
+        if (!value.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) yield break;
+        byte[] decoded = new byte[value.Length];
+        if (!Convert.TryFromBase64String(value["Basic ".Length..].Trim(), decoded, out int length)) yield break;
+        string credentials = Encoding.UTF8.GetString(decoded, 0, length);
+        yield return credentials;
+        yield return credentials[(credentials.IndexOf(':', StringComparison.Ordinal) + 1)..];
+    }
+
+    private static void CheckName(string name, string property)
+    {
+        if (name.Length > 0 && !name.AsSpan().ContainsAnyExcept(TokenCharacters)) return;
+        string shown = string.Concat(name.Select(static c => char.IsControl(c) ? '?' : c));
+        throw new ArgumentException($"'{shown}' is not the name of a header ({property}).", property);
+    }
+}
