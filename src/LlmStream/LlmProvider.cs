@@ -37,9 +37,11 @@ public sealed partial record LlmProvider
     public ChatDialect Dialect { get; init; } = ChatDialect.OpenAI;
 
     /// <summary>
-    /// The path to which chat requests are sent, relative to <see cref="BaseAddress"/>. <c>{model}</c> is replaced with the
-    /// model in formats whose address names it. Default: <c>chat/completions</c>.
+    /// The path to which chat requests are sent, relative to <see cref="BaseAddress"/>, with or without a query; a query of the base
+    /// address is kept. In it, <c>{model}</c> is replaced with the model, percent-encoded, in formats whose address names it. Default:
+    /// <c>chat/completions</c>.
     /// </summary>
+    /// <remarks>A path that leads away from the base address is refused when a client is created.</remarks>
     public string ChatPath { get; init; } = "chat/completions";
 
     /// <summary>
@@ -96,7 +98,7 @@ public sealed partial record LlmProvider
 
     /// <summary>
     /// The base address of requests with a prefill, on the same server; <see langword="null"/>, the default, if it is
-    /// <see cref="BaseAddress"/>.
+    /// <see cref="BaseAddress"/>. An address on another server is ignored, because the key must not be sent there.
     /// </summary>
     public Uri? ContinuationBaseAddress { get; init; }
 
@@ -168,8 +170,9 @@ public sealed partial record LlmProvider
         ArgumentNullException.ThrowIfNull(address, parameterName);
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
         {
+            string shown = address is { IsAbsoluteUri: true, UserInfo.Length: > 0 } ? $"{address.Scheme}://{address.Host}" : $"{address}";
             throw new ArgumentException(
-                $"'{address}' is not an absolute HTTP or HTTPS address, such as https://api.example.com/v1.", parameterName);
+                $"'{shown}' is not an absolute HTTP or HTTPS address, such as https://api.example.com/v1.", parameterName);
         }
 
         return address.AbsolutePath.EndsWith('/') ? address : new UriBuilder(address) { Path = address.AbsolutePath + "/" }.Uri;

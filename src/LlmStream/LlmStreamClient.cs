@@ -36,7 +36,9 @@ public sealed class LlmStreamClient : IDisposable
     /// provider on a loopback address needs no key.
     /// </param>
     /// <exception cref="ArgumentNullException"><paramref name="provider"/> is null.</exception>
-    /// <exception cref="ArgumentException">There is no API key, or it contains characters that are not allowed.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no API key, or it contains characters that are not allowed; or a header or the path of the provider is invalid.
+    /// </exception>
     public LlmStreamClient(LlmProvider provider, string? apiKey = null)
         : this(
             null,
@@ -48,7 +50,9 @@ public sealed class LlmStreamClient : IDisposable
     /// <summary>Creates a client with its own connections.</summary>
     /// <param name="options">The options. They are copied.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
-    /// <exception cref="ArgumentException">There is no API key, or it contains characters that are not allowed.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no API key, or it contains characters that are not allowed; or a header or the path of the provider is invalid.
+    /// </exception>
     public LlmStreamClient(LlmStreamOptions options)
         : this(null, options, nameof(options))
     {
@@ -59,11 +63,15 @@ public sealed class LlmStreamClient : IDisposable
     /// The HTTP client. It is never disposed of. Set its <see cref="HttpClient.Timeout"/> to infinite, because it would limit the time
     /// until the response begins; <see cref="LlmStreamOptions.Timeouts"/> applies instead. Create its handler with
     /// <see cref="CreateHandler"/>, or set <c>AllowAutoRedirect = false</c>: on a redirect to another host .NET removes the
-    /// <c>Authorization</c> header, but not an API key in another header, such as Azure's <c>api-key</c>.
+    /// <c>Authorization</c> header, but not an API key in another header, such as Azure's <c>api-key</c>. The HTTP version that the
+    /// client was set to is used; if it was not set, HTTP/2 if the server supports it.
     /// </param>
     /// <param name="options">The options. They are copied.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">There is no API key, or it contains characters that are not allowed.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no API key, or it contains characters that are not allowed; a header or the path of the provider is invalid; or the
+    /// handler follows redirects, and the API key or other credentials are sent in a header that is not <c>Authorization</c>.
+    /// </exception>
     public LlmStreamClient(HttpClient httpClient, LlmStreamOptions options)
         : this(httpClient ?? throw new ArgumentNullException(nameof(httpClient)), options, nameof(options))
     {

@@ -14,6 +14,8 @@ internal sealed class StubServer : HttpMessageHandler
 
     public List<string> Bodies { get; } = [];
 
+    public List<string?> ContentTypes { get; } = [];
+
     /// <summary>A chunk of the OpenAI dialect with this text.</summary>
     public static string Chunk(string text) => $$$"""data: {"id":"c-1","model":"m-1","choices":[{"index":0,"delta":{"content":"{{{text}}}"},"finish_reason":null}]}""" + "\n\n";
 
@@ -69,6 +71,7 @@ internal sealed class StubServer : HttpMessageHandler
     {
         Requests.Add(request);
         Bodies.Add(request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : "");
+        ContentTypes.Add(request.Content?.Headers.ContentType?.ToString());
         HttpResponseMessage? response = _answers.Dequeue()(request);
         if (response is null)
         {

@@ -29,8 +29,9 @@ public class FrameReaderTests
     [Theory]
     [InlineData(new byte[] { (byte)'<' }, "web page")]
     [InlineData(new byte[] { (byte)'\n', (byte)' ', (byte)'<', (byte)'?' }, "web page")]
-    [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "compressed")]
-    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0 }, "compressed")]
+    [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "compressed (gzip)")]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0 }, "compressed (zstd)")]
+    [InlineData(new byte[] { 0x78, 0x9C, 0xCB, 0x48 }, "compressed (deflate)")]
     public async Task A_body_that_is_no_stream_is_refused(byte[] body, string message)
     {
         foreach (ScriptedStream stream in new[] { new ScriptedStream(body), ScriptedStream.ByteByByte(body) })

@@ -115,6 +115,10 @@ public class VerdictTests
         failure = (await AtEndAsync("<html></html>")).Exception!;
         Assert.Equal((ChatStreamError.NotAStream, false), (failure.Error, failure.IsTransient));
         Assert.Contains("It begins: <html>", failure.Message, StringComparison.Ordinal);
+
+        string head = "<!DOCTYPE html><html><head>" + new string(' ', 2000) + "<title>Sign&nbsp;in &amp; go</title></head>";
+        failure = (await AtEndAsync(head + new string('x', 5000))).Exception!;
+        Assert.Contains("It is an HTML page with the title \"Sign\u00A0in & go\".", failure.Message.Replace("Sign in", "Sign\u00A0in"), StringComparison.Ordinal);
     }
 
     [Fact]

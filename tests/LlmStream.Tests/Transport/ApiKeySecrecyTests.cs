@@ -20,6 +20,11 @@ public class ApiKeySecrecyTests
         { 200, $$$"""data: {"error":{"message":"No: {{{Key}}}"}}""" + "\n\n" },
         { 200, StubServer.Chunk("a") + $$$"""data: {"error":{"message":"No: {{{Key}}}"}}""" + "\n\n" },
         { 200, StubServer.Chunk("a") + $"data: {Key}\n\n" },
+        { 200, StubServer.Chunk("a") + $$$"""data: {"x":"{{{new string('y', 180)}}}{{{Key}}} and more}""" + "\n\n" },
+        { 200, StubServer.Chunk("a") + $$$"""data: {"error":{"message":"m"},"request_id":"{{{Key}}}"}""" + "\n\n" },
+        { 500, new string('q', 190) + Key + " and more" },
+        { 401, $$$"""{"error":{"message":"key {{{Key.Replace("-", @"\u002d", StringComparison.Ordinal)}}}"}}""" },
+        { 401, $$$"""{"x":{"key":"{{{Key.Replace("-", @"\u002d", StringComparison.Ordinal)}}}"}}""" },
         { 307, "" },
     };
 
@@ -36,7 +41,7 @@ public class ApiKeySecrecyTests
             ActivityStopped = activity => traced.Enqueue(Describe(activity)),
         };
         ActivitySource.AddActivityListener(listener);
-        var server = new StubServer().Answers((HttpStatusCode)status, body, headers: ("Location", $"https://elsewhere.test/{Key}"));
+        var server = new StubServer().Answers((HttpStatusCode)status, body, headers: [("Location", $"https://elsewhere.test/{Key}"), ("x-request-id", Key)]);
         LlmStreamClient client = server.Client(options =>
         {
             options.LoggerFactory = logged;
@@ -50,6 +55,9 @@ public class ApiKeySecrecyTests
             }
         });
         Assert.DoesNotContain(Key, failure.ToString(), StringComparison.Ordinal);
+        string all = $"{failure} {failure.ProviderMessage} {failure.ProviderCode} {failure.RequestId} {failure.Partial.Stream}";
+        Assert.DoesNotContain(@"sk\u002d", all, StringComparison.Ordinal);
+        for (int i = 0; i + 8 <= Key.Length; i++) Assert.DoesNotContain(Key.Substring(i, 8), all, StringComparison.Ordinal);
         Assert.DoesNotContain(Key, $"{failure.ProviderMessage} {failure.ProviderCode} {failure.RequestId}", StringComparison.Ordinal);
         Assert.DoesNotContain(Key, $"{client} {client.Provider} {new LlmStreamOptions { ApiKey = Key }}", StringComparison.Ordinal);
         Assert.NotEmpty(logged.Lines);

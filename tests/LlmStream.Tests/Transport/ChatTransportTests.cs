@@ -185,6 +185,104 @@ public class ChatTransportTests
     }
 
     [Fact]
+    public async Task An_address_for_prefills_on_another_server_is_ignored()
+    {
+        LlmProvider provider = Provider with { ContinuationBaseAddress = new Uri("https://other.test/beta/") };
+        _server.Streams(StubServer.Stream("Hello"));
+        await Transport(provider, _server).SendAsync(Request(provider).ForContinuation([], isPrefill: true), TestContext.Current.CancellationToken);
+        Assert.Equal("https://llm.test/v1/chat/completions", Assert.Single(_server.Requests).RequestUri!.AbsoluteUri);
+    }
+
+    [Theory]
+    [InlineData("//other.test/x")]
+    [InlineData("https://other.test/x")]
+    [InlineData("../x")]
+    [InlineData("/x")]
+    public void A_path_that_leads_away_from_the_provider_is_refused(string path) =>
+        Assert.Throws<ArgumentException>(() => Transport(Provider with { ChatPath = path }, _server));
+
+    [Theory]
+    [InlineData("//other.test/x")]
+    [InlineData("../../admin")]
+    public void A_model_that_leads_away_from_the_provider_is_refused_before_anything_is_sent(string model)
+    {
+        LlmProvider azure = Provider with { ChatPath = "deployments/{model}/chat/completions?api-version=1" };
+        foreach (LlmProvider provider in (LlmProvider[])[LlmProvider.Gemini, azure])
+            Assert.Throws<ArgumentException>(() => ChatRequest.Create(new JsonObject { ["model"] = model }, provider, requestUsage: false));
+    }
+
+    [Fact]
+    public async Task The_model_is_part_of_the_path_if_that_names_it()
+    {
+        LlmProvider provider = Provider with
+        {
+            BaseAddress = new Uri("https://llm.test/openai/?tenant=1"), ChatPath = "deployments/{model}/chat/completions?api-version=1",
+        };
+        _server.Streams(StubServer.Stream("Hello"));
+        await Transport(provider, _server).SendAsync(Request(provider), TestContext.Current.CancellationToken);
+        Assert.Equal(
+            "https://llm.test/openai/deployments/m/chat/completions?tenant=1&api-version=1", Assert.Single(_server.Requests).RequestUri!.AbsoluteUri);
+    }
+
+    [Theory]
+    [InlineData(null, "Basic dTpwIHA=")]
+    [InlineData("sk-key", "Bearer sk-key")]
+    public async Task User_information_in_the_address_is_sent_as_basic_credentials_unless_there_is_a_key(string? apiKey, string expected)
+    {
+        LlmProvider provider = Provider with { BaseAddress = new Uri("https://u:p%20p@llm.test/v1/") };
+        var transport = new ChatTransport(new HttpClient(_server, disposeHandler: false), provider, ApiKey.Resolve(apiKey, provider), _options);
+        _server.Streams(StubServer.Stream("Hello"));
+        await transport.SendAsync(Request(provider), TestContext.Current.CancellationToken);
+
+        HttpRequestMessage sent = Assert.Single(_server.Requests);
+        Assert.Equal("https://llm.test/v1/chat/completions", sent.RequestUri!.AbsoluteUri);
+        Assert.Equal([expected], sent.Headers.GetValues("Authorization"));
+    }
+
+    [Theory]
+    [InlineData("1.1", HttpVersionPolicy.RequestVersionOrLower, "2.0")] // the defaults of .NET
+    [InlineData("1.1", HttpVersionPolicy.RequestVersionExact, "1.1")]
+    [InlineData("2.0", HttpVersionPolicy.RequestVersionExact, "2.0")]
+    [InlineData("1.0", HttpVersionPolicy.RequestVersionOrLower, "1.0")]
+    [InlineData("3.0", HttpVersionPolicy.RequestVersionOrHigher, "3.0")]
+    public async Task The_version_that_the_client_was_set_to_is_used(string version, HttpVersionPolicy policy, string expected)
+    {
+        using var http = new HttpClient(_server, disposeHandler: false) { DefaultRequestVersion = Version.Parse(version), DefaultVersionPolicy = policy };
+        _server.Streams(StubServer.Stream("Hello"));
+        await new ChatTransport(http, Provider, ApiKey.Resolve(null, Provider), _options).SendAsync(Request(Provider), TestContext.Current.CancellationToken);
+
+        HttpRequestMessage sent = Assert.Single(_server.Requests);
+        Assert.Equal((Version.Parse(expected), policy), (sent.Version, sent.VersionPolicy));
+    }
+
+    [Fact]
+    public async Task A_header_of_the_content_can_be_set_and_changes_of_the_options_have_no_effect()
+    {
+        _options.Headers["Content-Type"] = "application/json; charset=utf-8";
+        ChatTransport transport = Transport(Provider, _server);
+        _options.Headers["X-Late"] = "1\r\n2";
+        _server.Streams(StubServer.Stream("Hello"));
+        await transport.SendAsync(Request(Provider), TestContext.Current.CancellationToken);
+
+        HttpRequestMessage sent = Assert.Single(_server.Requests);
+        Assert.Equal(["application/json; charset=utf-8"], _server.ContentTypes);
+        Assert.False(sent.Headers.Contains("X-Late"));
+    }
+
+    [Fact]
+    public async Task The_body_is_not_sent_to_the_server_of_a_redirect()
+    {
+        var handler = new FollowingHandler();
+        using var http = new HttpClient(handler);
+        var transport = new ChatTransport(http, Provider, ApiKey.Resolve("sk-key", Provider), _options);
+
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => transport.SendAsync(Request(Provider), TestContext.Current.CancellationToken));
+        Assert.Equal(ChatStreamError.InvalidRequest, failure.Error);
+        Assert.Contains("https://other.test/", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(0, handler.Sent);
+    }
+
+    [Fact]
     public async Task The_header_of_the_key_replaces_one_of_the_options()
     {
         _options.Headers["Authorization"] = "Bearer other";
@@ -229,6 +327,28 @@ public class ChatTransportTests
     private Task<HttpResponseMessage> SendAsync() => Transport(Provider, _server).SendAsync(Request(Provider), TestContext.Current.CancellationToken);
 
     private Task<ChatStreamException> FailAsync() => Assert.ThrowsAsync<ChatStreamException>(SendAsync);
+
+    /// <summary>A handler that follows a redirect to another server by itself, as those of .NET do: with the same message.</summary>
+    private sealed class FollowingHandler : HttpMessageHandler
+    {
+        public long Sent { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.RequestUri = new Uri("https://other.test/");
+            using var sent = new MemoryStream();
+            try
+            {
+                await request.Content!.CopyToAsync(sent, cancellationToken);
+            }
+            finally
+            {
+                Sent = sent.Length;
+            }
+
+            return new HttpResponseMessage { RequestMessage = request, Content = new StringContent("") };
+        }
+    }
 
     /// <summary>A handler that has followed a redirect to another server by itself.</summary>
     private sealed class RedirectedHandler : HttpMessageHandler

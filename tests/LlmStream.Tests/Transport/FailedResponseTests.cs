@@ -80,6 +80,7 @@ public class FailedResponseTests
     [InlineData("data: {\"error\":{\"message\":\"No\"}}\n\n", null, "No")]
     [InlineData("data:{\"error\":{\"message\":\"No\"}}", null, "No")]
     [InlineData("<html>403</html>", null, "<html>403</html>")]
+    [InlineData("\n<!doctype html><head><title>502 &#8211;\n Bad</title></head><h1>x</h1>", null, "HTML page \"502 \u2013 Bad\"")]
     [InlineData("upstream connect error", null, "upstream connect error")]
     [InlineData("{not json", null, "{not json")]
     public async Task The_body_is_described(string body, string? code, string message)
