@@ -20,6 +20,9 @@ internal sealed record CliEnvironment
         ? new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
         : Console.In;
 
+    /// <summary>Cancelled when the reader of standard output has gone.</summary>
+    public CancellationToken OutputClosed { get; init; }
+
     /// <summary>Whether a writer writes to a terminal.</summary>
     public Func<TextWriter, bool> IsTerminal { get; init; } = Terminal.IsTerminal;
 

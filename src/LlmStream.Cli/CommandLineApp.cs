@@ -29,6 +29,11 @@ internal static class CommandLineApp
 
         // System.CommandLine reports a parse error together with the whole help text, and exits with 1.
         if (FindParseError(result) is { } parseError) return await ReportUsageErrorAsync(result, parseError, error).ConfigureAwait(false);
+        // A server goes on when its log is no longer read.
+        CommandResult command = result.CommandResult;
+        bool stopsWithOutput = !string.Equals(command.Command.Name, ServeCommand.Name, StringComparison.Ordinal);
+        CancellationToken outputClosed = stopsWithOutput ? environment.OutputClosed : CancellationToken.None;
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, outputClosed);
         try
         {
             var configuration = new InvocationConfiguration
@@ -38,7 +43,18 @@ internal static class CommandLineApp
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = TerminationTimeout,
             };
-            return await result.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+            int exitCode = await result.InvokeAsync(configuration, linked.Token).ConfigureAwait(false);
+            await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            return exitCode;
+        }
+        catch (OutputException exception)
+        {
+            if (exception.IsClosed) return ExitCodes.OutputClosed;
+            return await ReportFailureAsync(command, $"cannot write to standard output: {exception.Message}", error).ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            return await ReportFailureAsync(command, exception.Message, error).ConfigureAwait(false);
         }
         catch (UsageException exception)
         {
@@ -46,11 +62,7 @@ internal static class CommandLineApp
         }
         catch (OperationCanceledException)
         {
-            return ExitCodes.Interrupted;
-        }
-        finally
-        {
-            await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            return outputClosed.IsCancellationRequested ? ExitCodes.OutputClosed : ExitCodes.Interrupted;
         }
     }
 
@@ -71,10 +83,18 @@ internal static class CommandLineApp
 
     private static async Task<int> ReportUsageErrorAsync(ParseResult result, string message, TextWriter error)
     {
-        string command = string.Join(' ', CommandNames(result.CommandResult).Reverse());
+        string command = NameOf(result.CommandResult);
         await error.WriteLineAsync(TerminalText.EscapeLine($"{command}: {message}. See '{command} --help'.")).ConfigureAwait(false);
         return ExitCodes.UsageError;
     }
+
+    private static async Task<int> ReportFailureAsync(CommandResult command, string message, TextWriter error)
+    {
+        await error.WriteLineAsync(TerminalText.EscapeLine($"{NameOf(command)}: {message}")).ConfigureAwait(false);
+        return ExitCodes.Failure;
+    }
+
+    private static string NameOf(CommandResult command) => string.Join(' ', CommandNames(command).Reverse());
 
     private static string? FindParseError(ParseResult result)
     {

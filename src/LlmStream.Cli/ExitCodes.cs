@@ -12,4 +12,7 @@ internal static class ExitCodes
 
     /// <summary>Interrupted by Ctrl+C: 128 plus the number of SIGINT, the convention of POSIX shells.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>The reader of standard output has gone: 128 plus the number of SIGPIPE, the same convention.</summary>
+    public const int OutputClosed = 141;
 }

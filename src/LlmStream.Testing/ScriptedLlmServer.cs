@@ -28,6 +28,7 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ServerDialect? _dialect;
     private readonly Action<ScriptedRequest>? _requestReceived;
+    private readonly AccessPolicy _access;
 #if NET9_0_OR_GREATER
     private readonly Lock _lock = new();
 #else
@@ -46,6 +47,7 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
         _script = script;
         _time = options.TimeProvider;
         _requestReceived = options.RequestReceived;
+        _access = new AccessPolicy(options.AllowedOrigins);
         if (options.Dialect is not { } dialect) return;
         _dialect = ServerDialect.All.FirstOrDefault(known => known.Dialect == dialect)
             ?? throw new NotSupportedException($"The server does not support the dialect {dialect}.");
@@ -147,7 +149,15 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
         await http.Request.Body.CopyToAsync(body, http.RequestAborted).ConfigureAwait(false);
         ScriptedRequest request = Record(http.Request, body.ToArray());
         _requestReceived?.Invoke(request);
-        await new Responder(http, request, _replies, _time).RespondAsync(() => GetDialect(request), TakeStep).ConfigureAwait(false);
+        var responder = new Responder(http, request, _replies, _time) { ErrorDialect = GetErrorDialect(request) };
+        if (_access.FindRefusal(http.Request) is { } refusal)
+        {
+            await responder.RefuseAsync(refusal).ConfigureAwait(false);
+            return;
+        }
+
+        AccessPolicy.AddHeaders(http);
+        await responder.RespondAsync(() => GetDialect(request), TakeStep).ConfigureAwait(false);
     }
 
     private ScriptedRequest Record(HttpRequest http, byte[] body)
@@ -162,6 +172,11 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
             return request;
         }
     }
+
+    /// <summary>The dialect in which a request is refused that no dialect has: that of similar requests.</summary>
+    private ServerDialect GetErrorDialect(ScriptedRequest request) => _dialect
+        ?? ServerDialect.All.Reverse().Where(dialect => dialect.IsLikely(request)).MaxBy(dialect => dialect.BasePath.Length)
+        ?? ServerDialect.Default;
 
     private ServerDialect? GetDialect(ScriptedRequest request)
     {

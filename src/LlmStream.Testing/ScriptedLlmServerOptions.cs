@@ -13,6 +13,13 @@ public sealed record ScriptedLlmServerOptions
     /// </summary>
     public ChatDialect? Dialect { get; init; }
 
+    /// <summary>
+    /// The web origins, such as <c>https://app.example</c>, whose pages may use the server. Default: none besides those of this machine.
+    /// A request from another origin, or with a <c>Host</c> header that is not a name of this machine, is refused with status 403 and
+    /// takes no step of the script.
+    /// </summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     /// <summary>The clock for stalls, delays and rates. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

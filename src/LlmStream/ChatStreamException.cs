@@ -1,5 +1,4 @@
 using System.Net;
-using LlmStream.Transport;
 
 namespace LlmStream;
 
@@ -70,11 +69,11 @@ public sealed class ChatStreamException : Exception
 
     /// <summary>Copies the exception for the caller: with the number of attempts, and without the API key.</summary>
     /// <param name="attempts">The number of attempts.</param>
+    /// <param name="cause">The inner exception without the key.</param>
     /// <param name="redact">Removes the key from a text.</param>
-    internal ChatStreamException ForCall(int attempts, Func<string?, string?> redact)
+    internal ChatStreamException ForCall(int attempts, Exception? cause, Func<string?, string?> redact)
     {
         string message = redact(Message)!;
-        Exception? cause = RedactedCause.Of(InnerException, redact);
         ChatStreamResult partial = Partial.Redact(redact);
         if (AttemptCount == attempts && message == Message && ReferenceEquals(cause, InnerException) && ReferenceEquals(partial, Partial)
             && redact(ProviderMessage) == ProviderMessage && redact(ProviderCode) == ProviderCode && redact(RequestId) == RequestId)

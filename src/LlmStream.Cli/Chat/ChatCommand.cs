@@ -91,8 +91,7 @@ internal static class ChatCommand
         }
         catch (ArgumentException exception)
         {
-            // The API key contains invalid characters. The parameter name that .NET appends to the message means nothing to users.
-            throw new UsageException(exception.Message.Split(" (Parameter", 2)[0].TrimEnd('.'), exception);
+            throw UsageException.Create(exception); // such as an API key that contains invalid characters
         }
     }
 }

@@ -31,6 +31,10 @@ internal static class ChatRun
                 writer.Write(delta);
             }
         }
+        catch (OperationCanceledException) when (environment.OutputClosed.IsCancellationRequested)
+        {
+            throw; // nobody reads a summary
+        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             ChatStreamResult partial = await CollectAsync().ConfigureAwait(false);
@@ -44,6 +48,10 @@ internal static class ChatRun
             bool lacksKey = failure.Error == ChatStreamError.Unauthorized && arguments.Options.ApiKey is null;
             string hint = lacksKey ? " No API key was sent; use --key-env to name the variable that holds it." : "";
             return await FailAsync(AnswerSummary.FormatFailure(failure) + hint).ConfigureAwait(false);
+        }
+        catch (ArgumentException exception)
+        {
+            throw UsageException.Create(exception); // such as a model name that cannot be part of an address
         }
         catch (IOException exception)
         {

@@ -53,6 +53,7 @@ internal static class DemoCommand
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            if (environment.OutputClosed.IsCancellationRequested) throw;
             display.EndLine();
             throw;
         }

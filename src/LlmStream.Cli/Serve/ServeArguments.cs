@@ -9,6 +9,9 @@ namespace LlmStream.Cli.Serve;
 /// <param name="Script">What to answer.</param>
 internal sealed record ServeArguments(int Port, ChatDialect? Dialect, Script Script)
 {
+    /// <summary>The web origins that may use the server besides those of this machine.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     private const int MaxRequestNumber = 10_000;
 
     // Contains CJK characters and emoji, so that byte offsets can fall within a character.
@@ -21,7 +24,7 @@ internal sealed record ServeArguments(int Port, ChatDialect? Dialect, Script Scr
     /// <summary>Validates the arguments, and reads the files they name.</summary>
     /// <exception cref="UsageException">An argument is invalid, or a file cannot be read.</exception>
     public static ServeArguments Parse(
-        string? port, string? dialect, string? script, string? text, string? textFile, string[] faults, string? rate)
+        string? port, string? dialect, string? script, string? text, string? textFile, string[] faults, string? rate, string[]? origins = null)
     {
         if (new[] { script, text, textFile }.Count(value => value is not null) > 1)
             throw new UsageException("only one of --script, --text and --text-file can be used");
@@ -33,7 +36,20 @@ internal sealed record ServeArguments(int Port, ChatDialect? Dialect, Script Scr
             ParseDialect(dialect),
             script is not null
                 ? LoadScript(script)
-                : CreateScript(text ?? ReadText(textFile) ?? DefaultText, faults, ParseRate(rate)));
+                : CreateScript(text ?? ReadText(textFile) ?? DefaultText, faults, ParseRate(rate)))
+        {
+            AllowedOrigins = [.. (origins ?? []).Select(ParseOrigin)],
+        };
+    }
+
+    private static string ParseOrigin(string origin)
+    {
+        bool isOrigin = Uri.TryCreate(origin, UriKind.Absolute, out Uri? address)
+            && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
+            && address is { PathAndQuery: "/", UserInfo: "", Fragment: "" };
+        return isOrigin
+            ? address!.GetLeftPart(UriPartial.Authority)
+            : throw new UsageException($"--allow-origin: '{origin}' is not an origin, such as https://app.example");
     }
 
     private static int ParsePort(string? port)

@@ -5,6 +5,8 @@ namespace LlmStream.Cli.Serve;
 /// <summary><c>llmstream serve</c>: the scripted server on the command line, for clients in any language.</summary>
 internal static class ServeCommand
 {
+    public const string Name = "serve";
+
     private const string Description =
         "Serves scripted answers on 127.0.0.1 as an LLM provider would, with faults. Prints the base URL, then one line per request.";
 
@@ -27,6 +29,9 @@ internal static class ServeCommand
         An answer may have reasoning, toolCalls [{name, arguments, id}], chunk, model, finish, done, usage and continuation
         [echo, overlap:N, startOver, refusePrefill, need:FLAG]. Any step may have faults, headers, contentType, retryAfter,
         delay, rate, writes, lineEnd, bom and keepAlive.
+
+        Only this machine can use the server: requests with a Host header of another name, or from a web page of another machine
+        (Origin), are refused with status 403, so that a web page cannot reach the server through a browser.
 
         Examples:
           llmstream serve --port 8080 --rate 20
@@ -53,7 +58,15 @@ internal static class ServeCommand
         var fault = new Option<string[]>("--fault") { Description = "A fault (see below). May be repeated.", HelpName = "FAULT" };
         var rate = new Option<string>("--rate") { Description = "Events per second. Default: as fast as possible.", HelpName = "N" };
 
-        var command = new CommandWithExamples("serve", Description, HelpFooter) { port, dialect, script, text, textFile, fault, rate };
+        var origin = new Option<string[]>("--allow-origin")
+        {
+            Description = "A web origin whose pages may use the server, such as https://app.example. May be repeated.", HelpName = "ORIGIN",
+        };
+
+        var command = new CommandWithExamples(Name, Description, HelpFooter)
+        {
+            port, dialect, script, text, textFile, fault, rate, origin,
+        };
         command.SetAction((result, cancellationToken) =>
         {
             var arguments = ServeArguments.Parse(
@@ -63,7 +76,8 @@ internal static class ServeCommand
                 result.GetValue(text),
                 result.GetValue(textFile),
                 result.GetValue(fault) ?? [],
-                result.GetValue(rate));
+                result.GetValue(rate),
+                result.GetValue(origin) ?? []);
             return ServeRun.RunAsync(arguments, result.InvocationConfiguration, cancellationToken);
         });
         return command;

@@ -13,7 +13,8 @@ internal static class ServeRun
         {
             Port = arguments.Port,
             Dialect = arguments.Dialect,
-            RequestReceived = request => _ = ReportAsync(request, output),
+            AllowedOrigins = arguments.AllowedOrigins,
+            RequestReceived = request => _ = ReportAsync(request, output, console.Error),
         };
         ScriptedLlmServer server;
         try
@@ -37,7 +38,7 @@ internal static class ServeRun
         return ExitCodes.Success;
     }
 
-    private static async Task ReportAsync(ScriptedRequest request, TextWriter output)
+    private static async Task ReportAsync(ScriptedRequest request, TextWriter output, TextWriter error)
     {
         string outcome;
         try
@@ -60,15 +61,27 @@ internal static class ServeRun
             ? ""
             : $", continued from character {request.ContinuedFrom} ({request.Continuation})";
         string dialect = request.Dialect?.Name ?? "-";
-        WriteLine(
-            output,
-            $"{request.Method} {request.Path} {request.Status} {dialect} {request.BytesSent} bytes, {outcome}{continuation}");
+        try
+        {
+            WriteLine(
+                output,
+                $"{request.Method} {request.Path} {request.Status} {dialect} {request.BytesSent} bytes, {outcome}{continuation}");
+        }
+        catch (Exception exception) when (exception is IOException or OutputException { IsClosed: false })
+        {
+            await error.WriteLineAsync(TerminalText.EscapeLine($"llmstream serve: cannot write the log: {exception.Message}"))
+                .ConfigureAwait(false);
+        }
+        catch (OutputException)
+        {
+            // Nobody reads the log anymore; the server goes on.
+        }
     }
 
     // Console writers flush each line only on a terminal; scripts that start the server wait for the lines.
     private static void WriteLine(TextWriter output, string line)
     {
-        output.WriteLine(line);
+        output.WriteLine(TerminalText.EscapeLine(line)); // paths, and models, are the clients'
         output.Flush();
     }
 }

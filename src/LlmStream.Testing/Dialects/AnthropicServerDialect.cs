@@ -18,7 +18,12 @@ internal sealed class AnthropicServerDialect : ServerDialect
 
     public override string BasePath => "/v1";
 
+    protected override bool NamesErrorEvents => true;
+
     public override bool Matches(ScriptedRequest request) => request.Path.EndsWith("/messages", StringComparison.Ordinal);
+
+    public override bool IsLikely(ScriptedRequest request) =>
+        request.Headers.ContainsKey("anthropic-version") || request.Path.Contains("/messages/", StringComparison.Ordinal);
 
     public override ParsedRequest Parse(ScriptedRequest request)
     {
@@ -95,7 +100,7 @@ internal sealed class AnthropicServerDialect : ServerDialect
         json.WriteString("type", "error");
         json.WriteObject("error", json =>
         {
-            json.WriteText("type", inStream ? code : GetErrorType(code));
+            json.WriteText("type", GetErrorType(code));
             json.WriteText("message", message);
         });
     }

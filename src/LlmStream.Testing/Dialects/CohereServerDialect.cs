@@ -85,9 +85,9 @@ internal sealed class CohereServerDialect : ServerDialect
         if (inStream) json.WriteText("code", code); // the body of a response has no code
     }
 
-    public override Frame CreateError(ErrorFrame error, bool isFirst)
+    public override Frame CreateError(ErrorFrame error, int index)
     {
-        if (error.Format is not ErrorFormat.Data) return base.CreateError(error, isFirst);
+        if (error.Format is not ErrorFormat.Data) return base.CreateError(error, index);
         return Frame.CreateTypedEvent("message-end", json => json.WriteObject("delta", json =>
         {
             json.WriteString("finish_reason", "ERROR");

@@ -33,6 +33,8 @@ internal sealed class DashScopeServerDialect : ServerDialect
 
     protected override string ErrorEventPrefix => "id:1\nevent:error\n:HTTP_STATUS/400\ndata:";
 
+    protected override bool NamesErrorEvents => true;
+
     public override bool Matches(ScriptedRequest request) =>
         request.Path.Contains("/services/aigc/", StringComparison.Ordinal)
         && request.Path.EndsWith("/generation", StringComparison.Ordinal);

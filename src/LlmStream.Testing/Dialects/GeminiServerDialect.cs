@@ -204,8 +204,8 @@ internal sealed class GeminiArrayServerDialect : GeminiServerDialect
 
     public override bool Matches(ScriptedRequest request) => IsStream(request) && !RequestsEvents(request);
 
-    public override Frame CreateError(ErrorFrame error, bool isFirst) =>
-        Frame.CreateEvent(isFirst ? "[" : Separator, json => WriteError(json, error.Code, error.Message, inStream: true), "\n]\n");
+    public override Frame CreateError(ErrorFrame error, int index) =>
+        Frame.CreateEvent(index == 0 ? "[" : Separator, json => WriteError(json, error.Code, error.Message, inStream: true), "\n]\n");
 
     protected override Frame CreateChunk(bool isFirst, Action<Utf8JsonWriter> write) =>
         Frame.CreateEvent(isFirst ? "[" : Separator, write, "");

@@ -63,8 +63,8 @@ internal sealed class OllamaServerDialect : ServerDialect
     // Ollama has no error codes.
     public override void WriteError(Utf8JsonWriter json, string code, string message, bool inStream) => json.WriteText("error", message);
 
-    public override Frame CreateError(ErrorFrame error, bool isFirst) => error.Format is ErrorFormat.BareJson
-        ? base.CreateError(error, isFirst)
+    public override Frame CreateError(ErrorFrame error, int index) => error.Format is ErrorFormat.BareJson
+        ? base.CreateError(error, index)
         : CreateLine(json => WriteError(json, error.Code, error.Message, inStream: true));
 
     // JSON lines have no comments, but clients ignore empty lines.

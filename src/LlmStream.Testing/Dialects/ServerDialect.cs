@@ -45,11 +45,18 @@ internal abstract class ServerDialect
     /// <summary>What precedes the JSON of an event.</summary>
     protected virtual string DataPrefix => "data: ";
 
+    /// <summary>Whether the ordinary errors of this dialect are events of type <c>error</c>, without which its clients do not see them.</summary>
+    protected virtual bool NamesErrorEvents => false;
+
     /// <summary>What precedes the JSON of an error event.</summary>
     protected virtual string ErrorEventPrefix => "event: error\n" + DataPrefix;
 
     /// <summary>Whether a request is in this dialect, according to its path and its headers.</summary>
     public abstract bool Matches(ScriptedRequest request);
+
+    /// <summary>Whether a request that is in no dialect is probably meant to be in this one.</summary>
+    public virtual bool IsLikely(ScriptedRequest request) =>
+        BasePath.Length > 1 && request.Path.StartsWith(BasePath + "/", StringComparison.Ordinal);
 
     public abstract ParsedRequest Parse(ScriptedRequest request);
 
@@ -77,12 +84,12 @@ internal abstract class ServerDialect
 
     /// <summary>Creates an error within a stream.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="isFirst">Whether the stream has no event before it.</param>
-    public virtual Frame CreateError(ErrorFrame error, bool isFirst)
+    /// <param name="index">The number of events before it.</param>
+    public virtual Frame CreateError(ErrorFrame error, int index)
     {
         return error.Format switch
         {
-            ErrorFormat.Data => Frame.CreateEvent(DataPrefix, Write),
+            ErrorFormat.Data => Frame.CreateEvent(NamesErrorEvents ? ErrorEventPrefix : DataPrefix, Write),
             ErrorFormat.Event => Frame.CreateEvent(ErrorEventPrefix, Write),
             ErrorFormat.Field => Frame.CreateEvent("error" + DataPrefix["data".Length..], Write),
             _ => Frame.CreateEvent(Indent(ProviderJson.ToBytes(Write)) + "\n"),

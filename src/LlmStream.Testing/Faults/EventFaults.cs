@@ -45,7 +45,7 @@ internal static class EventFaults
                 switch (fault.Kind)
                 {
                     case FaultKind.Fail:
-                        yield return dialect.CreateError(fault.Error!, isFirst: index == 0) with { Index = index };
+                        yield return dialect.CreateError(fault.Error!, index) with { Index = index };
                         yield break;
                     case FaultKind.Comment:
                         yield return dialect.CreateComment(fault.Text);

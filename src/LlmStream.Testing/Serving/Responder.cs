@@ -17,13 +17,22 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, Reply
     // For replies that take no step of the script.
     private static readonly Step DefaultStep = new(new NoResponseContent());
 
+    /// <summary>The dialect of errors for requests that are in no dialect.</summary>
+    public ServerDialect ErrorDialect { get; init; } = ServerDialect.Default;
+
+    /// <summary>Refuses the request.</summary>
+    public Task RefuseAsync(string reason) => RespondAsync(() => SendErrorAsync(ErrorDialect, 403, "permission_denied", reason));
+
     /// <summary>Replies, and reports the outcome to the request in any case.</summary>
-    public async Task RespondAsync(Func<ServerDialect?> getDialect, Func<Step> takeStep)
+    public Task RespondAsync(Func<ServerDialect?> getDialect, Func<Step> takeStep) =>
+        RespondAsync(() => ReplyAsync(getDialect(), takeStep));
+
+    private async Task RespondAsync(Func<ValueTask<ReplyEnd>> reply)
     {
         using CancellationTokenRegistration disconnect = http.RequestAborted.Register(() => request.End(ReplyEnd.ClientLeft));
         try
         {
-            request.End(await ReplyAsync(getDialect(), takeStep).ConfigureAwait(false));
+            request.End(await reply().ConfigureAwait(false));
         }
         catch (Exception e) when (http.RequestAborted.IsCancellationRequested
             || e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
@@ -122,9 +131,14 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, Reply
 
     private ValueTask<ReplyEnd> ReplyToOtherRequestAsync()
     {
-        ServerDialect dialect = ServerDialect.Default;
+        if (AccessPolicy.TryAnswerPreflight(http))
+        {
+            request.Status = http.Response.StatusCode;
+            return new(ReplyEnd.Complete);
+        }
+
         bool isModels = HttpMethods.IsGet(request.Method) && request.Path.EndsWith("/models", StringComparison.Ordinal);
-        if (!isModels) return SendErrorAsync(dialect, 404, "not_found", $"There is nothing at {request.Method} {request.Path}.");
+        if (!isModels) return SendErrorAsync(ErrorDialect, 404, "not_found", $"There is nothing at {request.Method} {request.Path}.");
         byte[] body = ProviderJson.ToBytes(json =>
         {
             json.WriteString("object", "list");
@@ -136,7 +150,7 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, Reply
                 json.WriteString("owned_by", "llmstream");
             });
         });
-        return SendAsync(DefaultStep, dialect, 200, JsonContentType, [CreateJsonFrame(body)]);
+        return SendAsync(DefaultStep, ServerDialect.Default, 200, JsonContentType, [CreateJsonFrame(body)]);
     }
 
     private static Frame CreateJsonFrame(byte[] json) => new(FrameKind.Event, json, 0, json.Length);

@@ -83,7 +83,8 @@ internal sealed class CallContext : IDisposable
 
         return exception switch
         {
-            ChatStreamException failure => failure.ForCall(Attempts, _key.Redact),
+            ChatStreamException failure =>
+                failure.ForCall(Attempts, RedactedCause.Of(failure.InnerException, _key.Redact), _key.Redact),
             OperationCanceledException => TranslateTimeout(exception, watch),
             // The next two are thrown by the caller's own resilience pipeline.
             TimeoutRejectedException => Failure(ChatStreamError.FirstDeltaTimeout, exception.Message, isTransient: true, exception),

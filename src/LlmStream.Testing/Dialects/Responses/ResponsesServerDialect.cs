@@ -22,6 +22,8 @@ internal sealed class ResponsesServerDialect : ServerDialect
 
     public override bool Matches(ScriptedRequest request) => request.Path.EndsWith(Path, StringComparison.Ordinal);
 
+    public override bool IsLikely(ScriptedRequest request) => request.Path.Contains("/responses/", StringComparison.Ordinal);
+
     public override ParsedRequest Parse(ScriptedRequest request)
     {
         if (request.Json is not JsonObject body) return new ParsedRequest { Error = "The body of the request is not a JSON object." };
@@ -90,13 +92,26 @@ internal sealed class ResponsesServerDialect : ServerDialect
 
     public override void WriteError(Utf8JsonWriter json, string code, string message, bool inStream)
     {
-        if (inStream) json.WriteString("type", "error");
         json.WriteObject("error", json =>
         {
             json.WriteText("type", code);
             json.WriteText("code", code);
             json.WriteText("message", message);
             json.WriteNull("param");
+        });
+    }
+
+    // The fields of the documentation, and the object that OpenAI's server sends and its clients look for.
+    public override Frame CreateError(ErrorFrame error, int index)
+    {
+        if (error.Format is not (ErrorFormat.Data or ErrorFormat.Event)) return base.CreateError(error, index);
+        return Frame.CreateTypedEvent("error", json =>
+        {
+            json.WriteNumber("sequence_number", index);
+            json.WriteText("code", error.Code);
+            json.WriteText("message", error.Message);
+            json.WriteNull("param");
+            WriteError(json, error.Code, error.Message, inStream: true);
         });
     }
 
