@@ -106,6 +106,7 @@ internal sealed unsafe partial class StandardOutput : Stream
     private static partial int Poll(PollDescriptor* descriptors, nuint count, int timeout);
 
     /// <summary><c>struct pollfd</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
     private struct PollDescriptor
     {
         public int Descriptor;

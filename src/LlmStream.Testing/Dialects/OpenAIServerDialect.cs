@@ -10,7 +10,7 @@ namespace LlmStream.Testing.Dialects;
 /// OpenAI's Chat Completions: data-only events, a chunk with the finish reason, a chunk with usage and no choices if
 /// <c>stream_options.include_usage</c> asks for it, then <c>[DONE]</c>.
 /// </summary>
-internal sealed class OpenAIServerDialect : ServerDialect
+internal class OpenAIServerDialect : ServerDialect
 {
     private const int MaxChoices = 128;
 
@@ -18,7 +18,7 @@ internal sealed class OpenAIServerDialect : ServerDialect
 
     public override string BasePath => "/v1";
 
-    public override bool Matches(ScriptedRequest request) => request.Path.EndsWith("/chat/completions", StringComparison.Ordinal);
+    public override bool Matches(ScriptedRequest request) => IsChat(request) && !MistralServerDialect.IsFromClient(request);
 
     public override ParsedRequest Parse(ScriptedRequest request)
     {
@@ -97,6 +97,8 @@ internal sealed class OpenAIServerDialect : ServerDialect
         json.WriteNull("param");
         json.WriteText("code", code);
     });
+
+    protected static bool IsChat(ScriptedRequest request) => request.Path.EndsWith("/chat/completions", StringComparison.Ordinal);
 
     private static ParsedMessage ParseMessage(JsonObject message) => new(GetString(message["role"]), GetText(message["content"]))
     {

@@ -16,6 +16,7 @@ internal abstract class ServerDialect
     public static IReadOnlyList<ServerDialect> All { get; } =
     [
         new OpenAIServerDialect(),
+        new MistralServerDialect(),
         new DashScopeServerDialect(),
         new HunyuanServerDialect(),
         new AnthropicServerDialect(),

@@ -8,18 +8,18 @@ namespace LlmStream.Transport;
 /// </summary>
 internal static class HandlerRedirects
 {
-    /// <param name="http">The client.</param>
+    /// <param name="httpClient">The client.</param>
     /// <param name="headers">The names of the headers that it will send.</param>
     /// <exception cref="ArgumentException">The handler follows redirects, and one of the headers carries credentials.</exception>
-    public static void Check(HttpClient http, IEnumerable<string> headers)
+    public static void Check(HttpClient httpClient, IEnumerable<string> headers)
     {
         string? secret = headers.FirstOrDefault(static name =>
             RequestHeaders.IsSecret(name) && !string.Equals(name, "Authorization", StringComparison.OrdinalIgnoreCase));
-        if (secret is null || !FollowsRedirects(http)) return;
+        if (secret is null || !FollowsRedirects(httpClient)) return;
         throw new ArgumentException(
             $"The handler of the HttpClient follows redirects, and would send the header '{secret}' to the server of a redirect. "
             + "Set AllowAutoRedirect = false on the handler, or create it with LlmStreamClient.CreateHandler.",
-            nameof(http));
+            nameof(httpClient));
     }
 
     /// <summary>Whether the handler is known to follow redirects by itself.</summary>

@@ -59,6 +59,36 @@ public sealed class ScriptFileTests
         Assert.DoesNotContain('\n', exception.Message);
     }
 
+    [Theory]
+    [InlineData("1", "step 1: must be a JSON object.")]
+    [InlineData("""[{"answer":"a"}, {"status":400,"answer":"a"}]""", "step 2: must have exactly one of answer, endless, status, raw, replay, redirect, html, json, noResponse.")]
+    [InlineData("""[{"answer":"a"}, {"answer":1}]""", "step 2: \"answer\" must be a string.")]
+    [InlineData("""[{"answer":"a"}, {"answer":"a","cutAt":1}]""", "step 2: \"cutAt\" is not a field of a step.")]
+    [InlineData("""{"answer":"a","done":"no"}""", "step 1: \"done\" must be true or false.")]
+    [InlineData("""{"answer":"a","rate":"5"}""", "step 1: \"rate\" must be a number.")]
+    [InlineData("""{"answer":"a","chunk":1.5}""", "step 1: \"chunk\" must be an integer.")]
+    [InlineData("""{"answer":"a","delay":1e300}""", "step 1: \"delay\" must be a number of seconds from 0 to 1000000.")]
+    [InlineData("""{"answer":"a","delay":-1}""", "step 1: \"delay\" must be a number of seconds from 0 to 1000000.")]
+    [InlineData("""{"answer":"a","faults":"reset@1"}""", "step 1: \"faults\" must be an array.")]
+    [InlineData("""{"answer":"a","faults":["eof@1",2]}""", "step 1: \"faults[1]\" must be a string.")]
+    [InlineData("""{"answer":"a","headers":["x"]}""", "step 1: \"headers\" must be an object.")]
+    [InlineData("""{"answer":"a","headers":{"x":1}}""", "step 1: \"x\" must be a string.")]
+    [InlineData("""{"answer":"a","toolCalls":[{"name":"f","arguments":{}}]}""", "step 1: \"toolCalls[0].arguments\" must be a string.")]
+    [InlineData("""{"answer":"a","toolCalls":[{"arguments":"{}"}]}""", "step 1: \"toolCalls[0].name\" is missing.")]
+    [InlineData("""{"answer":"a","toolCalls":["f"]}""", "step 1: \"toolCalls[0]\" must be an object.")]
+    [InlineData("""{"status":400,"body":{}}""", "step 1: \"body\" must be a string.")]
+    [InlineData("""{"answer":"a","lineEnd":"nl"}""", "step 1: \"lineEnd\" must be lf, crlf or cr.")]
+    public void A_message_names_the_step_and_the_field(string json, string message) =>
+        Assert.Equal(message, Assert.Throws<FormatException>(() => Script.Parse(json)).Message);
+
+    [Theory]
+    [InlineData("""[{"answer":"a"}, {"answer":"a","chunk":0}]""", "step 2: \"chunk\" is invalid: ")]
+    [InlineData("""[{"answer":"a"}, {"status":99}]""", "step 2: \"status\" is invalid: ")]
+    [InlineData("""[{"answer":"a"}, {"status":400,"usage":true}]""", "step 2: \"usage\" is invalid: ")]
+    [InlineData("""[{"answer":"a"}, {"answer":"a","faults":["reset@x"]}]""", "step 2: ")]
+    public void A_value_that_a_script_refuses_is_named(string json, string start) =>
+        Assert.StartsWith(start, Assert.Throws<FormatException>(() => Script.Parse(json)).Message, StringComparison.Ordinal);
+
     [Fact]
     public async Task Recording_is_relative_to_the_script()
     {
