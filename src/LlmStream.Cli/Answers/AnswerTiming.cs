@@ -13,7 +13,7 @@ internal sealed class AnswerTiming(TimeProvider time)
 
     public void Add(ChatDelta delta)
     {
-        if (delta is { Text: "", Reasoning: null, Refusal: null, ToolCalls.Count: 0 }) return;
+        if (delta is { Text: "", Reasoning: "", Refusal: "", ToolCalls.Count: 0 }) return;
         long now = time.GetTimestamp();
         if (_attempts is [.., var last] && last.Number == delta.Stream.Attempt)
         {

@@ -6,6 +6,21 @@ namespace LlmStream.Cli.Tests.Serve;
 
 public class ServeArgumentsTests
 {
+    [Theory]
+    [InlineData("https://App.example", "https://app.example")]
+    [InlineData("http://app.example:8080/", "http://app.example:8080")]
+    [InlineData("https://app.example/x", null)]
+    [InlineData("https://u@app.example", null)]
+    [InlineData("app.example", null)]
+    [InlineData("*", null)]
+    public void An_origin_is_a_scheme_and_a_host(string origin, string? expected)
+    {
+        if (expected is null) Assert.Throws<UsageException>(Parse);
+        else Assert.Equal([expected], Parse().AllowedOrigins);
+
+        ServeArguments Parse() => ServeArguments.Parse(null, null, null, null, null, [], null, [origin]);
+    }
+
     [Fact]
     public void Defaults_are_any_port_and_any_dialect()
     {

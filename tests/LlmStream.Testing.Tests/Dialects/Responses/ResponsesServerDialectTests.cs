@@ -64,13 +64,14 @@ public sealed class ResponsesServerDialectTests
     }
 
     [Fact]
-    public async Task Error_within_a_stream_has_a_type()
+    public async Task Error_within_a_stream_has_a_type_and_a_number()
     {
         Script script = Answer.FailAtEvent(2, ErrorFrame.Event("Bad", "server_error"));
         string text = (await RawHttp.RequestAsync(script, Question, Path)).Text;
 
         const string Error =
-            """{"type":"error","error":{"type":"server_error","code":"server_error","message":"Bad","param":null}}""";
+            """{"type":"error","sequence_number":2,"code":"server_error","message":"Bad","param":null,"""
+            + """"error":{"type":"server_error","code":"server_error","message":"Bad","param":null}}""";
         Assert.EndsWith($"event: error\ndata: {Error}\n\n", text, StringComparison.Ordinal);
     }
 
