@@ -268,7 +268,9 @@ public sealed partial record LlmProvider
         return new LlmProvider
         {
             Name = "azure",
-            BaseAddress = root.AbsolutePath.Contains("/openai", StringComparison.Ordinal) ? root : new UriBuilder(root) { Path = root.AbsolutePath + "openai/v1/" }.Uri,
+            BaseAddress = root.AbsolutePath.Contains("/openai", StringComparison.Ordinal)
+                ? root
+                : new UriBuilder(root) { Path = root.AbsolutePath + "openai/v1/" }.Uri,
             ApiKeyHeader = "api-key",
             ApiKeyVariable = "AZURE_OPENAI_API_KEY",
             UsageMustBeRequested = true,

@@ -24,7 +24,14 @@ internal sealed record ServeArguments(int Port, ChatDialect? Dialect, Script Scr
     /// <summary>Validates the arguments, and reads the files they name.</summary>
     /// <exception cref="UsageException">An argument is invalid, or a file cannot be read.</exception>
     public static ServeArguments Parse(
-        string? port, string? dialect, string? script, string? text, string? textFile, string[] faults, string? rate, string[]? origins = null)
+        string? port,
+        string? dialect,
+        string? script,
+        string? text,
+        string? textFile,
+        string[] faults,
+        string? rate,
+        string[]? origins = null)
     {
         if (new[] { script, text, textFile }.Count(value => value is not null) > 1)
             throw new UsageException("only one of --script, --text and --text-file can be used");

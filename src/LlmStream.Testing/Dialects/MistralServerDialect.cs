@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace LlmStream.Testing.Dialects;
 
-/// <summary>Mistral: as OpenAI, except that the members of an error are not in a member <c>error</c>. Its clients name themselves.</summary>
+/// <summary>
+/// Mistral: as OpenAI, except that the members of an error are not in a member <c>error</c>. Its clients name themselves.
+/// </summary>
 internal sealed class MistralServerDialect : OpenAIServerDialect
 {
     public override bool Matches(ScriptedRequest request) => IsChat(request) && IsFromClient(request);

@@ -46,7 +46,7 @@ internal abstract class ServerDialect
     /// <summary>What precedes the JSON of an event.</summary>
     protected virtual string DataPrefix => "data: ";
 
-    /// <summary>Whether the ordinary errors of this dialect are events of type <c>error</c>, without which its clients do not see them.</summary>
+    /// <summary>Whether ordinary errors are events of type <c>error</c>, without which clients do not see them.</summary>
     protected virtual bool NamesErrorEvents => false;
 
     /// <summary>What precedes the JSON of an error event.</summary>

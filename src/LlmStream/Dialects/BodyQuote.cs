@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LlmStream.Dialects;
 
-/// <summary>Shows the start of a body in a message: as text in one line, as the title of a web page, or as the bytes of binary data.</summary>
+/// <summary>Shows the start of a body in a message: as text in one line, as the title of a web page, or as hexadecimal bytes.</summary>
 internal static class BodyQuote
 {
     private const int MaxLength = 200;

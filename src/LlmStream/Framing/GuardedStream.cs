@@ -48,7 +48,7 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
     /// <summary>Waits until the sample holds this many bytes, or the body has ended.</summary>
     public ValueTask PeekAsync(int count, CancellationToken cancellationToken) => PeekAsync(count, static _ => false, cancellationToken);
 
-    /// <summary>Waits until the sample is sufficient, or holds this many bytes, or the body has ended. The sample grows if necessary.</summary>
+    /// <summary>Waits until the sample is sufficient, or holds this many bytes, or the body has ended. The sample may grow.</summary>
     public async ValueTask PeekAsync(int maxCount, Func<ReadOnlySpan<byte>, bool> isSufficient, CancellationToken cancellationToken)
     {
         while (_sampleLength < maxCount && !_hasEnded && !isSufficient(Sample))

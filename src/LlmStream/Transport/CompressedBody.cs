@@ -8,7 +8,7 @@ internal static class CompressedBody
     private const string Remedy = "Set AutomaticDecompression = DecompressionMethods.All on the handler of the HttpClient, "
         + "or do not send the header Accept-Encoding.";
 
-    /// <summary>The encodings of a body, such as <c>gzip</c>, or null if it has none. A handler that decompresses removes the header.</summary>
+    /// <summary>The encodings of a body, such as <c>gzip</c>, or null. A handler that decompresses removes the header.</summary>
     public static string? EncodingOf(HttpContentHeaders headers)
     {
         IEnumerable<string> encodings = headers.ContentEncoding

@@ -39,7 +39,7 @@ internal static class ConnectionFailure
                 return "The server closed the connection before it sent the headers of a response";
 
             // The general message says nothing if there is a cause.
-            case HttpRequestException { HttpRequestError: HttpRequestError.Unknown or HttpRequestError.ResponseEnded, InnerException: IOException }
+            case HttpRequestException { InnerException: IOException }
                 when text.StartsWith("An error occurred while sending the request", StringComparison.Ordinal):
                 return "";
 
@@ -50,7 +50,8 @@ internal static class ConnectionFailure
                 return $"{text.TrimEnd('.')} (the certificate is not trusted)";
 
             default:
-                return text.EndsWith(Reference, StringComparison.Ordinal) && exception.InnerException is not null ? text[..^Reference.Length] : text;
+                bool isReference = exception.InnerException is not null && text.EndsWith(Reference, StringComparison.Ordinal);
+                return isReference ? text[..^Reference.Length] : text;
         }
     }
 }

@@ -8,7 +8,7 @@ internal static class RedactedCause
     /// <param name="cause">The inner exception, or null.</param>
     /// <param name="redact">Removes secrets from a text.</param>
     /// <returns>
-    /// The same exception, if neither its message nor one of its causes contains a secret; else one of the same kind with redacted messages.
+    /// The same exception, if neither its message nor one of its causes contains a secret; else one of the same kind without it.
     /// </returns>
     public static Exception? Of(Exception? cause, Func<string?, string?> redact)
     {

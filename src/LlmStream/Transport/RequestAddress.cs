@@ -7,7 +7,7 @@ internal static class RequestAddress
 {
     private const int MaxUnescapes = 4;
 
-    /// <summary>Appends a relative path to a base address. A query of the base address is kept, and that of the path is added to it.</summary>
+    /// <summary>Appends a relative path to a base address. If both have a query, that of the path is added to the other.</summary>
     /// <param name="baseAddress">An absolute address. Its user information and its fragment are left out.</param>
     /// <param name="path">The path, with or without a query. Its segments are percent-encoded already.</param>
     /// <exception cref="ArgumentException">The path leads elsewhere than below the base address.</exception>
@@ -30,7 +30,8 @@ internal static class RequestAddress
             && address.AbsolutePath.StartsWith(new Uri(root).AbsolutePath, StringComparison.Ordinal);
         return isValid
             ? address!
-            : throw new ArgumentException($"The request path '{path}' leads away from the base address {Display(baseAddress)}.", nameof(path));
+            : throw new ArgumentException(
+                $"The request path '{path}' leads away from the base address {Display(baseAddress)}.", nameof(path));
     }
 
     /// <summary>Whether scheme, host and port are the same.</summary>
@@ -61,7 +62,7 @@ internal static class RequestAddress
         return segments;
     }
 
-    /// <summary>Appends the parameters of the second query to those of the first, except that a name in both has the second value.</summary>
+    /// <summary>Appends the parameters of the second query to those of the first. A name that is in both has the second value.</summary>
     private static string MergeQueries(string first, string second)
     {
         if (first.Length <= 1) return second;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LlmStream.Transport;
 
-/// <summary>The headers that every request to a provider has, those of the provider and those of the options; and which are secret.</summary>
+/// <summary>The headers of every request to a provider, those of the provider and those of the options; and which are secret.</summary>
 internal static class RequestHeaders
 {
     // RFC 9110, 5.6.2: token.
@@ -52,7 +52,7 @@ internal static class RequestHeaders
         return values.Concat(userInfo.Concat(query).SelectMany(text => (string[])[text, Uri.UnescapeDataString(text)]));
     }
 
-    /// <summary>The credentials in a value: <c>Bearer token</c>, <c>Basic base64</c>, <c>name=value; name=value</c>, or all of it.</summary>
+    /// <summary>Credentials in a value: <c>Bearer token</c>, <c>Basic base64</c>, <c>name=value; name=value</c>, or all of it.</summary>
     private static IEnumerable<string> Parts(string value)
     {
         yield return value;

@@ -1,5 +1,5 @@
-using System.Net;
 using System.Globalization;
+using System.Net;
 using System.Text;
 
 namespace LlmStream.Transport;
@@ -131,7 +131,9 @@ internal sealed class SecretRedactor
         return isHex;
     }
 
-    /// <summary>How a secret appears within Base64, as in <c>Authorization: Basic</c>: differently for each position in a group of three.</summary>
+    /// <summary>
+    /// How a secret appears within Base64, as in <c>Authorization: Basic</c>: differently at each position in a group of three.
+    /// </summary>
     private static IEnumerable<string> Base64FormsOf(string secret)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(secret);
