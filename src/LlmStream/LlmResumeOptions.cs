@@ -44,7 +44,7 @@ public sealed record LlmResumeOptions
         get => _maxResumes;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(MaxResumes));
             _maxResumes = value;
         }
     }
@@ -56,7 +56,7 @@ public sealed record LlmResumeOptions
         get => _maxPartialCharacters;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value, nameof(MaxPartialCharacters));
             _maxPartialCharacters = value;
         }
     }

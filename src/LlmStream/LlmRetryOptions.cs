@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Polly;
 
 namespace LlmStream;
@@ -33,22 +34,34 @@ public sealed record LlmRetryOptions
         get => _maxRetries;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(MaxRetries));
             _maxRetries = value;
         }
     }
 
     /// <summary>The delay before the first retry. Doubles with each further retry, with random jitter. Default: 0.5 seconds.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
-    public TimeSpan BaseDelay { get => _baseDelay; init => _baseDelay = NotNegative(value); }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative, or longer than a day.</exception>
+    public TimeSpan BaseDelay
+    {
+        get => _baseDelay;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1), nameof(BaseDelay));
+            _baseDelay = NotNegative(value);
+        }
+    }
 
-    /// <summary>The maximum delay before a retry, unless the server asks for a longer one. Default: 20 seconds.</summary>
+    /// <summary>
+    /// The maximum delay before a retry, unless the server asks for a longer one. Default: 20 seconds. More than a day is the same as a
+    /// day.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan MaxDelay { get => _maxDelay; init => _maxDelay = NotNegative(value); }
 
     /// <summary>
     /// The maximum delay that the server may ask for (<c>Retry-After</c>, <c>retry-after-ms</c>). If it asks for more, the call fails at
-    /// once, with the delay in <see cref="ChatStreamException.RetryAfter"/>. Default: 60 seconds.
+    /// once, with the delay in <see cref="ChatStreamException.RetryAfter"/>. Default: 60 seconds. More than 49 days is the same as 49
+    /// days.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan MaxRetryAfter { get => _maxRetryAfter; init => _maxRetryAfter = NotNegative(value); }
@@ -59,9 +72,12 @@ public sealed record LlmRetryOptions
     /// </summary>
     public ResiliencePipeline? Pipeline { get; init; }
 
-    private static TimeSpan NotNegative(TimeSpan value)
+    /// <summary>Whether a delay that a server asks for is short enough to be waited for.</summary>
+    internal bool Allows(TimeSpan? retryAfter) => retryAfter is not { } wait || (wait <= MaxRetryAfter && wait <= Timers.MaxDelay);
+
+    private static TimeSpan NotNegative(TimeSpan value, [CallerMemberName] string property = "")
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero, property);
         return value;
     }
 }

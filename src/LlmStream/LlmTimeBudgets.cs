@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LlmStream;
 
 /// <summary>
@@ -49,9 +51,9 @@ public sealed record LlmTimeBudgets
     /// <exception cref="ArgumentOutOfRangeException">The value is neither positive nor infinite.</exception>
     public TimeSpan Total { get => _total; init => _total = Valid(value); }
 
-    private static TimeSpan Valid(TimeSpan value)
+    private static TimeSpan Valid(TimeSpan value, [CallerMemberName] string property = "")
     {
-        if (value != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+        if (value != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero, property);
         return value;
     }
 }

@@ -68,6 +68,7 @@ internal sealed class ChunkedBody(GuardedStream source) : ReadOnlyStream
         if (_raw.Length < buffer.Length - 1) _raw = new byte[buffer.Length - 1];
         while (_state != State.End)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int read = await source.ReadAsync(_raw.AsMemory(0, buffer.Length - 1), cancellationToken).ConfigureAwait(false);
             if (read == 0) return 0;
             int written = Decode(_raw.AsSpan(0, read), buffer.Span);

@@ -87,6 +87,8 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     {
         while (!HasEnded)
         {
+            // A stream whose reads complete at once may never look at the token.
+            cancellationToken.ThrowIfCancellationRequested();
             int count = await stream.ReadAsync(Received.GetRoom(), cancellationToken).ConfigureAwait(false);
             Received.Commit(count);
             HasEnded = count == 0;

@@ -85,8 +85,10 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
     private ValueTask<int> ReadInnerAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         ValueTask<int> read = inner.ReadAsync(buffer, cancellationToken);
-        // Bytes that were available at once were not waited for.
-        return watch is null || read.IsCompleted ? read : WaitAsync(read, watch);
+        if (watch is null) return read;
+        if (!read.IsCompleted) return WaitAsync(read, watch);
+        watch.ReadWithoutWaiting();
+        return read;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

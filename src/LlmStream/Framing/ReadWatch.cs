@@ -90,6 +90,16 @@ internal sealed class ReadWatch : IDisposable
         lock (_lock) _isWaiting = false;
     }
 
+    /// <summary>
+    /// Bytes were read without waiting. A server that sends faster than it is read never makes anybody wait, but the time without a
+    /// delta counts nevertheless.
+    /// </summary>
+    public void ReadWithoutWaiting()
+    {
+        BeginWait();
+        EndWait();
+    }
+
     /// <summary>Cancels the wait for another reason.</summary>
     public void Cancel()
     {
@@ -134,6 +144,7 @@ internal sealed class ReadWatch : IDisposable
         if (_deltaArrived) Consider(ExpiredBudget.IdleDeltas, _budgets.IdleDeltas, _deltaWaitStarted, ref nearest);
         if (Expired != ExpiredBudget.None) return true;
         if (nearest == Timeout.InfiniteTimeSpan) return false;
+        nearest = Timers.Step(nearest);
         TimeSpan due = _time.GetElapsedTime(_started) + nearest;
         if (due >= _timerDue) return false; // the timer fires before, and checks again
         _timerDue = due;

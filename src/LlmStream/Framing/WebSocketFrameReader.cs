@@ -19,6 +19,7 @@ internal sealed class WebSocketFrameReader(
     {
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int count = await _stream.ReadAsync(Received.GetRoom(), cancellationToken).ConfigureAwait(false);
             Received.Commit(count);
             if (socket.IsClosed)

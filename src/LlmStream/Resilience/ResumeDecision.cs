@@ -45,7 +45,7 @@ internal static class ResumeDecision
     /// <summary>The reason why a resume whose own request failed is not repeated.</summary>
     public static ChatResumeRefusal AfterFailedResume(ChatStreamException failure, LlmRetryOptions retry) =>
         !failure.IsTransient ? ChatResumeRefusal.NotTransient
-        : failure.RetryAfter > retry.MaxRetryAfter ? ChatResumeRefusal.WaitTooLong
+        : !retry.Allows(failure.RetryAfter) ? ChatResumeRefusal.WaitTooLong
         : ChatResumeRefusal.BudgetSpent;
 
     /// <summary>What rules out any resume.</summary>

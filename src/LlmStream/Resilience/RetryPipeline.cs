@@ -6,6 +6,9 @@ namespace LlmStream.Resilience;
 /// <summary>The Polly pipeline that starts attempts, and retries until an answer begins.</summary>
 internal static class RetryPipeline
 {
+    // Polly refuses longer delays, except those of a delay generator.
+    private static readonly TimeSpan PollyMaxDelay = TimeSpan.FromDays(1);
+
     private static readonly ResiliencePropertyKey<CallContext> CallKey = new("LlmStream.Call");
 
     /// <summary>Creates the pipeline that the options describe; their own, if they have one.</summary>
@@ -22,7 +25,7 @@ internal static class RetryPipeline
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = retry.BaseDelay,
-                MaxDelay = retry.MaxDelay,
+                MaxDelay = retry.MaxDelay < PollyMaxDelay ? retry.MaxDelay : PollyMaxDelay,
                 ShouldHandle = arguments => new(
                     arguments.Outcome.Exception is ChatStreamException failure && MayRetry(failure, retry)
                     // Resumes draw on the same budget, so that Polly's count alone is not enough.
@@ -62,7 +65,7 @@ internal static class RetryPipeline
     }
 
     private static bool MayRetry(ChatStreamException failure, LlmRetryOptions retry) =>
-        failure.IsTransient && (failure.RetryAfter is not { } wait || wait <= retry.MaxRetryAfter);
+        failure.IsTransient && retry.Allows(failure.RetryAfter);
 
     private static CallContext? CallOf(ResilienceContext context) =>
         context.Properties.TryGetValue(CallKey, out CallContext? call) ? call : null;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Text;
+using System.Runtime.InteropServices;
 
 namespace LlmStream.Resilience;
 
@@ -9,7 +9,8 @@ namespace LlmStream.Resilience;
 /// </summary>
 /// <remarks>
 /// Invariant until <see cref="IsDecided"/>: nothing has been returned, and <c>_head</c> is the whole continuation so far. After that
-/// every character is returned as it arrives, at <see cref="BaseOffset"/> plus its offset in the continuation.
+/// every character is returned as it arrives, at <see cref="BaseOffset"/> plus its offset in the continuation. What the head has in
+/// common with other texts is counted as it grows, so that the work is linear in its length.
 /// </remarks>
 internal sealed class SeamText
 {
@@ -27,10 +28,13 @@ internal sealed class SeamText
 
     private readonly string _text;
     private readonly string _sentMessage;
-    private readonly int _sentLength;
     private readonly ChatContinuation _continuation;
     private readonly bool _providerEchoes;
-    private readonly StringBuilder _head = new();
+    private readonly List<char> _head = [];
+    private readonly SeamPrefix _commonWithText;
+    private readonly SeamPrefix _commonWithMessage;
+    private readonly SeamPrefix _commonWithUnsent; // of the head after an echo
+    private readonly SeamOccurrences _occurrences;
 
     /// <summary>Creates a join.</summary>
     /// <param name="text">The text of the partial answer.</param>
@@ -42,10 +46,14 @@ internal sealed class SeamText
     {
         Debug.Assert(sentLength <= text.Length, "No more than the partial answer was sent.");
         _text = text;
-        _sentLength = sentLength;
         _sentMessage = sentMessage;
         _continuation = continuation;
         _providerEchoes = providerEchoes;
+        _commonWithText = new SeamPrefix(text);
+        _commonWithMessage = new SeamPrefix(sentMessage);
+        // The white space at the end of the partial answer was not sent, so that the model writes it again.
+        _commonWithUnsent = new SeamPrefix(text[sentLength..]);
+        _occurrences = new SeamOccurrences(text[Math.Max(0, text.Length - OverlapWindow)..]);
         BaseOffset = text.Length;
     }
 
@@ -67,19 +75,26 @@ internal sealed class SeamText
     /// <summary>How many characters at the beginning of the continuation repeat the partial answer.</summary>
     public int SkippedLength { get; private set; }
 
+    private ReadOnlySpan<char> Head => CollectionsMarshal.AsSpan(_head);
+
     /// <summary>Adds text of the continuation.</summary>
     /// <returns>The text that is certain to be new; "" if it is not certain yet.</returns>
     public string Append(string text)
     {
         if (IsDecided) return text;
-        _head.Append(text);
+        _head.AddRange(text.AsSpan());
         return Decide(isEnd: false);
     }
 
     /// <summary>Truncates the continuation, because the server rewrites it from there. Has no effect once it is decided.</summary>
     public void Rewind(int length)
     {
-        if (!IsDecided && length < _head.Length) _head.Length = length;
+        if (IsDecided || length >= _head.Count) return;
+        _head.RemoveRange(length, _head.Count - length);
+        _commonWithText.Rewind(length);
+        _commonWithMessage.Rewind(length);
+        _commonWithUnsent.Rewind(0);
+        _occurrences.Rewind();
     }
 
     /// <summary>Ends the continuation.</summary>
@@ -88,7 +103,7 @@ internal sealed class SeamText
 
     private string Decide(bool isEnd)
     {
-        string head = _head.ToString();
+        ReadOnlySpan<char> head = Head;
         if (head.Length == 0 && !isEnd) return "";
         int? decided = _continuation switch
         {
@@ -97,51 +112,50 @@ internal sealed class SeamText
             _ => DecidePrefill(head, isEnd),
         };
         if (decided is not { } skipped) return "";
-        Debug.Assert(skipped <= head.Length && (StartedOver || skipped <= _text.Length), "What is skipped is in both texts.");
+        Debug.Assert(skipped <= head.Length, "What is skipped has arrived.");
         if (!StartedOver) BaseOffset = _text.Length - skipped;
         // A surrogate pair is not split by the seam.
         if (skipped > 0 && skipped < head.Length && char.IsSurrogatePair(head[skipped - 1], head[skipped])) skipped--;
         IsDecided = true;
         SkippedLength = skipped;
+        string rest = head[skipped..].ToString();
         _head.Clear();
-        return head[skipped..];
+        return rest;
     }
 
     /// <summary>After a prefill only a proven echo is skipped, and the white space that was not sent.</summary>
     /// <returns>How many characters to skip; null if it is not certain yet.</returns>
-    private int? DecidePrefill(string head, bool isEnd)
+    private int? DecidePrefill(ReadOnlySpan<char> head, bool isEnd)
     {
         int echo = 0;
         if (_sentMessage.Length > 0 && (_providerEchoes || _sentMessage.Length >= MinOverlap))
         {
-            int common = head.AsSpan().CommonPrefixLength(_sentMessage);
+            int common = _commonWithMessage.Extend(head);
             if (common == _sentMessage.Length) echo = common;
             else if (common == head.Length && !isEnd) return null;
         }
 
-        // The white space at the end of the partial answer was not sent, so that the model writes it again.
-        ReadOnlySpan<char> unsent = _text.AsSpan(_sentLength);
-        ReadOnlySpan<char> rest = head.AsSpan(echo);
-        int whiteSpace = rest.CommonPrefixLength(unsent);
-        if (whiteSpace == rest.Length && whiteSpace < unsent.Length && !isEnd) return null;
+        ReadOnlySpan<char> rest = head[echo..];
+        int whiteSpace = _commonWithUnsent.Extend(rest);
+        if (whiteSpace == rest.Length && whiteSpace < _commonWithUnsent.Text.Length && !isEnd) return null;
         return echo + whiteSpace;
     }
 
     /// <summary>A new answer to the original request: what it has in common with the partial answer is skipped.</summary>
-    private int? DecideRestart(string head, bool isEnd)
+    private int? DecideRestart(ReadOnlySpan<char> head, bool isEnd)
     {
-        int common = head.AsSpan().CommonPrefixLength(_text);
+        int common = _commonWithText.Extend(head);
         if (common == _text.Length) return common;
         if (common == head.Length && !isEnd) return null;
         return StartOver(common);
     }
 
     /// <summary>After an instruction the model may repeat the end of the partial answer, or start over.</summary>
-    private int? DecideInstruction(string head, bool isEnd)
+    private int? DecideInstruction(ReadOnlySpan<char> head, bool isEnd)
     {
-        if (!isEnd && MoreTextMayDecide(head)) return null;
+        int common = _commonWithText.Extend(head);
+        if (!isEnd && MoreTextMayDecide(head, common)) return null;
 
-        int common = head.AsSpan().CommonPrefixLength(_text);
         if (common == _text.Length && common >= MinOverlap) return common;
         int overlap = OverlapLength(head);
         if (overlap > 0) return overlap;
@@ -149,20 +163,15 @@ internal sealed class SeamText
     }
 
     /// <summary>Whether more text could turn out to repeat the partial answer, from its beginning or up to its end.</summary>
-    private bool MoreTextMayDecide(string head)
-    {
-        if (head.Length < _text.Length && _text.StartsWith(head, StringComparison.Ordinal)) return true;
-        ReadOnlySpan<char> tail = _text.AsSpan(Math.Max(0, _text.Length - OverlapWindow));
-        // The head occurs in the tail, and not only at its end: what follows may repeat the rest of the tail.
-        return head.Length < tail.Length && tail[..^1].IndexOf(head, StringComparison.Ordinal) >= 0;
-    }
+    private bool MoreTextMayDecide(ReadOnlySpan<char> head, int common) =>
+        (head.Length < _text.Length && common == head.Length) || _occurrences.MayContinue(head);
 
     /// <summary>The length of the longest beginning of the head that the partial answer ends with, if it cannot be a coincidence.</summary>
-    private int OverlapLength(string head)
+    private int OverlapLength(ReadOnlySpan<char> head)
     {
         for (int length = Math.Min(head.Length, Math.Min(_text.Length, OverlapWindow)); length > 0; length--)
         {
-            ReadOnlySpan<char> start = head.AsSpan(0, length);
+            ReadOnlySpan<char> start = head[..length];
             if (!_text.AsSpan().EndsWith(start)) continue;
             if ((length >= MinOverlap && !IsPeriodic(start)) || EndsWithWholeLines(length)) return length;
         }

@@ -26,7 +26,7 @@ internal static class HttpHandlers
         SocketsHttpConnectionContext context, TimeProvider time, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var timer = new CancellationTokenSource(timeout, time);
+        using var timer = new CancellationTokenSource(Timers.Step(timeout), time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {

@@ -12,7 +12,7 @@ internal static class RetryAfter
     /// <returns>The time to wait, or null if there is no valid header.</returns>
     public static TimeSpan? Read(HttpResponseHeaders headers, TimeProvider time)
     {
-        if (ReadNumber(headers, "retry-after-ms") is { } milliseconds) return TimeSpan.FromMilliseconds(milliseconds);
+        if (ReadNumber(headers, "retry-after-ms") is { } milliseconds) return ToTime(milliseconds / 1000);
         if (headers.RetryAfter?.Delta is { } delta) return delta;
         if (headers.RetryAfter?.Date is { } date)
         {
@@ -21,13 +21,17 @@ internal static class RetryAfter
         }
 
         // Some servers send fractions of a second, such as "1.5", which RFC 9110 does not allow.
-        return ReadNumber(headers, "Retry-After") is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        return ReadNumber(headers, "Retry-After") is { } seconds ? ToTime(seconds) : null;
     }
+
+    /// <summary>A time that is too long to be expressed is the longest one: the server asks not to be sent another request.</summary>
+    private static TimeSpan ToTime(double seconds) =>
+        seconds < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
 
     private static double? ReadNumber(HttpResponseHeaders headers, string name) =>
         headers.TryGetValues(name, out IEnumerable<string>? values)
         && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-        && number is >= 0 and < int.MaxValue
+        && number >= 0 // not NaN either
             ? number
             : null;
 }

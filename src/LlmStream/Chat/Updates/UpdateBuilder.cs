@@ -9,7 +9,7 @@ internal sealed class UpdateBuilder
     private readonly AppendOnlyText _text = new();
     private readonly AppendOnlyText _reasoning = new();
     private readonly List<PendingToolCall> _calls = [];
-    private readonly StringBuilder _refusal = new();
+    private readonly OffsetText _refusal = new();
     private ChatFinishReason? _finish;
     private UsageDetails? _usage;
     private ChatStreamInfo _info = ChatStreamInfo.Unknown;
@@ -41,7 +41,7 @@ internal sealed class UpdateBuilder
             update.Contents.Add(new TextReasoningContent(reasoning));
         if (delta.Text.Length > 0 && Append(_text, delta.Text, delta.TextOffset) is { Length: > 0 } text)
             update.Contents.Add(new TextContent(text));
-        _refusal.Append(delta.Refusal);
+        if (delta.Refusal is not null) _refusal.Apply(delta.Refusal, delta.RefusalOffset);
         // Before the calls: Gemini's signature of a call precedes it.
         foreach (AIContent content in delta.OtherContents) update.Contents.Add(content);
         foreach (ToolCallDelta fragment in delta.ToolCalls)
@@ -98,7 +98,7 @@ internal sealed class UpdateBuilder
     private void PassOnHeldContents(ChatResponseUpdate update)
     {
         if (_refusal.Length > 0) update.Contents.Add(RefusalContent.Create(_refusal.ToString()));
-        _refusal.Clear();
+        _refusal.Apply("", 0);
         foreach (PendingToolCall call in _calls) PassOn(call, update);
     }
 

@@ -1,7 +1,6 @@
-using LlmStream.Chat;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Operators;
+namespace LlmStream.Chat;
 
 /// <summary>Assembles an answer from its deltas. Work and memory are linear in the size of the answer.</summary>
 internal sealed class AnswerCollector
