@@ -48,4 +48,10 @@ public enum ChatResumeRefusal
     /// The model started over with a different answer, and <see cref="LlmResumeOptions.RestartPolicy"/> forbids delivering it.
     /// </summary>
     StartedOver,
+
+    /// <summary>
+    /// The provider refused every request for the rest of the answer. The error is the one by which the answer broke off; the last
+    /// refusal is its <see cref="Exception.InnerException"/>.
+    /// </summary>
+    ContinuationRefused,
 }

@@ -64,4 +64,7 @@ public enum ChatStreamError
     /// <see cref="ChatStreamExtensions.PartialJson{T}"/>).
     /// </summary>
     InvalidJson,
+
+    /// <summary>The <see cref="LlmStreamClient"/>, or its <see cref="HttpClient"/>, was disposed of while the answer was streamed.</summary>
+    ClientDisposed,
 }

@@ -87,8 +87,15 @@ public sealed class ChatStreamException : Exception
     /// <summary>Copies the exception for an answer of which something was delivered.</summary>
     /// <param name="refusal">Why the answer was not resumed.</param>
     /// <param name="partial">The partial answer of all attempts.</param>
-    internal ChatStreamException AfterDelivery(ChatResumeRefusal refusal, ChatStreamResult partial) =>
-        Copy(Message, InnerException, AttemptCount, refusal, partial, static text => text);
+    /// <param name="attempts">The number of attempts.</param>
+    /// <param name="innerException">Why the attempt to resume it was refused; or null.</param>
+    internal ChatStreamException AfterDelivery(
+        ChatResumeRefusal? refusal, ChatStreamResult partial, int attempts, Exception? innerException = null) =>
+        Copy(Message, innerException ?? InnerException, attempts, refusal, partial, static text => text);
+
+    /// <summary>A copy that is not transient, so that it is not retried.</summary>
+    internal ChatStreamException AsPermanent() =>
+        Copy(Message, InnerException, AttemptCount, ResumeRefusal, Partial, static text => text, isTransient: false);
 
     private ChatStreamException Copy(
         string message,
@@ -96,10 +103,11 @@ public sealed class ChatStreamException : Exception
         int attempts,
         ChatResumeRefusal? refusal,
         ChatStreamResult partial,
-        Func<string?, string?> redact) =>
+        Func<string?, string?> redact,
+        bool? isTransient = null) =>
         new(Error, message, cause)
         {
-            IsTransient = IsTransient,
+            IsTransient = isTransient ?? IsTransient,
             StatusCode = StatusCode,
             ProviderCode = redact(ProviderCode),
             ProviderMessage = redact(ProviderMessage),

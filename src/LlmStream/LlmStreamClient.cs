@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using LlmStream.Resilience;
 using LlmStream.Transport;
@@ -28,6 +27,8 @@ public sealed class LlmStreamClient : IDisposable
     private readonly ApiKey _key;
     private readonly ChatTransport _transport;
     private readonly ResiliencePipeline _pipeline;
+    private readonly CancellationTokenSource _disposal = new();
+    private readonly CancellationToken _disposedToken;
 
     /// <summary>Creates a client for a provider, with its own connections and default options.</summary>
     /// <param name="provider">The provider to use.</param>
@@ -87,6 +88,7 @@ public sealed class LlmStreamClient : IDisposable
         _http = httpClient ?? CreateHttpClient(options);
         _transport = new ChatTransport(_http, options.Provider, _key, options);
         _pipeline = RetryPipeline.Create(options);
+        _disposedToken = _disposal.Token;
     }
 
     internal LlmProvider Provider => _options.Provider;
@@ -97,7 +99,7 @@ public sealed class LlmStreamClient : IDisposable
     /// <param name="prompt">The text of the user message.</param>
     /// <param name="options">The options of the request, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">
-    /// Closes the connection at once; the enumeration ends with an <see cref="OperationCanceledException"/>.
+    /// Closes the connection at once; the enumeration ends with a <see cref="ChatStreamCanceledException"/>.
     /// </param>
     /// <returns>The deltas. Each enumeration sends the request.</returns>
     /// <exception cref="ArgumentException"><paramref name="prompt"/> is null or empty, or no model is specified.</exception>
@@ -113,7 +115,7 @@ public sealed class LlmStreamClient : IDisposable
     /// <param name="messages">The messages of the conversation; at least one.</param>
     /// <param name="options">The options of the request, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">
-    /// Closes the connection at once; the enumeration ends with an <see cref="OperationCanceledException"/>.
+    /// Closes the connection at once; the enumeration ends with a <see cref="ChatStreamCanceledException"/>.
     /// </param>
     /// <returns>The deltas. Each enumeration sends the request.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
@@ -137,7 +139,7 @@ public sealed class LlmStreamClient : IDisposable
     /// whose address requests the stream, neither is added, and <c>model</c> is sent in the address instead of the body.
     /// </param>
     /// <param name="cancellationToken">
-    /// Closes the connection at once; the enumeration ends with an <see cref="OperationCanceledException"/>.
+    /// Closes the connection at once; the enumeration ends with a <see cref="ChatStreamCanceledException"/>.
     /// </param>
     /// <returns>The deltas. Each enumeration sends the request.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="body"/> is null.</exception>
@@ -161,10 +163,17 @@ public sealed class LlmStreamClient : IDisposable
     /// </example>
     public IChatClient AsIChatClient() => new LlmStreamChatClient(this);
 
-    /// <summary>Closes the client's own connections. Does nothing if an <see cref="HttpClient"/> was passed to the constructor.</summary>
+    /// <summary>
+    /// Closes the client's own connections. Answers that are being streamed end with <see cref="ChatStreamError.ClientDisposed"/>; a
+    /// later call throws an <see cref="ObjectDisposedException"/>. Does nothing if an <see cref="HttpClient"/> was passed to the
+    /// constructor.
+    /// </summary>
     public void Dispose()
     {
-        if (_ownsHttp) _http.Dispose();
+        if (!_ownsHttp || _disposedToken.IsCancellationRequested) return;
+        _disposal.Cancel(); // before the connections: the calls end because of it
+        _disposal.Dispose();
+        _http.Dispose();
     }
 
     /// <summary>
@@ -192,29 +201,13 @@ public sealed class LlmStreamClient : IDisposable
     private static HttpClient CreateHttpClient(LlmStreamOptions options) =>
         new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
 
-    private IAsyncEnumerable<ChatDelta> Stream(JsonObject body, CancellationToken cancellationToken) =>
-        StreamCore(ChatRequest.Create(body, _options.Provider, _options.RequestUsage), cancellationToken);
-
-    private async IAsyncEnumerable<ChatDelta> StreamCore(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private AnswerSequence Stream(JsonObject body, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var call = new CallContext(_options, _key, cancellationToken);
-        var answer = new ResumableAnswer(_transport, _pipeline, call, request);
-        await using (answer.ConfigureAwait(false))
-        {
-            await answer.StartAsync().ConfigureAwait(false);
-            do
-            {
-                while (answer.TryTake(out ChatDelta? delta))
-                {
-                    call.Telemetry.DeltaReceived(delta);
-                    yield return delta;
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
-            }
-            while (await answer.ReadAsync().ConfigureAwait(false));
-        }
-
-        call.Telemetry.Completed();
+        ObjectDisposedException.ThrowIf(_disposedToken.IsCancellationRequested, this);
+        ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage);
+        return new AnswerSequence(
+            token => new CallContext(_options, _key, token, _disposedToken),
+            call => new ResumableAnswer(_transport, _pipeline, call, request),
+            cancellationToken);
     }
 }

@@ -133,9 +133,15 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     {
         IsComplete = isComplete,
         Choices = [.. _choices.OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
-        Usage = _usage.IsKnown ? _usage.ToDetails() : null,
+        Usage = UsageSoFar,
         Stream = Info,
     };
+
+    /// <summary>The usage that the provider has reported, or null.</summary>
+    public UsageDetails? UsageSoFar => _usage.IsKnown ? _usage.ToDetails() : null;
+
+    /// <summary>The deltas that can be taken, in order.</summary>
+    public IEnumerable<ChatDelta> PendingDeltas => _next is null ? [] : [_next, .. _deltas ?? []];
 
     private ChoiceBuilder GetOrAdd(int index) =>
         index < _choices.Count && _choices[index].Index == index ? _choices[index] : FindOrAdd(index);

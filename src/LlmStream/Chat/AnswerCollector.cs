@@ -9,6 +9,17 @@ internal sealed class AnswerCollector
     private readonly List<ChatAttempt> _attempts = [];
     private ChatStreamInfo? _stream;
 
+    public AnswerCollector()
+    {
+    }
+
+    /// <summary>Creates a collector that goes on with a partial answer. The attempts begin with the next delta.</summary>
+    public AnswerCollector(ChatStreamResult partial)
+    {
+        _stream = partial.Stream;
+        foreach (ChatChoice choice in partial.Choices) _choices.Add(new Choice(choice));
+    }
+
     public void Add(ChatDelta delta)
     {
         _stream = delta.Stream;
@@ -42,7 +53,15 @@ internal sealed class AnswerCollector
         int number = delta.Stream.Attempt;
         if (_attempts.Count == 0 || number > _attempts[^1].Number)
         {
-            if (_attempts.Count > 0) _attempts[^1] = _attempts[^1] with { Error = delta.Seam?.Reason };
+            if (_attempts.Count > 0)
+            {
+                _attempts[^1] = _attempts[^1] with
+                {
+                    Error = delta.Seam?.Reason,
+                    EstimatedOutputTokenCount = delta.Seam?.EstimatedOutputTokenCount,
+                };
+            }
+
             _attempts.Add(new ChatAttempt { Number = number });
         }
 
@@ -54,7 +73,7 @@ internal sealed class AnswerCollector
             ? _choices[index]
             : _choices.Find(choice => choice.Index == index);
 
-    private sealed class Choice(int index)
+    private sealed class Choice
     {
         private readonly OffsetText _text = new();
         private readonly OffsetText _reasoning = new();
@@ -65,7 +84,22 @@ internal sealed class AnswerCollector
         private ChatRole? _role;
         private ChatFinishReason? _finishReason;
 
-        public int Index { get; } = index;
+        public Choice(int index) => Index = index;
+
+        public Choice(ChatChoice partial)
+        {
+            Index = partial.Index;
+            _text.Apply(partial.Text, 0);
+            _reasoning.Apply(partial.Reasoning, 0);
+            _refusal.Apply(partial.Refusal, 0);
+            _calls.AddRange(partial.ToolCalls.Select(call => new ToolCallBuilder(call)));
+            _others.AddRange(partial.OtherContents);
+            _order = partial.Order ?? ContentOrder.Of(partial);
+            _role = partial.Role;
+            _finishReason = partial.FinishReason;
+        }
+
+        public int Index { get; }
 
         public void Add(ChatDelta delta)
         {
@@ -118,14 +152,25 @@ internal sealed class AnswerCollector
         }
     }
 
-    private sealed class ToolCallBuilder(int index)
+    private sealed class ToolCallBuilder
     {
         private readonly OffsetText _arguments = new();
         private string? _id;
         private string? _name;
         private bool _isComplete;
 
-        public int Index { get; } = index;
+        public ToolCallBuilder(int index) => Index = index;
+
+        public ToolCallBuilder(ToolCall partial)
+        {
+            Index = partial.Index;
+            _id = partial.Id;
+            _name = partial.Name.Length == 0 ? null : partial.Name;
+            _isComplete = partial.IsComplete;
+            _arguments.Apply(partial.Arguments, 0);
+        }
+
+        public int Index { get; }
 
         public void Add(ToolCallDelta fragment)
         {

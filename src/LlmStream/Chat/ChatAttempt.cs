@@ -14,6 +14,14 @@ public sealed record ChatAttempt
     /// </summary>
     public UsageDetails? Usage { get; init; }
 
+    /// <summary>
+    /// How many output tokens an attempt that broke off is estimated to have generated, if the provider had not counted them;
+    /// <see langword="null"/> if it had, or if the attempt did not break off. The limit on output tokens of the next attempt was reduced
+    /// by this number. The estimate is at least one token for each delta, and otherwise 0.3 for each Latin character and 0.6 for each
+    /// other one; it may be wrong by a third. Not part of <see cref="Usage"/>.
+    /// </summary>
+    public long? EstimatedOutputTokenCount { get; init; }
+
     /// <summary>Whether <see cref="Usage"/> is final. The usage of an attempt that was cut off is a lower bound.</summary>
     public bool IsUsageFinal { get; init; }
 

@@ -25,6 +25,17 @@ internal sealed class ContentOrder
         Other,
     }
 
+    /// <summary>The order in which the contents of a choice are taken to have arrived if it is unknown.</summary>
+    public static ContentOrder Of(ChatChoice choice)
+    {
+        var order = new ContentOrder();
+        if (choice.Reasoning.Length > 0) order.AddReasoning(0);
+        foreach (AIContent content in choice.OtherContents) order.AddOther(content);
+        if (choice.Text.Length > 0) order.AddText(0);
+        for (int i = 0; i < choice.ToolCalls.Count; i++) order.AddCall(i);
+        return order;
+    }
+
     public void AddText(int offset) => Begin(Kind.Text, offset);
 
     public void AddReasoning(int offset) => Begin(Kind.Reasoning, offset);

@@ -19,7 +19,8 @@ internal sealed class CallTelemetry : IDisposable
     private bool _hasEnded;
     private int _characterCount;
     private string? _finishReason;
-    private UsageDetails? _usage;
+    private UsageDetails? _usage; // of the current attempt
+    private UsageDetails? _usageBefore; // of the attempts before it
 
     public CallTelemetry(LlmStreamOptions options)
     {
@@ -51,6 +52,9 @@ internal sealed class CallTelemetry : IDisposable
 
     public void Resuming(ChatStreamException failure, int attempt, int characters)
     {
+        // Also what was not part of a delta, because the attempt broke off in the text.
+        if (failure.Partial.Usage is { } usage) (_usageBefore ??= new UsageDetails()).Add(usage);
+        _usage = null;
         _logger.Resuming(_provider.Name, characters, failure.Error, failure.ProviderCode, attempt);
         Instruments.Resumes.Add(1, Tags(failure.Error));
         AddEvent("llmstream.resume", failure, attempt);
@@ -96,13 +100,16 @@ internal sealed class CallTelemetry : IDisposable
     public void Completed()
     {
         End(null);
-        _logger.Completed(_provider.Name, Elapsed.TotalMilliseconds, _finishReason, _usage?.InputTokenCount, _usage?.OutputTokenCount);
+        UsageDetails? usage = TotalUsage;
+        _logger.Completed(_provider.Name, Elapsed.TotalMilliseconds, _finishReason, usage?.InputTokenCount, usage?.OutputTokenCount);
     }
 
     public void Failed(ChatStreamException failure)
     {
         if (failure.Error == ChatStreamError.Truncated) Instruments.Truncations.Add(1, Tags(failure.Error));
         _activity?.SetStatus(ActivityStatusCode.Error, failure.Error.ToString());
+        _usage = failure.Partial.Usage ?? TotalUsage; // that of all attempts
+        _usageBefore = null;
         End(failure.Error.ToString());
         _logger.Failed(
             _provider.Name, Elapsed.TotalMilliseconds, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, failure.RequestId,
@@ -121,6 +128,19 @@ internal sealed class CallTelemetry : IDisposable
         _activity?.Dispose();
     }
 
+    /// <summary>The usage of all attempts, or null.</summary>
+    private UsageDetails? TotalUsage
+    {
+        get
+        {
+            if (_usageBefore is null || _usage is null) return _usageBefore ?? _usage;
+            var total = new UsageDetails();
+            total.Add(_usageBefore);
+            total.Add(_usage);
+            return total;
+        }
+    }
+
     private TimeSpan Elapsed => _time.GetElapsedTime(_startTimestamp);
 
     private void End(string? errorType)
@@ -129,14 +149,15 @@ internal sealed class CallTelemetry : IDisposable
         TagList tags = Tags(null);
         if (errorType is not null) tags.Add("error.type", errorType);
         Instruments.OperationDuration.Record(Elapsed.TotalSeconds, tags);
-        RecordTokens("input", _usage?.InputTokenCount);
-        RecordTokens("output", _usage?.OutputTokenCount);
+        UsageDetails? usage = TotalUsage;
+        RecordTokens("input", usage?.InputTokenCount);
+        RecordTokens("output", usage?.OutputTokenCount);
         if (_activity is null) return;
 
         if (errorType is not null) _activity.SetTag("error.type", errorType);
         if (_finishReason is not null) _activity.SetTag("gen_ai.response.finish_reasons", new[] { _finishReason });
-        if (_usage?.InputTokenCount is { } input) _activity.SetTag("gen_ai.usage.input_tokens", input);
-        if (_usage?.OutputTokenCount is { } output) _activity.SetTag("gen_ai.usage.output_tokens", output);
+        if (usage?.InputTokenCount is { } input) _activity.SetTag("gen_ai.usage.input_tokens", input);
+        if (usage?.OutputTokenCount is { } output) _activity.SetTag("gen_ai.usage.output_tokens", output);
     }
 
     private void AddEvent(string name, ChatStreamException failure, int attempt) => _activity?.AddEvent(new ActivityEvent(

@@ -114,6 +114,9 @@ internal abstract class Dialect
         yield return (body, "max_completion_tokens");
     }
 
+    /// <summary>The lowest value to which a continuation may reduce the limits of a body. Providers refuse a limit of 0.</summary>
+    public virtual long MinimumLimitOf(JsonObject body) => 1;
+
     /// <summary>The number of choices that a body requests, or null if it does not say.</summary>
     public virtual long? ChoicesOf(JsonObject body) => (body["n"] ?? (body["parameters"] as JsonObject)?["n"]).AsInt64();
 

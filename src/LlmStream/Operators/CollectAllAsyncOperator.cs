@@ -1,4 +1,4 @@
-using LlmStream.Operators;
+using LlmStream.Chat;
 
 namespace LlmStream;
 

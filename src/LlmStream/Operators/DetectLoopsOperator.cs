@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using LlmStream.Operators;
+using LlmStream.Chat;
 using LlmStream.Operators.Stages;
 
 namespace LlmStream;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
-using LlmStream.Operators;
+using LlmStream.Chat;
 using LlmStream.Operators.Sources;
 using LlmStream.Operators.Stages;
 using LlmStream.Operators.Text;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using LlmStream.Chat;
 
 namespace LlmStream.Reading;
 
@@ -10,29 +11,19 @@ namespace LlmStream.Reading;
 internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken cancellationToken) : IAsyncEnumerable<ChatDelta>
 {
     public IAsyncEnumerator<ChatDelta> GetAsyncEnumerator(CancellationToken token = default) =>
-        new Enumerator(open, cancellationToken, token);
+        new Enumerator(open, new CallerTokens(cancellationToken, token));
 
     /// <remarks>
     /// Invariant: <c>_session</c> is open from the first move until the end, an exception or the disposal, whichever comes first. After
     /// that <c>_hasEnded</c> is set, and no move returns a delta. A session is not disposed of while a move is under way.
     /// </remarks>
-    private sealed class Enumerator : IAsyncEnumerator<ChatDelta>
+    private sealed class Enumerator(Func<ReadSession> open, CallerTokens tokens) : IAsyncEnumerator<ChatDelta>
     {
-        private readonly Func<ReadSession> _open;
-        private readonly CancellationTokenSource? _linked;
-        private readonly CancellationToken _token;
+        private readonly CancellationToken _token = tokens.Token;
         private ReadSession? _session;
         private Verdict? _verdict;
         private bool _isMoving;
         private bool _hasEnded;
-
-        public Enumerator(Func<ReadSession> open, CancellationToken first, CancellationToken second)
-        {
-            _open = open;
-            if (first.CanBeCanceled && second.CanBeCanceled && first != second)
-                _linked = CancellationTokenSource.CreateLinkedTokenSource(first, second);
-            _token = _linked?.Token ?? (first.CanBeCanceled ? first : second);
-        }
 
         public ChatDelta Current { get; private set; } = null!;
 
@@ -68,8 +59,8 @@ internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken ca
             _isMoving = true;
             try
             {
-                if (_session is null) _session = _open();
-                else _token.ThrowIfCancellationRequested();
+                _token.ThrowIfCancellationRequested();
+                _session ??= open();
                 while (true)
                 {
                     _verdict ??= await step.ConfigureAwait(false);
@@ -85,6 +76,12 @@ internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken ca
 
                 if (_verdict.Exception is { } exception) throw exception;
             }
+            catch (OperationCanceledException exception) when (tokens.IsCancellationRequested)
+            {
+                ChatStreamCanceledException canceled = tokens.Canceled(Delivered(), exception); // before the buffers are returned
+                await EndAsync().ConfigureAwait(false);
+                throw canceled;
+            }
             catch
             {
                 await EndAsync().ConfigureAwait(false);
@@ -99,10 +96,15 @@ internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken ca
             return false;
         }
 
+        private ChatStreamResult Delivered() => _session is null
+            ? ChatStreamResult.Empty
+            : UndeliveredDeltas.Subtract(
+                _session.Decoder.Answer.ToResult(isComplete: false), [.. _session.Decoder.Answer.PendingDeltas]);
+
         private ValueTask EndAsync()
         {
             _hasEnded = true;
-            _linked?.Dispose();
+            tokens.Dispose();
             if (_session is not { } session) return default;
             _session = null;
             return session.DisposeAsync();

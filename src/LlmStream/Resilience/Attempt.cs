@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using LlmStream.Answers;
+using LlmStream.Chat;
 using LlmStream.Dialects;
 using LlmStream.Framing;
 using LlmStream.Reading;
 using LlmStream.Transport;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Resilience;
 
@@ -25,6 +28,7 @@ internal sealed class Attempt : IAsyncDisposable
     // The deltas that arrived while the attempt was started: those before the first content, and that content. Usually one.
     private Queue<ChatDelta>? _startDeltas;
     private bool _hasContent;
+    private long _outputDeltas;
     private Verdict? _verdict;
 
     private Attempt(
@@ -48,6 +52,25 @@ internal sealed class Attempt : IAsyncDisposable
 
     /// <summary>The number of this attempt in its call, from 1.</summary>
     public int Number { get; }
+
+    /// <summary>Whether it goes on with the answer of the attempt before it, which the provider had kept.</summary>
+    public bool IsReplay => _isReplay;
+
+    /// <summary>Whether any delta has been taken.</summary>
+    public bool HasDelivered { get; private set; }
+
+    /// <summary>The number of deltas with text or reasoning that have been taken.</summary>
+    public long OutputDeltas => _outputDeltas;
+
+    /// <summary>The usage that the provider has reported for it, or null.</summary>
+    public UsageDetails? Usage => _session.Decoder.Answer.UsageSoFar;
+
+    /// <summary>
+    /// The answer as far as its deltas have been taken; for a replay, with those of the attempts before it. Only until it is disposed
+    /// of.
+    /// </summary>
+    public ChatStreamResult Delivered => UndeliveredDeltas.Subtract(
+        _session.Decoder.Answer.ToResult(isComplete: false), [.. _startDeltas ?? [], .. _session.Decoder.Answer.PendingDeltas]);
 
     /// <summary>The decoder that the replay of this answer needs, because it holds its state; null if it cannot be replayed.</summary>
     public ChatDecoder? ReplayDecoder => _session.IsPaused ? _session.Decoder : null;
@@ -105,7 +128,15 @@ internal sealed class Attempt : IAsyncDisposable
                 watch.Dispose();
             }
 
-            if (call.Translate(exception, watch) is { } translated) throw translated;
+            if (call.Translate(exception, watch) is { } translated) exception = translated;
+            // A refusal is not retried, whatever its status: some servers report it as an internal error.
+            if (request.IsPrefill && exception is ChatStreamException { IsTransient: true } failure
+                && ContinuationStrategy.IsPrefillRefused(failure, call.Options.Provider.Dialect.Format))
+            {
+                throw failure.AsPermanent();
+            }
+
+            ExceptionDispatchInfo.Throw(exception);
             throw;
         }
     }
@@ -121,6 +152,8 @@ internal sealed class Attempt : IAsyncDisposable
         else if (!_session.Decoder.Answer.TryTake(out delta)) return false;
 
         _watch.DeltaArrived();
+        HasDelivered = true;
+        if (delta.Text.Length > 0 || delta.Reasoning.Length > 0) _outputDeltas++;
         return true;
     }
 

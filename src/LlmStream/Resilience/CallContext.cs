@@ -12,17 +12,25 @@ internal sealed class CallContext : IDisposable
 {
     private readonly CancellationTokenSource _cancellation; // cancelled with the caller's token, or when the total budget is used up
     private readonly CancellationToken _callerToken;
-    private readonly CancellationTokenRegistration _callerRegistration;
+    private readonly CancellationToken _disposedToken;
+    private readonly TotalBudget? _totalBudget;
     private readonly ApiKey _key;
 
-    public CallContext(LlmStreamOptions options, ApiKey key, CancellationToken cancellationToken)
+    /// <summary>Creates a call.</summary>
+    /// <param name="options">The options of the client.</param>
+    /// <param name="key">The key of the client.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <param name="disposedToken">Cancelled when the client is disposed of.</param>
+    public CallContext(
+        LlmStreamOptions options, ApiKey key, CancellationToken cancellationToken, CancellationToken disposedToken = default)
     {
         Options = options;
         _key = key;
         _callerToken = cancellationToken;
-        _cancellation = new CancellationTokenSource(options.Timeouts.Total, options.TimeProvider);
+        _disposedToken = disposedToken;
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, disposedToken);
         Token = _cancellation.Token;
-        _callerRegistration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancellation);
+        _totalBudget = TotalBudget.Start(options.TimeProvider, options.Timeouts.Total, _cancellation);
         Telemetry = new CallTelemetry(options);
     }
 
@@ -81,8 +89,12 @@ internal sealed class CallContext : IDisposable
                 : new OperationCanceledException(null, exception, _callerToken);
         }
 
+        // The connections of a client that is disposed of fail in many ways.
+        if (_disposedToken.IsCancellationRequested) return Disposed("The client was disposed of while the answer was streamed.", exception);
+
         return exception switch
         {
+            ObjectDisposedException => Disposed("The HttpClient was disposed of while the answer was streamed.", exception),
             ChatStreamException failure =>
                 failure.ForCall(Attempts, RedactedCause.Of(failure.InnerException, _key.Redact), _key.Redact),
             OperationCanceledException => TranslateTimeout(exception, watch),
@@ -100,7 +112,7 @@ internal sealed class CallContext : IDisposable
     public void Dispose()
     {
         Telemetry.Dispose();
-        _callerRegistration.Dispose();
+        _totalBudget?.Dispose();
         _cancellation.Dispose();
     }
 
@@ -136,6 +148,13 @@ internal sealed class CallContext : IDisposable
             _ => null,
         };
     }
+
+    private ChatStreamException Disposed(string message, Exception cause) =>
+        new(ChatStreamError.ClientDisposed, message, cause)
+        {
+            AttemptCount = Attempts,
+            Partial = (cause as ChatStreamException)?.Partial ?? ChatStreamResult.Empty,
+        };
 
     private ChatStreamException Failure(ChatStreamError error, string message, bool isTransient, Exception cause) =>
         new(error, message, cause) { IsTransient = isTransient, AttemptCount = Attempts };

@@ -24,9 +24,9 @@ internal static class ContinuationRequest
     /// <param name="continuation">How the rest is requested.</param>
     /// <param name="message">The text of the assistant message to send. Replaces the prefill of the original request.</param>
     /// <param name="instruction">The text of the user message, for <see cref="ChatContinuation.Instruction"/>.</param>
-    /// <param name="tokensSpent">The tokens that the attempts so far have generated, by which limits are reduced; null if unknown.</param>
+    /// <param name="tokensSpent">The tokens that the attempts so far have generated, by which limits are reduced.</param>
     public static JsonObject Build(
-        Dialect dialect, JsonObject original, ChatContinuation continuation, string message, string instruction, long? tokensSpent)
+        Dialect dialect, JsonObject original, ChatContinuation continuation, string message, string instruction, long tokensSpent)
     {
         var body = (JsonObject)original.DeepClone();
         if (continuation == ChatContinuation.Restart) return body;
@@ -52,16 +52,18 @@ internal static class ContinuationRequest
                 break;
         }
 
-        if (tokensSpent is { } spent) ReduceLimits(dialect, body, spent);
+        ReduceLimits(dialect, body, tokensSpent);
         return body;
     }
 
-    /// <summary>Limits apply to the answer as a whole. At least one token is left, because providers refuse a limit of 0.</summary>
+    /// <summary>Limits apply to the answer as a whole.</summary>
     private static void ReduceLimits(Dialect dialect, JsonObject body, long spent)
     {
+        long minimum = dialect.MinimumLimitOf(body);
         foreach ((JsonObject holder, string field) in dialect.LimitsOf(body))
         {
-            if (holder[field].AsInt64() is { } limit) holder[field] = Math.Max(1, limit - spent);
+            // Ollama takes negative values for no limit.
+            if (holder[field].AsInt64() is { } limit and > 0) holder[field] = Math.Min(limit, Math.Max(minimum, limit - spent));
         }
     }
 }

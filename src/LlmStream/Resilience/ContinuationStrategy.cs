@@ -34,11 +34,23 @@ internal static class ContinuationStrategy
     public static bool IsPrefill(ChatContinuation continuation) =>
         continuation is not (ChatContinuation.Instruction or ChatContinuation.Restart);
 
-    /// <summary>Whether an error says that the provider has not kept the answer, so that another way may succeed.</summary>
-    public static bool IsReplayRefused(ChatStreamException failure) => failure.Error == ChatStreamError.InvalidRequest;
+    /// <summary>
+    /// Whether the provider refused a request for the rest of an answer, so that another way of requesting it may succeed: it does not
+    /// accept the request (HTTP 400, 404, 422, …), or not with this key (401, 403), which may not be valid for every address.
+    /// </summary>
+    public static bool IsRefused(ChatStreamException failure, ChatContinuation continuation, Dialect dialect) =>
+        failure.Error is ChatStreamError.InvalidRequest or ChatStreamError.Unauthorized
+        || (IsPrefill(continuation) && IsPrefillRefused(failure, dialect));
 
-    /// <summary>Whether an error says that the model does not continue a prefill, so that an instruction may succeed.</summary>
+    /// <summary>Whether an error says that the provider has not kept the answer, so that another way may succeed.</summary>
+    public static bool IsReplayRefused(ChatStreamException failure) =>
+        failure.Error is ChatStreamError.InvalidRequest or ChatStreamError.Unauthorized;
+
+    /// <summary>
+    /// Whether an error says that the model does not continue a prefill, so that an instruction may succeed. Servers based on llama.cpp
+    /// report that with HTTP 500.
+    /// </summary>
     public static bool IsPrefillRefused(ChatStreamException failure, Dialect dialect) =>
-        failure.Error == ChatStreamError.InvalidRequest && failure.ProviderMessage is { } message
+        failure is { Error: ChatStreamError.InvalidRequest or ChatStreamError.ServerError, ProviderMessage: { } message }
         && dialect.PrefillRefusals.Any(part => message.Contains(part, StringComparison.OrdinalIgnoreCase));
 }

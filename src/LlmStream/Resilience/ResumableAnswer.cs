@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
+using LlmStream.Chat;
 using LlmStream.Dialects;
 using LlmStream.Transport;
 using Polly;
@@ -10,17 +11,32 @@ namespace LlmStream.Resilience;
 /// <summary>One answer, read through as many attempts as it takes.</summary>
 /// <remarks>
 /// Invariant: from the end of <see cref="StartAsync"/> on, <c>_attempt</c> is the attempt that is being read, except while a resume
-/// starts the next one, or after that failed. <c>_joiner</c> joins the deltas of a continuation to the partial answer before it.
+/// starts the next one, or after that failed. <c>_joiner</c> joins the deltas of a continuation to the partial answer before it. What has
+/// been delivered is in the decoder of the attempt; from the first continuation on, in <c>_delivered</c>.
 /// </remarks>
 internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipeline pipeline, CallContext call, ChatRequest request)
     : IAsyncDisposable
 {
-    private List<ChatAttempt>? _failedAttempts;
+    private readonly TokensSpent _tokens = new();
+    private readonly List<ChatAttempt> _failedAttempts = [];
     private JsonObject? _body;
     private Attempt? _attempt;
+    private ChatStreamResult _partial = ChatStreamResult.Empty; // when the last attempt broke off
+    private AnswerCollector? _delivered;
     private SeamJoiner? _joiner;
     private ChatSeam? _replaySeam; // until the first delta of the replay is taken
     private ChatDelta? _lastDelta; // of a complete continuation, until it is taken
+
+    /// <summary>The answer as far as it has been delivered, with all attempts and the usage that has been reported.</summary>
+    public ChatStreamResult Delivered
+    {
+        get
+        {
+            ChatStreamResult answer = _delivered?.ToResult(isComplete: false) ?? _attempt?.Delivered ?? _partial;
+            if (_attempt is not { HasDelivered: true } current) return answer.With(_failedAttempts);
+            return answer.With([.. _failedAttempts, new ChatAttempt { Number = current.Number, Usage = current.Usage }]);
+        }
+    }
 
     /// <summary>The body of the original request. Parsed only after a failure. Not to be changed.</summary>
     private JsonObject Body => _body ??= request.ReadBody();
@@ -38,8 +54,11 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         }
         catch (ChatStreamException failure)
         {
-            call.Telemetry.Failed(failure);
-            throw;
+            // What came before the first content, such as the role, has not been delivered.
+            var partial = new ChatStreamResult { Usage = failure.Partial.Usage, Stream = failure.Partial.Stream };
+            ChatStreamException final = failure.AfterDelivery(refusal: null, partial, failure.AttemptCount);
+            call.Telemetry.Failed(final);
+            throw final;
         }
     }
 
@@ -51,15 +70,17 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         while (_attempt!.TryTake(out ChatDelta? taken))
         {
             delta = _joiner is null ? taken : _joiner.Join(taken);
-            if (_joiner is { IsTooLong: true }) throw Fail(_joiner.CreateTooLarge(), ChatResumeRefusal.NotTransient, _joiner.Partial);
+            if (_joiner is { IsTooLong: true }) throw Fail(_joiner.CreateTooLarge(), ChatResumeRefusal.NotTransient, Delivered);
             ThrowIfRestartForbidden();
             if (delta is null) continue;
             delta = AddReplaySeam(delta);
+            _delivered?.Add(delta);
             return true;
         }
 
         delta = _lastDelta;
         _lastDelta = null;
+        if (delta is not null) _delivered?.Add(delta);
         return delta is not null;
     }
 
@@ -88,31 +109,36 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     private async ValueTask ResumeAsync(ChatStreamException failure)
     {
         Attempt broken = _attempt!;
-        (_failedAttempts ??= []).Add(new ChatAttempt { Number = broken.Number, Usage = failure.Partial.Usage, Error = failure.Error });
-        ChatStreamResult partial = _joiner is null ? failure.Partial : _joiner.ToPartial(failure.Partial);
+        // All deltas that arrived before the failure have been taken, and a joiner may hold back text that they had.
+        _partial = _delivered?.ToResult(isComplete: false) ?? failure.Partial;
+        long? estimate = _tokens.Add(failure.Partial, broken.OutputDeltas, broken.IsReplay);
+        _failedAttempts.Add(new ChatAttempt
+        {
+            Number = broken.Number,
+            Usage = failure.Partial.Usage,
+            EstimatedOutputTokenCount = estimate,
+            Error = failure.Error,
+        });
         ChatDecoder? replayDecoder = broken.ReplayDecoder;
-        ChatResumeRefusal? continuationRefusal = ResumeDecision.DecideContinuation(failure, partial, Body, call);
+        ChatResumeRefusal? continuationRefusal = ResumeDecision.DecideContinuation(failure, _partial, Body, call);
         ChatResumeRefusal? refusal = replayDecoder is null
             ? continuationRefusal
-            : ResumeDecision.DecideReplay(failure, partial, call);
-        if (refusal is { } reason) throw Fail(failure, reason, partial);
-
-        call.BeginResume(failure, partial.Text.Length);
+            : ResumeDecision.DecideReplay(failure, _partial, call);
         _attempt = null;
+        if (refusal is null) call.BeginResume(failure, _partial.Text.Length);
         await broken.DisposeAsync().ConfigureAwait(false);
-        if (replayDecoder is not null && await TryReplayAsync(replayDecoder, failure, partial, continuationRefusal).ConfigureAwait(false))
-            return;
-        await ContinueAsync(failure, partial).ConfigureAwait(false);
+        if (refusal is { } reason) throw Fail(failure, reason, Delivered);
+        if (replayDecoder is not null && await TryReplayAsync(replayDecoder, failure, continuationRefusal).ConfigureAwait(false)) return;
+        await ContinueAsync(failure, estimate).ConfigureAwait(false);
     }
 
     /// <summary>Has the provider replay the answer. The deltas go on where the stream broke off, so that nothing is joined.</summary>
     /// <param name="decoder">The decoder of the attempt that broke off.</param>
     /// <param name="failure">Why it broke off.</param>
-    /// <param name="partial">The partial answer.</param>
     /// <param name="continuationRefusal">Why a continuation is not possible instead; null if it is.</param>
     /// <returns>False if the provider has not kept the answer, and a continuation is possible.</returns>
     private async ValueTask<bool> TryReplayAsync(
-        ChatDecoder decoder, ChatStreamException failure, ChatStreamResult partial, ChatResumeRefusal? continuationRefusal)
+        ChatDecoder decoder, ChatStreamException failure, ChatResumeRefusal? continuationRefusal)
     {
         try
         {
@@ -123,72 +149,86 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         {
             call.Telemetry.ReplayRefused(refused);
             ChatResumeRefusal? refusal = continuationRefusal ?? (call.HasBudget ? null : ChatResumeRefusal.BudgetSpent);
-            if (refusal is { } reason) throw Fail(failure, reason, partial);
+            if (refusal is { } reason) throw Fail(failure, reason, Delivered, refused);
             return false;
         }
         catch (ChatStreamException failed)
         {
-            throw Fail(failed, ResumeDecision.AfterFailedResume(failed, call.Options.Retry), partial);
+            throw Fail(failed, ResumeDecision.AfterFailedResume(failed, call.Options.Retry), Delivered);
         }
 
         _replaySeam = new ChatSeam
         {
             Attempt = _attempt.Number,
-            TextOffset = partial.Text.Length,
+            TextOffset = _partial.Text.Length,
             Reason = failure.Error,
             Kind = ChatSeamKind.Replayed,
         };
         return true;
     }
 
-    /// <summary>Requests the rest of the answer by a continuation; by an instruction if the model refuses a prefill.</summary>
-    private async ValueTask ContinueAsync(ChatStreamException failure, ChatStreamResult partial)
+    /// <summary>
+    /// Requests the rest of the answer by a continuation; by an instruction if the provider refuses a prefill. If it refuses that too, the
+    /// error is the original one: nothing is wrong with the caller's request.
+    /// </summary>
+    private async ValueTask ContinueAsync(ChatStreamException failure, long? estimate)
     {
-        bool hasReasoning = partial.Reasoning.Length > 0 || partial.Usage?.ReasoningTokenCount > 0;
+        bool hasReasoning = _partial.Reasoning.Length > 0 || _partial.Usage?.ReasoningTokenCount > 0;
         ChatContinuation continuation = ContinuationStrategy.Choose(call.Options.Resume, call.Options.Provider, Body, hasReasoning);
-        try
+        while (true)
         {
+            ChatContinuation sent = _partial.Text.AsSpan().IsWhiteSpace() ? ChatContinuation.Restart : continuation;
             try
             {
-                await ContinueAsync(failure, partial, continuation).ConfigureAwait(false);
+                await ContinueAsync(failure, estimate, continuation, sent).ConfigureAwait(false);
+                return;
             }
-            catch (ChatStreamException refused) when (
-                ContinuationStrategy.IsPrefill(continuation) && ContinuationStrategy.IsPrefillRefused(refused, Dialect) && call.HasBudget)
+            catch (ChatStreamException refused) when (ContinuationStrategy.IsRefused(refused, sent, Dialect))
             {
+                if (!ContinuationStrategy.IsPrefill(sent) || !call.HasBudget)
+                    throw Fail(failure, ChatResumeRefusal.ContinuationRefused, Delivered, refused);
                 call.Telemetry.PrefillRefused(refused);
-                await ContinueAsync(failure, partial, ChatContinuation.Instruction).ConfigureAwait(false);
+                continuation = ChatContinuation.Instruction;
             }
-        }
-        catch (ChatStreamException failed)
-        {
-            throw Fail(failed, ResumeDecision.AfterFailedResume(failed, call.Options.Retry), partial);
+            catch (ChatStreamException failed)
+            {
+                throw Fail(failed, ResumeDecision.AfterFailedResume(failed, call.Options.Retry), Delivered);
+            }
         }
     }
 
-    private async ValueTask ContinueAsync(ChatStreamException failure, ChatStreamResult partial, ChatContinuation continuation)
+    /// <summary>Requests the rest of the answer in one way.</summary>
+    /// <param name="failure">Why the attempt before broke off.</param>
+    /// <param name="estimate">The estimated output tokens of that attempt; null if the provider counted them.</param>
+    /// <param name="continuation">The way to continue.</param>
+    /// <param name="sent">The same; or, if nothing but white space had arrived, a restart: the original request is sent again.</param>
+    private async ValueTask ContinueAsync(
+        ChatStreamException failure, long? estimate, ChatContinuation continuation, ChatContinuation sent)
     {
         LlmProvider provider = call.Options.Provider;
+        string text = _partial.Text;
         // Some providers refuse white space at the end of a prefill, others cut it off.
-        string sentText = partial.Text.TrimEnd();
-        if (sentText.Length > 0 && continuation == ChatContinuation.Instruction) sentText = partial.Text;
+        string sentText = text.TrimEnd();
+        if (sentText.Length > 0 && continuation == ChatContinuation.Instruction) sentText = text;
         // A prefill of the original request precedes the partial answer, unless the provider echoed it.
         string prefill = ContinuationRequest.PrefillOf(Dialect, Body);
         if (provider.EchoesPrefix && sentText.StartsWith(prefill, StringComparison.Ordinal)) prefill = "";
         string message = prefill + sentText;
 
-        // If nothing but white space had arrived there is nothing to continue: the original request is sent again.
-        bool isEmpty = sentText.Length == 0;
-        ChatContinuation sent = isEmpty ? ChatContinuation.Restart : continuation;
-        string instruction = ContinuationInstruction.Create(call.Options, Body, partial.Text);
-        JsonObject body = ContinuationRequest.Build(Dialect, Body, sent, message, instruction, TokensSpent());
+        string instruction = ContinuationInstruction.Create(call.Options, Body, text);
+        JsonObject body = ContinuationRequest.Build(Dialect, Body, sent, message, instruction, _tokens.Total);
         ChatRequest next = request.ForContinuation(body, ContinuationStrategy.IsPrefill(sent));
         _attempt = await StartAttemptAsync((c, token) => Attempt.StartAsync(transport, next, c, token)).ConfigureAwait(false);
 
+        _delivered ??= new AnswerCollector(_partial);
         // A new answer to the original request is joined to white space as a continuation of it, not as a repetition.
         ChatContinuation joined = sent == continuation ? continuation : ChatContinuation.Prefill;
-        var seam = new SeamText(partial.Text, sentText.Length, isEmpty ? "" : message, joined, provider.EchoesPrefix);
+        var seam = new SeamText(text, sentText.Length, sentText.Length == 0 ? "" : message, joined, provider.EchoesPrefix);
         _joiner = new SeamJoiner(
-            seam, partial, failure, _attempt.Number, call.Options.Resume.RestartPolicy, call.Options.Read.MaxAnswerCharacters);
+            seam, _partial, failure, _attempt.Number, call.Options.Resume.RestartPolicy, call.Options.Read.MaxAnswerCharacters)
+        {
+            EstimatedOutputTokenCount = estimate,
+        };
     }
 
     private async ValueTask<Attempt> StartAttemptAsync(Func<CallContext, CancellationToken, ValueTask<Attempt>> start)
@@ -218,32 +258,21 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     private bool CompleteJoin()
     {
         _lastDelta = _joiner?.Complete();
+        if (_joiner is { IsTooLong: true }) throw Fail(_joiner.CreateTooLarge(), ChatResumeRefusal.NotTransient, Delivered);
         ThrowIfRestartForbidden();
         return _lastDelta is not null;
     }
 
     private void ThrowIfRestartForbidden()
     {
-        if (_joiner is { IsRestartForbidden: true }) throw Fail(_joiner.Failure, ChatResumeRefusal.StartedOver, _joiner.Partial);
+        if (_joiner is { IsRestartForbidden: true }) throw Fail(_joiner.Failure, ChatResumeRefusal.StartedOver, Delivered);
     }
 
-    /// <summary>The tokens that the failed attempts have generated; null if the usage of one of them is unknown.</summary>
-    private long? TokensSpent()
-    {
-        long spent = 0;
-        foreach (ChatAttempt attempt in _failedAttempts ?? [])
-        {
-            if (attempt.Usage?.OutputTokenCount is not { } tokens) return null;
-            spent += tokens;
-        }
-
-        return spent;
-    }
-
-    private ChatStreamException Fail(ChatStreamException failure, ChatResumeRefusal refusal, ChatStreamResult partial)
+    private ChatStreamException Fail(
+        ChatStreamException failure, ChatResumeRefusal refusal, ChatStreamResult partial, ChatStreamException? refused = null)
     {
         call.Telemetry.NotResumed(failure, refusal, partial.Text.Length);
-        ChatStreamException final = failure.AfterDelivery(refusal, partial.With(_failedAttempts ?? []));
+        ChatStreamException final = failure.AfterDelivery(refusal, partial, call.Attempts, refused);
         call.Telemetry.Failed(final);
         return final;
     }

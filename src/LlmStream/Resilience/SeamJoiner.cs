@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using LlmStream.Chat;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Resilience;
 
@@ -8,39 +8,46 @@ namespace LlmStream.Resilience;
 /// a seam on the first delta.
 /// </summary>
 /// <remarks>
-/// Invariant: the text that has been delivered is the beginning of the partial answer up to the start of <c>_delivered</c>, then
-/// <c>_delivered</c>.
+/// Only the choice of the partial answer is continued. Other choices, for which nobody asked, are passed on as they are. Invariant: the
+/// text that has been delivered of the continued choice ends at <c>_end</c>.
 /// </remarks>
 internal sealed class SeamJoiner(
     SeamText seam, ChatStreamResult partial, ChatStreamException failure, int attempt, ChatRestartPolicy onRestart, int maxLength)
 {
-    private readonly OffsetText _delivered = new(partial.Text.Length);
-    private readonly int _partialReasoningLength = partial.Reasoning.Length;
+    private int? _index = partial.Choices.Count > 0 ? partial.Choices[0].Index : null; // of the continued choice
     private ChatStreamInfo _info = partial.Stream;
+    private int _end = partial.Text.Length;
+    private int _reasoningEnd = partial.Reasoning.Length;
     private int _receivedLength; // of the continuation
+    private bool _hasRole = partial.Choices.Count > 0 && partial.Choices[0].Role is not null;
     private bool _hasSeam;
+    private bool _hasRestart;
 
     /// <summary>Why the attempt before broke off.</summary>
     public ChatStreamException Failure => failure;
 
-    /// <summary>The partial answer before the seam.</summary>
-    public ChatStreamResult Partial => partial;
+    /// <summary>The estimated output tokens of the attempt that broke off; null if the provider counted them.</summary>
+    public long? EstimatedOutputTokenCount { get; init; }
 
     /// <summary>Whether the model started over, and the options forbid that its new answer is delivered.</summary>
     public bool IsRestartForbidden => seam.StartedOver && onRestart == ChatRestartPolicy.Fail;
 
-    /// <summary>Whether the text of all attempts together exceeds its limit.</summary>
-    public bool IsTooLong => _delivered.Start + (long)_delivered.Length > maxLength;
+    /// <summary>Whether a delta was not delivered because a text of all attempts together would exceed its limit.</summary>
+    public bool IsTooLong { get; private set; }
 
     /// <summary>Creates the exception for a text that exceeds its limit.</summary>
     public ChatStreamException CreateTooLarge() =>
         new(ChatStreamError.TooLarge, $"The text is longer than {maxLength} characters (ChatReadOptions.MaxAnswerCharacters).");
 
     /// <summary>Turns a delta of the continuation into one of the whole answer.</summary>
-    /// <returns>Null if nothing is to be delivered: the delta is empty, or its text is held back.</returns>
+    /// <returns>Null if nothing is to be delivered: the delta is empty, its text is held back, or it is too long.</returns>
     public ChatDelta? Join(ChatDelta delta)
     {
         _info = delta.Stream;
+        // A delta that concerns the response as a whole may have any index.
+        if (delta.BelongsToChoice) _index ??= delta.ChoiceIndex;
+        if (delta.BelongsToChoice && delta.ChoiceIndex != _index) return AddSeam(delta);
+
         string text = delta.Text;
         int start = delta.TextOffset;
         bool isRewrite = start < _receivedLength;
@@ -54,12 +61,13 @@ internal sealed class SeamJoiner(
             start = _receivedLength - text.Length;
         }
 
+        bool hasRole = delta.Role is not null && !_hasRole;
         bool isEmpty = text.Length == 0 && !(isRewrite && seam.IsDecided)
-            && !delta.HasContentBesidesText && delta.Usage is null;
+            && !delta.HasContentBesidesText && delta.Usage is null && !hasRole;
         if (!isEmpty) return ToWhole(delta, text, start);
         // The caller asked for raw events, so that this one is delivered; the seam is left for a delta with content.
         return delta.Raw is { } raw
-            ? new ChatDelta { TextOffset = _delivered.End, Raw = raw, Stream = delta.Stream }
+            ? new ChatDelta { TextOffset = _end, ReasoningOffset = _reasoningEnd, Raw = raw, Stream = delta.Stream }
             : null;
     }
 
@@ -69,61 +77,50 @@ internal sealed class SeamJoiner(
     {
         string text = seam.Complete();
         if (text.Length == 0 || IsRestartForbidden) return null;
-        return ToWhole(new ChatDelta { Stream = _info }, text, _receivedLength - text.Length);
-    }
-
-    /// <summary>The partial answer of all attempts together.</summary>
-    /// <param name="continuation">The partial answer of the continuation.</param>
-    public ChatStreamResult ToPartial(ChatStreamResult continuation)
-    {
-        // There may be none, if only usage had arrived.
-        ChatChoice? first = partial.Choices.Count > 0 ? partial.Choices[0] : null;
-        ChatChoice? added = continuation.Choices.Count > 0 ? continuation.Choices[0] : null;
-        return new ChatStreamResult
+        var last = new ChatDelta
         {
-            Stream = continuation.Stream,
-            Choices =
-            [
-                new ChatChoice
-                {
-                    Index = first?.Index ?? added?.Index ?? 0,
-                    Role = first?.Role ?? added?.Role,
-                    Text = string.Concat(partial.Text.AsSpan(0, _delivered.Start), _delivered.ToString()),
-                    Reasoning = partial.Reasoning + (added?.Reasoning ?? ""),
-                    Refusal = added?.Refusal ?? "",
-                    ToolCalls = added?.ToolCalls ?? [],
-                    OtherContents = [.. first?.OtherContents ?? [], .. added?.OtherContents ?? []],
-                    FinishReason = added?.FinishReason,
-                },
-            ],
+            ChoiceIndex = _index ?? 0,
+            ReasoningOffset = _reasoningEnd - partial.Reasoning.Length,
+            Stream = _info,
         };
+        return ToWhole(last, text, _receivedLength - text.Length);
     }
 
-    private ChatDelta ToWhole(ChatDelta delta, string text, int start)
+    private ChatDelta? ToWhole(ChatDelta delta, string text, int start)
     {
         int offset = seam.IsDecided ? seam.BaseOffset + start : partial.Text.Length;
-        Debug.Assert(offset <= _delivered.End, "There is no gap between what was delivered and what follows.");
-        _delivered.Apply(text, offset);
-        ChatSeam? chatSeam = null;
-        if (!_hasSeam)
+        Debug.Assert(offset <= _end, "There is no gap between what was delivered and what follows.");
+        int reasoningOffset = partial.Reasoning.Length + delta.ReasoningOffset;
+        if (offset + (long)text.Length > maxLength || reasoningOffset + (long)delta.Reasoning.Length > maxLength)
         {
-            _hasSeam = true;
-            chatSeam = new ChatSeam
+            IsTooLong = true;
+            return null;
+        }
+
+        _end = offset + text.Length;
+        _reasoningEnd = reasoningOffset + delta.Reasoning.Length;
+        ChatRole? role = _hasRole ? null : delta.Role;
+        _hasRole |= role is not null;
+        return AddSeam(new ChatDelta(delta) { Role = role, Text = text, TextOffset = offset, ReasoningOffset = reasoningOffset });
+    }
+
+    private ChatDelta AddSeam(ChatDelta delta)
+    {
+        // What preceded the text, such as reasoning, was delivered before it was certain whether the text starts over.
+        bool isRestart = seam.StartedOver && !_hasRestart;
+        if (_hasSeam && !isRestart) return delta;
+        _hasSeam = true;
+        _hasRestart |= isRestart;
+        return new ChatDelta(delta)
+        {
+            Seam = new ChatSeam
             {
                 Attempt = attempt,
                 TextOffset = partial.Text.Length,
                 Reason = failure.Error,
                 Kind = seam.StartedOver ? ChatSeamKind.Restarted : ChatSeamKind.Appended,
-            };
-        }
-
-        return new ChatDelta(delta)
-        {
-            Role = null,
-            Text = text,
-            TextOffset = offset,
-            ReasoningOffset = _partialReasoningLength + delta.ReasoningOffset,
-            Seam = chatSeam,
+                EstimatedOutputTokenCount = EstimatedOutputTokenCount,
+            },
         };
     }
 }

@@ -1,7 +1,7 @@
-using LlmStream.Operators;
+using LlmStream.Chat;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.Tests.Operators;
+namespace LlmStream.Tests.Chat;
 
 public class AnswerCollectorTests
 {

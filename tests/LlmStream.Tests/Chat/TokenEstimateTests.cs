@@ -1,6 +1,6 @@
-using LlmStream.Operators.Text;
+using LlmStream.Chat;
 
-namespace LlmStream.Tests.Operators.Text;
+namespace LlmStream.Tests.Chat;
 
 public class TokenEstimateTests
 {

@@ -61,11 +61,13 @@ internal sealed class AnthropicDialect : Dialect
 
     public override JsonNode? ResponseFormatOf(JsonObject body) => (body["output_config"] as JsonObject)?["format"];
 
-    /// <summary>A budget for reasoning must be less than the limit, so the limit stays as it is if there is one.</summary>
-    public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)
-    {
-        if ((body["thinking"] as JsonObject)?["type"].Is("enabled") is not true) yield return (body, "max_tokens");
-    }
+    public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body) => [(body, "max_tokens")];
+
+    /// <summary>A budget for reasoning must be less than the limit.</summary>
+    public override long MinimumLimitOf(JsonObject body) =>
+        body["thinking"] is JsonObject thinking && thinking["type"].Is("enabled") && thinking["budget_tokens"].AsInt64() is { } budget
+            ? budget + 1
+            : 1;
 
     /// <summary>Claude from 4.6 on, and while it thinks, refuses a trailing assistant message.</summary>
     public override bool RefusesPrefill(ChatContinuation how, JsonObject body) =>

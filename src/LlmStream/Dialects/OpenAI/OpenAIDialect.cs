@@ -35,7 +35,8 @@ internal sealed class OpenAIDialect : Dialect
     [
         "prefill", "must end with a user message", "last message must", "must start with a thinking block",
         "incompatible with enable_thinking", "Expected last role", "continue_final_message", "prefix", "partial mode",
-        "does not support partial", "'partial'",
+        "does not support partial", "'partial'", "2 or more assistant messages",
+        "roles must alternate", // the chat templates of Llama 2, Mistral, and Gemma
     ];
 
     public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>

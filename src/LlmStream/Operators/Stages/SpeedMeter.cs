@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using LlmStream.Operators.Text;
+using LlmStream.Chat;
 
 namespace LlmStream.Operators.Stages;
 

@@ -236,6 +236,15 @@ internal sealed class FenceParser
     private void Rewind(int offset)
     {
         int start = DeliveredEnd;
+        if (_state == State.Code && offset > start)
+        {
+            // Within a line of code: only its end decides what it is.
+            _line.Length = offset - start;
+            _end = offset;
+            _afterCr = false;
+            return;
+        }
+
         string kept = offset > start ? _line.ToString(0, offset - start) : "";
         _line.Clear();
         _afterCr = false;

@@ -1,3 +1,5 @@
+using LlmStream.Chat;
+
 namespace LlmStream.Operators.Text;
 
 /// <summary>How much of an answer is still allowed, and how it is measured.</summary>

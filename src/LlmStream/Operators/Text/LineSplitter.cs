@@ -20,7 +20,11 @@ internal sealed class LineSplitter : TextSplitter
         else Held.Append(c);
     }
 
-    protected override void Reset() => _afterCr = false;
+    protected override void Truncate(int length)
+    {
+        Held.Length = length;
+        _afterCr = false;
+    }
 
     private void EndLine()
     {

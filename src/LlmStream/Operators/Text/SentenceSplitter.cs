@@ -78,7 +78,18 @@ internal sealed class SentenceSplitter : TextSplitter
         _cut = Held.Length;
     }
 
-    protected override void Reset()
+    protected override void Truncate(int length)
+    {
+        // Only marks, and the quotes and white space after them, have an effect on what follows.
+        int end = length;
+        while (end > 0 && (char.IsWhiteSpace(Held[end - 1]) || IsMark(Held[end - 1]) || IsCloser(Held[end - 1]))) end--;
+        string marks = Held.ToString(end, length - end);
+        Held.Length = end;
+        Reset();
+        foreach (char c in marks) Read(c);
+    }
+
+    private void Reset()
     {
         _state = State.Within;
         _isFullWidth = false;

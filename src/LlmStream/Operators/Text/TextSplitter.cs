@@ -20,12 +20,9 @@ internal abstract class TextSplitter
     {
         if (offset < _end)
         {
-            // What is left of the current segment is read again; segments that were returned stay returned.
+            // Segments that were returned stay returned.
             int start = _end - Held.Length;
-            string kept = offset > start ? Held.ToString(0, offset - start) : "";
-            Held.Clear();
-            Reset();
-            foreach (char c in kept) Read(c);
+            Truncate(Math.Max(0, offset - start));
         }
 
         foreach (char c in text) Read(c);
@@ -48,8 +45,8 @@ internal abstract class TextSplitter
     /// <summary>Reads the next character.</summary>
     protected abstract void Read(char c);
 
-    /// <summary>Resets what the subclass remembers of the characters before.</summary>
-    protected abstract void Reset();
+    /// <summary>Shortens the current segment to a length, as if nothing had been read after it.</summary>
+    protected abstract void Truncate(int length);
 
     /// <summary>Adds a complete segment.</summary>
     protected void Add(string segment) => _segments.Add(segment);
