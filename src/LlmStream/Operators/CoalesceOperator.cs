@@ -40,7 +40,6 @@ public static partial class ChatStreamExtensions
             IAsyncEnumerable<ChatDelta> source, TimeSpan minInterval, TimeProvider time,
             [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             using var endOfWait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var reader = new LookaheadSource(source, cancellationToken);
             await using (reader.ConfigureAwait(false))
@@ -50,13 +49,13 @@ public static partial class ChatStreamExtensions
                 Task? wait = null;
                 while (true)
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
+                    reader.ThrowIfCanceled();
                     TimeSpan remaining = lastDelivery is { } timestamp ? minInterval - time.GetElapsedTime(timestamp) : TimeSpan.Zero;
                     if (!held.IsEmpty && (remaining <= TimeSpan.Zero || held.IsUrgent))
                     {
                         lastDelivery = time.GetTimestamp();
                         wait = null;
-                        foreach (ChatDelta delta in held.TakeAll()) yield return delta;
+                        foreach (ChatDelta delta in held.TakeAll()) yield return reader.Deliver(delta);
                         continue;
                     }
 
@@ -72,6 +71,7 @@ public static partial class ChatStreamExtensions
                 }
 
                 await endOfWait.CancelAsync().ConfigureAwait(false);
+                reader.ThrowIfCanceled();
                 foreach (ChatDelta delta in held.TakeAll()) yield return delta;
                 reader.ThrowIfFailed();
             }

@@ -7,7 +7,7 @@ public static partial class ChatStreamExtensions
 {
     /// <summary>Reads an answer to its end and assembles it.</summary>
     /// <param name="source">The deltas of one response. It is enumerated once, and disposed once.</param>
-    /// <param name="cancellationToken">Cancels the reading with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Cancels the reading with a <see cref="ChatStreamCanceledException"/>.</param>
     /// <returns>
     /// The whole answer. <see cref="ChatStreamResult.IsComplete"/> is true: a source ends without an exception only if the answer is
     /// complete.
@@ -36,8 +36,21 @@ public static partial class ChatStreamExtensions
         static async Task<ChatStreamResult> Collect(IAsyncEnumerable<ChatDelta> source, CancellationToken cancellationToken)
         {
             var collector = new AnswerCollector();
-            await foreach (ChatDelta delta in source.WithCancellation(cancellationToken).ConfigureAwait(false)) collector.Add(delta);
+            try
+            {
+                await foreach (ChatDelta delta in source.WithCancellation(cancellationToken).ConfigureAwait(false)) collector.Add(delta);
+            }
+            catch (OperationCanceledException exception) when (exception is not ChatStreamCanceledException)
+            {
+                throw new ChatStreamCanceledException(
+                    collector.ToResult(isComplete: false), Canceled(exception, cancellationToken), exception);
+            }
+
             return collector.ToResult(isComplete: true);
         }
     }
+
+    /// <summary>The caller's token, if it was cancelled; else that of the source's own cancellation.</summary>
+    private static CancellationToken Canceled(OperationCanceledException exception, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? cancellationToken : exception.CancellationToken;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LlmStream.Chat;
 
 namespace LlmStream;
 
@@ -22,10 +23,10 @@ public static partial class ChatStreamExtensions
     /// exception. If it is <see langword="null"/>, the task fails with the exception.
     /// </param>
     /// <param name="onComplete">Called if the provider signalled that the answer is complete; or <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Cancels the reading with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Cancels the reading with a <see cref="ChatStreamCanceledException"/>.</param>
     /// <returns>A task that ends after the last callback.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="onDelta"/> is null.</exception>
-    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    /// <exception cref="ChatStreamCanceledException">The reading was cancelled.</exception>
     /// <example>
     /// <code>
     /// await client.StreamAsync("Who are you?").ForEachAsync(
@@ -117,6 +118,7 @@ public static partial class ChatStreamExtensions
         Func<ValueTask>? onComplete, CancellationToken cancellationToken)
     {
         ChatStreamException? failure = null;
+        var delivered = new AnswerCollector();
         IAsyncEnumerator<ChatDelta> deltas = source.GetAsyncEnumerator(cancellationToken);
         await using (deltas.ConfigureAwait(false))
         {
@@ -131,8 +133,15 @@ public static partial class ChatStreamExtensions
                     failure = exception; // only the source's: a callback may throw the same type
                     break;
                 }
+                catch (OperationCanceledException exception) when (exception is not ChatStreamCanceledException)
+                {
+                    throw new ChatStreamCanceledException(
+                        delivered.ToResult(isComplete: false), Canceled(exception, cancellationToken), exception);
+                }
 
-                cancellationToken.ThrowIfCancellationRequested();
+                if (cancellationToken.IsCancellationRequested)
+                    throw new ChatStreamCanceledException(delivered.ToResult(isComplete: false), cancellationToken);
+                delivered.Add(deltas.Current);
                 await onDelta(deltas.Current).ConfigureAwait(false);
             }
         }

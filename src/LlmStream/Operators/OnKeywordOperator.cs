@@ -42,9 +42,9 @@ public static partial class ChatStreamExtensions
             var choices = new ChoiceStates<KeywordStage>(() => new KeywordStage(patterns, action));
             await foreach (ChatDelta delta in source.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
+                cancellationToken.ThrowIfCancellationRequested(); // a source that ignores the token
                 choices[delta.ChoiceIndex].Read(delta);
                 yield return delta;
-                cancellationToken.ThrowIfCancellationRequested();
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using LlmStream.Chat;
 
 namespace LlmStream;
 
@@ -33,19 +34,25 @@ public static partial class ChatStreamExtensions
         static async IAsyncEnumerable<ChatDelta> Iterate(
             IAsyncEnumerable<ChatDelta> source, int capacity, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            var delivered = new AnswerCollector();
+            if (cancellationToken.IsCancellationRequested) throw Canceled(delivered, cancellationToken);
             var channelOptions = new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true };
             Channel<ChatDelta> channel = Channel.CreateBounded<ChatDelta>(channelOptions);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             Task producer = Task.Run(() => ProduceAsync(source, channel.Writer, stop.Token), CancellationToken.None);
             try
             {
-                while (await channel.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+                while (true)
                 {
+                    Task<bool> wait = channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
+                    await ((Task)wait).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    if (cancellationToken.IsCancellationRequested) throw Canceled(delivered, cancellationToken);
+                    if (!await wait.ConfigureAwait(false)) break;
                     while (channel.Reader.TryRead(out ChatDelta? delta))
                     {
+                        delivered.Add(delta);
                         yield return delta;
-                        cancellationToken.ThrowIfCancellationRequested();
+                        if (cancellationToken.IsCancellationRequested) throw Canceled(delivered, cancellationToken);
                     }
                 }
             }
@@ -55,6 +62,9 @@ public static partial class ChatStreamExtensions
                 await producer.ConfigureAwait(false); // does not throw: failures pass through the channel
             }
         }
+
+        static ChatStreamCanceledException Canceled(AnswerCollector delivered, CancellationToken cancellationToken) =>
+            new(delivered.ToResult(isComplete: false), cancellationToken);
 
         static async Task ProduceAsync(
             IAsyncEnumerable<ChatDelta> source, ChannelWriter<ChatDelta> writer, CancellationToken cancellationToken)

@@ -52,10 +52,10 @@ public static partial class ChatStreamExtensions
             IAsyncEnumerable<ChatDelta> source, int charactersPerSecond, TimeProvider time,
             [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             var reader = new LookaheadSource(source, cancellationToken);
             await using (reader.ConfigureAwait(false))
             {
+                reader.ThrowIfCanceled();
                 var queue = new SmoothQueue();
                 bool hasEnded = false;
                 double drainPace = 0; // set when the source has ended
@@ -66,6 +66,7 @@ public static partial class ChatStreamExtensions
                     {
                         if (hasEnded) break;
                         await reader.WaitToReadAsync().ConfigureAwait(false);
+                        reader.ThrowIfCanceled();
                         // Text after a silence is delivered at once, but does not get credit for the silence.
                         lastDelivery = time.GetTimestamp() - (long)(SmoothInterval.TotalSeconds * time.TimestampFrequency);
                     }
@@ -76,6 +77,8 @@ public static partial class ChatStreamExtensions
                         else hasEnded = true;
                     }
 
+                    reader.ThrowIfCanceled();
+
                     if (hasEnded && drainPace == 0)
                         drainPace = Math.Max(charactersPerSecond, queue.Backlog / SmoothDrainTime.TotalSeconds);
                     double pace = Math.Max(Math.Max(charactersPerSecond, drainPace), queue.Backlog / SmoothMaxDelay.TotalSeconds);
@@ -84,11 +87,14 @@ public static partial class ChatStreamExtensions
                     queue.AddCredit(pace * Math.Min(elapsed.TotalSeconds, 4 * SmoothInterval.TotalSeconds));
                     while (queue.TryDequeue(out ChatDelta? delta))
                     {
-                        yield return delta;
-                        cancellationToken.ThrowIfCancellationRequested();
+                        yield return reader.Deliver(delta);
+                        reader.ThrowIfCanceled();
                     }
 
-                    if (!queue.IsEmpty) await Task.Delay(SmoothInterval, time, cancellationToken).ConfigureAwait(false);
+                    if (queue.IsEmpty) continue;
+                    Task delay = Task.Delay(SmoothInterval, time, cancellationToken);
+                    await delay.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    reader.ThrowIfCanceled();
                 }
 
                 reader.ThrowIfFailed();

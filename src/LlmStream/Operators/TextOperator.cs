@@ -30,8 +30,8 @@ public static partial class ChatStreamExtensions
         {
             await foreach (ChatDelta delta in source.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
+                cancellationToken.ThrowIfCancellationRequested(); // a source that ignores the token
                 if (delta.ChoiceIndex == choiceIndex && delta.Text.Length > 0) yield return delta.Text;
-                cancellationToken.ThrowIfCancellationRequested();
             }
         }
     }

@@ -44,6 +44,7 @@ public static partial class ChatStreamExtensions
             TimeSpan? first = null;
             await foreach (ChatDelta delta in source.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
+                cancellationToken.ThrowIfCancellationRequested(); // a source that ignores the token
                 TimeSpan elapsed = time.GetElapsedTime(started);
                 if (delta.HasOutput) first ??= elapsed;
                 speed.Add(elapsed, delta);
@@ -55,7 +56,6 @@ public static partial class ChatStreamExtensions
                     CharactersPerSecond = speed.CharactersPerSecond,
                     TokensPerSecond = speed.TokensPerSecond,
                 };
-                cancellationToken.ThrowIfCancellationRequested();
             }
         }
     }

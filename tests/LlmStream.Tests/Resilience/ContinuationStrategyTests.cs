@@ -70,7 +70,7 @@ public class ContinuationStrategyTests
     [Theory]
     [InlineData(ChatStreamError.InvalidRequest, true)]
     [InlineData(ChatStreamError.ServerError, false)]
-    [InlineData(ChatStreamError.Unauthorized, false)]
+    [InlineData(ChatStreamError.Unauthorized, true)]
     public void A_replay_is_refused_by_an_invalid_request(ChatStreamError error, bool expected) =>
         Assert.Equal(expected, ContinuationStrategy.IsReplayRefused(Calls.Failure(error)));
 
@@ -79,7 +79,11 @@ public class ContinuationStrategyTests
     [InlineData(ChatStreamError.InvalidRequest, "The conversation must end with a user message.", true)]
     [InlineData(ChatStreamError.InvalidRequest, "The context is too long.", false)]
     [InlineData(ChatStreamError.InvalidRequest, null, false)]
-    [InlineData(ChatStreamError.ServerError, "prefill", false)]
+    [InlineData(ChatStreamError.ServerError, "Assistant response prefill is incompatible with enable_thinking.", true)]
+    [InlineData(ChatStreamError.ServerError, "Cannot have 2 or more assistant messages at the end of the list.", true)]
+    [InlineData(ChatStreamError.ServerError, "Conversation roles must alternate user/assistant/user/assistant/...", true)]
+    [InlineData(ChatStreamError.ServerError, "The model is loading.", false)]
+    [InlineData(ChatStreamError.RateLimited, "prefill", false)]
     public void A_prefill_is_refused_by_certain_messages(ChatStreamError error, string? message, bool expected) => Assert.Equal(
         expected, ContinuationStrategy.IsPrefillRefused(new ChatStreamException(error) { ProviderMessage = message }, Calls.Provider.Dialect.Format));
 

@@ -129,7 +129,6 @@ public class SeamJoinerTests
         Assert.Equal((ChatSeamKind.Restarted, 11), (joined.Seam!.Kind, joined.Seam.TextOffset));
         Assert.Equal(("is deep.", 8), Shown(joiner.Join(Delta("is deep.", 8))));
         Assert.False(joiner.IsRestartForbidden);
-        Assert.Equal("The sea is deep.", joiner.ToPartial(Continuation("The sea is deep.")).Text);
     }
 
     [Fact]
@@ -142,7 +141,6 @@ public class SeamJoinerTests
         Assert.True(joiner.IsRestartForbidden);
         Assert.Null(joiner.Complete());
         Assert.Same(Failure, joiner.Failure);
-        Assert.Equal(Partial, joiner.ToPartial(Continuation("The sea")).Text);
     }
 
     [Fact]
@@ -160,9 +158,7 @@ public class SeamJoinerTests
         SeamJoiner joiner = Joiner();
         Assert.Equal(("green", 11), Shown(joiner.Join(Delta("green", 0))));
         Assert.Equal(("rey", 12), Shown(joiner.Join(Delta("rey", 1))));
-        Assert.Equal("The sky is grey", joiner.ToPartial(Continuation("grey")).Text);
         Assert.Equal(("", 13), Shown(joiner.Join(Delta("", 2)))); // a rewrite may only remove
-        Assert.Equal("The sky is gr", joiner.ToPartial(Continuation("gr")).Text);
     }
 
     [Fact]
@@ -183,46 +179,50 @@ public class SeamJoinerTests
         SeamJoiner joiner = Joiner(maxLength: limit);
         joiner.Join(Delta("bl", 0));
         Assert.False(joiner.IsTooLong);
-        joiner.Join(Delta("ue", 2));
+        Assert.Equal(isTooLong, joiner.Join(Delta("ue", 2)) is null); // what is too long is not delivered
         Assert.Equal(isTooLong, joiner.IsTooLong);
         Assert.Equal(ChatStreamError.TooLarge, joiner.CreateTooLarge().Error);
         Assert.Contains($"{limit} characters", joiner.CreateTooLarge().Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_partial_answer_of_all_attempts_has_what_each_brought()
+    public void The_reasoning_of_all_attempts_together_has_the_same_limit()
     {
-        var first = new ChatChoice { Text = Partial, Reasoning = "Hm. ", Role = ChatRole.Assistant, OtherContents = [new TextContent("1")] };
-        SeamJoiner joiner = Joiner(first);
-        joiner.Join(Delta("blue", 0));
-        var added = new ChatChoice
-        {
-            Text = "blue", Reasoning = "So.", Refusal = "I", FinishReason = ChatFinishReason.Stop, OtherContents = [new TextContent("2")], ToolCalls = [new ToolCall { Index = 0 }],
-        };
-        ChatStreamResult partial = joiner.ToPartial(new ChatStreamResult { Choices = [added], Stream = Second });
-
-        ChatChoice whole = Assert.Single(partial.Choices);
-        Assert.Equal(("The sky is blue", "Hm. So.", "I"), (whole.Text, whole.Reasoning, whole.Refusal));
-        Assert.Equal((ChatRole.Assistant, ChatFinishReason.Stop, 2, 1), (whole.Role!.Value, whole.FinishReason!.Value, whole.OtherContents.Count, whole.ToolCalls.Count));
-        Assert.Same(Second, partial.Stream);
-        Assert.Same(first, Assert.Single(joiner.Partial.Choices));
+        SeamJoiner joiner = Joiner(new ChatChoice { Text = Partial, Reasoning = "0123456789" }, maxLength: 12);
+        Assert.NotNull(joiner.Join(new ChatDelta { Reasoning = "ab", Stream = Second }));
+        Assert.Null(joiner.Join(new ChatDelta { Reasoning = "c", ReasoningOffset = 2, Stream = Second }));
+        Assert.True(joiner.IsTooLong);
     }
 
     [Fact]
-    public void The_partial_answer_does_not_need_a_choice_of_the_continuation()
+    public void A_choice_that_nobody_asked_for_is_passed_on_as_it_is()
     {
-        ChatStreamResult partial = Joiner().ToPartial(new ChatStreamResult());
-        Assert.Equal((Partial, "", ""), (partial.Text, partial.Reasoning, partial.Refusal));
-        Assert.Null(partial.FinishReason);
+        SeamJoiner joiner = Joiner();
+        ChatDelta first = joiner.Join(new ChatDelta { ChoiceIndex = 1, Text = "Red", Role = ChatRole.Assistant, Stream = Second })!;
+        Assert.Equal((1, "Red", 0, true), (first.ChoiceIndex, first.Text, first.TextOffset, first.Seam is not null));
+        Assert.Equal(ChatRole.Assistant, first.Role);
+        Assert.Equal(("blue", 11), Shown(joiner.Join(Delta("blue", 0))));
+        Assert.Equal(("dish", 3), Shown(joiner.Join(new ChatDelta { ChoiceIndex = 1, Text = "dish", TextOffset = 3, Stream = Second })));
+        Assert.Equal((".", 15), Shown(joiner.Join(Delta(".", 4))));
     }
 
     [Fact]
-    public void The_partial_answer_does_not_need_a_choice_before_the_seam()
+    public void A_restart_after_reasoning_has_another_seam()
     {
-        var joiner = new SeamJoiner(new SeamText("", 0, "", ChatContinuation.Prefill, providerEchoes: false), ChatStreamResult.Empty, Failure, 2, ChatRestartPolicy.Fail, 1_000);
-        Assert.Equal(("blue", 0), Shown(joiner.Join(Delta("blue", 0))));
-        ChatChoice whole = Assert.Single(joiner.ToPartial(Continuation("blue")).Choices);
-        Assert.Equal(("blue", 0), (whole.Text, whole.Index));
+        SeamJoiner joiner = Joiner(continuation: ChatContinuation.Restart, onRestart: ChatRestartPolicy.Deliver);
+        Assert.Equal(ChatSeamKind.Appended, joiner.Join(new ChatDelta { Reasoning = "Hm", Stream = Second })!.Seam!.Kind);
+        Assert.Equal(ChatSeamKind.Restarted, joiner.Join(new ChatDelta { Text = "The sea", ReasoningOffset = 2, Stream = Second })!.Seam!.Kind);
+        Assert.Null(joiner.Join(new ChatDelta { Text = ".", TextOffset = 7, ReasoningOffset = 2, Stream = Second })!.Seam);
+    }
+
+    [Fact]
+    public void Without_a_choice_before_the_seam_the_first_one_is_continued()
+    {
+        var joiner = new SeamJoiner(
+            new SeamText("", 0, "", ChatContinuation.Prefill, providerEchoes: false), ChatStreamResult.Empty, Failure, 2, ChatRestartPolicy.Fail, 1_000);
+        ChatDelta first = joiner.Join(new ChatDelta { Role = ChatRole.Assistant, Text = "blue", Stream = Second })!;
+        Assert.Equal(("blue", 0, ChatRole.Assistant), (first.Text, first.TextOffset, first.Role!.Value));
+        Assert.Null(joiner.Join(new ChatDelta { Role = ChatRole.Assistant, Text = ".", TextOffset = 4, Stream = Second })!.Role);
     }
 
     private static SeamJoiner Joiner(
@@ -231,15 +231,13 @@ public class SeamJoinerTests
         ChatRestartPolicy onRestart = ChatRestartPolicy.Fail,
         int maxLength = 1_000)
     {
-        var partial = new ChatStreamResult { Choices = [choice ?? new ChatChoice { Text = Partial }] };
+        var partial = new ChatStreamResult { Choices = [choice ?? new ChatChoice { Text = Partial, Role = ChatRole.Assistant }] };
         // Sent as it is, so that no white space is expected at the seam.
         var seam = new SeamText(Partial, Partial.Length, Partial, continuation, providerEchoes: false);
         return new SeamJoiner(seam, partial, Failure, 2, onRestart, maxLength);
     }
 
     private static ChatDelta Delta(string text, int offset) => new() { Text = text, TextOffset = offset, Stream = Second };
-
-    private static ChatStreamResult Continuation(string text) => new() { Choices = [new ChatChoice { Text = text }] };
 
     private static (string Text, int Offset) Shown(ChatDelta? delta) => (delta!.Text, delta.TextOffset);
 }

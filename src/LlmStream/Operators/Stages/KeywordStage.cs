@@ -10,7 +10,7 @@ internal sealed class KeywordStage(AhoCorasick patterns, Action<KeywordMatch> ac
 
     public void Read(ChatDelta delta)
     {
-        if (delta.TextOffset < _end) _state = AhoCorasick.Root;
+        if (delta.TextOffset < _end) Rewind(delta.TextOffset);
         _end = delta.TextOffset;
         string text = delta.Text;
         for (int i = 0; i < text.Length; i++)
@@ -22,6 +22,15 @@ internal sealed class KeywordStage(AhoCorasick patterns, Action<KeywordMatch> ac
         }
 
         _end += text.Length;
+    }
+
+    /// <summary>The server rewrites the text: what may be the beginning of a keyword still counts, as far as it is kept.</summary>
+    private void Rewind(int offset)
+    {
+        ReadOnlySpan<char> begun = patterns.Prefix(_state);
+        int kept = offset - (_end - begun.Length);
+        _state = AhoCorasick.Root;
+        for (int i = 0; i < kept; i++) _state = patterns.Step(_state, begun[i]);
     }
 
     /// <summary>Reports every keyword that ends here, the longest first.</summary>

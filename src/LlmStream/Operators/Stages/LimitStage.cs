@@ -23,6 +23,10 @@ internal sealed class LimitStage(LimitBudget budget) : TextStage
             reasoningOffset = _reasoning.DeliveredEnd;
             reasoning = _reasoning.Add(reasoning, delta.ReasoningOffset, out isOver);
         }
+        else if (_reasoning is not null)
+        {
+            reasoningOffset = _reasoning.DeliveredEnd;
+        }
 
         int before = _text.DeliveredEnd;
         _text.MoveTo(delta.TextOffset);
@@ -39,7 +43,10 @@ internal sealed class LimitStage(LimitBudget budget) : TextStage
         if (isFinished || IsStopped || delta.Text.Length > 0) reasoning = AppendHeldReasoning(reasoning, ref reasoningOffset);
 
         if (text.Length == 0 && offset >= before && delta.IsTextOnly && !IsStopped) return null;
-        if (ReferenceEquals(text, delta.Text) && ReferenceEquals(reasoning, delta.ReasoningChange) && !IsStopped) return delta;
+        // Also a delta without text states where the text ends: before what is held back.
+        bool isUnchanged = ReferenceEquals(text, delta.Text) && offset == delta.TextOffset
+            && ReferenceEquals(reasoning, delta.ReasoningChange) && reasoningOffset == delta.ReasoningOffset;
+        if (isUnchanged && !IsStopped) return delta;
         var result = new ChatDelta(delta)
         {
             Text = text, TextOffset = offset, ReasoningChange = reasoning, ReasoningOffset = reasoningOffset,

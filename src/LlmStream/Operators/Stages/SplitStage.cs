@@ -23,7 +23,7 @@ internal static class SplitStage
                 foreach (string segment in splitter.TakeSegments())
                 {
                     yield return segment;
-                    cancellationToken.ThrowIfCancellationRequested();
+                    await reader.ThrowIfCanceledAsync().ConfigureAwait(false);
                 }
             }
 

@@ -43,7 +43,9 @@ internal abstract class TextStage
                     yield return new ChatDelta
                     {
                         ChoiceIndex = delta.ChoiceIndex,
-                        TextOffset = choice.DeliveredLength,
+                        TextOffset = choice.TextEnd,
+                        ReasoningOffset = choice.ReasoningEnd,
+                        RefusalOffset = choice.RefusalEnd,
                         Usage = delta.Usage,
                         Stream = delta.Stream,
                     };
@@ -53,7 +55,9 @@ internal abstract class TextStage
                 ChatDelta? result = choice.Stage.Process(delta);
                 if (result is not null)
                 {
-                    choice.DeliveredLength = result.TextOffset + result.Text.Length;
+                    choice.TextEnd = result.TextOffset + result.Text.Length;
+                    choice.ReasoningEnd = result.ReasoningOffset + result.Reasoning.Length;
+                    choice.RefusalEnd = result.RefusalOffset + result.Refusal.Length;
                     yield return result;
                 }
 
@@ -79,7 +83,14 @@ internal abstract class TextStage
     {
         public TextStage Stage { get; } = stage;
 
-        public int DeliveredLength { get; set; }
+        /// <summary>Where the delivered text ends.</summary>
+        public int TextEnd { get; set; }
+
+        /// <summary>Where the delivered reasoning ends.</summary>
+        public int ReasoningEnd { get; set; }
+
+        /// <summary>Where the delivered refusal ends.</summary>
+        public int RefusalEnd { get; set; }
 
         /// <summary>Whether the stage stopped the choice, or the provider sent a finish reason.</summary>
         public bool IsFinished { get; set; }

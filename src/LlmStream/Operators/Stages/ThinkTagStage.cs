@@ -15,7 +15,8 @@ internal sealed class ThinkTagStage(ThinkTagOptions options) : TextStage
         int delivered = _parser.TextEnd;
         if (delta.ReasoningChange is not null) _parser.AddSeparateReasoning(delta.Reasoning, delta.ReasoningOffset);
         bool isUnchanged = _parser.Read(delta.Text, delta.TextOffset);
-        if (isUnchanged && _parser.Reasoning is null && delta.FinishReason is null && _parser.TextStart == delta.TextOffset) return delta;
+        isUnchanged &= _parser.Reasoning is null && _parser.TextStart == delta.TextOffset && _parser.ReasoningEnd == delta.ReasoningOffset;
+        if (isUnchanged && delta.FinishReason is null) return delta;
         if (delta.FinishReason is not null) _parser.End();
 
         if (_parser.Text.Length == 0 && _parser.Reasoning is null && delta.IsTextOnly && _parser.TextStart >= delivered) return null;
