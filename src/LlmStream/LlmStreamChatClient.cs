@@ -27,7 +27,7 @@ internal sealed class LlmStreamChatClient(LlmStreamClient client) : IChatClient
                 $"ChatOptions.RawRepresentationFactory returned a {other.GetType()}. It must return a System.Text.Json.Nodes.JsonObject.",
                 nameof(options)),
         };
-        return ChatResponseUpdates.FromDeltas(client.StreamAsync(messages, options, seed, cancellationToken), cancellationToken);
+        return ChatResponseUpdates.FromDeltas(client.StreamAsync(messages, options, seed, cancellationToken));
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null)

@@ -50,11 +50,11 @@ public class OptionsTests
     [InlineData(1, true)]
     public void Numbers_of_attempts_and_delays_are_not_negative(int value, bool isValid)
     {
-        AssertValid(isValid, () => new LlmRetryOptions { MaxRetries = value });
-        AssertValid(isValid, () => new LlmRetryOptions { BaseDelay = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new LlmRetryOptions { MaxDelay = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new LlmRetryOptions { MaxRetryAfter = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new LlmResumeOptions { MaxResumes = value });
+        AssertValid(isValid, () => new LlmRetryOptions { MaxRetries = value }, "MaxRetries");
+        AssertValid(isValid, () => new LlmRetryOptions { BaseDelay = TimeSpan.FromTicks(value) }, "BaseDelay");
+        AssertValid(isValid, () => new LlmRetryOptions { MaxDelay = TimeSpan.FromTicks(value) }, "MaxDelay");
+        AssertValid(isValid, () => new LlmRetryOptions { MaxRetryAfter = TimeSpan.FromTicks(value) }, "MaxRetryAfter");
+        AssertValid(isValid, () => new LlmResumeOptions { MaxResumes = value }, "MaxResumes");
     }
 
     [Theory]
@@ -63,16 +63,16 @@ public class OptionsTests
     [InlineData(1, true)]
     public void Limits_and_budgets_are_positive(int value, bool isValid)
     {
-        AssertValid(isValid, () => new LlmResumeOptions { MaxPartialCharacters = value });
+        AssertValid(isValid, () => new LlmResumeOptions { MaxPartialCharacters = value }, "MaxPartialCharacters");
         AssertValid(isValid, () => new ChatReadOptions { MaxEventBytes = value });
         AssertValid(isValid, () => new ChatReadOptions { MaxAnswerCharacters = value });
         AssertValid(isValid, () => new ChatReadOptions { MaxToolArgumentCharacters = value });
         AssertValid(isValid, () => new ChatReadOptions { MaxErrorBodyBytes = value });
-        AssertValid(isValid, () => new LlmTimeBudgets { Connect = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new LlmTimeBudgets { FirstDelta = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new LlmTimeBudgets { IdleBytes = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new LlmTimeBudgets { IdleDeltas = TimeSpan.FromTicks(value) });
-        AssertValid(isValid, () => new LlmTimeBudgets { Total = TimeSpan.FromTicks(value) });
+        AssertValid(isValid, () => new LlmTimeBudgets { Connect = TimeSpan.FromTicks(value) }, "Connect");
+        AssertValid(isValid, () => new LlmTimeBudgets { FirstDelta = TimeSpan.FromTicks(value) }, "FirstDelta");
+        AssertValid(isValid, () => new LlmTimeBudgets { IdleBytes = TimeSpan.FromTicks(value) }, "IdleBytes");
+        AssertValid(isValid, () => new LlmTimeBudgets { IdleDeltas = TimeSpan.FromTicks(value) }, "IdleDeltas");
+        AssertValid(isValid, () => new LlmTimeBudgets { Total = TimeSpan.FromTicks(value) }, "Total");
     }
 
     [Fact]
@@ -91,9 +91,28 @@ public class OptionsTests
             budget => Assert.Equal(Timeout.InfiniteTimeSpan, budget));
     }
 
-    private static void AssertValid(bool isValid, Func<object> create)
+    [Fact]
+    public void Times_may_be_longer_than_a_timer_can_wait()
+    {
+        foreach (TimeSpan time in (TimeSpan[])[TimeSpan.FromDays(60), TimeSpan.MaxValue])
+        {
+            var options = new LlmStreamOptions
+            {
+                Provider = LlmProvider.Ollama,
+                Timeouts = new LlmTimeBudgets { Connect = time, FirstDelta = time, IdleBytes = time, IdleDeltas = time, Total = time },
+                Retry = new LlmRetryOptions { MaxDelay = time, MaxRetryAfter = time },
+            };
+            using var client = new LlmStreamClient(options);
+            Assert.Equal((time, time), (options.Timeouts.Total, options.Retry.MaxRetryAfter));
+        }
+
+        AssertValid(true, () => new LlmRetryOptions { BaseDelay = TimeSpan.FromDays(1) });
+        AssertValid(false, () => new LlmRetryOptions { BaseDelay = TimeSpan.FromDays(2) }, "BaseDelay");
+    }
+
+    private static void AssertValid(bool isValid, Func<object> create, string parameter = "value")
     {
         if (isValid) create();
-        else Assert.Throws<ArgumentOutOfRangeException>("value", create);
+        else Assert.Throws<ArgumentOutOfRangeException>(parameter, create);
     }
 }

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using LlmStream.Operators;
+using LlmStream.Chat;
 using LlmStream.Operators.Stages;
 using Microsoft.Extensions.AI;
 
@@ -39,11 +39,15 @@ public static partial class ChatStreamExtensions
         {
             var converter = new UpdateConverter();
             var collector = new AnswerCollector();
-            await foreach (ChatResponseUpdate update in source.WithCancellation(cancellationToken).ConfigureAwait(false))
+            IAsyncEnumerator<ChatResponseUpdate> updates = source.GetAsyncEnumerator(cancellationToken);
+            await using (updates.ConfigureAwait(false))
             {
-                ChatDelta delta = converter.ToDelta(update);
-                collector.Add(delta);
-                yield return delta;
+                while (await MoveNextAsync(updates, collector, cancellationToken).ConfigureAwait(false))
+                {
+                    ChatDelta delta = converter.ToDelta(updates.Current);
+                    collector.Add(delta);
+                    yield return delta;
+                }
             }
 
             if (converter.HasFinished) yield break;
@@ -53,6 +57,20 @@ public static partial class ChatStreamExtensions
                 IsTransient = true,
                 Partial = collector.ToResult(isComplete: false),
             };
+        }
+
+        static async ValueTask<bool> MoveNextAsync(
+            IAsyncEnumerator<ChatResponseUpdate> updates, AnswerCollector collector, CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await updates.MoveNextAsync().ConfigureAwait(false);
+            }
+            catch (OperationCanceledException exception) when (exception is not ChatStreamCanceledException)
+            {
+                throw new ChatStreamCanceledException(
+                    collector.ToResult(isComplete: false), Canceled(exception, cancellationToken), exception);
+            }
         }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class StubServer : HttpMessageHandler
 
     public StubServer Streams(string body, params (string Name, string Value)[] headers) => Answers(HttpStatusCode.OK, body, "text/event-stream", headers);
 
-    public StubServer Streams(LiveStream body)
+    public StubServer Streams(Stream body)
     {
         _answers.Enqueue(_ => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(body) });
         return this;

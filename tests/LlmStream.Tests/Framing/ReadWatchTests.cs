@@ -118,6 +118,42 @@ public class ReadWatchTests
         Assert.False(watch.Token.IsCancellationRequested);
     }
 
+    [Theory]
+    [InlineData(false, 10)]
+    [InlineData(true, 5)]
+    public void Reads_that_never_wait_do_not_extend_the_wait_for_a_delta(bool afterDelta, int seconds)
+    {
+        using ReadWatch watch = Start();
+        watch.ResponseBegan();
+        if (afterDelta) watch.DeltaArrived();
+        watch.ReadWithoutWaiting();
+        for (int i = 1; i < seconds; i++)
+        {
+            _time.Advance(Seconds(1));
+            watch.ReadWithoutWaiting();
+            Assert.Equal(ExpiredBudget.None, watch.Expired);
+        }
+
+        _time.Advance(Seconds(1));
+        watch.ReadWithoutWaiting();
+        Assert.Equal(afterDelta ? ExpiredBudget.IdleDeltas : ExpiredBudget.FirstDelta, watch.Expired);
+        Assert.True(watch.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void A_budget_may_be_longer_than_a_timer_can_wait()
+    {
+        var time = new FakeTimeProvider();
+        using var watch = new ReadWatch(time, Budgets with { FirstDelta = TimeSpan.FromDays(60), IdleBytes = TimeSpan.MaxValue }, CancellationToken.None);
+        watch.ResponseBegan();
+        watch.BeginWait();
+        time.Advance(TimeSpan.FromDays(59.9));
+        Assert.Equal(ExpiredBudget.None, watch.Expired);
+        time.Advance(TimeSpan.FromDays(0.1));
+        Assert.Equal(ExpiredBudget.FirstDelta, watch.Expired);
+        Assert.All(time.Delays, delay => Assert.True(delay <= Timers.MaxDelay));
+    }
+
     [Fact]
     public void The_caller_may_cancel()
     {

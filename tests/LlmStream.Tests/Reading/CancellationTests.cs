@@ -11,7 +11,9 @@ public class CancellationTests
     public async Task A_cancellation_before_the_start_takes_effect_at_once(bool byEnumerator)
     {
         var stream = new ScriptedStream(Transcript.Load("openai/plain-text.sse").Bytes);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Drain(stream, byEnumerator, new CancellationToken(canceled: true)));
+        var token = new CancellationToken(canceled: true);
+        ChatStreamCanceledException canceled = await Assert.ThrowsAsync<ChatStreamCanceledException>(() => Drain(stream, byEnumerator, token));
+        Assert.Equal((token, 0), (canceled.CancellationToken, canceled.Partial.Choices.Count));
     }
 
     [Theory]
@@ -28,7 +30,27 @@ public class CancellationTests
         Task reading = Drain(stream, byEnumerator, source.Token);
         await stream.IsSilent;
         await source.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        ChatStreamCanceledException canceled = await Assert.ThrowsAsync<ChatStreamCanceledException>(() => reading);
+        Assert.Equal((source.Token, "Fog is"), (canceled.CancellationToken, canceled.Partial.Text));
+    }
+
+    [Theory]
+    [InlineData(": k\n\n")]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("foo: bar\n")]
+    [InlineData("id: 1\n")]
+    [InlineData(" ")]
+    [InlineData("data: {\"choices\":[]}\n\n")]
+    [InlineData("{\"choices\":[]}\n")]
+    [InlineData("[ ,")]
+    public async Task A_cancellation_ends_an_endless_stream_that_never_waits(string unit)
+    {
+        using var source = new CancellationTokenSource();
+        var stream = new EndlessStream(System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(unit, 100))), source);
+        ChatStreamCanceledException canceled = await Assert.ThrowsAsync<ChatStreamCanceledException>(() => Drain(stream, false, source.Token));
+        Assert.Equal(source.Token, canceled.CancellationToken);
+        Assert.InRange(stream.Reads, 1_000, 1_003);
     }
 
     [Theory]
@@ -131,6 +153,23 @@ public class CancellationTests
                 Reaction.IsClosed => new ObjectDisposedException(nameof(SilentStream)),
                 _ => new OperationCanceledException(cancellationToken),
             };
+        }
+    }
+
+    /// <summary>Repeats its bytes without ever waiting, and does not look at the token, which it cancels after 1,000 reads.</summary>
+    private sealed class EndlessStream(byte[] bytes, CancellationTokenSource source) : MemoryStream
+    {
+        private int _position;
+
+        public int Reads { get; private set; }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (++Reads == 1_000) source.Cancel();
+            int count = Math.Min(buffer.Length, bytes.Length - _position);
+            bytes.AsMemory(_position, count).CopyTo(buffer);
+            _position = (_position + count) % bytes.Length;
+            return new(count);
         }
     }
 }

@@ -52,14 +52,13 @@ public class ContinuationRequestTests
     }
 
     [Theory]
-    [InlineData(null, 10)]
     [InlineData(0, 10)]
     [InlineData(3, 7)]
     [InlineData(8, 2)]
     [InlineData(9, 1)]
     [InlineData(10, 1)]
     [InlineData(11, 1)]
-    public void Limits_are_reduced_by_the_tokens_spent_but_not_to_0(int? tokensSpent, long expected)
+    public void Limits_are_reduced_by_the_tokens_spent_but_not_to_0(int tokensSpent, long expected)
     {
         JsonObject body = Build(Body(Question, ""","max_tokens":10,"max_completion_tokens":10"""), ChatContinuation.Prefill, tokensSpent);
         Assert.Equal((expected, expected), ((long)body["max_tokens"]!, (long)body["max_completion_tokens"]!));
@@ -97,6 +96,6 @@ public class ContinuationRequestTests
 
     private static JsonObject Body(string messages, string fields = "") => JsonNode.Parse($$"""{"model":"m","messages":[{{messages}}]{{fields}}}""")!.AsObject();
 
-    private static JsonObject Build(JsonObject original, ChatContinuation continuation, long? tokensSpent = null) =>
+    private static JsonObject Build(JsonObject original, ChatContinuation continuation, long tokensSpent = 0) =>
         ContinuationRequest.Build(Dialect, original, continuation, "The sky", "Go on!", tokensSpent);
 }

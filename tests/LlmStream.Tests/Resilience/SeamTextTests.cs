@@ -192,6 +192,21 @@ public class SeamTextTests
         Assert.Equal("?", seam.Append("?"));
     }
 
+    [Theory]
+    [InlineData(ChatContinuation.Prefill)]
+    [InlineData(ChatContinuation.Instruction)]
+    [InlineData(ChatContinuation.Restart)]
+    public void The_work_is_linear_in_what_is_repeated(ChatContinuation continuation)
+    {
+        // A quadratic search would compare 2 * 10^11 characters here.
+        string partial = new string('a', 1_000_000) + "b";
+        SeamText seam = Join(partial, continuation);
+        for (int i = 0; i < 500_000; i++) Assert.Equal("", seam.Append("aa"));
+        Assert.Equal("", seam.Append("b"));
+        Assert.Equal("c", seam.Append("c"));
+        Assert.Equal(partial.Length, seam.BaseOffset + seam.SkippedLength);
+    }
+
     private static SeamText Join(string partial, ChatContinuation continuation, bool providerEchoes = false)
     {
         string sent = continuation is ChatContinuation.Instruction or ChatContinuation.Restart ? partial : partial.TrimEnd();
