@@ -65,6 +65,8 @@ public enum ChatStreamError
     /// </summary>
     InvalidJson,
 
-    /// <summary>The <see cref="LlmStreamClient"/>, or its <see cref="HttpClient"/>, was disposed of while the answer was streamed.</summary>
+    /// <summary>
+    /// The <see cref="LlmStreamClient"/>, or its <see cref="HttpClient"/>, was disposed of while the answer was streamed.
+    /// </summary>
     ClientDisposed,
 }

@@ -132,7 +132,7 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     public ChatStreamResult ToResult(bool isComplete) => new()
     {
         IsComplete = isComplete,
-        Choices = [.. _choices.OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
+        Choices = [.. _choices.Where(choice => choice.HasBegun).OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
         Usage = UsageSoFar,
         Stream = Info,
     };

@@ -34,6 +34,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public bool IsFinished => ProviderFinish is not null;
 
+    /// <summary>Whether any delta of the choice was emitted. A choice of which nothing arrived is not part of the answer.</summary>
+    public bool HasBegun { get; private set; }
+
     public bool HasToolCalls => _tools is { Count: > 0 };
 
     /// <summary>Whether any <see cref="ChatDelta.OtherContents"/> came.</summary>
@@ -136,6 +139,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
             GrowingText text = Text;
             _order.AddText(text.Length);
             if (!text.Append(raw, escaped, out TextPiece piece)) return null;
+            HasBegun = true;
             return new ChatDelta
             {
                 ChoiceIndex = Index, Text = piece.Text, TextOffset = piece.Offset, ReasoningOffset = _reasoning.Length,
@@ -146,6 +150,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         GrowingText reasoning = Reasoning;
         _order.AddReasoning(reasoning.Length);
         if (!reasoning.Append(raw, escaped, out TextPiece thought)) return null;
+        HasBegun = true;
         return new ChatDelta
         {
             ChoiceIndex = Index, TextOffset = _text.Length, Reasoning = thought.Text, ReasoningOffset = thought.Offset,
@@ -241,6 +246,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     /// <summary>Creates a delta of the pending changes.</summary>
     public ChatDelta TakeChanges(ChatStreamInfo info, UsageDetails? usage, ChatRawEvent? raw)
     {
+        HasBegun |= HasChanges;
         if (usage is null && raw is null && _text.HasSinglePiece && !_reasoning.HasChanges && !HasChangesBesideText)
         {
             var plain = new ChatDelta

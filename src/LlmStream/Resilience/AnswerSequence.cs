@@ -114,7 +114,9 @@ internal sealed class AnswerSequence(
             return false;
         }
 
-        /// <summary>Ends the enumeration with an exception: if the caller has cancelled, with a cancellation, whatever reported it.</summary>
+        /// <summary>
+        /// Ends the enumeration with an exception: if the caller has cancelled, with a cancellation, whatever reported it.
+        /// </summary>
         private async ValueTask<bool> EndWithAsync(Exception exception)
         {
             if (tokens.IsCancellationRequested)

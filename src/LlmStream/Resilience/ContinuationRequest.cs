@@ -62,7 +62,7 @@ internal static class ContinuationRequest
         long minimum = dialect.MinimumLimitOf(body);
         foreach ((JsonObject holder, string field) in dialect.LimitsOf(body))
         {
-            // Ollama takes negative values for no limit.
+            // In some formats a negative number means no limit.
             if (holder[field].AsInt64() is { } limit and > 0) holder[field] = Math.Min(limit, Math.Max(minimum, limit - spent));
         }
     }

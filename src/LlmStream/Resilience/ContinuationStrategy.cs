@@ -47,8 +47,8 @@ internal static class ContinuationStrategy
         failure.Error is ChatStreamError.InvalidRequest or ChatStreamError.Unauthorized;
 
     /// <summary>
-    /// Whether an error says that the model does not continue a prefill, so that an instruction may succeed. Servers based on llama.cpp
-    /// report that with HTTP 500.
+    /// Whether an error says that the model does not continue a prefill, so that an instruction may succeed. Some local servers report
+    /// that with HTTP 500.
     /// </summary>
     public static bool IsPrefillRefused(ChatStreamException failure, Dialect dialect) =>
         failure is { Error: ChatStreamError.InvalidRequest or ChatStreamError.ServerError, ProviderMessage: { } message }

@@ -1,5 +1,3 @@
-using LlmStream.Chat;
-
 namespace LlmStream.Resilience;
 
 /// <summary>Counts the output tokens that the attempts of a call have generated, by which the limits of the next one are reduced.</summary>
@@ -19,7 +17,7 @@ internal sealed class TokensSpent
     {
         long fromText = Estimate(answer);
         long? counted = answer.Usage?.OutputTokenCount;
-        // Anthropic reports a few output tokens at the beginning, before they are generated, and the real number only at the end.
+        // Some providers report a few output tokens at the beginning, before any are generated, and the real number only at the end.
         bool isCounted = counted * 2 >= fromText;
         // A delta has at least one token; with most servers exactly one.
         long count = isCounted ? counted!.Value : Math.Max(fromText, deltas);

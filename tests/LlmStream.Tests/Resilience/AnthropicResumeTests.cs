@@ -94,9 +94,13 @@ public class AnthropicResumeTests
     }
 
     [Fact]
-    public async Task The_limit_is_reduced_unless_the_request_has_a_thinking_budget()
+    public async Task The_limit_is_reduced_but_stays_above_the_thinking_budget()
     {
-        foreach ((string fields, long limit) in ((string, long)[])[("{}", 999), ("""{"thinking":{"type":"enabled","budget_tokens":900}}""", 1000)])
+        foreach ((string fields, long limit) in ((string, long)[])
+        [
+            ("{}", 996), // 11 characters are about 4 tokens; the provider's 1 is from before they were generated
+            ("""{"thinking":{"type":"enabled","budget_tokens":900}}""", 996), ("""{"thinking":{"type":"enabled","budget_tokens":998}}""", 999),
+        ])
         {
             var server = new StubServer().Streams(Head).Streams(Rest);
             await Client(server).StreamAsync(Body("claude-haiku-4-5", fields)).CollectAsync();

@@ -7,13 +7,12 @@ namespace LlmStream.Tests.Resilience;
 public class DisposedClientTests
 {
     [Fact]
-    public async Task A_later_call_is_refused()
+    public void A_later_call_is_refused()
     {
-        var client = new LlmStreamClient(LlmProvider.Ollama);
+        var client = new LlmStreamClient(new LlmStreamOptions { Provider = LlmProvider.Ollama, Model = "m" });
         client.Dispose();
         client.Dispose();
         Assert.Throws<ObjectDisposedException>(() => client.StreamAsync("x"));
-        await Task.CompletedTask;
     }
 
     [Fact]

@@ -76,23 +76,23 @@ public class TokenLimitTests
     [InlineData("cohere", """{"max_tokens":100}""", "max_tokens", 94)]
     public void Every_format_has_its_limit(string provider, string fields, string path, int? expected)
     {
-        var dialect = LlmProvider.Parse(provider).Dialect.Format;
+        var dialect = (provider == "ollama" ? ChatDialect.Ollama : LlmProvider.Parse(provider).Dialect).Format;
         JsonObject body = JsonNode.Parse(fields)!.AsObject();
         body["messages"] = new JsonArray(User());
         body["contents"] = new JsonArray();
         body["input"] = provider == "dashscope" ? new JsonObject { ["messages"] = new JsonArray() } : "Why?";
         JsonNode? limit = ContinuationRequest.Build(dialect, body, ChatContinuation.Instruction, "a", "b", tokensSpent: 6);
         foreach (string name in path.Split('.')) limit = limit![name];
-        if (expected is { } value) Assert.Equal(value, (int)limit!);
+        if (expected is { } value) Assert.Equal(value, long.Parse(limit!.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture));
         else Assert.Equal("many", (string)limit!);
     }
 
     [Theory]
     [InlineData(null, 1, 6, 6)]
     [InlineData(null, 9, 9, 9)] // a delta has at least one token
-    [InlineData(5L, 9, 5, null)]
-    [InlineData(1L, 1, 6, 6)] // reported before the text was generated
-    public void A_count_that_is_far_too_low_is_not_believed(long? counted, int deltas, long total, long? estimate)
+    [InlineData(5, 9, 5, null)]
+    [InlineData(1, 1, 6, 6)] // reported before the text was generated
+    public void A_count_that_is_far_too_low_is_not_believed(int? counted, int deltas, int total, int? estimate)
     {
         var tokens = new TokensSpent();
         var answer = new ChatStreamResult
@@ -100,7 +100,7 @@ public class TokenLimitTests
             Choices = [new ChatChoice { Text = "0123456789", Reasoning = "01234567" }],
             Usage = counted is null ? null : new UsageDetails { OutputTokenCount = counted },
         };
-        Assert.Equal(estimate, tokens.Add(answer, deltas, isReplay: false));
+        Assert.Equal((long?)estimate, tokens.Add(answer, deltas, isReplay: false));
         Assert.Equal(total, tokens.Total);
         tokens.Add(answer, deltas, isReplay: true); // a replay generates nothing
         Assert.Equal(total, tokens.Total);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LlmStream.Chat;
 
 namespace LlmStream.Operators.Stages;
 

@@ -1,5 +1,3 @@
-using LlmStream.Chat;
-
 namespace LlmStream.Operators.Text;
 
 /// <summary>How much of an answer is still allowed, and how it is measured.</summary>

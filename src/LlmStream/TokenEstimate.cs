@@ -1,4 +1,4 @@
-namespace LlmStream.Chat;
+namespace LlmStream;
 
 /// <summary>
 /// A rough estimate of the tokens of a text, by the rule that DeepSeek publishes (api-docs.deepseek.com/quick_start/token_usage):

@@ -1,6 +1,4 @@
-using LlmStream.Chat;
-
-namespace LlmStream.Tests.Chat;
+namespace LlmStream.Tests;
 
 public class TokenEstimateTests
 {
