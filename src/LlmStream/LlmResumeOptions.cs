@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LlmStream;
 
 /// <summary>How answers that break off are resumed.</summary>
@@ -44,7 +46,7 @@ public sealed record LlmResumeOptions
         get => _maxResumes;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(MaxResumes));
+            ThrowIfLess(value, 0);
             _maxResumes = value;
         }
     }
@@ -56,7 +58,7 @@ public sealed record LlmResumeOptions
         get => _maxPartialCharacters;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value, nameof(MaxPartialCharacters));
+            ThrowIfLess(value, 1);
             _maxPartialCharacters = value;
         }
     }
@@ -71,6 +73,9 @@ public sealed record LlmResumeOptions
     /// What happens if the model starts over with a different answer. Default: <see cref="ChatRestartPolicy.Fail"/>.
     /// </summary>
     public ChatRestartPolicy RestartPolicy { get; init; }
+
+    private static void ThrowIfLess(int value, int minimum, [CallerMemberName] string property = "") =>
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, minimum, property);
 }
 
 /// <summary>What happens if a model that is asked for the rest of an answer starts over with a different one.</summary>

@@ -34,22 +34,14 @@ public sealed record LlmRetryOptions
         get => _maxRetries;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(MaxRetries));
+            ThrowIfNegative(value);
             _maxRetries = value;
         }
     }
 
     /// <summary>The delay before the first retry. Doubles with each further retry, with random jitter. Default: 0.5 seconds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative, or longer than a day.</exception>
-    public TimeSpan BaseDelay
-    {
-        get => _baseDelay;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1), nameof(BaseDelay));
-            _baseDelay = NotNegative(value);
-        }
-    }
+    public TimeSpan BaseDelay { get => _baseDelay; init => _baseDelay = AtMostADay(NotNegative(value)); }
 
     /// <summary>
     /// The maximum delay before a retry, unless the server asks for a longer one. Default: 20 seconds. More than a day is the same as a
@@ -74,6 +66,15 @@ public sealed record LlmRetryOptions
 
     /// <summary>Whether a delay that a server asks for is short enough to be waited for.</summary>
     internal bool Allows(TimeSpan? retryAfter) => retryAfter is not { } wait || (wait <= MaxRetryAfter && wait <= Timers.MaxDelay);
+
+    private static void ThrowIfNegative(int value, [CallerMemberName] string property = "") =>
+        ArgumentOutOfRangeException.ThrowIfNegative(value, property);
+
+    private static TimeSpan AtMostADay(TimeSpan value, [CallerMemberName] string property = "")
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1), property);
+        return value;
+    }
 
     private static TimeSpan NotNegative(TimeSpan value, [CallerMemberName] string property = "")
     {

@@ -18,6 +18,7 @@ internal sealed class SeamJoiner(
     private ChatStreamInfo _info = partial.Stream;
     private int _end = partial.Text.Length;
     private int _reasoningEnd = partial.Reasoning.Length;
+    private int _refusalEnd; // an answer with a refusal is not resumed
     private int _receivedLength; // of the continuation
     private bool _hasRole = partial.Choices.Count > 0 && partial.Choices[0].Role is not null;
     private bool _hasSeam;
@@ -44,9 +45,8 @@ internal sealed class SeamJoiner(
     public ChatDelta? Join(ChatDelta delta)
     {
         _info = delta.Stream;
-        // A delta that concerns the response as a whole may have any index.
         if (delta.BelongsToChoice) _index ??= delta.ChoiceIndex;
-        if (delta.BelongsToChoice && delta.ChoiceIndex != _index) return AddSeam(delta);
+        if (_index is not null && delta.ChoiceIndex != _index) return delta.BelongsToChoice ? AddSeam(delta) : JoinWhole(delta);
 
         string text = delta.Text;
         int start = delta.TextOffset;
@@ -65,10 +65,25 @@ internal sealed class SeamJoiner(
         bool isEmpty = text.Length == 0 && !(isRewrite && seam.IsDecided)
             && !delta.HasContentBesidesText && delta.Usage is null && !hasRole;
         if (!isEmpty) return ToWhole(delta, text, start);
-        // The caller asked for raw events, so that this one is delivered; the seam is left for a delta with content.
-        return delta.Raw is { } raw
-            ? new ChatDelta { TextOffset = _end, ReasoningOffset = _reasoningEnd, Raw = raw, Stream = delta.Stream }
-            : null;
+        return delta.Raw is null ? null : JoinWhole(delta);
+    }
+
+    /// <summary>
+    /// Joins a delta that concerns the response as a whole (usage, a raw event), which may have the index of any choice.
+    /// </summary>
+    private ChatDelta JoinWhole(ChatDelta delta)
+    {
+        var whole = new ChatDelta
+        {
+            ChoiceIndex = _index ?? delta.ChoiceIndex,
+            TextOffset = _end,
+            ReasoningOffset = _reasoningEnd,
+            RefusalOffset = _refusalEnd,
+            Usage = delta.Usage,
+            Raw = delta.Raw,
+            Stream = delta.Stream,
+        };
+        return delta.Usage is null ? whole : AddSeam(whole); // the seam is left for a delta with more than a raw event
     }
 
     /// <summary>Ends the continuation.</summary>
@@ -81,6 +96,7 @@ internal sealed class SeamJoiner(
         {
             ChoiceIndex = _index ?? 0,
             ReasoningOffset = _reasoningEnd - partial.Reasoning.Length,
+            RefusalOffset = _refusalEnd,
             Stream = _info,
         };
         return ToWhole(last, text, _receivedLength - text.Length);
@@ -99,6 +115,7 @@ internal sealed class SeamJoiner(
 
         _end = offset + text.Length;
         _reasoningEnd = reasoningOffset + delta.Reasoning.Length;
+        _refusalEnd = delta.RefusalOffset + delta.Refusal.Length;
         ChatRole? role = _hasRole ? null : delta.Role;
         _hasRole |= role is not null;
         return AddSeam(new ChatDelta(delta) { Role = role, Text = text, TextOffset = offset, ReasoningOffset = reasoningOffset });
