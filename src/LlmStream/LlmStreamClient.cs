@@ -130,6 +130,56 @@ public sealed class LlmStreamClient : IDisposable
     }
 
     /// <summary>
+    /// Continues an answer that broke off in an earlier call, perhaps of another process: requests the rest, as a resume does, and streams
+    /// it. If the rest breaks off too, it is resumed.
+    /// </summary>
+    /// <remarks>
+    /// What rules out a resume rules out a continuation: the enumeration then fails with an error that states the
+    /// <see cref="ChatStreamException.ResumeRefusal"/>. <see cref="LlmResumeOptions.MaxResumes"/> does not apply to the continuation
+    /// itself. It is requested by <see cref="LlmResumeOptions.Strategy"/>, or in the provider's way, but not by a
+    /// <see cref="ChatContinuation.Replay"/>.
+    /// </remarks>
+    /// <param name="messages">The messages of the conversation that were sent then, without the partial answer.</param>
+    /// <param name="partial">
+    /// The part of the answer that has arrived, such as <see cref="ChatStreamException.Partial"/>. If it is empty, the request is sent
+    /// again.
+    /// </param>
+    /// <param name="options">The options of the request that was sent then, or <see langword="null"/>.</param>
+    /// <param name="cancellationToken">
+    /// Closes the connection at once; the enumeration ends with an <see cref="OperationCanceledException"/>.
+    /// </param>
+    /// <returns>
+    /// The deltas of the rest, whose offsets are those in the whole answer. The first one has a <see cref="ChatDelta.Seam"/>. Each
+    /// enumeration sends the request.
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="messages"/> or <paramref name="partial"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="partial"/> is complete; there are no messages, the provider's format cannot express a message or an option, or no
+    /// model is specified.
+    /// </exception>
+    /// <exception cref="ChatStreamException">During the enumeration: the answer is not continued, or the rest failed.</exception>
+    /// <example>
+    /// <code>
+    /// catch (ChatStreamException failure) when (failure.IsTransient)
+    /// {
+    ///     // Later, with the same messages:
+    ///     await foreach (ChatDelta delta in client.ContinueAsync(messages, failure.Partial)) Console.Write(delta.Text);
+    /// }
+    /// </code>
+    /// </example>
+    public IAsyncEnumerable<ChatDelta> ContinueAsync(
+        IEnumerable<ChatMessage> messages,
+        ChatStreamResult partial,
+        ChatOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ArgumentNullException.ThrowIfNull(partial);
+        if (partial.IsComplete) throw new ArgumentException("The answer is complete, so that nothing can be continued.", nameof(partial));
+        return Stream(_options.Provider.BuildRequest(messages, options, DefaultModel, seed: null), partial, cancellationToken);
+    }
+
+    /// <summary>
     /// Sends a request body as it is, so that every parameter of a provider can be used, and streams the answer. Only the fields that
     /// request a stream are added.
     /// </summary>
@@ -147,7 +197,7 @@ public sealed class LlmStreamClient : IDisposable
     public IAsyncEnumerable<ChatDelta> StreamAsync(JsonObject body, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return Stream((JsonObject)body.DeepClone(), cancellationToken);
+        return Stream((JsonObject)body.DeepClone(), continued: null, cancellationToken);
     }
 
     /// <summary>
@@ -195,19 +245,20 @@ public sealed class LlmStreamClient : IDisposable
         IEnumerable<ChatMessage> messages, ChatOptions? options, JsonObject? seed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return Stream(_options.Provider.BuildRequest(messages, options, DefaultModel, seed), cancellationToken);
+        return Stream(_options.Provider.BuildRequest(messages, options, DefaultModel, seed), continued: null, cancellationToken);
     }
 
     private static HttpClient CreateHttpClient(LlmStreamOptions options) =>
         new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
 
-    private AnswerSequence Stream(JsonObject body, CancellationToken cancellationToken)
+    private AnswerSequence Stream(JsonObject body, ChatStreamResult? continued, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposedToken.IsCancellationRequested, this);
         ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage);
+        int earlierAttempts = continued is null ? 0 : continued.Attempts.Count > 0 ? continued.Attempts[^1].Number : 1;
         return new AnswerSequence(
-            token => new CallContext(_options, _key, token, _disposedToken),
-            call => new ResumableAnswer(_transport, _pipeline, call, request),
+            token => new CallContext(_options, _key, token, _disposedToken) { EarlierAttempts = earlierAttempts },
+            call => new ResumableAnswer(_transport, _pipeline, call, request) { Continued = continued },
             cancellationToken);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class Attempt : IAsyncDisposable
         _watch = watch;
         _call = call;
         _isReplay = replayDecoder is not null;
-        Number = call.Attempts;
+        Number = call.AttemptNumber;
         bool mayBeReplayed = ContinuationStrategy.MayReplay(call.Options.Resume, request);
         _session = replayDecoder is null
             ? new ReadSession(body, call.Options.Provider.Dialect, call.Options.Read, watch) { MayBeReplayed = mayBeReplayed }
@@ -50,7 +50,7 @@ internal sealed class Attempt : IAsyncDisposable
         answer.Info = answer.Info with { Attempt = Number, RequestId = requestId };
     }
 
-    /// <summary>The number of this attempt in its call, from 1.</summary>
+    /// <summary>The number of this attempt among those of its answer, from 1.</summary>
     public int Number { get; }
 
     /// <summary>Whether it goes on with the answer of the attempt before it, which the provider had kept.</summary>

@@ -41,6 +41,12 @@ internal sealed class CallContext : IDisposable
 
     public CallTelemetry Telemetry { get; }
 
+    /// <summary>The number of attempts of earlier calls, whose answer this call continues.</summary>
+    public int EarlierAttempts { get; init; }
+
+    /// <summary>The number of the current attempt among all of its answer, from 1.</summary>
+    public int AttemptNumber => EarlierAttempts + Attempts;
+
     /// <summary>The number of attempts so far.</summary>
     public int Attempts { get; private set; }
 

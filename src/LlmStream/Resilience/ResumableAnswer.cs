@@ -43,11 +43,20 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
 
     private Dialect Dialect => call.Options.Provider.Dialect.Format;
 
-    /// <summary>Sends the request and waits until the answer begins.</summary>
+    /// <summary>The partial answer of an earlier call, to be continued; null if the answer is new.</summary>
+    public ChatStreamResult? Continued { get; init; }
+
+    /// <summary>Sends the request and waits until the answer begins, or goes on.</summary>
     /// <exception cref="ChatStreamException">All attempts failed before an answer began.</exception>
     public async ValueTask StartAsync()
     {
         Debug.Assert(_attempt is null, "An answer is started once.");
+        if (Continued is not null)
+        {
+            await ContinueEarlierAsync(Continued).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             _attempt = await StartAttemptAsync((c, token) => Attempt.StartAsync(transport, request, c, token)).ConfigureAwait(false);
@@ -129,6 +138,24 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         await broken.DisposeAsync().ConfigureAwait(false);
         if (refusal is { } reason) throw Fail(failure, reason, Delivered);
         if (replayDecoder is not null && await TryReplayAsync(replayDecoder, failure, continuationRefusal).ConfigureAwait(false)) return;
+        await ContinueAsync(failure, estimate).ConfigureAwait(false);
+    }
+
+    /// <summary>Requests the rest of an answer that an earlier call has begun.</summary>
+    /// <exception cref="ChatStreamException">The answer is not continued.</exception>
+    private async ValueTask ContinueEarlierAsync(ChatStreamResult partial)
+    {
+        _partial = partial;
+        _delivered = new AnswerCollector(partial);
+        IReadOnlyList<ChatAttempt> earlier = partial.Attempts.Count > 0 ? partial.Attempts
+            : [new ChatAttempt { Number = 1, Usage = partial.Usage }];
+        // An answer that just ended, or whose end is unknown, is treated as one that was cut off.
+        ChatStreamError error = earlier[^1].Error ?? ChatStreamError.Truncated;
+        _failedAttempts.AddRange(earlier.SkipLast(1));
+        long? estimate = _tokens.Add(partial, deltas: 0, isReplay: false);
+        _failedAttempts.Add(earlier[^1] with { Error = error, EstimatedOutputTokenCount = estimate });
+        var failure = new ChatStreamException(error, $"The answer broke off earlier ({error}).") { IsTransient = true, Partial = partial };
+        if (ResumeDecision.DecideAnswer(failure, partial, Body, call.Options) is { } refusal) throw Fail(failure, refusal, Delivered);
         await ContinueAsync(failure, estimate).ConfigureAwait(false);
     }
 

@@ -17,18 +17,30 @@ internal static class ResumeDecision
     public static ChatResumeRefusal? DecideContinuation(
         ChatStreamException failure, ChatStreamResult partial, JsonObject body, CallContext call)
     {
-        LlmResumeOptions options = call.Options.Resume;
-        Dialect dialect = call.Options.Provider.Dialect.Format;
+        if (call.Options.Resume.MaxResumes == 0) return ChatResumeRefusal.TurnedOff;
+        return DecideAnswer(failure, partial, body, call.Options) ?? DecideBudget(call);
+    }
+
+    /// <summary>Decides the same by the request and the partial answer alone: the caller has asked for a continuation.</summary>
+    /// <param name="failure">Why the stream broke off.</param>
+    /// <param name="partial">The partial answer.</param>
+    /// <param name="body">The body of the original request.</param>
+    /// <param name="options">The options of the client.</param>
+    /// <returns>Why not; null if it may.</returns>
+    public static ChatResumeRefusal? DecideAnswer(
+        ChatStreamException failure, ChatStreamResult partial, JsonObject body, LlmStreamOptions options)
+    {
+        Dialect dialect = options.Provider.Dialect.Format;
         ChatChoice? choice = FirstChoiceOf(partial);
-        if (DecideAny(failure, choice, options) is { } refusal) return refusal;
+        if (DecideAny(failure, choice) is { } refusal) return refusal;
         if (partial.Choices.Count > 1 || dialect.ChoicesOf(body) > 1) return ChatResumeRefusal.SeveralChoices;
         if (choice?.ToolCalls.Count > 0) return ChatResumeRefusal.InsideToolCall;
         if (choice?.Refusal.Length > 0) return ChatResumeRefusal.ContentFiltered;
         if (dialect.RequestsJson(body)) return ChatResumeRefusal.StructuredOutput;
         if (choice is { Reasoning.Length: > 0, Text.Length: 0 }) return ChatResumeRefusal.ReasoningNotResumable;
-        if (choice?.Text.Length > options.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
-        if (dialect.MessagesOf(body) is null && options.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
-        return DecideBudget(call);
+        if (choice?.Text.Length > options.Resume.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
+        if (dialect.MessagesOf(body) is null && options.Resume.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
+        return null;
     }
 
     /// <summary>
@@ -40,7 +52,8 @@ internal static class ResumeDecision
     /// <param name="call">The call.</param>
     /// <returns>Why not; null if it may.</returns>
     public static ChatResumeRefusal? DecideReplay(ChatStreamException failure, ChatStreamResult partial, CallContext call) =>
-        DecideAny(failure, FirstChoiceOf(partial), call.Options.Resume) ?? DecideBudget(call);
+        call.Options.Resume.MaxResumes == 0 ? ChatResumeRefusal.TurnedOff
+        : DecideAny(failure, FirstChoiceOf(partial)) ?? DecideBudget(call);
 
     /// <summary>The reason why a resume whose own request failed is not repeated.</summary>
     public static ChatResumeRefusal AfterFailedResume(ChatStreamException failure, LlmRetryOptions retry) =>
@@ -49,9 +62,8 @@ internal static class ResumeDecision
         : ChatResumeRefusal.BudgetSpent;
 
     /// <summary>What rules out any resume.</summary>
-    private static ChatResumeRefusal? DecideAny(ChatStreamException failure, ChatChoice? choice, LlmResumeOptions options)
+    private static ChatResumeRefusal? DecideAny(ChatStreamException failure, ChatChoice? choice)
     {
-        if (options.MaxResumes == 0) return ChatResumeRefusal.TurnedOff;
         if (choice?.FinishReason == ChatFinishReason.ContentFilter) return ChatResumeRefusal.ContentFiltered;
         // The finish reason has been delivered: nothing may follow it.
         if (choice?.FinishReason is not null) return ChatResumeRefusal.NothingToGain;
