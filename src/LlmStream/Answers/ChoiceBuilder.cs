@@ -72,10 +72,10 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         _roleIsNew = true;
     }
 
-    /// <summary>Sets the role to the string that the reader is on. Any other value, and an empty string, is no role.</summary>
+    /// <summary>Sets the role to the string that the reader is on. Any other value, and a blank string, is no role.</summary>
     public void SetRole(ref Utf8JsonReader reader)
     {
-        if (_role is null && reader.HasText()) SetRole(reader.Is("assistant"u8) ? ChatRole.Assistant : new ChatRole(reader.Decode()));
+        if (_role is null && reader.HasName()) SetRole(reader.Is("assistant"u8) ? ChatRole.Assistant : new ChatRole(reader.Decode()));
     }
 
     /// <inheritdoc cref="TemplateRecorder.Ignore"/>

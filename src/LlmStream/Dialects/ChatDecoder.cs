@@ -155,8 +155,8 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     protected void Finish(ChoiceBuilder choice, ref Utf8JsonReader reader)
     {
         // Some servers send "null" or "" instead of null.
-        if (!reader.HasText() || reader.Is("null"u8)) return;
-        string name = reader.Decode();
+        if (!reader.HasName() || reader.Is("null"u8)) return;
+        string name = reader.Decode().Trim();
         Observer?.OnFinishReason();
         choice.Finish(name, Dialect.FinishReasons.ToReason(name));
         if (Dialect.FinishReasons.IsFailure(name)) _failureFinish ??= name;
@@ -178,7 +178,7 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         return any;
     }
 
-    /// <summary>Reads the id of the answer from the property that the reader is on. The first string that is not empty counts.</summary>
+    /// <summary>Reads the id of the answer from the property that the reader is on. The first string that is not blank counts.</summary>
     protected void ReadId(ref Utf8JsonReader reader)
     {
         if (ReadFirst(ref reader, Answer.Info.Id) is { } id) Answer.Info = Answer.Info with { Id = id };
@@ -204,11 +204,11 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         Skip(ref reader, isKnown: Answer.Info.Created is not null);
     }
 
-    /// <returns>The string, if it is the first that is not empty.</returns>
+    /// <returns>The string, if it is the first that is not blank.</returns>
     private string? ReadFirst(ref Utf8JsonReader reader, string? known)
     {
         reader.Read();
-        string? text = known is null && reader.HasText() ? reader.Decode() : null;
+        string? text = known is null && reader.HasName() ? reader.Decode() : null;
         Skip(ref reader, isKnown: (known ?? text) is not null);
         return text;
     }

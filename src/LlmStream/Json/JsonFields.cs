@@ -23,12 +23,17 @@ internal static class JsonFields
             ? text
             : null;
 
-    /// <summary>The first of several fields that is a string that is not empty, or a number, as it was sent; or null.</summary>
+    /// <summary>A string that is not blank, or null.</summary>
+    /// <inheritdoc cref="JsonReaderExtensions.HasName" path="/remarks"/>
+    public static string? Name(this JsonElement element, string name) =>
+        element.Text(name) is { } text && !JsonText.IsBlank(text) ? text : null;
+
+    /// <summary>The first of several fields that is a string that is not blank, or a number, as it was sent; or null.</summary>
     public static string? TextOrNumber(this JsonElement element, params ReadOnlySpan<string> names)
     {
         foreach (string name in names)
         {
-            if (element.Text(name) is { } text) return text;
+            if (element.Name(name) is { } text) return text;
             if (element.TryGetField(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number) return value.GetRawText();
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 
 namespace LlmStream.Json;
@@ -70,6 +71,27 @@ internal static class JsonReaderExtensions
     /// <summary>The value of the property that the reader is on, if it is a string; otherwise null.</summary>
     public static string? ReadString(this ref Utf8JsonReader reader) => reader.ReadText() ? reader.Decode() : null;
 
+    /// <summary>The value of the property, if it is a string that is not blank; otherwise null.</summary>
+    /// <inheritdoc cref="HasName" path="/remarks"/>
+    public static string? ReadName(this ref Utf8JsonReader reader) => reader.ReadText() && reader.HasName() ? reader.Decode() : null;
+
+    /// <summary>The time in ISO 8601 that the reader is on, or null if the value is none.</summary>
+    public static DateTimeOffset? ToTime(this in Utf8JsonReader reader) =>
+        // An escaped time is unknown: the method throws if an escape is half of a surrogate pair.
+        reader is { TokenType: JsonTokenType.String, ValueIsEscaped: false } && reader.TryGetDateTimeOffset(out DateTimeOffset time)
+            ? time
+            : null;
+
+    /// <summary>The bytes that the string that the reader is on has in base64, or null if it is not base64.</summary>
+    public static byte[]? ToBytes(this in Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String) return null;
+        if (!reader.ValueIsEscaped) return reader.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : null;
+        // Some servers escape the slashes. The method throws if an escape is half of a surrogate pair.
+        string text = reader.Decode();
+        return Base64.IsValid(text) ? Convert.FromBase64String(text) : null;
+    }
+
     /// <summary>Whether the value of the property is <c>true</c>.</summary>
     public static bool ReadTrue(this ref Utf8JsonReader reader)
     {
@@ -80,10 +102,11 @@ internal static class JsonReaderExtensions
     }
 
     /// <summary>The value of the property, if it is a whole number within <see cref="int"/>; otherwise null.</summary>
+    /// <remarks>Some servers send numbers as strings (<c>"0"</c>) or as floating-point numbers (<c>0.0</c>).</remarks>
     public static int? ReadInt32(this ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int number)) return number;
+        if (reader.TokenType is JsonTokenType.Number or JsonTokenType.String) return ToInt32(reader.ValueSpan);
         reader.Skip();
         return null;
     }
@@ -116,6 +139,14 @@ internal static class JsonReaderExtensions
 
     /// <summary>Whether the reader is on a string that is not empty.</summary>
     public static bool HasText(this in Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+
+    /// <summary>Whether the reader is on a string that is not blank (<see cref="JsonText.IsBlank(ReadOnlySpan{byte}, bool)"/>).</summary>
+    /// <remarks>
+    /// Strings that name something (a role, a finish reason, an id, a function, a type) are absent if they are blank: servers send
+    /// <c>""</c> or <c>" "</c> in place of null. In texts, white space is content.
+    /// </remarks>
+    public static bool HasName(this in Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.String && !JsonText.IsBlank(reader.ValueSpan, reader.ValueIsEscaped);
 
     /// <summary>The name or string that the reader is on. Half of a surrogate pair becomes U+FFFD.</summary>
     public static string Decode(this in Utf8JsonReader reader) => JsonText.DecodeWhole(reader.ValueSpan, reader.ValueIsEscaped);
@@ -163,6 +194,15 @@ internal static class JsonReaderExtensions
         if (reader.TokenType == start) return true;
         if (reader.TokenType != JsonTokenType.None) reader.Skip();
         return false;
+    }
+
+    private static int? ToInt32(ReadOnlySpan<byte> text)
+    {
+        text = text.Trim((byte)' ');
+        if (Utf8Parser.TryParse(text, out int number, out int length) && length == text.Length) return number;
+        bool isWhole = Utf8Parser.TryParse(text, out double real, out length) && length == text.Length
+            && real is >= int.MinValue and <= int.MaxValue && double.IsInteger(real);
+        return isWhole ? (int)real : null;
     }
 
     private static bool IsEscapeOf(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> ascii)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -44,6 +45,30 @@ internal static class JsonText
         string text = new(rented, 0, length);
         ArrayPool<char>.Shared.Return(rented);
         return text;
+    }
+
+    /// <summary>
+    /// Whether a JSON string has nothing that can be seen: it is empty, or all of it is white space (also non-breaking), control
+    /// characters, or format characters (such as a zero-width space).
+    /// </summary>
+    /// <param name="raw">The bytes between the quotation marks.</param>
+    /// <param name="escaped">Whether they contain a backslash.</param>
+    public static bool IsBlank(ReadOnlySpan<byte> raw, bool escaped)
+    {
+        if (raw.IsEmpty) return true;
+        if (raw[0] is > (byte)' ' and < 0x7F and not (byte)'\\') return false; // nearly always
+        return IsBlank(DecodeWhole(raw, escaped));
+    }
+
+    /// <inheritdoc cref="IsBlank(ReadOnlySpan{byte}, bool)"/>
+    public static bool IsBlank(ReadOnlySpan<char> text)
+    {
+        foreach (char c in text)
+        {
+            if (!char.IsWhiteSpace(c) && !char.IsControl(c) && char.GetUnicodeCategory(c) != UnicodeCategory.Format) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Replaces each half of a surrogate pair without the other half by U+FFFD.</summary>

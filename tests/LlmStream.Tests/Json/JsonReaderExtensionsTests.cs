@@ -159,13 +159,59 @@ public class JsonReaderExtensionsTests
     }
 
     [Theory]
+    [InlineData("\"f\"", "f")]
+    [InlineData("\" f \"", " f ")]
+    [InlineData("\"\\u0066\"", "f")]
+    [InlineData("\"\\ud83d\"", "\uFFFD")]
+    [InlineData("\"\"", null)]
+    [InlineData("\" \\n\\t\"", null)]
+    [InlineData("\"\\u00a0\\u3000\\u200b\\ufeff\"", null)] // non-breaking, ideographic, and zero-width spaces
+    [InlineData("\"\u00A0\u2003\u2060\"", null)] // the same, not escaped
+    [InlineData("\"\\u0000\"", null)]
+    [InlineData("null", null)]
+    [InlineData("1", null)]
+    [InlineData("[\"f\"]", null)]
+    public void A_blank_string_is_no_name(string value, string? name)
+    {
+        Utf8JsonReader reader = JsonReaders.OpenProperty($$"""{"a":{{value}},"b":2}"""), other = reader;
+        Assert.Equal(name, reader.ReadName());
+        Assert.True(reader.NextProperty());
+        other.Read();
+        Assert.Equal(name is not null, other.HasName());
+    }
+
+    [Theory]
+    [InlineData("\"2026-11-01T00:00:00Z\"", true)]
+    [InlineData("\"2026-11-01T00:00:00\\ud83d\"", false)]
+    [InlineData("\"today\"", false)]
+    [InlineData("7", false)]
+    public void A_time_that_is_none_is_null(string value, bool isTime) =>
+        Assert.Equal(isTime ? new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero) : null, JsonReaders.Open(value).ToTime());
+
+    [Theory]
+    [InlineData("\"/w==\"", true)]
+    [InlineData("\"\\/w==\"", true)]
+    [InlineData("\"\\ud83d\"", false)]
+    [InlineData("\"?\"", false)]
+    [InlineData("7", false)]
+    public void Bytes_that_are_not_base64_are_null(string value, bool isBase64) =>
+        Assert.Equal(isBase64 ? new byte[] { 255 } : null, JsonReaders.Open(value).ToBytes());
+
+    [Theory]
     [InlineData("0", 0, 0)]
     [InlineData("7", 7, 7)]
     [InlineData("-7", -7, 0)]
     [InlineData("2147483647", int.MaxValue, int.MaxValue)]
     [InlineData("2147483648", null, 0)]
-    [InlineData("1.0", null, 0)]
-    [InlineData("\"7\"", null, 0)]
+    [InlineData("1.0", 1, 1)] // as some serializers write whole numbers
+    [InlineData("1.5", null, 0)]
+    [InlineData("1e99", null, 0)]
+    [InlineData("\"7\"", 7, 7)]
+    [InlineData("\" 7 \"", 7, 7)]
+    [InlineData("\"-1\"", -1, 0)]
+    [InlineData("\"7a\"", null, 0)]
+    [InlineData("\"\"", null, 0)]
+    [InlineData("true", null, 0)]
     [InlineData("[7]", null, 0)]
     [InlineData("null", null, 0)]
     public void A_property_is_read_as_an_integer(string value, int? number, int index)

@@ -211,8 +211,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
     {
         try
         {
-            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text), JsonOptions.Reader);
-            return JsonElement.ParseValue(ref reader);
+            return JsonText.ParseElement(Encoding.UTF8.GetBytes(text));
         }
         catch (JsonException)
         {

@@ -65,7 +65,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         }
 
         reader.RequireEnd();
-        EventKind kind = type.TokenType == JsonTokenType.String ? KindOf(ref type) : EventKind.Untyped;
+        EventKind kind = type.HasName() ? KindOf(ref type) : EventKind.Untyped;
         switch (kind)
         {
             case EventKind.BlockDelta:
@@ -126,7 +126,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         string? id = null;
         while (reader.NextProperty())
         {
-            if (reader.Is("id"u8)) id = reader.ReadString();
+            if (reader.Is("id"u8)) id = reader.ReadName();
             else if (reader.Is("model"u8)) ReadModel(ref reader);
             else if (reader.Is("role"u8)) hasRole = reader.Remember(ref role);
             else if (reader.Is("content"u8)) hasContent = reader.Remember(ref content);
@@ -156,7 +156,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
             }
         }
 
-        if (hasStop && stop.HasText())
+        if (hasStop && stop.HasName())
         {
             string reason = stop.Decode();
             ChatFinishReason understood = Dialect.FinishReasons.ToReason(reason);
@@ -173,7 +173,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
     /// <returns>Whether the message is read: it is the one that had started, or the reader reads past errors.</returns>
     private bool BeginMessage(string? id)
     {
-        if (string.IsNullOrEmpty(id)) return true;
+        if (id is null) return true;
         if (Answer.Info.Id is not { } known)
         {
             Answer.Info = Answer.Info with { Id = id };

@@ -52,7 +52,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         e.Read(ref reader, Observer);
         reader.RequireEnd();
 
-        if (!e.Type.HasValue()) ReadUntyped(e);
+        if (!e.Type.HasName()) ReadUntyped(e);
         else if (TryReadEvent(e) || TryReadEventOfVersion1(e)) HasUnderstood = true;
         else ReadUnknown(e);
     }
@@ -268,6 +268,6 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     private void SetId(in CohereEvent e)
     {
-        if (Answer.Info.Id is null && e.Id.HasText()) Answer.Info = Answer.Info with { Id = e.Id.Decode() };
+        if (Answer.Info.Id is null && e.Id.HasName()) Answer.Info = Answer.Info with { Id = e.Id.Decode() };
     }
 }

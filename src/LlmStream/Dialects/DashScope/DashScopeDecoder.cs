@@ -37,7 +37,7 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
             if (reader.Is("output"u8)) hasOutput |= ReadOutput(ref reader);
             else if (reader.Is("usage"u8)) ReadUsage(ref reader);
             else if (reader.Is("request_id"u8)) ReadRequestId(ref reader);
-            else if (reader.Is("code"u8)) hasCode = reader.ReadText() && reader.HasText();
+            else if (reader.Is("code"u8)) hasCode = reader.ReadName() is not null;
             else if (reader.Is("error"u8)) hasCode |= reader.ReadPresence();
             else
             {

@@ -48,7 +48,7 @@ internal sealed partial class GeminiDecoder
             if (reader.Is("id"u8)) ReadId(ref reader);
             else if (reader.Is("model"u8)) ReadModel(ref reader);
             else if (reader.Is("created"u8)) ReadCreateTime(ref reader);
-            else if (reader.Is("status"u8)) _status = reader.ReadString();
+            else if (reader.Is("status"u8)) _status = reader.ReadName();
             else if (reader.Is("usage"u8)) ReadUsage(ref reader);
             else reader.Skip();
         }
@@ -58,7 +58,7 @@ internal sealed partial class GeminiDecoder
 
     private void FinishInteraction()
     {
-        string status = string.IsNullOrEmpty(_status) ? "completed" : _status;
+        string status = _status ?? "completed";
         ChoiceBuilder choice = Answer.EditChoice(0);
         Observer?.OnFinishReason();
         choice.Finish(status, status switch
@@ -85,8 +85,8 @@ internal sealed partial class GeminiDecoder
             else if (reader.Is("text"u8) || reader.Is("thought"u8)) hasText = reader.Remember(ref text);
             else if (reader.Is("content"u8) || reader.Is("summary"u8)) hasContent = reader.Remember(ref content);
             else if (reader.Is("signature"u8)) hasSignature = reader.Remember(ref signature);
-            else if (reader.Is("id"u8) || reader.Is("call_id"u8)) fragment.Id = reader.ReadString() ?? fragment.Id;
-            else if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
+            else if (reader.Is("id"u8) || reader.Is("call_id"u8)) fragment.Id = reader.ReadName() ?? fragment.Id;
+            else if (reader.Is("name"u8)) fragment.Name = reader.ReadName();
             else if (reader.Is("arguments"u8) || reader.Is("partial_arguments"u8)) hasArguments = reader.Remember(ref arguments);
             else reader.Skip();
         }
@@ -99,7 +99,7 @@ internal sealed partial class GeminiDecoder
                 if (hasContent) AddTexts(choice, kind, ref content);
                 break;
             case StepKind.Call:
-                if (!string.IsNullOrEmpty(fragment.Name)) _interactionCalls++;
+                if (fragment.Name is not null) _interactionCalls++;
                 else fragment.Id = null;
                 fragment.ProviderIndex = Math.Max(0, _interactionCalls - 1);
                 if (hasArguments) GeminiCalls.ReadArguments(ref fragment, ref arguments, new ArrayBufferWriter<byte>());

@@ -193,9 +193,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
     private void ReadCreateTime(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (Answer.Info.Created is null && reader.TokenType == JsonTokenType.String
-            && reader.TryGetDateTimeOffset(out DateTimeOffset created))
-            Answer.Info = Answer.Info with { Created = created };
+        if (Answer.Info.Created is null && reader.ToTime() is { } created) Answer.Info = Answer.Info with { Created = created };
         reader.Skip();
     }
 }

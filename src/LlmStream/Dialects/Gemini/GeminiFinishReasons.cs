@@ -10,7 +10,7 @@ internal static class GeminiFinishReasons
     /// <summary>The reason that the reader is on, as it was sent: a name or its number; null if there is none.</summary>
     public static string? Read(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        JsonTokenType.String when !reader.ValueSpan.IsEmpty && !reader.ValueSpan.EndsWith("_UNSPECIFIED"u8) => reader.Decode(),
+        JsonTokenType.String when reader.HasName() && !reader.ValueSpan.EndsWith("_UNSPECIFIED"u8) => reader.Decode(),
         JsonTokenType.Number when !reader.ValueSpan.SequenceEqual("0"u8) => System.Text.Encoding.ASCII.GetString(reader.ValueSpan),
         _ => null,
     };

@@ -20,7 +20,7 @@ internal static class GeminiMedia
             {
                 bool isData = reader.Is("data"u8);
                 reader.Read();
-                if (isData && reader.TokenType == JsonTokenType.String && !reader.TryGetBytesFromBase64(out bytes)) return null;
+                if (isData) bytes = reader.ToBytes();
                 reader.Skip();
             }
         }

@@ -50,7 +50,7 @@ internal ref struct GeminiParts(
             {
                 while (reader.NextObject()) ReadPart(ref reader);
             }
-            else if (isRole && reader.HasText())
+            else if (isRole && reader.HasName())
             {
                 if (reader.Is("model"u8)) _choice.SetRole(ChatRole.Assistant);
                 else _choice.SetRole(ref reader);

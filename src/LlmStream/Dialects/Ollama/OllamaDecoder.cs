@@ -101,10 +101,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     private void ReadCreatedAt(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (Answer.Info.Created is null
-            && reader is { TokenType: JsonTokenType.String, ValueIsEscaped: false }
-            && reader.TryGetDateTimeOffset(out DateTimeOffset created))
-            Answer.Info = Answer.Info with { Created = created };
+        if (Answer.Info.Created is null && reader.ToTime() is { } created) Answer.Info = Answer.Info with { Created = created };
         reader.Skip();
     }
 }

@@ -125,7 +125,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
             if (reader.Is("id"u8)) ReadId(ref reader);
             else if (reader.Is("model"u8)) ReadModel(ref reader);
             else if (reader.Is("created_at"u8)) ReadCreated(ref reader);
-            else if (reader.Is("status"u8)) state = state with { Status = reader.ReadString() ?? state.Status };
+            else if (reader.Is("status"u8)) state = state with { Status = reader.ReadName() ?? state.Status };
             else if (reader.Is("incomplete_details"u8)) state = state with { Reason = ReadReason(ref reader) };
             else if (reader.Is("usage"u8)) ReadUsage(ref reader);
             else if (reader.Is("error"u8) || reader.Is("tools"u8))
@@ -159,7 +159,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
 
         while (reader.NextProperty())
         {
-            if (reader.Is("reason"u8)) reason = reader.ReadString();
+            if (reader.Is("reason"u8)) reason = reader.ReadName();
             else reader.Skip();
         }
 

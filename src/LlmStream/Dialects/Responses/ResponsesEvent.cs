@@ -136,7 +136,7 @@ internal ref struct ResponsesEvent
 
     private static ReadOnlySpan<byte> ReadText(scoped ref Utf8JsonReader reader)
     {
-        if (reader.ReadText()) return reader.ValueSpan;
+        if (reader.ReadText() && reader.HasName()) return reader.ValueSpan;
         return default;
     }
 
