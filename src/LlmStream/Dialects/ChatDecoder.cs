@@ -44,6 +44,9 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     /// <summary>The start of the first event that could not be understood, or null.</summary>
     public string? Malformed { get; private set; }
 
+    /// <summary>The exception that occurred while <see cref="Malformed"/> was decoded, or null.</summary>
+    public Exception? MalformedCause { get; private set; }
+
     /// <summary>Why the answer is known to be truncated although the stream continues, or null.</summary>
     public string? Truncation { get; private set; }
 
@@ -84,9 +87,20 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     public void Handle(in Frame frame)
     {
-        if (_templates is not null && !IsDone && frame is { Kind: FrameKind.Event, IsUnterminated: false }
-            && _templates.TryTake(frame.EventType, frame.Data)) return;
+        try
+        {
+            bool isTaken = _templates is not null && !IsDone && frame is { Kind: FrameKind.Event, IsUnterminated: false }
+                && _templates.TryTake(frame.EventType, frame.Data);
+            if (!isTaken) HandleInFull(frame);
+        }
+        catch (Exception exception) when (IsFault(exception))
+        {
+            NoteMalformed(frame.Data, exception);
+        }
+    }
 
+    private void HandleInFull(in Frame frame)
+    {
         ReadOnlySpan<byte> data = frame.Data.Trim(" \t\r\n\0"u8);
         if (IsDone)
         {
@@ -122,8 +136,18 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         HandleEvent(frame, data);
     }
 
-    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) =>
-        _templates is { IsLikelyToMatch: true } && !IsDone ? _templates.TryTakeAhead(eventType, bytes) : 0;
+    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return _templates is { IsLikelyToMatch: true } && !IsDone ? _templates.TryTakeAhead(eventType, bytes) : 0;
+        }
+        catch (Exception exception) when (IsFault(exception))
+        {
+            NoteMalformed(bytes, exception);
+            throw; // it is not known how much of the event was handled
+        }
+    }
 
     /// <summary>At the end of the stream: emits what was held back, and the error that a finish reason stands for.</summary>
     public virtual void EndStream()
@@ -237,10 +261,9 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             else if (HasTemplates && Observer is null && Answer.MayUseTemplates) DecodeAndRecord(frame.EventType, data);
             else Decode(frame.EventType, data);
         }
-        catch (JsonException)
+        catch (Exception exception) when (IsFault(exception))
         {
-            Observer?.OnMalformedEvent();
-            Malformed ??= ProviderFault.Quote(data);
+            NoteMalformed(data, exception);
         }
         finally
         {
@@ -260,6 +283,21 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         finally
         {
             Answer.Recorder.End(); // after an exception the recording is incomplete
+    /// <summary>
+    /// Whether an exception means that an event could not be decoded: bytes that are not JSON, or a fault of this library. Whatever it
+    /// is, it is not a failure of the connection, so that the request must not be sent again because of it.
+    /// </summary>
+    private static bool IsFault(Exception exception) =>
+        exception is not (AnswerTooLargeException or ChatStreamException or OperationCanceledException);
+
+    private void NoteMalformed(ReadOnlySpan<byte> data, Exception exception)
+    {
+        Observer?.OnMalformedEvent();
+        if (Malformed is not null) return;
+        Malformed = ProviderFault.Quote(data);
+        MalformedCause = exception;
+    }
+
         }
     }
 

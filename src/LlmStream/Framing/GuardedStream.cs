@@ -24,6 +24,9 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
     /// <summary>The first bytes of the body, at most 512, or more if they were peeked at; empty after <see cref="DropSample"/>.</summary>
     public ReadOnlySpan<byte> Sample => _sample.AsSpan(0, _sampleLength);
 
+    /// <summary>The exception that a read of the inner stream threw, or null. Any other exception has another cause.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Whether no byte has been received.</summary>
     public bool IsEmpty => _sampleLength == 0 && !_isSampleComplete;
 
@@ -84,24 +87,38 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
 
     private ValueTask<int> ReadInnerAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        ValueTask<int> read = inner.ReadAsync(buffer, cancellationToken);
-        if (watch is null) return read;
-        if (!read.IsCompleted) return WaitAsync(read, watch);
-        watch.ReadWithoutWaiting();
+        ValueTask<int> read;
+        try
+        {
+            read = inner.ReadAsync(buffer, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Failure = exception;
+            throw;
+        }
+
+        if (!read.IsCompletedSuccessfully) return WaitAsync(read, isWait: !read.IsCompleted);
+        watch?.ReadWithoutWaiting();
         return read;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<int> WaitAsync(ValueTask<int> read, ReadWatch watch)
+    private async ValueTask<int> WaitAsync(ValueTask<int> read, bool isWait)
     {
-        watch.BeginWait();
+        if (isWait) watch?.BeginWait();
         try
         {
             return await read.ConfigureAwait(false);
         }
+        catch (Exception exception)
+        {
+            Failure = exception;
+            throw;
+        }
         finally
         {
-            watch.EndWait();
+            if (isWait) watch?.EndWait();
         }
     }
 

@@ -112,7 +112,7 @@ public static class StreamInspector
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw StreamFailure.Of(exception, default);
+            throw StreamFailure.Of(exception, ReadOnlySpan<byte>.Empty);
         }
     }
 }

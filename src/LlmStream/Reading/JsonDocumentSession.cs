@@ -40,7 +40,7 @@ internal sealed class JsonDocumentSession(Stream stream, ChunkedJsonReaderOption
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw StreamFailure.Of(exception, _source.Sample);
+            throw StreamFailure.Of(exception, _source);
         }
 
         if (_end.HasEnded && _body.IsComplete) return default;

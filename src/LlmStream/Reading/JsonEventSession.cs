@@ -42,7 +42,7 @@ internal sealed class JsonEventSession<T>(Stream stream, JsonTypeInfo<T> typeInf
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw StreamFailure.Of(exception, _stream.Sample);
+            throw StreamFailure.Of(exception, _stream);
         }
 
         if (_item is not null) return true;

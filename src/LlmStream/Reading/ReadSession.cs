@@ -126,7 +126,15 @@ internal sealed class ReadSession : IAsyncDisposable
     {
         // Streams may report the cancellation of a read as another exception, such as that they are closed.
         if (cancellationToken.IsCancellationRequested) throw StreamFailure.Canceled(exception, cancellationToken);
-        EndStream();
+        try
+        {
+            EndStream();
+        }
+        catch (Exception second) when (second is not OperationCanceledException)
+        {
+            // The first failure counts. What had arrived is in the answer.
+        }
+
         return Verdict.AtFailure(exception, Decoder, _stream);
     }
 

@@ -8,6 +8,13 @@ namespace LlmStream.Reading;
 internal static class StreamFailure
 {
     /// <summary>A read failed.</summary>
+    public static ChatStreamException Of(Exception exception, GuardedStream stream) =>
+        exception is FramingException || ReferenceEquals(exception, stream.Failure)
+            ? Of(exception, stream.Sample)
+            // A fault of this library, never of the connection.
+            : new(ChatStreamError.MalformedEvent, Sentence($"The stream could not be decoded: {exception.Message}"), exception);
+
+    /// <summary>A read failed, or the bytes are not a stream of events.</summary>
     public static ChatStreamException Of(Exception exception, ReadOnlySpan<byte> sample) => exception switch
     {
         FramingException { Error: FramingError.TooLarge } => new(ChatStreamError.TooLarge, Sentence(exception.Message), exception),

@@ -23,8 +23,7 @@ internal sealed class Verdict
     public static Verdict AtEnd(ChatDecoder decoder, GuardedStream stream)
     {
         if (decoder.Fault is { } fault) return Failed(decoder, fault);
-        if (decoder.Malformed is { } quote)
-            return Failed(decoder, ChatStreamError.MalformedEvent, $"An event of the stream could not be decoded: {quote}");
+        if (decoder.Malformed is not null) return Malformed(decoder);
         if (decoder.Truncation is { } reason) return Failed(decoder, ChatStreamError.Truncated, reason, isTransient: true);
         if (decoder.IsComplete) return Complete;
 
@@ -60,6 +59,12 @@ internal sealed class Verdict
                 string body = $"{exception.Message}, not a stream of events. {BodyQuote.Describe(stream.Sample)}";
                 return Failed(decoder, ChatStreamError.NotAStream, body, cause: exception);
 
+            // A fault of this library, never of the connection: another request would only cost more.
+            case var _ when !ReferenceEquals(exception, stream.Failure):
+                if (decoder.Malformed is not null) return Malformed(decoder);
+                string fault = $"The stream could not be decoded: {exception.Message}";
+                return Failed(decoder, ChatStreamError.MalformedEvent, fault, cause: exception);
+
             default:
                 string connection = $"The connection failed: {exception.Message}";
                 return AtInterruption(decoder)
@@ -87,6 +92,12 @@ internal sealed class Verdict
         decoder.Fault is { } fault ? Failed(decoder, fault)
         : decoder.IsComplete ? Complete
         : null;
+
+    private static Verdict Malformed(ChatDecoder decoder)
+    {
+        string message = $"An event of the stream could not be decoded: {decoder.Malformed}";
+        return Failed(decoder, ChatStreamError.MalformedEvent, message, cause: decoder.MalformedCause);
+    }
 
     private static Verdict Failed(ChatDecoder decoder, ProviderFault fault)
     {
