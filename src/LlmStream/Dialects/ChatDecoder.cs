@@ -102,10 +102,11 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     private void HandleInFull(in Frame frame)
     {
         ReadOnlySpan<byte> data = frame.Data.Trim(" \t\r\n\0"u8);
+        bool isKeepAlive = !data.IsEmpty && KeepAlive.Is(frame.EventType, data);
         if (IsDone)
         {
             bool isMarker = MarkerMayFollow && TryTakeDoneMarker(data);
-            if (!data.IsEmpty && !isMarker) Observer?.OnEventAfterEnd();
+            if (!data.IsEmpty && !isMarker && !isKeepAlive) Observer?.OnEventAfterEnd();
             return;
         }
 
@@ -114,6 +115,15 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         {
             // Some gateways send an empty "data:" as a keep-alive.
             Observer?.OnEmptyEvent();
+            return;
+        }
+
+        if (isKeepAlive)
+        {
+            // No delta, not even one for KeepRaw: the stream has made no progress.
+            if (KeepAlive.IsType(frame.EventType)) return;
+            Observer?.OnEmptyEvent();
+            HasSeenFrame |= data[0] == (byte)'{'; // if it is all that the body has, it may be of another kind
             return;
         }
 
@@ -271,18 +281,6 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         }
     }
 
-    private void DecodeAndRecord(string eventType, ReadOnlySpan<byte> data)
-    {
-        _templates ??= new EventTemplates(Answer);
-        _templates.BeginRecording();
-        try
-        {
-            Decode(eventType, data);
-            _templates.EndRecording(eventType, data);
-        }
-        finally
-        {
-            Answer.Recorder.End(); // after an exception the recording is incomplete
     /// <summary>
     /// Whether an exception means that an event could not be decoded: bytes that are not JSON, or a fault of this library. Whatever it
     /// is, it is not a failure of the connection, so that the request must not be sent again because of it.
@@ -298,6 +296,18 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         MalformedCause = exception;
     }
 
+    private void DecodeAndRecord(string eventType, ReadOnlySpan<byte> data)
+    {
+        _templates ??= new EventTemplates(Answer);
+        _templates.BeginRecording();
+        try
+        {
+            Decode(eventType, data);
+            _templates.EndRecording(eventType, data);
+        }
+        finally
+        {
+            Answer.Recorder.End(); // after an exception the recording is incomplete
         }
     }
 

@@ -32,18 +32,22 @@ internal static class DialectRecognition
         }
 
         bool hasError = false;
+        Dialect? ofKeepAlive = null;
         ReadOnlySpan<byte> rest = head;
         while (rest.IndexOf((byte)'{') is >= 0 and int start)
         {
             rest = rest[start..];
             var fields = JsonHead.Read(rest, out int length);
             (Dialect? best, RecognitionCertainty certainty) = Recognize(dialects, fields);
-            if (certainty != RecognitionCertainty.None) return best;
+            // Servers of any format send keep-alives that look like Anthropic's.
+            if (best is not null && TypeOf(fields) is { } type && KeepAlive.IsType(type)) ofKeepAlive ??= best;
+            else if (certainty != RecognitionCertainty.None) return best;
             // An error object that any format could have.
             hasError |= fields.Has("error") || (fields.Has("code") && fields.Has("message"));
             rest = rest[Math.Max(length, 1)..];
         }
 
+        if (ofKeepAlive is not null) return ofKeepAlive;
         return hasError || head.IndexOf("[DONE]"u8) >= 0 ? dialects.FirstOrDefault(dialect => dialect.IsFallback) : null;
     }
 

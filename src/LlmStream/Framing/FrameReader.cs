@@ -61,11 +61,14 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
         }
 
         int first = await stream.PeekAsync(cancellationToken).ConfigureAwait(false);
-        if (first is 0x1F or 0x28 or 0x78) await stream.PeekAsync(MagicLength, cancellationToken).ConfigureAwait(false);
+        if (first is 0x1F or 0x28 or 0x78 or 'n') await stream.PeekAsync(MagicLength, cancellationToken).ConfigureAwait(false);
         if (first == '<') await stream.PeekAsync(MaxTitleEnd, static page => HasTitle(page), cancellationToken).ConfigureAwait(false);
         return first switch
         {
-            '{' or '[' => new JsonSequenceReader(stream, maxFrameBytes, handler, observer),
+            '{' or '[' or '"' => new JsonSequenceReader(stream, maxFrameBytes, handler, observer),
+            // A keep-alive before the first object. No field of an event stream begins like this.
+            'n' when stream.Sample.TrimStart("\uFEFF \t\r\n"u8).StartsWith("null"u8) =>
+                new JsonSequenceReader(stream, maxFrameBytes, handler, observer),
             '<' => throw new FramingException(FramingError.NotAStream, "The body is a web page or an XML document"),
             0x1F or 0x28 or 0x78 when CompressionOf(stream.Sample) is { } format => throw new FramingException(
                 FramingError.NotAStream, $"The body is compressed ({format}); set AutomaticDecompression on the HTTP handler"),

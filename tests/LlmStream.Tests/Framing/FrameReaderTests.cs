@@ -17,6 +17,9 @@ public class FrameReaderTests
     [InlineData("{}", typeof(JsonSequenceReader))]
     [InlineData("[{}]", typeof(JsonSequenceReader))]
     [InlineData("\uFEFF\r\n\t {}", typeof(JsonSequenceReader))]
+    [InlineData("null\n{}\n", typeof(JsonSequenceReader))] // a keep-alive before the first line
+    [InlineData("\"\"\n{}\n", typeof(JsonSequenceReader))]
+    [InlineData("nonsense", typeof(SseFrameReader))]
     public async Task The_first_byte_decides(string body, Type expected)
     {
         foreach (ScriptedStream stream in new[] { new ScriptedStream(Encoding.UTF8.GetBytes(body)), ScriptedStream.ByteByByte(Encoding.UTF8.GetBytes(body)) })
