@@ -23,7 +23,12 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     private List<AIContent>? _newOthers;
     private bool _roleIsNew;
     private bool _finishIsNew;
+
+    // What the current event added or repeated.
     private bool _eventHasText;
+    private bool _eventHasReasoning;
+    private bool _eventHasRefusal;
+    private bool _eventHasCalls;
 
     public int Index { get; } = index;
 
@@ -116,6 +121,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     {
         if (raw.IsEmpty) return;
         recorder.NoteText(TemplateSlotKind.Reasoning, Index, isWhole ? -1 : start, raw.Length);
+        _eventHasReasoning = true;
         _order.AddReasoning(Reasoning.Length);
         _reasoning.Add(raw, escaped, isWhole);
     }
@@ -125,6 +131,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     {
         if (raw.IsEmpty) return;
         recorder.Discard();
+        _eventHasRefusal = true;
         _refusal.Open(mode, options.MaxAnswerCharacters, "The refusal");
         _refusal.Add(raw, escaped, isWhole);
     }
@@ -188,7 +195,8 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         _tools ??= new ToolCallList(mode, options);
         int count = _tools.Count;
         _tools.Add(fragment);
-        if (_tools.Count > count) _order.AddCall(count);
+        _eventHasCalls |= _tools.Count > 0;
+        OrderNewCalls(count);
     }
 
     /// <summary>Extends each text to its complete form. A text that does not begin with what came is ignored.</summary>
@@ -220,9 +228,19 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     /// <summary>Does at the end of an event what depends on all of it.</summary>
     public void EndEvent()
     {
-        // A server that sends the whole text in every chunk also does so with the finish reason; one that sends increments sends "".
-        if (_finishIsNew) _text.Decide(asCumulative: _eventHasText);
-        _eventHasText = false;
+        // The reasoning ends where the answer begins, and nothing of it must follow. That a chunk of reasoning was longer than the one
+        // before, which it began with, is enough: a server may stop to repeat it there.
+        if (_finishIsNew || _eventHasText || _eventHasCalls)
+            _reasoning.Decide(asCumulative: _eventHasReasoning || _reasoning.Text is { HasGrown: true });
+        if (_finishIsNew)
+        {
+            // A server that sends the whole text in every chunk also does so with the finish reason; one that sends increments sends "".
+            _text.Decide(asCumulative: _eventHasText);
+            _refusal.Decide(asCumulative: _eventHasRefusal);
+            DecideCalls();
+        }
+
+        _eventHasText = _eventHasReasoning = _eventHasRefusal = _eventHasCalls = false;
     }
 
     /// <summary>Adds, at the end of the stream, what was held back.</summary>
@@ -231,6 +249,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         _text.Complete();
         _reasoning.Complete();
         _refusal.Complete();
+        DecideCalls();
         _tools?.EndStream();
     }
 
@@ -285,6 +304,20 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         _newOthers = null;
         _roleIsNew = _finishIsNew = false;
         return delta;
+    }
+
+    private void DecideCalls()
+    {
+        if (_tools is null) return;
+        int count = _tools.Count;
+        _tools.Decide();
+        OrderNewCalls(count);
+    }
+
+    /// <summary>Notes the place of the calls that are shown since there were this many.</summary>
+    private void OrderNewCalls(int count)
+    {
+        for (; count < _tools!.Count; count++) _order.AddCall(count);
     }
 
     public ChatChoice ToChoice() => new()

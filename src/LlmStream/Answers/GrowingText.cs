@@ -35,6 +35,21 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
     /// <summary>The emitted length, in UTF-16 code units.</summary>
     public int Length => _emitted;
 
+    /// <summary>Whether nothing was added.</summary>
+    public bool IsEmpty => _length == 0 && _partialLength == 0;
+
+    /// <summary>Whether it is undecided what the chunks are, and matters: increments and snapshots would give different texts.</summary>
+    public bool IsUndecided => _mode == ChatTextMode.Auto && _pending is not null;
+
+    /// <summary>If it is undecided: whether a chunk was longer than the one before, which it begins with. Increments hardly are.</summary>
+    public bool HasGrown => _hasGrown;
+
+    /// <summary>If it is undecided: the text if the chunks are snapshots.</summary>
+    public string Snapshot => _snapshot;
+
+    /// <summary>If it is undecided: the text if the chunks are increments.</summary>
+    public string Concatenation => string.Concat(_text.AsSpan(0, _length), _pending?.ToString());
+
     /// <summary>Whether the chunks are known to be snapshots.</summary>
     public bool IsCumulative => _mode == ChatTextMode.Cumulative;
 

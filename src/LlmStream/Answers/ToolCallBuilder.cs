@@ -1,14 +1,37 @@
+using System.Diagnostics;
+using System.Text;
+using LlmStream.Json;
+
 namespace LlmStream.Answers;
 
 /// <summary>One tool call while its fragments arrive.</summary>
-internal sealed class ToolCallBuilder(int index, GrowingText arguments)
+/// <remarks>
+/// A call is shown when its name is known: placeholders have none, and nothing can be done with a call without a name. What arrived
+/// before is shown with it. Invariant: <c>_placeholder</c> is null, or <see cref="Arguments"/> is empty.
+/// </remarks>
+internal sealed class ToolCallBuilder(GrowingText arguments)
 {
-    /// <summary>The position of the call among the calls of its choice.</summary>
-    public int Index { get; } = index;
+    // What servers send in place of the arguments while they have none.
+    private static readonly string[] Placeholders = ["{}", "null"];
 
-    /// <summary>The number by which the provider identifies the call, or null.</summary>
+    private const int MaxPlaceholderLength = 16; // with white space
+
+    private ArgumentsEnd _end;
+    private string? _placeholder;
+
+    /// <summary>The position of the call among the calls of its choice that are shown; -1 if it is not.</summary>
+    public int Index { get; private set; } = -1;
+
+    /// <summary>The number that the dialect gave the call, or null.</summary>
     public int? ProviderIndex { get; init; }
 
+    /// <summary>The index that the server stated last, or null.</summary>
+    public int? StatedIndex { get; set; }
+
+    /// <summary>The id that the server stated, or null.</summary>
+    public string? StatedId { get; set; }
+
+    /// <summary>The id, which differs from <see cref="StatedId"/> if another call has that; or null.</summary>
     public string? Id { get; set; }
 
     public string? Name { get; set; }
@@ -16,8 +39,109 @@ internal sealed class ToolCallBuilder(int index, GrowingText arguments)
     /// <summary>Whether the provider said that the call is complete.</summary>
     public bool IsComplete { get; set; }
 
+    /// <summary>The number of the list that the latest fragment was in.</summary>
+    public int LatestList { get; set; }
+
     public GrowingText Arguments { get; } = arguments;
 
-    public ToolCall ToToolCall(bool isComplete) =>
-        new() { Index = Index, IsComplete = isComplete, Id = Id, Name = Name ?? "", Arguments = Arguments.ToString() };
+    public bool IsShown => Index >= 0;
+
+    /// <summary>Whether there are arguments, or a placeholder for them.</summary>
+    public bool HasArguments => !Arguments.IsEmpty || _placeholder is not null;
+
+    /// <summary>Whether the arguments are a complete JSON object, or a placeholder: nothing can be appended to them.</summary>
+    public bool HasCompleteArguments => _placeholder is not null || _end.HasEnded;
+
+    /// <summary>Whether nothing of the arguments is missing if they were all. A placeholder may still be replaced.</summary>
+    public bool HasRealCompleteArguments => _placeholder is null && _end.HasEnded;
+
+    /// <summary>Whether the arguments say anything: they are neither blank nor a placeholder.</summary>
+    public bool HasContent =>
+        !Arguments.IsEmpty && Arguments.ToString() is var text && !JsonText.IsBlank(text) && FindPlaceholder(text) is null;
+
+    /// <summary>Adds a piece of the arguments.</summary>
+    /// <param name="raw">The raw bytes of a JSON string.</param>
+    /// <param name="escaped">Whether they contain a backslash.</param>
+    /// <param name="mayBePlaceholder">Whether <c>{}</c> may stand in place of arguments that follow.</param>
+    /// <param name="piece">The piece to show.</param>
+    /// <returns>Whether there is a piece to show.</returns>
+    public bool Append(ReadOnlySpan<byte> raw, bool escaped, bool mayBePlaceholder, out TextPiece piece)
+    {
+        piece = default;
+        if (raw.IsEmpty) return false;
+        if (mayBePlaceholder && Arguments.IsEmpty && raw.Length <= MaxPlaceholderLength
+            && FindPlaceholder(JsonText.DecodeWhole(raw, escaped)) is { } placeholder)
+        {
+            _placeholder = placeholder;
+            return false;
+        }
+
+        if (_placeholder is not null && JsonText.IsBlank(raw, escaped)) return false;
+        _placeholder = null;
+        return Track(Arguments.Append(raw, escaped, out piece), piece);
+    }
+
+    /// <summary>Replaces the arguments.</summary>
+    public bool Replace(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece)
+    {
+        _placeholder = null;
+        return Track(Arguments.Replace(raw, escaped, out piece), piece);
+    }
+
+    /// <summary>Decides what is undecided about the arguments: the choice is finished, or the provider said that the call is.</summary>
+    /// <returns>Whether there is a piece to show.</returns>
+    public bool Decide(out TextPiece piece)
+    {
+        if (_placeholder is { } placeholder)
+        {
+            _placeholder = null;
+            return Track(Arguments.Append(Encoding.UTF8.GetBytes(placeholder), escaped: false, out piece), piece);
+        }
+
+        piece = default;
+        if (!Arguments.IsUndecided) return false;
+        // Arguments are JSON, which shows what the chunks are, except if the answer was cut off in them. No fragments of an object begin
+        // with the fragments before them.
+        bool isIncremental = !ArgumentsEnd.IsObject(Arguments.Snapshot) && ArgumentsEnd.IsObject(Arguments.Concatenation);
+        return Track(Arguments.Decide(asCumulative: !isIncremental, out piece), piece);
+    }
+
+    /// <summary>Whether the arguments are this JSON, whatever the white space.</summary>
+    public bool HasEqualArguments(ReadOnlySpan<byte> raw, bool escaped) =>
+        Arguments.IsEqualTo(raw, escaped)
+        || (HasRealCompleteArguments && ArgumentsEnd.AreEqual(Arguments.ToString(), JsonText.DecodeWhole(raw, escaped)));
+
+    /// <summary>Shows the call from now on.</summary>
+    public void Show(int index)
+    {
+        Debug.Assert(!IsShown, "A call is shown once");
+        Index = index;
+    }
+
+    public ToolCall ToToolCall(bool isComplete)
+    {
+        Debug.Assert(IsShown, "Only calls that are shown are in the answer");
+        return new()
+        {
+            Index = Index,
+            IsComplete = isComplete,
+            Id = Id,
+            SharedId = string.Equals(Id, StatedId, StringComparison.Ordinal) ? null : StatedId,
+            Name = Name ?? "",
+            Arguments = Arguments.ToString(),
+        };
+    }
+
+    private bool Track(bool hasPiece, in TextPiece piece)
+    {
+        if (hasPiece) _end.Take(piece);
+        return hasPiece;
+    }
+
+    private static string? FindPlaceholder(string text)
+    {
+        if (text.Length > MaxPlaceholderLength) return null;
+        string dense = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+        return Array.Find(Placeholders, placeholder => string.Equals(placeholder, dense, StringComparison.Ordinal));
+    }
 }

@@ -3,66 +3,103 @@ using System.Diagnostics;
 namespace LlmStream.Answers;
 
 /// <summary>The tool calls of one choice while their fragments arrive.</summary>
-internal sealed class ToolCallList(ChatTextMode mode, ChatReadOptions options)
+internal sealed class ToolCallList
 {
     /// <summary>Far more than any answer has. Without a limit, a stream of empty calls could exhaust the memory.</summary>
     public const int MaxToolCalls = 4096;
 
-    private readonly List<ToolCallBuilder> _tools = [];
+    private readonly ChatTextMode _mode;
+    private readonly ChatReadOptions _options;
+    private readonly List<ToolCallBuilder> _calls = [];
+    private readonly ToolCallMatcher _matcher;
     private List<ToolCallDelta>? _changes;
 
-    public int Count => _tools.Count;
+    public ToolCallList(ChatTextMode mode, ChatReadOptions options)
+    {
+        _mode = mode;
+        _options = options;
+        _matcher = new ToolCallMatcher(_calls, mode == ChatTextMode.Incremental);
+    }
+
+    /// <summary>The number of calls that are shown: those with a name.</summary>
+    public int Count { get; private set; }
 
     public bool HasChanges => _changes is not null;
 
-    /// <summary>Adds a fragment to the call that it belongs to: identified by its index, or else its id, or else its position.</summary>
+    /// <summary>Adds a fragment to the call that it belongs to (<see cref="ToolCallMatcher"/>).</summary>
     /// <exception cref="AnswerTooLargeException">There are too many calls, or the arguments are too long.</exception>
     public void Add(in ToolCallFragment fragment)
     {
-        ToolCallBuilder? tool = Find(fragment);
-        bool isNew = tool is null;
-        tool ??= Create(fragment.ProviderIndex);
-        string? newId = tool.Id is null && !string.IsNullOrEmpty(fragment.Id) ? fragment.Id : null;
-        string? newName = tool.Name is null && !string.IsNullOrEmpty(fragment.Name) ? fragment.Name : null;
-
-        // Some providers repeat a complete call. Unlike a repeated call, a continuation has no name.
-        bool isRepeat = !isNew && newName is null && !string.IsNullOrEmpty(fragment.Name)
-            && tool.Arguments.IsEqualTo(fragment.Arguments, fragment.ArgumentsAreEscaped);
+        ToolCallBuilder? call = _matcher.Find(fragment, out bool isPlaceholder);
+        if (isPlaceholder) return;
+        bool isNew = call is null;
+        call ??= Create(fragment.ProviderIndex);
         TextPiece piece = default;
-        bool hasArguments = !isRepeat && tool.Arguments.Append(fragment.Arguments, fragment.ArgumentsAreEscaped, out piece);
+        bool hasArguments = !fragment.Arguments.IsEmpty && AddArguments(call, fragment, isNew, out piece);
+        // Nothing follows that could decide what is undecided.
+        if ((fragment.IsComplete || fragment.IsWhole) && !hasArguments) hasArguments = call.Decide(out piece);
 
         // Only after the code that may throw: the list must be equal to what was emitted.
-        tool.Id ??= newId;
-        tool.Name ??= newName;
-        if (isNew) _tools.Add(tool);
-        bool isCompleted = fragment.IsComplete && !tool.IsComplete;
-        tool.IsComplete |= isCompleted;
-        if (!isNew && !hasArguments && newId is null && newName is null && !isCompleted) return;
-
-        AddChange(new ToolCallDelta
+        if (isNew)
         {
-            Index = tool.Index,
-            Id = newId,
-            Name = newName,
-            Arguments = piece.Text ?? "",
-            ArgumentsOffset = hasArguments ? piece.Offset : tool.Arguments.Length,
-            IsComplete = isCompleted,
-        });
+            _calls.Add(call);
+            if (fragment.ProviderIndex is null) _matcher.NoteNew(fragment);
+        }
+
+        call.LatestList = _matcher.List;
+        call.StatedIndex = fragment.StatedIndex ?? call.StatedIndex;
+        bool isIdNew = call.StatedId is null && fragment.Id is not null;
+        if (isIdNew)
+        {
+            call.StatedId = fragment.Id;
+            call.Id = MakeUnique(fragment.Id!);
+        }
+
+        bool isNamed = call.Name is null && fragment.Name is not null;
+        call.Name ??= fragment.Name;
+        bool isCompleted = (fragment.IsComplete || fragment.IsWhole) && !call.IsComplete;
+        call.IsComplete |= isCompleted;
+        if (call.Name is null) return;
+        if (isNamed && !call.IsShown) Show(call);
+        else if (hasArguments || isIdNew || isCompleted)
+        {
+            AddChange(new ToolCallDelta
+            {
+                Index = call.Index,
+                Id = isIdNew ? call.Id : null,
+                Name = isNamed ? call.Name : null,
+                Arguments = piece.Text ?? "",
+                ArgumentsOffset = hasArguments ? piece.Offset : call.Arguments.Length,
+                IsComplete = isCompleted,
+            });
+        }
     }
 
     /// <summary>Extends the arguments of the call with this number to their complete form, if they begin with what came.</summary>
     public void ExtendArguments(int providerIndex, string arguments)
     {
-        ToolCallBuilder? tool = _tools.Find(tool => tool.ProviderIndex == providerIndex);
-        if (tool is not null && tool.Arguments.ExtendTo(arguments, out TextPiece piece)) AddChange(tool, piece);
+        ToolCallBuilder? call = _calls.Find(call => call.ProviderIndex == providerIndex);
+        if (call is not null && call.Arguments.ExtendTo(arguments, out TextPiece piece)) AddChange(call, piece);
     }
 
-    /// <summary>Adds, at the end of the stream, what was held back.</summary>
+    /// <summary>Decides, when the choice is finished, what is undecided about the calls: nothing of them is to follow.</summary>
+    /// <remarks>A call of which no name came is shown now if it has arguments. If it has none, it is a placeholder.</remarks>
+    public void Decide()
+    {
+        foreach (ToolCallBuilder call in _calls)
+        {
+            bool hasPiece = call.Decide(out TextPiece piece);
+            if (hasPiece && call.IsShown) AddChange(call, piece);
+            else if (!call.IsShown && call.HasContent) Show(call);
+        }
+    }
+
+    /// <summary>Adds, at the end of the stream, what was held back, after <see cref="Decide"/>.</summary>
     public void EndStream()
     {
-        foreach (ToolCallBuilder tool in _tools)
+        foreach (ToolCallBuilder call in _calls)
         {
-            if (tool.Arguments.Complete(out TextPiece piece)) AddChange(tool, piece);
+            if (call.Arguments.Complete(out TextPiece piece)) AddChange(call, piece);
         }
     }
 
@@ -76,53 +113,70 @@ internal sealed class ToolCallList(ChatTextMode mode, ChatReadOptions options)
 
     /// <param name="isFinished">Whether the choice is finished, and with it all its calls.</param>
     public IReadOnlyList<ToolCall> ToToolCalls(bool isFinished) =>
-        [.. _tools.Select(tool => tool.ToToolCall(isFinished || tool.IsComplete || tool.Index < _tools.Count - 1))];
+    [
+        .. _calls.Where(call => call.IsShown).OrderBy(call => call.Index)
+            .Select(call => call.ToToolCall(isFinished || call.IsComplete || call.Index < Count - 1)),
+    ];
 
     /// <summary>Returns the rented buffers.</summary>
     public void Release()
     {
-        foreach (ToolCallBuilder tool in _tools) tool.Arguments.Release();
+        foreach (ToolCallBuilder call in _calls) call.Arguments.Release();
     }
 
     private ToolCallBuilder Create(int? providerIndex)
     {
-        if (_tools.Count == MaxToolCalls) throw new AnswerTooLargeException($"The answer has more than {MaxToolCalls} tool calls");
-        var arguments = new GrowingText(mode, options.MaxToolArgumentCharacters, "A tool call");
-        return new ToolCallBuilder(_tools.Count, arguments) { ProviderIndex = providerIndex };
+        if (_calls.Count == MaxToolCalls) throw new AnswerTooLargeException($"The answer has more than {MaxToolCalls} tool calls");
+        var arguments = new GrowingText(_mode, _options.MaxToolArgumentCharacters, "A tool call");
+        return new ToolCallBuilder(arguments) { ProviderIndex = providerIndex };
     }
 
-    private ToolCallBuilder? Find(in ToolCallFragment fragment)
+    /// <summary>Adds the arguments of a fragment, unless they repeat those of the call.</summary>
+    /// <returns>Whether there is a piece to show.</returns>
+    private static bool AddArguments(ToolCallBuilder call, in ToolCallFragment fragment, bool isNew, out TextPiece piece)
     {
-        if (_tools.Count == 0) return null;
-        bool hasId = !string.IsNullOrEmpty(fragment.Id);
-        bool hasName = !string.IsNullOrEmpty(fragment.Name);
+        piece = default;
+        bool isComplete = fragment.IsComplete || fragment.IsWhole;
+        if (isNew || !call.HasArguments)
+            return call.Append(fragment.Arguments, fragment.ArgumentsAreEscaped, mayBePlaceholder: !isComplete, out piece);
 
-        if (fragment.ProviderIndex is { } providerIndex)
-        {
-            ToolCallBuilder? last = _tools.FindLast(tool => tool.ProviderIndex == providerIndex);
-            // Some providers give consecutive calls the same index, but different ids.
-            bool isAnother = last?.Id is { } id && hasId && hasName && !string.Equals(id, fragment.Id, StringComparison.Ordinal);
-            return isAnother ? null : last;
-        }
-
-        if (hasId)
-        {
-            string wanted = fragment.Id!;
-            return _tools.FindLast(tool => string.Equals(tool.Id, wanted, StringComparison.Ordinal));
-        }
-
-        // If each chunk repeats everything, the position identifies the call. Otherwise calls without index and id come complete, each
-        // with its name, and a fragment without a name continues the last call.
-        if (mode != ChatTextMode.Incremental) return fragment.Position < _tools.Count ? _tools[fragment.Position] : null;
-        return hasName && _tools[^1].Name is not null ? null : _tools[^1];
+        // Some servers repeat a complete call. Unlike that, a continuation has no name, and does not follow a complete object.
+        bool mayRepeat = fragment.Name is not null || fragment.IsRepeated || call.HasRealCompleteArguments;
+        if (mayRepeat && call.HasEqualArguments(fragment.Arguments, fragment.ArgumentsAreEscaped)) return false;
+        return fragment.IsRepeated
+            ? call.Replace(fragment.Arguments, fragment.ArgumentsAreEscaped, out piece)
+            : call.Append(fragment.Arguments, fragment.ArgumentsAreEscaped, mayBePlaceholder: !isComplete, out piece);
     }
 
-    private void AddChange(ToolCallBuilder tool, TextPiece piece) =>
-        AddChange(new ToolCallDelta { Index = tool.Index, Arguments = piece.Text, ArgumentsOffset = piece.Offset });
+    /// <summary>The id for a call, to which its result refers: different from those of all other calls.</summary>
+    private string MakeUnique(string id)
+    {
+        string unique = id;
+        for (int i = 2; _calls.Exists(call => string.Equals(call.Id, unique, StringComparison.Ordinal)); i++) unique = $"{id}_{i}";
+        return unique;
+    }
+
+    private void Show(ToolCallBuilder call)
+    {
+        call.Show(Count++);
+        AddChange(new ToolCallDelta
+        {
+            Index = call.Index,
+            Id = call.Id,
+            Name = call.Name,
+            Arguments = call.Arguments.ToString(),
+            IsComplete = call.IsComplete,
+        });
+    }
+
+    private void AddChange(ToolCallBuilder call, TextPiece piece)
+    {
+        if (call.IsShown) AddChange(new ToolCallDelta { Index = call.Index, Arguments = piece.Text, ArgumentsOffset = piece.Offset });
+    }
 
     private void AddChange(ToolCallDelta delta)
     {
-        Debug.Assert(_tools[delta.Index].Index == delta.Index, "The index of a call is its position");
+        Debug.Assert(delta.Index >= 0 && delta.Index < Count, "Only calls that are shown change");
         (_changes ??= []).Add(delta);
     }
 }

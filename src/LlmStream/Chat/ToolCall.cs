@@ -6,8 +6,14 @@ public sealed class ToolCall
     /// <summary>The call's index among the calls of its choice, from 0.</summary>
     public int Index { get; init; }
 
-    /// <summary>The provider's id of the call, or <see langword="null"/> if it sent none.</summary>
+    /// <summary>
+    /// The provider's id of the call, or <see langword="null"/> if it sent none. If it sent the same id for several calls, a number is
+    /// added to those after the first.
+    /// </summary>
     public string? Id { get; init; }
+
+    /// <summary>The id that the provider sent, if <see cref="Id"/> differs because another call has the same; otherwise null.</summary>
+    internal string? SharedId { get; init; }
 
     /// <summary>The name of the tool; <c>""</c> only in a partial answer that broke off before the name arrived.</summary>
     public string Name { get; init; } = "";

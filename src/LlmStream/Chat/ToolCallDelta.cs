@@ -13,7 +13,9 @@ public sealed class ToolCallDelta
     /// </summary>
     public int Index { get; init; }
 
-    /// <summary>The provider's id of the call. Set on the first fragment that has one; some providers send none.</summary>
+    /// <summary>
+    /// The provider's id of the call, as in <see cref="ToolCall.Id"/>. Set on the first fragment that has one; some providers send none.
+    /// </summary>
     public string? Id { get; init; }
 
     /// <summary>The name of the tool. Set on the first fragment that has one.</summary>

@@ -60,7 +60,7 @@ internal static class AnswerFindings
 
         Dictionary<string, int> sharedIds = choice.ToolCalls
             .Where(call => call.Id is not null)
-            .GroupBy(call => call.Id!, StringComparer.Ordinal)
+            .GroupBy(call => call.SharedId ?? call.Id!, StringComparer.Ordinal)
             .Where(calls => calls.Count() > 1)
             .ToDictionary(calls => calls.Key, calls => calls.Count(), StringComparer.Ordinal);
         if (sharedIds.Count > 0)

@@ -31,7 +31,9 @@ public enum StreamFindingCode
     /// </summary>
     InvalidToolArguments,
 
-    /// <summary>Several tool calls of a choice have the same id. <see cref="StreamFinding.Values"/> holds these ids.</summary>
+    /// <summary>
+    /// The provider sent the same id for several tool calls of a choice. <see cref="StreamFinding.Values"/> holds these ids.
+    /// </summary>
     DuplicateToolCallId,
 
     /// <summary>The finish reason is that tools are called, but there is no tool call.</summary>

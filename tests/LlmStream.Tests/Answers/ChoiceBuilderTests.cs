@@ -24,6 +24,7 @@ public class ChoiceBuilderTests
     [InlineData("\"assistant\"", "assistant")]
     [InlineData("\"other\"", "other")]
     [InlineData("\"\"", null)]
+    [InlineData("\" \\n\"", null)]
     [InlineData("null", null)]
     [InlineData("1", null)]
     public void A_role_is_a_string_that_is_not_empty(string json, string? role)
@@ -231,6 +232,66 @@ public class ChoiceBuilderTests
         Assert.Equal(
             [typeof(TextReasoningContent), typeof(TextContent), typeof(DataContent), typeof(TextContent), typeof(FunctionCallContent)],
             choice.ToChoice().ToChatMessage(() => "call_").Contents.Select(content => content.GetType()));
+    }
+
+    [Theory]
+    [InlineData("Hm|Hm ok|Hm ok", "Hm ok")] // repeated where the answer begins
+    [InlineData("Hm|Hm ok|", "Hm ok")] // not repeated, but a chunk has grown
+    [InlineData("ha|ha|", "haha")]
+    [InlineData("Hm| ok|", "Hm ok")]
+    public void Reasoning_is_decided_where_the_answer_begins(string chunks, string reasoning)
+    {
+        foreach (bool isCall in new[] { false, true })
+        {
+            var choice = new ChoiceBuilder(0, ChatTextMode.Auto, new ChatReadOptions(), new TemplateRecorder());
+            string[] parts = chunks.Split('|');
+            string received = "";
+            for (int i = 0; i < parts.Length; i++)
+            {
+                choice.AddReasoning(System.Text.Encoding.UTF8.GetBytes(parts[i]), escaped: false);
+                if (i == parts.Length - 1 && isCall) choice.AddToolCall(new ToolCallFragment { Name = "f" });
+                else if (i == parts.Length - 1) choice.AddText("The answer"u8, escaped: false);
+                choice.EndEvent();
+                if (!choice.HasChanges) continue; // it is not decided yet
+                ChatDelta delta = Take(choice);
+                received = received[..delta.ReasoningOffset] + delta.Reasoning;
+            }
+
+            Assert.Equal(reasoning, received);
+        }
+    }
+
+    [Fact]
+    public void Everything_is_decided_with_the_finish_reason()
+    {
+        var choice = new ChoiceBuilder(0, ChatTextMode.Auto, new ChatReadOptions(), new TemplateRecorder());
+        foreach (string chunk in (string[])["ab", "abc"])
+        {
+            byte[] raw = System.Text.Encoding.UTF8.GetBytes(chunk);
+            choice.AddRefusal(raw, escaped: false);
+            choice.AddToolCall(new ToolCallFragment { Name = "f", Arguments = raw });
+            if (chunk == "abc") choice.Finish("stop", ChatFinishReason.Stop);
+            choice.EndEvent();
+        }
+
+        Take(choice);
+        choice.EndStream();
+        Assert.False(choice.HasChanges);
+        Assert.Equal(("abc", "abc"), (choice.ToChoice().Refusal, choice.ToChoice().ToolCalls[0].Arguments));
+    }
+
+    [Fact]
+    public void Placeholders_that_became_calls_have_a_place_in_the_order()
+    {
+        ChoiceBuilder choice = Create();
+        choice.AddToolCall(new ToolCallFragment { Id = "c", Arguments = "{x}"u8 });
+        choice.AddText("a"u8, escaped: false);
+        choice.EndEvent();
+        Take(choice);
+        choice.EndStream();
+        Assert.Single(Take(choice).ToolCalls);
+        ChatMessage message = new ChatStreamResult { Choices = [choice.ToChoice()] }.ToChatMessage();
+        Assert.Equal([typeof(TextContent), typeof(FunctionCallContent)], message.Contents.Select(content => content.GetType()));
     }
 
     private static ChoiceBuilder Create(ChatTextMode mode = ChatTextMode.Incremental) => new(0, mode, new ChatReadOptions(), new TemplateRecorder());

@@ -9,14 +9,36 @@ public class ToolCallListTests
     [InlineData("0,a,f,{|0,,,}", "0:a:f@0'{'|0::@1'}'", "a:f:{}")] // by index
     [InlineData("0,a,f,{|1,b,g,[|0,,,}|1,,,]", "0:a:f@0'{'|1:b:g@0'['|0::@1'}'|1::@1']'", "a:f:{}|b:g:[]")]
     [InlineData("5,a,f,1|3,b,g,2", "0:a:f@0'1'|1:b:g@0'2'", "a:f:1|b:g:2")] // in the order of their appearance
-    [InlineData("0,a,f,1|0,b,g,2|0,,,3", "0:a:f@0'1'|1:b:g@0'2'|1::@1'3'", "a:f:1|b:g:23")] // one index, but another id and a name
-    [InlineData("0,a,f,1|0,b,,2", "0:a:f@0'1'|0::@1'2'", "a:f:12")] // another id alone continues the call
+    [InlineData("0,a,f,1|0,b,g,2|0,,,3", "0:a:f@0'1'|1:b:g@0'2'|1::@1'3'", "a:f:1|b:g:23")] // one index, but another name
+    [InlineData("0,,f,1|0,,g,2", "0::f@0'1'|1::g@0'2'", ":f:1|:g:2")]
+    [InlineData("0,a,f,1|0,b,,2|0,c,,3", "0:a:f@0'1'|0::@1'2'|0::@2'3'", "a:f:123")] // another id alone continues the call
+    [InlineData("0,a,f,1|1,b,,2", "0:a:f@0'1'|0::@1'2'", "a:f:12")] // without a name no call begins while one is open
     [InlineData(",a,f,1|,b,g,2|,a,,3", "0:a:f@0'1'|1:b:g@0'2'|0::@1'3'", "a:f:13|b:g:2")] // by id
+    [InlineData("0,a,f,1|0,b,g,2|1,b,,3|1,,,4|0,a,,5", "0:a:f@0'1'|1:b:g@0'2'|1::@1'3'|1::@2'4'|0::@1'5'", "a:f:15|b:g:234")] // the id wins
+    [InlineData("0,a,f,{x}|0,a,g,{y}|0,a,,z", "0:a:f@0'{x}'|1:a_2:g@0'{y}'|1::@3'z'", "a:f:{x}|a_2:g:{y}z")] // one id for all
+    [InlineData("0,a,f,|1,a,f,|0,a_2,g,", "0:a:f@0''|1:a_2:g@0''", "a:f:|a_2:g:")]
     [InlineData(",,f,1|,,,2|,,g,3", "0::f@0'1'|0::@1'2'|1::g@0'3'", ":f:12|:g:3")] // neither: a name begins a call
-    [InlineData("0,,,|0,a,,|0,,f,|0,,,1", "0::@0''|0:a:@0''|0::f@0''|0::@0'1'", "a:f:1")] // id and name come later
+    [InlineData(",a,f,|0,,,1|0,,,2", "0:a:f@0''|0::@0'1'|0::@1'2'", "a:f:12")] // the index comes late
+    [InlineData(",a,f,&,b,g,|1,,,1|0,,,2|1,,,3", "0:a:f@0''|1:b:g@0''|1::@0'1'|0::@0'2'|1::@1'3'", "a:f:2|b:g:13")]
+    [InlineData(",a,f,&,b,g,|,,,1&,,,2|,,,3&,,,4", "0:a:f@0''|1:b:g@0''|0::@0'1'|1::@0'2'|0::@1'3'|1::@1'4'", "a:f:13|b:g:24")] // by position
+    [InlineData(",a,f,1|,b,g,2|,,,3", "0:a:f@0'1'|1:b:g@0'2'|1::@1'3'", "a:f:1|b:g:23")] // in the latest list that began a call
+    [InlineData(",a,f,{x}&,b,g,|,,,{y}", "0:a:f@0'{x}'|1:b:g@0''|1::@0'{y}'", "a:f:{x}|b:g:{y}")] // the first is complete
+    [InlineData("0,,,|0,a,,|0,,f,|0,,,1", "0:a:f@0''|0::@0'1'", "a:f:1")] // id and name come later
+    [InlineData("0,a,,{|0,,,x|0,,f,}", "0:a:f@0'{x}'", "a:f:{x}")] // so that it is not shown before
     [InlineData("0,a,f,1|0,a,f,1", "0:a:f@0'1'", "a:f:1")] // repeated
-    [InlineData("0,a,f,1|0,a,f,2", "0:a:f@0'1'|0::@1'2'", "a:f:12")] // not repeated
+    [InlineData("0,a,f,{x}|0,a,f,{x}|0,,,{x}", "0:a:f@0'{x}'", "a:f:{x}")]
+    [InlineData("0,a,f,1|0,a,f,2", "0:a:f@0'1'|0::@1'2'", "a:f:12")] // the name in every fragment
+    [InlineData(",,f,1|,,f,2", "0::f@0'1'|0::@1'2'", ":f:12")]
+    [InlineData("0,a,f,1|0,b,f,2", "0:a:f@0'1'|0::@1'2'", "a:f:12")] // a new id too, in the middle of an object
     [InlineData("0,a,f,1|0,a,f,", "0:a:f@0'1'", "a:f:1")]
+    [InlineData("0,a,f,{x}|0,b,f,{y}", "0:a:f@0'{x}'|1:b:f@0'{y}'", "a:f:{x}|b:f:{y}")] // the same function twice
+    [InlineData("0,a,f,|0,b,f,|0,,,1", "0:a:f@0''|1:b:f@0''|1::@0'1'", "a:f:|b:f:1")]
+    [InlineData("0,,f,{x}|0,,f,{y}", "0::f@0'{x}'|1::f@0'{y}'", ":f:{x}|:f:{y}")]
+    [InlineData(",,f,{x}&,,f,{x}", "0::f@0'{x}'|1::f@0'{x}'", ":f:{x}|:f:{x}")] // in one list
+    [InlineData("0,,f,{}&0,,f,{}", "0::f@0''|1::f@0''", ":f:|:f:")]
+    [InlineData("0,a,f,{}|0,,,{x}|0,,,y", "0:a:f@0''|0::@0'{x}'|0::@3'y'", "a:f:{x}y")] // a placeholder
+    [InlineData("0,a,f,null|0,a,f,{ }|0,,, |0,,,1", "0:a:f@0''|0::@0'1'", "a:f:1")]
+    [InlineData(",,,|0,,,|1,,,", "", "")] // placeholders for calls
     public void A_fragment_is_added_to_its_call(string fragments, string deltas, string calls)
     {
         var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
@@ -63,7 +85,8 @@ public class ToolCallListTests
     public void Arguments_are_extended_to_their_complete_form()
     {
         var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
-        AddAll(list, "7,a,f,[1");
+        list.Add(new ToolCallFragment { ProviderIndex = 7, Id = "a", Name = "f", Arguments = "[1"u8 });
+        list.TakeChanges();
         list.ExtendArguments(8, "[1,2]"); // no such call
         list.ExtendArguments(7, "[2]"); // does not begin with what came
         Assert.False(list.HasChanges);
@@ -87,8 +110,8 @@ public class ToolCallListTests
     public void The_number_of_calls_is_limited()
     {
         var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
-        for (int i = 0; i < ToolCallList.MaxToolCalls; i++) list.Add(new ToolCallFragment { ProviderIndex = i });
-        Assert.Throws<AnswerTooLargeException>(() => list.Add(new ToolCallFragment { ProviderIndex = ToolCallList.MaxToolCalls }));
+        for (int i = 0; i < ToolCallList.MaxToolCalls; i++) list.Add(new ToolCallFragment { ProviderIndex = i, Name = "f" });
+        Assert.Throws<AnswerTooLargeException>(() => list.Add(new ToolCallFragment { ProviderIndex = ToolCallList.MaxToolCalls, Name = "f" }));
         list.Add(new ToolCallFragment { ProviderIndex = 0, Arguments = "1"u8 });
         Assert.Equal(ToolCallList.MaxToolCalls, list.Count);
         Assert.Equal("1", list.ToToolCalls(isFinished: true)[0].Arguments);
@@ -107,17 +130,101 @@ public class ToolCallListTests
         Assert.Equal(fits, list.HasChanges);
     }
 
+    [Fact]
+    public void A_dialect_that_numbers_its_calls_decides_by_the_number_alone()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        list.Add(new ToolCallFragment { ProviderIndex = 0, Id = "a", Name = "f", Arguments = "{}"u8 });
+        list.Add(new ToolCallFragment { ProviderIndex = 1 }); // a placeholder
+        list.Add(new ToolCallFragment { ProviderIndex = 1, Id = "b" }); // not shown without a name
+        list.Add(new ToolCallFragment { ProviderIndex = 0, Id = "c", Name = "g", Arguments = "{x}"u8 });
+        list.Add(new ToolCallFragment { ProviderIndex = 2, Id = "a", Name = "f" });
+        Assert.Equal("0:a:f@0''|0::@0'{x}'|1:a_2:f@0''", Show(list.TakeChanges()));
+    }
+
+    [Fact]
+    public void Complete_calls_are_calls_of_their_own()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        for (int i = 0; i < 2; i++) list.Add(new ToolCallFragment { Id = "a", Name = "f", Arguments = "{}"u8, IsWhole = true });
+        Assert.Equal("0:a:f@0'{}'|1:a_2:f@0'{}'", Show(list.TakeChanges()));
+        Assert.All(list.ToToolCalls(isFinished: false), call => Assert.True(call.IsComplete));
+        Assert.Equal([null, "a"], list.ToToolCalls(isFinished: false).Select(call => call.SharedId));
+    }
+
+    [Fact]
+    public void A_message_that_repeats_the_calls_does_not_add_any()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        AddAll(list, "0,a,f,{\"x\":1}|1,,g,{\"x\"");
+        list.Add(new ToolCallFragment { Id = "a", Name = "f", Arguments = "{ \"x\": 1 }"u8, IsRepeated = true });
+        list.Add(new ToolCallFragment { Name = "g", Arguments = "{\"x\":2}"u8, IsRepeated = true, Position = 1 });
+        list.Add(new ToolCallFragment { Name = "h", IsRepeated = true, Position = 2 });
+        Assert.Equal("1::@4':2}'|2::h@0''", Show(list.TakeChanges()));
+    }
+
+    [Theory]
+    [InlineData("0,a,f,{}", "0::@0'{}'", "a:f:{}")] // nothing followed that replaced the placeholder
+    [InlineData("0,a,f,null", "0::@0'null'", "a:f:null")]
+    [InlineData("0,a,,", "", "")] // without a name and arguments it was none
+    [InlineData("0,a,,{}", "", "")]
+    [InlineData("0,a,, ", "", "")]
+    [InlineData("0,a,,{1}|1,b,,", "0:a:@0'{1}'", "a::{1}")] // nothing that arrived is lost
+    public void What_is_undecided_is_decided_at_the_finish_reason(string fragments, string deltas, string calls)
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        AddAll(list, fragments);
+        list.Decide();
+        Assert.Equal(deltas, Show(list.TakeChanges()));
+        Assert.Equal(calls, string.Join('|', list.ToToolCalls(isFinished: true).Select(call => $"{call.Id}:{call.Name}:{call.Arguments}")));
+        list.Decide();
+        Assert.False(list.HasChanges);
+    }
+
+    [Fact]
+    public void The_end_of_a_call_decides_too()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        AddAll(list, "0,a,f,{}");
+        list.Add(new ToolCallFragment { StatedIndex = 1, IsComplete = true }); // no such call
+        Assert.False(list.HasChanges);
+        list.Add(new ToolCallFragment { StatedIndex = 0, IsComplete = true });
+        ToolCallDelta delta = Assert.Single(list.TakeChanges());
+        Assert.Equal(("{}", 0, true), (delta.Arguments, delta.ArgumentsOffset, delta.IsComplete));
+    }
+
+    [Theory]
+    [InlineData("""{"c":|{"c": 1}""", """{"c": 1}""")] // snapshots: the second is an object
+    [InlineData("""{"a":1}|{"a":1}""", """{"a":1}""")]
+    [InlineData("""{"a":[1,|{"a":[1,2""", """{"a":[1,2""")] // cut off: increments of an object do not begin alike
+    [InlineData("""1|11""", "11")]
+    [InlineData("""{"a":1}""", """{"a":1}""")]
+    public void The_arguments_show_whether_chunks_are_cumulative(string chunks, string expected)
+    {
+        var list = new ToolCallList(ChatTextMode.Auto, new ChatReadOptions());
+        foreach (string chunk in chunks.Split('|'))
+            list.Add(new ToolCallFragment { StatedIndex = 0, Id = "a", Name = "f", Arguments = System.Text.Encoding.UTF8.GetBytes(chunk) });
+        list.Decide();
+        Assert.Equal(expected, Assert.Single(list.ToToolCalls(isFinished: true)).Arguments);
+    }
+
+    /// <summary>Adds fragments. Those of one list are separated by an ampersand.</summary>
     private static string AddAll(ToolCallList list, string fragments)
     {
-        foreach (string[] parts in fragments.Split('|').Select(fragment => fragment.Split(',')))
+        foreach (string[] chunk in fragments.Split('|').Select(list => list.Split('&')))
         {
-            list.Add(new ToolCallFragment
+            for (int i = 0; i < chunk.Length; i++)
             {
-                ProviderIndex = parts[0].Length == 0 ? null : int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture),
-                Id = parts[1],
-                Name = parts[2],
-                Arguments = System.Text.Encoding.UTF8.GetBytes(parts[3]),
-            });
+                string[] parts = chunk[i].Split(',');
+                list.Add(new ToolCallFragment
+                {
+                    StatedIndex = parts[0].Length == 0 ? null : int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture),
+                    Id = parts[1].Length == 0 ? null : parts[1],
+                    Name = parts[2].Length == 0 ? null : parts[2],
+                    Arguments = System.Text.Encoding.UTF8.GetBytes(parts[3]),
+                    Position = i,
+                });
+            }
         }
 
         return Show(list.TakeChanges());

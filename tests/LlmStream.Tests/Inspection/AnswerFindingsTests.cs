@@ -17,7 +17,7 @@ public class AnswerFindingsTests
     [InlineData(StreamFindingCode.ToolCallWithoutId, "tool call f: no id", 1,
         """{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"{}"}}]}""", "tool_calls")]
     [InlineData(StreamFindingCode.ToolCallWithoutName, "tool call 0: no name", 1,
-        """{"tool_calls":[{"index":0,"id":"t","function":{"arguments":"{}"}}]}""", "tool_calls")]
+        """{"tool_calls":[{"index":0,"id":"t","function":{"arguments":"{\"a\":1}"}}]}""", "tool_calls")]
     [InlineData(StreamFindingCode.InvalidToolArguments, "tool call f: the arguments are not valid JSON (at character 6)", 1,
         """{"tool_calls":[{"index":0,"id":"t","function":{"name":"f","arguments":"{\"é\":,}"}}]}""", "tool_calls")]
     [InlineData(StreamFindingCode.InvalidToolArguments, "tool call f: the arguments are not a JSON object", 1,

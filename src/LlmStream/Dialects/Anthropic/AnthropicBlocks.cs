@@ -37,8 +37,8 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
                 fields.Read();
                 begun.Kind = AnthropicBlock.KindOf(ref fields);
             }
-            else if (fields.Is("id"u8)) begun.Id = fields.ReadString();
-            else if (fields.Is("name"u8)) begun.Name = fields.ReadString();
+            else if (fields.Is("id"u8)) begun.Id = fields.ReadName();
+            else if (fields.Is("name"u8)) begun.Name = fields.ReadName();
             else fields.Read();
             fields.Skip();
         }
@@ -69,7 +69,7 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
                 begun.Call = _calls++;
                 begun.TakeInput(block, data);
                 choice.AddToolCall(new ToolCallFragment { ProviderIndex = begun.Call, Id = begun.Id, Name = begun.Name });
-                if (AnthropicBlock.ExtraOfCall(block, data) is { } extra)
+                if (begun.Name is not null && AnthropicBlock.ExtraOfCall(block, data) is { } extra)
                     choice.AddContent(ProviderContent.Create(AnthropicDialect.DialectName, extra), extra.Length);
                 break;
             default:

@@ -12,14 +12,15 @@ internal sealed class CohereCalls
 
     public void Add(ChoiceBuilder choice, in ToolCallFragment fragment)
     {
+        if (fragment.IsEmpty) return;
         Any = true;
         choice.AddToolCall(fragment);
-        if (!fragment.IsComplete && fragment.ProviderIndex is { } index) _open.Add(index);
+        if (!fragment.IsWhole && fragment.StatedIndex is { } index) _open.Add(index);
     }
 
     /// <summary>Notes that a call is complete.</summary>
     public void End(ChoiceBuilder choice, int index)
     {
-        if (_open.Remove(index)) choice.AddToolCall(new ToolCallFragment { ProviderIndex = index, IsComplete = true });
+        if (_open.Remove(index)) choice.AddToolCall(new ToolCallFragment { StatedIndex = index, IsComplete = true });
     }
 }

@@ -214,16 +214,16 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         Utf8JsonReader text = e.Text, delta = e.CallDelta;
         _plan.Add(ref text);
         if (!delta.TryEnterObject()) return;
-        var fragment = new ToolCallFragment { ProviderIndex = 0 };
+        var fragment = new ToolCallFragment { StatedIndex = 0 };
         while (delta.NextProperty())
         {
-            if (delta.Is("name"u8)) fragment.Name = delta.ReadString();
+            if (delta.Is("name"u8)) fragment.Name = delta.ReadName();
             else if (delta.Is("parameters"u8)) fragment.ReadArguments(ref delta);
-            else if (delta.Is("index"u8)) fragment.ProviderIndex = delta.ReadIndex();
+            else if (delta.Is("index"u8)) fragment.StatedIndex = delta.ReadIndex();
             else delta.Skip();
         }
 
-        if (fragment.Name is not null || !fragment.Arguments.IsEmpty) AddCall(fragment);
+        if (!fragment.IsEmpty) AddCall(fragment);
     }
 
     /// <summary>Reads complete calls, which have no ids. If calls came in pieces before, these are the same.</summary>
@@ -231,13 +231,12 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     {
         Utf8JsonReader calls = e.Calls;
         if (_calls.Any || !calls.TryEnterArray()) return;
-        int index = 0;
         while (calls.NextObject())
         {
-            var fragment = new ToolCallFragment { ProviderIndex = index++, IsComplete = true };
+            var fragment = new ToolCallFragment { IsWhole = true };
             while (calls.NextProperty())
             {
-                if (calls.Is("name"u8)) fragment.Name = calls.ReadString();
+                if (calls.Is("name"u8)) fragment.Name = calls.ReadName();
                 else if (calls.Is("parameters"u8)) fragment.ReadArguments(ref calls);
                 else calls.Skip();
             }

@@ -103,10 +103,10 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
 
     private void ReadCall(ref Utf8JsonReader reader, int index, bool isWhole)
     {
-        var fragment = new ToolCallFragment { ProviderIndex = index, IsComplete = isWhole };
+        var fragment = new ToolCallFragment { StatedIndex = index, IsWhole = isWhole };
         while (reader.NextProperty())
         {
-            if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
+            if (reader.Is("id"u8)) fragment.Id = reader.ReadName();
             else if (reader.Is("function"u8)) fragment.ReadFunction(ref reader);
             else reader.Skip();
         }

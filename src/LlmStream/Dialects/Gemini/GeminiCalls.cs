@@ -12,11 +12,13 @@ namespace LlmStream.Dialects.Gemini;
 internal sealed class GeminiCalls(int choiceIndex)
 {
     private readonly ArrayBufferWriter<byte> _text = new();
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
 
     // The call that will continue, or null.
     private GeminiArguments? _open;
     private string? _openName;
     private string? _openId;
+    private int _count;
 
     public int ChoiceIndex { get; } = choiceIndex;
 
@@ -28,8 +30,8 @@ internal sealed class GeminiCalls(int choiceIndex)
         bool hasArguments = false, hasPieces = false, willContinue = false;
         while (reader.NextProperty())
         {
-            if (reader.Is("name"u8)) fragment.Name = reader.ReadString();
-            else if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
+            if (reader.Is("name"u8)) fragment.Name = reader.ReadName();
+            else if (reader.Is("id"u8)) fragment.Id = reader.ReadName();
             else
             {
                 bool isArguments = reader.Is("args"u8), isPieces = reader.Is("partialArgs"u8) || reader.Is("partial_args"u8);
@@ -52,14 +54,22 @@ internal sealed class GeminiCalls(int choiceIndex)
         }
 
         // A piece continues the open call if it has no name, or if it repeats the name and has more arguments.
-        bool isNamed = !string.IsNullOrEmpty(fragment.Name);
+        bool isNamed = fragment.Name is not null;
         bool goesOn = _open is not null && !hasArguments
             && (!isNamed || (hasPieces && string.Equals(fragment.Name, _openName, StringComparison.Ordinal)))
-            && (string.IsNullOrEmpty(fragment.Id) || string.Equals(fragment.Id, _openId, StringComparison.Ordinal));
+            && (fragment.Id is null || string.Equals(fragment.Id, _openId, StringComparison.Ordinal));
         if (!goesOn && !hasArguments && !hasPieces && !isNamed) return;
 
         if (goesOn) fragment.Name = null;
-        else (_open, _openName, _openId) = (new GeminiArguments(), fragment.Name, fragment.Id);
+        else
+        {
+            (_open, _openName, _openId) = (new GeminiArguments(), fragment.Name, fragment.Id);
+            _count++;
+        }
+
+        // Each part is a call by itself, except if a whole call comes again under its id.
+        bool mayRepeat = hasArguments && fragment.Id is { } id && !_ids.Add(id);
+        if (!mayRepeat) fragment.ProviderIndex = _count - 1;
 
         _text.ResetWrittenCount();
         if (hasArguments) ReadArguments(ref fragment, ref arguments, _text);
@@ -73,7 +83,6 @@ internal sealed class GeminiCalls(int choiceIndex)
         fragment.IsComplete = hasArguments || !willContinue;
         if (fragment.IsComplete) _open = null;
         choice.AddToolCall(fragment);
-
     }
 
     /// <summary>Reads complete arguments: an object or, from some servers, its JSON text.</summary>

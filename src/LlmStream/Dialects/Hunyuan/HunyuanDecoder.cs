@@ -120,7 +120,7 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
             var fragment = new ToolCallFragment { Position = position++ };
             while (reader.NextProperty())
             {
-                if (reader.Is("Id"u8)) fragment.Id = reader.ReadString();
+                if (reader.Is("Id"u8)) fragment.Id = reader.ReadName();
                 else if (reader.Is("Function"u8)) ReadFunction(ref reader, ref fragment);
                 else reader.Skip();
             }
@@ -134,7 +134,7 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
         if (!reader.ReadObject()) return;
         while (reader.NextProperty())
         {
-            if (reader.Is("Name"u8)) fragment.Name = reader.ReadString();
+            if (reader.Is("Name"u8)) fragment.Name = reader.ReadName();
             else if (reader.Is("Arguments"u8)) fragment.ReadArguments(ref reader);
             else reader.Skip();
         }

@@ -84,16 +84,15 @@ internal ref struct OllamaMessage
         int position = 0;
         while (reader.NextObject())
         {
-            var fragment = new ToolCallFragment { Position = position++, IsComplete = true };
+            var fragment = new ToolCallFragment { Position = position++, IsWhole = true };
             while (reader.NextProperty())
             {
-                if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
+                if (reader.Is("id"u8)) fragment.Id = reader.ReadName();
                 else if (reader.Is("function"u8)) fragment.ReadFunction(ref reader);
                 else reader.Skip();
             }
 
-            bool saysNothing = fragment is { Id: null, Name: null, Arguments.IsEmpty: true };
-            if (!saysNothing) choice.AddToolCall(fragment);
+            choice.AddToolCall(fragment);
         }
     }
 }

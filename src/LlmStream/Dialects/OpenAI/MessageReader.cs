@@ -49,7 +49,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
             else if (reader.Is("function_call"u8))
             {
                 // The form of a call when there could be only one.
-                var fragment = new ToolCallFragment { ProviderIndex = 0 };
+                var fragment = new ToolCallFragment { StatedIndex = 0, IsRepeated = _isWhole };
                 if (fragment.ReadFunction(ref reader)) _choice.AddToolCall(fragment);
             }
             else
@@ -161,26 +161,34 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
 
     private void ReadToolCalls(ref Utf8JsonReader reader)
     {
-        if (!reader.ReadArray()) return;
-        int position = 0;
-        while (reader.NextObject())
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject) ReadToolCall(ref reader, position: 0); // one call without a list
+        else if (reader.TryEnterArray())
         {
-            var fragment = new ToolCallFragment { Position = position++ };
-            byte[]? extra = null;
-            while (reader.NextProperty())
-            {
-                // Cerebras and OpenRouter are known to send consecutive calls with the same index. Their ids differ.
-                if (reader.Is("index"u8)) fragment.ProviderIndex = reader.ReadInt32() ?? fragment.ProviderIndex;
-                else if (reader.Is("id"u8)) fragment.Id = reader.ReadString();
-                else if (reader.Is("function"u8) || reader.Is("custom"u8)) fragment.ReadFunction(ref reader);
-                else if (reader.Is("extra_content"u8)) extra = ReadExtra(ref reader);
-                else reader.Skip();
-            }
-
-            _choice.AddToolCall(fragment);
-            if (extra is not null && fragment.Id is { } id) Keep(MessageFields.OfCall(id, extra), extra.Length);
+            int position = 0;
+            while (reader.NextObject()) ReadToolCall(ref reader, position++);
         }
     }
+
+    private void ReadToolCall(ref Utf8JsonReader reader, int position)
+    {
+        var fragment = new ToolCallFragment { Position = position, IsRepeated = _isWhole };
+        byte[]? extra = null;
+        while (reader.NextProperty())
+        {
+            if (reader.Is("index"u8)) fragment.StatedIndex = ReadCallIndex(ref reader) ?? fragment.StatedIndex;
+            else if (reader.Is("id"u8)) fragment.Id = reader.ReadName();
+            else if (reader.Is("function"u8) || reader.Is("custom"u8)) fragment.ReadFunction(ref reader);
+            else if (reader.Is("extra_content"u8)) extra = ReadExtra(ref reader);
+            else reader.Skip();
+        }
+
+        _choice.AddToolCall(fragment);
+        if (extra is not null && fragment.Id is { } id) Keep(MessageFields.OfCall(id, extra), extra.Length);
+    }
+
+    /// <summary>The index of a call. A negative one states that there is none.</summary>
+    private static int? ReadCallIndex(ref Utf8JsonReader reader) => reader.ReadInt32() is >= 0 and int index ? index : null;
 
     private static byte[]? ReadExtra(ref Utf8JsonReader reader) => reader.ReadObject() ? reader.ReadRaw() : null;
 }

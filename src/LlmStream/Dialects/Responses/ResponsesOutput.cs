@@ -18,7 +18,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     private HashSet<string>? _declared;
     private bool _textIsWhole;
 
-    public bool HasToolCalls { get; private set; }
+    public bool HasToolCalls => Choice.HasToolCalls;
 
     /// <summary>Whether deltas may be missing because the answer was continued over another connection.</summary>
     public bool MayHaveGaps { get; set; }
@@ -140,7 +140,6 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
                 Choice.AddRefusal(raw, isEscaped);
                 break;
             case ResponsesPartKind.Arguments:
-                HasToolCalls = true;
                 Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, Arguments = raw, ArgumentsAreEscaped = isEscaped });
                 break;
             default:
@@ -155,11 +154,10 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         if (item.Kind == ResponsesItemKind.Message && string.Equals(json.Text("role"), ChatRole.Assistant.Value, StringComparison.Ordinal))
             Choice.SetRole(ChatRole.Assistant);
         if (item.Kind != ResponsesItemKind.ToolCall || item.IsNamed) return;
-        string? id = json.Text("call_id") ?? (item.HasCome ? json.Text("id") : null);
-        string? name = json.Text("name");
+        string? id = json.Name("call_id") ?? (item.HasCome ? json.Name("id") : null);
+        string? name = json.Name("name");
         if (id is null && name is null) return;
         item.IsNamed = id is not null && name is not null;
-        HasToolCalls = true;
         Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, Id = id, Name = name });
     }
 

@@ -78,11 +78,15 @@ public class OpenAIDecoderTests
     [InlineData("""{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"b","function":{"name":"g"}}]}""", "a f {}|b g ")]
     [InlineData("""{"tool_calls":[{"index":"0","id":"a","custom":{"name":"f","input":"x"}},3]}""", "a f x")]
     [InlineData("""{"tool_calls":{"id":"a"}}""", "")]
+    [InlineData("""{"tool_calls":{"id":"a","function":{"name":"f","arguments":{"x":1}}}}""", "a f {\"x\":1}")]
     [InlineData("""{"function_call":{"name":"f","arguments":"{}"}}""", " f {}")]
     [InlineData("""{"function_call":null}""", "")]
-    public void Tool_calls_are_read(string message, string calls) =>
-        Assert.Equal(calls, string.Join('|', new EventFeed(ChatDialect.OpenAI).SendAll($$"""{"choices":[{"delta":{{message}}}]}""").Result.Choices[0]
-            .ToolCalls.Select(call => $"{call.Id} {call.Name} {call.Arguments}")));
+    public void Tool_calls_are_read(string message, string calls)
+    {
+        EventFeed feed = new EventFeed(ChatDialect.OpenAI).SendAll($$"""{"choices":[{"delta":{{message}}}]}""");
+        feed.End();
+        Assert.Equal(calls, string.Join('|', feed.Result.Choices[0].ToolCalls.Select(call => $"{call.Id} {call.Name} {call.Arguments}")));
+    }
 
     [Fact]
     public void A_role_and_a_refusal_are_read()
