@@ -47,6 +47,10 @@ public sealed class ChatChoice
         if (Refusal.Length > 0) contents = contents.Append(RefusalContent.Create(Refusal));
         return new ChatMessage(Role ?? ChatRole.Assistant, [.. contents]);
 
-        AIContent ToContent(ToolCall call) => ToolCallContents.Create(call, idPrefix, ToolCallContents.IsCutOff(FinishReason));
+        AIContent ToContent(ToolCall call)
+        {
+            bool isCutOff = FinishReason is null ? !call.IsComplete : ToolCallContents.IsCutOff(FinishReason);
+            return ToolCallContents.Create(call, idPrefix, isCutOff);
+        }
     }
 }

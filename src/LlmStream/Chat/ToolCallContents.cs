@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Chat;
@@ -8,7 +10,9 @@ internal static class ToolCallContents
 {
     /// <summary>
     /// Converts a call and parses its arguments. If they are not a JSON object, the content carries the exception
-    /// (<see cref="FunctionCallContent.Exception"/>).
+    /// (<see cref="FunctionCallContent.Exception"/>) and must not be invoked (<see cref="FunctionCallContent.InformationalOnly"/>): a
+    /// function with optional parameters would run with their default values, because <c>FunctionInvokingChatClient</c> does not look at
+    /// the exception.
     /// </summary>
     /// <param name="call">The call.</param>
     /// <param name="idPrefix">Returns the beginning of an id, used if the provider sent none.</param>
@@ -19,6 +23,7 @@ internal static class ToolCallContents
         FunctionCallContent content =
             FunctionCallContent.CreateFromParsedArguments(call.Arguments, id, call.Name, text => Parse(text, isCutOff));
         content.RawRepresentation = call;
+        content.InformationalOnly = content.Exception is not null;
         return content;
     }
 
@@ -43,12 +48,11 @@ internal static class ToolCallContents
             return isCutOff ? throw new JsonException("The answer was cut off before the arguments arrived.") : arguments;
         }
 
-        using JsonDocument document = JsonDocument.Parse(text);
-        if (document.RootElement.ValueKind == JsonValueKind.Null) return arguments;
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-            throw new JsonException($"The arguments are not a JSON object: {text}");
-        foreach (JsonProperty property in document.RootElement.EnumerateObject())
-            arguments[property.Name] = property.Value.ValueKind == JsonValueKind.Null ? null : property.Value.Clone();
+        JsonElement root = JsonText.ParseElement(Encoding.UTF8.GetBytes(text)); // all strings of which can be read
+        if (root.ValueKind == JsonValueKind.Null) return arguments;
+        if (root.ValueKind != JsonValueKind.Object) throw new JsonException($"The arguments are not a JSON object: {text}");
+        foreach (JsonProperty property in root.EnumerateObject())
+            arguments[property.Name] = property.Value.ValueKind == JsonValueKind.Null ? null : property.Value;
         return arguments;
     }
 }

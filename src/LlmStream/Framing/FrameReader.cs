@@ -56,7 +56,7 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
         if (binary is not null)
         {
             await stream.PeekAsync(binary.HeadLength, cancellationToken).ConfigureAwait(false);
-            if (!IsCompressed(stream.Sample) && binary.IsLikely(stream.Sample))
+            if (CompressionOf(stream.Sample) is null && binary.IsLikely(stream.Sample))
                 return binary.CreateReader(stream, maxFrameBytes, handler, observer);
         }
 

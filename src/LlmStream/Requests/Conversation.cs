@@ -48,6 +48,7 @@ internal sealed class Conversation
             turns.Add(turn);
         }
 
+        AnswerFailedCalls(turns);
         return turns.Count > 0 ? new Conversation(turns, instructions) : throw InvalidRequest.Messages(NoMessages);
     }
 
@@ -59,6 +60,27 @@ internal sealed class Conversation
     public static void ThrowIfNothingWritten(JsonArray messages)
     {
         if (messages.Count == 0) throw InvalidRequest.Messages(NoMessages);
+    }
+
+    /// <summary>
+    /// Answers the calls whose arguments could not be parsed, and to which there is no result: they were not invoked
+    /// (<see cref="FunctionCallContent.InformationalOnly"/>), and servers refuse a call without a result. So the model can correct it.
+    /// </summary>
+    private static void AnswerFailedCalls(List<ConversationTurn> turns)
+    {
+        if (!turns.Exists(turn => turn.Calls.Any(call => call.Exception is not null))) return;
+        HashSet<string> answered = [.. turns.SelectMany(turn => turn.Results).Select(result => result.CallId)];
+        for (int i = turns.Count - 2; i >= 0; i--)
+        {
+            List<FunctionResultContent> missing =
+            [
+                .. turns[i].Calls.Where(call => call.Exception is not null && !answered.Contains(call.CallId)).Select(call =>
+                    new FunctionResultContent(call.CallId, "Error: The arguments are not valid JSON.") { Exception = call.Exception }),
+            ];
+            if (missing.Count == 0) continue;
+            if (turns[i + 1].IsTool) turns[i + 1].AddResults(missing);
+            else turns.Insert(i + 1, new ConversationTurn(new ChatMessage(ChatRole.Tool, [.. missing]), i + 1));
+        }
     }
 
     private static void Check(ConversationTurn turn)

@@ -55,6 +55,16 @@ internal sealed class ConversationTurn
         Refusal = refusal.ToString();
     }
 
+    /// <summary>Adds results to a turn that has results.</summary>
+    public void AddResults(IEnumerable<FunctionResultContent> results)
+    {
+        foreach (FunctionResultContent result in results)
+        {
+            _results.Add(result);
+            _contents.Add(result);
+        }
+    }
+
     public ChatMessage Message { get; }
 
     /// <summary>The index of the message, for error messages.</summary>

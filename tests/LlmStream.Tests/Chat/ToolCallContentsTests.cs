@@ -13,6 +13,36 @@ public class ToolCallContentsTests
         Assert.Equal("Rome", ((JsonElement)content.Arguments!["city"]!).GetString());
         Assert.Null(content.Arguments["days"]);
         Assert.Null(content.Exception);
+        Assert.False(content.InformationalOnly);
+    }
+
+    [Fact]
+    public void Half_of_a_surrogate_pair_in_the_arguments_is_replaced()
+    {
+        FunctionCallContent content = Create("""{"\ud83d":"a\udE00"}""");
+        Assert.Equal("a\uFFFD", ((JsonElement)content.Arguments!["\uFFFD"]!).GetString());
+    }
+
+    [Theory]
+    [InlineData(null, false, true)] // a partial answer: the arguments may not have arrived
+    [InlineData(null, true, false)]
+    [InlineData("tool_calls", false, false)]
+    [InlineData("length", true, true)]
+    public void A_call_of_a_partial_answer_has_no_default_arguments(string? finish, bool isComplete, bool isFailed)
+    {
+        var result = new ChatStreamResult
+        {
+            Choices =
+            [
+                new ChatChoice
+                {
+                    FinishReason = finish is null ? null : new ChatFinishReason(finish),
+                    ToolCalls = [new ToolCall { Id = "c", Name = "f", IsComplete = isComplete }],
+                },
+            ],
+        };
+        FunctionCallContent content = Assert.IsType<FunctionCallContent>(Assert.Single(result.ToChatMessage().Contents));
+        Assert.Equal((isFailed, isFailed), (content.Exception is not null, content.InformationalOnly));
     }
 
     [Theory]
@@ -32,6 +62,7 @@ public class ToolCallContentsTests
         FunctionCallContent content = Create(arguments, isCutOff);
         Assert.IsAssignableFrom<JsonException>(content.Exception!.InnerException);
         Assert.Null(content.Arguments);
+        Assert.True(content.InformationalOnly);
         Assert.Equal(arguments, Assert.IsType<ToolCall>(content.RawRepresentation).Arguments);
     }
 

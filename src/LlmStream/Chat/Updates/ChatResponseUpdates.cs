@@ -7,9 +7,9 @@ namespace LlmStream.Chat.Updates;
 internal static class ChatResponseUpdates
 {
     /// <summary>
-    /// Converts the deltas of one response. Text, reasoning and other contents are passed on as they arrive; tool calls and a refusal
-    /// when they are complete, which is when the choice has a finish reason or the sequence ends; usage once, at the end, because
-    /// consumers of updates add it up.
+    /// Converts the deltas of one response. Text, reasoning and other contents are passed on as they arrive. Tool calls, unless the
+    /// provider signalled their end, a refusal, the finish reason and the usage are in the last update: nothing follows the finish
+    /// reason, a call is never passed on with a part of its arguments, and consumers of updates add up the usage.
     /// </summary>
     /// <remarks>
     /// Updates have no choice index, so only one choice is converted: the first that has content. And updates can only append: a

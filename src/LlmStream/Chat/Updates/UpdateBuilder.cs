@@ -52,11 +52,8 @@ internal sealed class UpdateBuilder
             if (fragment.IsComplete) PassOn(call, update);
         }
 
-        if (delta.FinishReason is { } finish)
-        {
-            update.FinishReason = _finish = finish;
-            PassOnHeldContents(update);
-        }
+        // Held back: text may follow a finish reason, and the stream may still fail.
+        _finish = delta.FinishReason ?? _finish;
 
         // The update is passed on even if all its contents are held back: it shows progress and carries the delta.
         if (!_hasBegun) update.Role = delta.Role ?? ChatRole.Assistant;
@@ -65,14 +62,15 @@ internal sealed class UpdateBuilder
     }
 
     /// <summary>Ends the response.</summary>
-    /// <returns>The last update, with what was held back and the usage, or null if there is neither.</returns>
+    /// <returns>The last update, with what was held back, the finish reason, and the usage; null if there is none of these.</returns>
     public ChatResponseUpdate? Complete()
     {
         if (_text.IsBehind || _reasoning.IsBehind) throw Rewritten();
         ChatResponseUpdate update = CreateUpdate(_usageDelta);
         PassOnHeldContents(update);
         if (_usage is not null) update.Contents.Add(new UsageContent(_usage));
-        if (update.Contents.Count == 0) return null;
+        update.FinishReason = _finish;
+        if (update.Contents.Count == 0 && _finish is null) return null;
         if (!_hasBegun) update.Role = ChatRole.Assistant;
         return update;
     }

@@ -47,9 +47,9 @@ public class ChatResponseUpdatesTests
             Call(0, null, null, "\"Rome\",\"days\":null}", 8),
             new ChatDelta { FinishReason = ChatFinishReason.ToolCalls, Stream = Info });
 
-        Assert.All(updates[..3], update => Assert.Empty(update.Contents));
-        Assert.Equal(ChatFinishReason.ToolCalls, updates[3].FinishReason);
-        FunctionCallContent[] calls = [.. updates[3].Contents.Cast<FunctionCallContent>()];
+        Assert.All(updates[..4], update => Assert.Empty(update.Contents));
+        Assert.Equal([null, null, null, null, ChatFinishReason.ToolCalls], updates.Select(update => update.FinishReason));
+        FunctionCallContent[] calls = [.. updates[4].Contents.Cast<FunctionCallContent>()];
         Assert.Equal([("c1", "weather"), ("c2", "now")], calls.Select(call => (call.CallId, call.Name)));
         Assert.Equal("Rome", ((JsonElement)calls[0].Arguments!["city"]!).GetString());
         Assert.Null(calls[0].Arguments!["days"]);
@@ -75,8 +75,9 @@ public class ChatResponseUpdatesTests
     {
         List<ChatResponseUpdate> updates =
             await ReadAsync(Call(0, "c1", "weather", arguments), new ChatDelta { FinishReason = new ChatFinishReason(finish) });
-        FunctionCallContent call = Assert.IsType<FunctionCallContent>(Assert.Single(updates[1].Contents));
+        FunctionCallContent call = Assert.IsType<FunctionCallContent>(Assert.Single(updates[2].Contents));
         Assert.NotNull(call.Exception);
+        Assert.True(call.InformationalOnly);
         Assert.Null(call.Arguments);
         Assert.Equal(arguments, Assert.IsType<ToolCall>(call.RawRepresentation).Arguments);
     }
@@ -95,6 +96,19 @@ public class ChatResponseUpdatesTests
         ChatDelta[] nameless = [new() { ToolCalls = [new() { Name = "a" }] }];
         Assert.NotEqual(await IdsAsync(nameless), await IdsAsync(nameless));
         Assert.True((await IdsAsync(nameless))[0].Length <= 40);
+    }
+
+    [Fact]
+    public async Task Nothing_follows_the_finish_reason()
+    {
+        List<ChatResponseUpdate> updates = await ReadAsync(
+            new ChatDelta { Text = "a", FinishReason = ChatFinishReason.Stop },
+            new ChatDelta { Text = "b", TextOffset = 1, FinishReason = ChatFinishReason.Stop }, // the choice was opened again
+            Call(0, "c1", "now", "{"),
+            Call(0, null, null, "}", 1));
+        Assert.Equal([null, null, null, null, ChatFinishReason.Stop], updates.Select(update => update.FinishReason));
+        Assert.Equal("ab", string.Concat(updates.Select(update => update.Text)));
+        Assert.Empty(Assert.IsType<FunctionCallContent>(Assert.Single(updates[4].Contents)).Arguments!);
     }
 
     [Fact]

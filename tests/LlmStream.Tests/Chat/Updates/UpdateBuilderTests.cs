@@ -57,7 +57,9 @@ public class UpdateBuilderTests
         Assert.Single(builder.Add(call)!.Contents);
         Assert.Empty(builder.Add(call)!.Contents);
         Assert.Empty(builder.Add(new ChatDelta { FinishReason = ChatFinishReason.ToolCalls })!.Contents);
-        Assert.Null(builder.Complete());
+        ChatResponseUpdate last = builder.Complete()!;
+        Assert.Empty(last.Contents);
+        Assert.Equal(ChatFinishReason.ToolCalls, last.FinishReason);
     }
 
     [Theory]
