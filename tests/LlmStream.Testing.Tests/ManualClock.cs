@@ -3,7 +3,11 @@ namespace LlmStream.Testing.Tests;
 /// <summary>A clock that stands still until a test advances it.</summary>
 internal sealed class ManualClock : TimeProvider
 {
+#if NET9_0_OR_GREATER
     private readonly Lock _lock = new();
+#else
+    private readonly object _lock = new();
+#endif
     private readonly List<Timer> _timers = [];
     private readonly SemaphoreSlim _started = new(0);
     private TimeSpan _now;
