@@ -10,9 +10,20 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers LlmStream clients.</summary>
 /// <remarks>
+/// <para>
 /// Each call registers an <see cref="LlmStreamClient"/> and an <see cref="IChatClient"/> that uses it, both singletons, and a named
-/// <see cref="HttpClient"/> whose builder is returned. Options are validated when the host starts.
+/// <see cref="HttpClient"/> whose builder is returned. The options are validated when the host starts: there must be an API key, unless
+/// the provider needs none, and a model, unless the provider has a default. They are read once, when the client is created.
+/// </para>
 /// </remarks>
+/// <example>
+/// With a pipeline of Microsoft.Extensions.AI (package Microsoft.Extensions.AI), which replaces the registered <see cref="IChatClient"/>:
+/// <code>
+/// services.AddLlmStream(configuration.GetSection("Llm"));
+/// services.AddChatClient(provider => provider.GetRequiredService&lt;LlmStreamClient>().AsIChatClient())
+///     .UseFunctionInvocation();
+/// </code>
+/// </example>
 public static class LlmStreamServiceCollectionExtensions
 {
     /// <summary>Registers a client.</summary>
@@ -56,19 +67,28 @@ public static class LlmStreamServiceCollectionExtensions
     /// <summary>Registers a client that is configured by a configuration section.</summary>
     /// <param name="services">The service collection.</param>
     /// <param name="configuration">
-    /// The section, with the keys <c>Provider</c> (a name of <see cref="LlmProvider.All"/>, <c>azure</c> or <c>compatible</c>),
-    /// <c>BaseAddress</c>, <c>ApiKey</c>, <c>Model</c>, <c>RequestUsage</c>, <c>Headers:*</c>, the time spans <c>Timeouts:Connect</c>,
-    /// <c>Timeouts:FirstDelta</c>, <c>Timeouts:IdleBytes</c>, <c>Timeouts:IdleDeltas</c> and <c>Timeouts:Total</c>,
-    /// <c>Retry:MaxRetries</c>, and the time spans <c>Retry:BaseDelay</c>, <c>Retry:MaxDelay</c> and <c>Retry:MaxRetryAfter</c>. All
-    /// are optional.
+    /// The section. All keys are optional. An unknown key or an invalid value is an error when the host starts. The keys are
+    /// <c>Provider</c>, the name of one of <see cref="LlmProvider.All"/>, <c>azure</c>, or <c>compatible</c>; or a section with
+    /// <c>Name</c> and any other property of <see cref="LlmProvider"/> that differs, such as <c>Provider:DefaultModel</c> or
+    /// <c>Provider:RequestStyle:AcceptsTopK</c>; <c>BaseAddress</c>, which is short for <c>Provider:BaseAddress</c>; <c>ApiKey</c>,
+    /// <c>Model</c>, <c>RequestUsage</c>, <c>Headers:*</c>; and the sections <c>Read</c>, <c>Retry</c>, <c>Resume</c>, and
+    /// <c>Timeouts</c>, with the properties of <see cref="ChatReadOptions"/>, <see cref="LlmRetryOptions"/>,
+    /// <see cref="LlmResumeOptions"/>, and <see cref="LlmTimeBudgets"/> as keys, such as <c>Resume:MaxResumes</c>. Time spans are
+    /// written <c>00:00:30</c>, or <c>infinite</c>.
     /// </param>
     /// <returns>The builder of the client's <see cref="HttpClient"/>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <example>
+    /// <code>
+    /// // "Llm": { "Provider": "deepseek", "Timeouts": { "FirstDelta": "00:05:00" }, "Resume": { "MaxResumes": 1 } }
+    /// services.AddLlmStream(configuration.GetSection("Llm"));
+    /// </code>
+    /// </example>
     public static IHttpClientBuilder AddLlmStream(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
-        return Add(services, null, options => OptionsFromConfiguration.Apply(configuration, options));
+        return Add(services, null, options => OptionsFromConfiguration.Apply(configuration, options, Options.Options.DefaultName));
     }
 
     /// <summary>Registers a client as a keyed service, configured by a configuration section.</summary>
@@ -83,7 +103,7 @@ public static class LlmStreamServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(configuration);
-        return Add(services, name, options => OptionsFromConfiguration.Apply(configuration, options));
+        return Add(services, name, options => OptionsFromConfiguration.Apply(configuration, options, name));
     }
 
     private static IHttpClientBuilder Add(IServiceCollection services, string? name, Action<LlmStreamOptions> configure)

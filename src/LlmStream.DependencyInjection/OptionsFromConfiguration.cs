@@ -1,79 +1,76 @@
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace LlmStream.DependencyInjection;
 
-/// <summary>Reads options from a configuration section, key by key: without reflection, and with messages that name the key.</summary>
+/// <summary>Reads options from a configuration section.</summary>
 internal static class OptionsFromConfiguration
 {
-    public static void Apply(IConfiguration section, LlmStreamOptions options)
+    /// <summary>Sets the options that the section has.</summary>
+    /// <exception cref="OptionsValidationException">A value is not valid, or a key is unknown. All are listed.</exception>
+    public static void Apply(IConfiguration configuration, LlmStreamOptions options, string optionsName)
     {
-        options.Provider = ReadProvider(section, options.Provider);
-        options.ApiKey = section["ApiKey"] ?? options.ApiKey;
-        options.Model = section["Model"] ?? options.Model;
-        options.RequestUsage = Read(section, "RequestUsage", bool.Parse, options.RequestUsage);
-        foreach (IConfigurationSection header in section.GetSection("Headers").GetChildren())
+        var section = new ConfigurationReader(configuration);
+        options.Provider = ProviderFromConfiguration.Read(section, options.Provider);
+        section.Read("ApiKey", ConfigurationValue.Text, value => options.ApiKey = value);
+        section.Read("Model", ConfigurationValue.Text, value => options.Model = value);
+        section.Read("RequestUsage", ConfigurationValue.Flag, value => options.RequestUsage = value);
+        foreach (IConfigurationSection header in section.ReadSection("Headers").Children)
         {
             if (header.Value is { } value) options.Headers[header.Key] = value;
         }
 
-        IConfigurationSection timeoutsSection = section.GetSection("Timeouts");
-        LlmTimeBudgets timeouts = options.Timeouts;
-        options.Timeouts = timeouts with
-        {
-            Connect = Read(timeoutsSection, "Connect", ParseTimeSpan, timeouts.Connect),
-            FirstDelta = Read(timeoutsSection, "FirstDelta", ParseTimeSpan, timeouts.FirstDelta),
-            IdleBytes = Read(timeoutsSection, "IdleBytes", ParseTimeSpan, timeouts.IdleBytes),
-            IdleDeltas = Read(timeoutsSection, "IdleDeltas", ParseTimeSpan, timeouts.IdleDeltas),
-            Total = Read(timeoutsSection, "Total", ParseTimeSpan, timeouts.Total),
-        };
-
-        IConfigurationSection retrySection = section.GetSection("Retry");
-        LlmRetryOptions retry = options.Retry;
-        options.Retry = retry with
-        {
-            MaxRetries = Read(retrySection, "MaxRetries", text => int.Parse(text, CultureInfo.InvariantCulture), retry.MaxRetries),
-            BaseDelay = Read(retrySection, "BaseDelay", ParseTimeSpan, retry.BaseDelay),
-            MaxDelay = Read(retrySection, "MaxDelay", ParseTimeSpan, retry.MaxDelay),
-            MaxRetryAfter = Read(retrySection, "MaxRetryAfter", ParseTimeSpan, retry.MaxRetryAfter),
-        };
+        options.Read = ReadRead(section.ReadSection("Read"), options.Read);
+        options.Retry = ReadRetry(section.ReadSection("Retry"), options.Retry);
+        options.Resume = ReadResume(section.ReadSection("Resume"), options.Resume);
+        options.Timeouts = ReadTimeouts(section.ReadSection("Timeouts"), options.Timeouts);
+        section.ReportUnknownKeys();
+        if (section.Failures.Count > 0) throw new OptionsValidationException(optionsName, typeof(LlmStreamOptions), section.Failures);
     }
 
-    private static LlmProvider ReadProvider(IConfiguration section, LlmProvider provider)
+    private static ChatReadOptions ReadRead(ConfigurationReader section, ChatReadOptions read)
     {
-        Uri? address = Read(section, "BaseAddress", text => new Uri(text, UriKind.Absolute), null);
-        switch (section["Provider"]?.ToLowerInvariant())
-        {
-            case null:
-                break;
-            case "azure":
-                return LlmProvider.CreateAzureOpenAI(address ?? throw MissingAddress("azure", "https://my-resource.openai.azure.com"));
-            case "compatible":
-                return LlmProvider.CreateOpenAICompatible(address ?? throw MissingAddress("compatible", "http://localhost:8000/v1"));
-            case var name:
-                provider = LlmProvider.Parse(name);
-                break;
-        }
-
-        return address is null ? provider : provider with { BaseAddress = address };
+        section.Read("TextMode", ConfigurationValue.Choice<ChatTextMode>, value => read = read with { TextMode = value });
+        section.Read("MaxEventBytes", ConfigurationValue.Number, value => read = read with { MaxEventBytes = value });
+        section.Read("MaxAnswerCharacters", ConfigurationValue.Number, value => read = read with { MaxAnswerCharacters = value });
+        section.Read(
+            "MaxToolArgumentCharacters", ConfigurationValue.Number, value => read = read with { MaxToolArgumentCharacters = value });
+        section.Read("MaxErrorBodyBytes", ConfigurationValue.Number, value => read = read with { MaxErrorBodyBytes = value });
+        section.Read("KeepRaw", ConfigurationValue.Flag, value => read = read with { KeepRaw = value });
+        section.ReportUnknownKeys();
+        return read;
     }
 
-    private static FormatException MissingAddress(string provider, string example) =>
-        new($"The provider '{provider}' requires the configuration key BaseAddress, such as {example}.");
-
-    private static TimeSpan ParseTimeSpan(string text) => TimeSpan.Parse(text, CultureInfo.InvariantCulture);
-
-    private static T Read<T>(IConfiguration section, string key, Func<string, T> parse, T defaultValue)
+    private static LlmRetryOptions ReadRetry(ConfigurationReader section, LlmRetryOptions retry)
     {
-        if (section[key] is not { Length: > 0 } text) return defaultValue;
-        try
-        {
-            return parse(text);
-        }
-        catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException)
-        {
-            string path = section is IConfigurationSection named ? $"{named.Path}:{key}" : key;
-            throw new FormatException($"The configuration value '{text}' of '{path}' is not valid: {exception.Message}", exception);
-        }
+        section.Read("MaxRetries", ConfigurationValue.Number, value => retry = retry with { MaxRetries = value });
+        section.Read("BaseDelay", ConfigurationValue.Time, value => retry = retry with { BaseDelay = value });
+        section.Read("MaxDelay", ConfigurationValue.Time, value => retry = retry with { MaxDelay = value });
+        section.Read("MaxRetryAfter", ConfigurationValue.Time, value => retry = retry with { MaxRetryAfter = value });
+        section.ReportUnknownKeys();
+        return retry;
+    }
+
+    private static LlmResumeOptions ReadResume(ConfigurationReader section, LlmResumeOptions resume)
+    {
+        section.Read("Strategy", ConfigurationValue.Choice<ChatContinuation>, value => resume = resume with { Strategy = value });
+        section.Read("MaxResumes", ConfigurationValue.Number, value => resume = resume with { MaxResumes = value });
+        section.Read("MaxPartialCharacters", ConfigurationValue.Number, value => resume = resume with { MaxPartialCharacters = value });
+        section.Read("Instruction", ConfigurationValue.Text, value => resume = resume with { Instruction = value });
+        section.Read(
+            "RestartPolicy", ConfigurationValue.Choice<ChatRestartPolicy>, value => resume = resume with { RestartPolicy = value });
+        section.ReportUnknownKeys();
+        return resume;
+    }
+
+    private static LlmTimeBudgets ReadTimeouts(ConfigurationReader section, LlmTimeBudgets timeouts)
+    {
+        section.Read("Connect", ConfigurationValue.Time, value => timeouts = timeouts with { Connect = value });
+        section.Read("FirstDelta", ConfigurationValue.Time, value => timeouts = timeouts with { FirstDelta = value });
+        section.Read("IdleBytes", ConfigurationValue.Time, value => timeouts = timeouts with { IdleBytes = value });
+        section.Read("IdleDeltas", ConfigurationValue.Time, value => timeouts = timeouts with { IdleDeltas = value });
+        section.Read("Total", ConfigurationValue.Time, value => timeouts = timeouts with { Total = value });
+        section.ReportUnknownKeys();
+        return timeouts;
     }
 }

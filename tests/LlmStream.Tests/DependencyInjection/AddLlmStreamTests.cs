@@ -11,7 +11,8 @@ namespace LlmStream.Tests.DependencyInjection;
 
 public class AddLlmStreamTests
 {
-    private static readonly LlmProvider Local = LlmProvider.CreateOpenAICompatible(new Uri("http://localhost:1/v1"), "local");
+    private static readonly LlmProvider Local =
+        LlmProvider.CreateOpenAICompatible(new Uri("http://localhost:1/v1"), "local") with { DefaultModel = "m-1" };
 
     [Fact]
     public async Task Registers_a_client_that_uses_the_handlers_of_the_builder()
@@ -68,18 +69,56 @@ public class AddLlmStreamTests
 
     [Theory]
     [InlineData("Llm:Provider", "deepsek", "deepseek")]
-    [InlineData("Llm:Provider", "azure", "BaseAddress")]
     [InlineData("Llm:BaseAddress", "not an address", "Llm:BaseAddress")]
-    [InlineData("Llm:Timeouts:FirstDelta", "soon", "Llm:Timeouts:FirstDelta")]
-    [InlineData("Llm:Retry:MaxRetries", "-3", "")]
+    [InlineData("Llm:Retry:MaxRetries", "-3", "Llm:Retry:MaxRetries")]
+    [InlineData("Llm:Resume:MaxResume", "0", "Unknown key 'Llm:Resume:MaxResume' in the section 'Llm:Resume'")]
+    [InlineData("Llm:Provider", "vllm", "Model")]
     public async Task Invalid_configuration_fails_when_the_host_starts(string key, string value, string expected)
     {
         var services = new ServiceCollection();
         services.AddLlmStream(Configuration(("Llm:ApiKey", "sk-configured"), (key, value)).GetSection("Llm"));
+        services.AddLlmStream("named", Configuration(("Llm:ApiKey", "sk-configured")).GetSection("Llm"));
         await using ServiceProvider provider = services.BuildServiceProvider();
 
-        Exception failure = Assert.ThrowsAny<Exception>(() => provider.GetRequiredService<IStartupValidator>().Validate());
+        OptionsValidationException failure =
+            Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
         Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_configured_client_resumes_as_often_as_configured()
+    {
+        string cut = StubServer.Chunk("Hel");
+        var server = new StubServer().Streams(cut).Streams(StubServer.Stream("lo"));
+        var services = new ServiceCollection();
+        services.AddLlmStream(Configuration(
+            ("Llm:Provider", "compatible"), ("Llm:BaseAddress", "http://localhost:1/v1"), ("Llm:Model", "m-1"),
+            ("Llm:Resume:MaxResumes", "0")).GetSection("Llm")).ConfigurePrimaryHttpMessageHandler(() => server);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        ChatStreamException failure =
+            await Assert.ThrowsAsync<ChatStreamException>(() => TextOf(provider.GetRequiredService<LlmStreamClient>()));
+        Assert.Equal((1, "Hel"), (server.Requests.Count, failure.Partial.Text));
+    }
+
+    [Fact]
+    public async Task Works_with_the_pipelines_of_AddChatClient()
+    {
+        const string Call =
+            """data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"now","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}"""
+            + "\n\ndata: [DONE]\n\n";
+        var server = new StubServer().Streams(Call).Streams(StubServer.Stream("It is noon."));
+        var services = new ServiceCollection();
+        services.AddLlmStream(options => options.Provider = Local).ConfigurePrimaryHttpMessageHandler(() => server);
+        services.AddChatClient(provider => provider.GetRequiredService<LlmStreamClient>().AsIChatClient()).UseFunctionInvocation();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        ChatResponse response = await provider.GetRequiredService<IChatClient>().GetResponseAsync(
+            "What time is it?",
+            new ChatOptions { Tools = [AIFunctionFactory.Create(() => "12:00", "now")] },
+            TestContext.Current.CancellationToken);
+        Assert.Equal("It is noon.", response.Text);
+        Assert.Contains("12:00", server.Bodies[1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,4 +23,25 @@ public class OptionsValidatorTests
     [InlineData(null)]
     public void Options_of_other_clients_are_skipped(string? name) =>
         Assert.True(new OptionsValidator("name").Validate(name, NoKey).Skipped);
+
+    [Fact]
+    public void A_missing_model_fails()
+    {
+        var options = new LlmStreamOptions { Provider = LlmProvider.CreateOpenAICompatible(new Uri("http://localhost:1/v1"), "local") };
+        var validator = new OptionsValidator("name");
+        Assert.Contains("'local'", validator.Validate("name", options).FailureMessage, StringComparison.Ordinal);
+        options.Model = " ";
+        Assert.True(validator.Validate("name", options).Failed);
+        options.Model = "m";
+        Assert.True(validator.Validate("name", options).Succeeded);
+    }
+
+    [Fact]
+    public void Everything_that_is_missing_is_reported() =>
+        Assert.Equal(
+            2,
+            new OptionsValidator("name").Validate("name", new LlmStreamOptions
+            {
+                Provider = NoKey.Provider with { DefaultModel = null },
+            }).Failures!.Count());
 }
