@@ -15,6 +15,14 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <see cref="HttpClient"/> whose builder is returned. The options are validated when the host starts: there must be an API key, unless
 /// the provider needs none, and a model, unless the provider has a default. They are read once, when the client is created.
 /// </para>
+/// <para>
+/// What is configured for all HTTP clients with <c>ConfigureHttpClientDefaults</c> applies to this one too, such as service discovery,
+/// except resilience handlers: handlers whose type is, or derives from, one in the namespaces
+/// <c>Microsoft.Extensions.Http.Resilience</c> or <c>Polly</c>, or <c>PolicyHttpMessageHandler</c> of
+/// <c>Microsoft.Extensions.Http.Polly</c>, are removed, because their retries would multiply those of the client, and their time limits
+/// end answers that are slow to begin. <see cref="LlmStreamHttpClientBuilderExtensions.KeepDefaultResilienceHandlers"/> keeps them.
+/// Handlers that are added to the returned builder always stay.
+/// </para>
 /// </remarks>
 /// <example>
 /// With a pipeline of Microsoft.Extensions.AI (package Microsoft.Extensions.AI), which replaces the registered <see cref="IChatClient"/>:
@@ -138,7 +146,13 @@ public static class LlmStreamServiceCollectionExtensions
                 LlmStreamClient.CreateHandler(provider.GetRequiredService<IOptionsMonitor<LlmStreamOptions>>().Get(optionsName)))
             // The handler renews its connections itself, and the singleton client keeps it for its whole life.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .RedactLoggedHeaders(static _ => true);
+            .RedactLoggedHeaders(static _ => true)
+            // Runs after what is configured for all clients, whenever that is, and before what is added to the returned builder.
+            .ConfigureAdditionalHttpMessageHandlers((handlers, provider) =>
+            {
+                if (!provider.GetRequiredService<IOptionsMonitor<HttpClientSettings>>().Get(httpName).KeepsResilienceHandlers)
+                    ResilienceHandlers.Remove(handlers);
+            });
     }
 
     private static void TryAddSingletonWithKey<T>(this IServiceCollection services, string? key, Func<IServiceProvider, T> create)
