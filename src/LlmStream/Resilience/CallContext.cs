@@ -104,13 +104,8 @@ internal sealed class CallContext : IDisposable
             ChatStreamException failure =>
                 failure.ForCall(Attempts, RedactedCause.Of(failure.InnerException, _key.Redact), _key.Redact),
             OperationCanceledException => TranslateTimeout(exception, watch),
-            // The next two are thrown by the caller's own resilience pipeline.
-            TimeoutRejectedException => Failure(ChatStreamError.FirstDeltaTimeout, exception.Message, isTransient: true, exception),
-            ExecutionRejectedException => Failure(
-                ChatStreamError.Connection,
-                $"The resilience pipeline rejected the request: {exception.Message}",
-                isTransient: true,
-                exception),
+            TimeoutRejectedException => Rejected(ChatStreamError.FirstDeltaTimeout, exception, isByHandler: watch is not null),
+            ExecutionRejectedException => Rejected(ChatStreamError.Connection, exception, isByHandler: watch is not null),
             _ => null,
         };
     }
@@ -164,6 +159,19 @@ internal sealed class CallContext : IDisposable
 
     private ChatStreamException Failure(ChatStreamError error, string message, bool isTransient, Exception cause) =>
         new(error, message, cause) { IsTransient = isTransient, AttemptCount = Attempts };
+
+    /// <summary>
+    /// Describes a rejection by Polly that is not part of this library: by a handler of the <see cref="HttpClient"/>, which ended the
+    /// request of an attempt, or by the caller's own <see cref="LlmRetryOptions.Pipeline"/>, around the attempts.
+    /// </summary>
+    private ChatStreamException Rejected(ChatStreamError error, Exception cause, bool isByHandler)
+    {
+        string message = isByHandler
+            ? $"A resilience handler of the HttpClient ended the request with {cause.GetType().Name}: {cause.Message} "
+                + "Remove the handler, or set its limits higher; the client has its own retries and timeouts."
+            : $"The resilience pipeline rejected the request: {cause.Message}";
+        return Failure(error, message, isTransient: true, cause);
+    }
 
     private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} seconds");
 }

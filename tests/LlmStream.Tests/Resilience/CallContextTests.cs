@@ -180,22 +180,36 @@ public sealed class CallContextTests : IDisposable
         Assert.DoesNotContain(Calls.Key, $"{translated.Message} {translated.ProviderMessage}", StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_timeout_of_the_callers_pipeline_is_a_timeout_of_the_first_delta()
+    public static TheoryData<ExecutionRejectedException, ChatStreamError> Rejections => new()
+    {
+        { new TimeoutRejectedException("too slow"), ChatStreamError.FirstDeltaTimeout },
+        { new BrokenCircuitException("open"), ChatStreamError.Connection },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rejections))]
+    public void A_rejection_by_the_callers_pipeline_is_named(ExecutionRejectedException rejection, ChatStreamError error)
     {
         using CallContext call = Calls.Create(attempts: 1);
-        ChatStreamException failure = Assert.IsType<ChatStreamException>(call.Translate(new TimeoutRejectedException("too slow"), null));
-        Assert.Equal((ChatStreamError.FirstDeltaTimeout, true, "too slow", 1), (failure.Error, failure.IsTransient, failure.Message, failure.AttemptCount));
+        ChatStreamException failure = Assert.IsType<ChatStreamException>(call.Translate(rejection, null));
+        Assert.Equal((error, true, 1), (failure.Error, failure.IsTransient, failure.AttemptCount));
+        Assert.Equal($"The resilience pipeline rejected the request: {rejection.Message}", failure.Message);
+        Assert.Same(rejection, failure.InnerException);
     }
 
-    [Fact]
-    public void A_rejection_by_the_callers_pipeline_is_a_connection_failure()
+    [Theory]
+    [MemberData(nameof(Rejections))]
+    public void A_rejection_by_a_handler_of_the_http_client_is_named(ExecutionRejectedException rejection, ChatStreamError error)
     {
         using CallContext call = Calls.Create(attempts: 1);
-        ExecutionRejectedException rejection = new BrokenCircuitException("open");
-        ChatStreamException failure = Assert.IsType<ChatStreamException>(call.Translate(rejection, null));
-        Assert.Equal((ChatStreamError.Connection, true, 1), (failure.Error, failure.IsTransient, failure.AttemptCount));
-        Assert.Equal("The resilience pipeline rejected the request: open", failure.Message);
+        using var watch = new ReadWatch(call.Options.TimeProvider, call.Options.Timeouts, call.Token);
+        ChatStreamException failure = Assert.IsType<ChatStreamException>(call.Translate(rejection, watch));
+        Assert.Equal((error, true, 1), (failure.Error, failure.IsTransient, failure.AttemptCount));
+        Assert.StartsWith(
+            $"A resilience handler of the HttpClient ended the request with {rejection.GetType().Name}: {rejection.Message}",
+            failure.Message,
+            StringComparison.Ordinal);
+        Assert.Same(rejection, failure.InnerException);
     }
 
     [Fact]
