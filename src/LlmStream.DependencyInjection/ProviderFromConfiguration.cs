@@ -76,17 +76,17 @@ internal static class ProviderFromConfiguration
         section.Read("EchoesPrefix", ConfigurationValue.Flag, value => provider = provider with { EchoesPrefix = value });
         section.Read("IdempotencyHeader", ConfigurationValue.Text, value => provider = provider with { IdempotencyHeader = value });
 
-        var headers = new Dictionary<string, string>(provider.Headers, StringComparer.OrdinalIgnoreCase);
         foreach (IConfigurationSection header in section.ReadSection("Headers").Children)
         {
-            if (header.Value is { } value) headers[header.Key] = value;
+            if (header.Value is not { } value) continue;
+            provider = provider with
+            {
+                Headers = new Dictionary<string, string>(provider.Headers, StringComparer.OrdinalIgnoreCase) { [header.Key] = value },
+            };
         }
 
-        provider = provider with
-        {
-            Headers = headers,
-            RequestStyle = ReadRequestStyle(section.ReadSection("RequestStyle"), provider.RequestStyle),
-        };
+        LlmRequestStyle style = ReadRequestStyle(section.ReadSection("RequestStyle"), provider.RequestStyle);
+        if (style != provider.RequestStyle) provider = provider with { RequestStyle = style };
         section.ReportUnknownKeys();
         return provider;
     }

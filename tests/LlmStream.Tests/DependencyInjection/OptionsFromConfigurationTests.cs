@@ -17,8 +17,8 @@ public class OptionsFromConfigurationTests
     {
         var options = new LlmStreamOptions { Provider = LlmProvider.DeepSeek, ApiKey = "key", Model = "m", RequestUsage = false };
         Apply(options);
-        Assert.Equal(
-            ("deepseek", "key", "m", false), (options.Provider.Name, options.ApiKey, options.Model, options.RequestUsage));
+        Assert.Same(LlmProvider.DeepSeek, options.Provider);
+        Assert.Equal(("key", "m", false), (options.ApiKey, options.Model, options.RequestUsage));
         Assert.Equal(new LlmTimeBudgets(), options.Timeouts);
         Assert.Equal(new LlmRetryOptions(), options.Retry);
         Assert.Equal(new LlmResumeOptions(), options.Resume);

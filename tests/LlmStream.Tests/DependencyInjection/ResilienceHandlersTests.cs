@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
+using Polly.Timeout;
 
 namespace LlmStream.Tests.DependencyInjection;
 
@@ -89,6 +90,26 @@ public class ResilienceHandlersTests
 
         ChatStreamException failure = await FailureOf(provider);
         Assert.Equal((4, 4), (server.Requests.Count, failure.AttemptCount));
+    }
+
+    [Fact]
+    public async Task A_request_that_a_kept_handler_ends_is_an_error_that_names_the_cause()
+    {
+        var server = new StubServer().Hangs().Hangs().Hangs();
+        var services = new ServiceCollection();
+        services.ConfigureHttpClientDefaults(http => http.AddResilienceHandler(
+            "impatient", builder => builder.AddTimeout(TimeSpan.FromMilliseconds(10))));
+        services.AddLlmStream(options =>
+        {
+            options.Provider = Local;
+            options.Retry = LlmRetryOptions.Off;
+        }).KeepDefaultResilienceHandlers().ConfigurePrimaryHttpMessageHandler(() => server);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        ChatStreamException failure = await FailureOf(provider);
+        Assert.Equal(ChatStreamError.FirstDeltaTimeout, failure.Error);
+        Assert.Contains("A resilience handler of the HttpClient ended the request", failure.Message, StringComparison.Ordinal);
+        Assert.IsType<TimeoutRejectedException>(failure.InnerException);
     }
 
     [Fact]
