@@ -112,7 +112,16 @@ internal sealed class Attempt : IAsyncDisposable
         Attempt? attempt = null;
         try
         {
-            response = await transport.SendAsync(request, watch.Token).ConfigureAwait(false);
+            var resends = new ResendCounter();
+            try
+            {
+                response = await transport.SendAsync(request, resends, watch.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                call.AddResends(resends.Count);
+            }
+
             watch.ResponseBegan();
             Stream body = await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
             attempt = new Attempt(response, body, watch, call, request, replayDecoder);

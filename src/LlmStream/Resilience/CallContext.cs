@@ -53,8 +53,14 @@ internal sealed class CallContext : IDisposable
     /// <summary>The number of resumes so far.</summary>
     public int Resumes { get; private set; }
 
-    /// <summary>Whether another attempt is allowed. Retries and resumes draw on one budget.</summary>
-    public bool HasBudget => Attempts <= Options.Retry.MaxRetries;
+    /// <summary>The number of times that handlers of the <see cref="HttpClient"/> sent a request of an attempt again.</summary>
+    public int Resends { get; private set; }
+
+    /// <summary>
+    /// Whether another attempt is allowed. Retries and resumes draw on one budget, and so do the retries of handlers of the
+    /// <see cref="HttpClient"/>, so that they do not multiply.
+    /// </summary>
+    public bool HasBudget => (long)Attempts + Resends <= Options.Retry.MaxRetries;
 
     /// <summary>Whether another resume is allowed.</summary>
     public bool MayResume => HasBudget && Resumes < Options.Resume.MaxResumes;
@@ -78,6 +84,9 @@ internal sealed class CallContext : IDisposable
         Attempts++;
         Telemetry.SendingRequest(model, Attempts);
     }
+
+    /// <summary>Counts what handlers of the <see cref="HttpClient"/> sent again.</summary>
+    public void AddResends(int count) => Resends += count;
 
     /// <summary>Translates an exception into the one that the caller gets.</summary>
     /// <param name="exception">The exception.</param>
@@ -168,9 +177,11 @@ internal sealed class CallContext : IDisposable
     {
         string message = isByHandler
             ? $"A resilience handler of the HttpClient ended the request with {cause.GetType().Name}: {cause.Message} "
+                + (Resends == 0 ? "" : $"Requests were sent again by such a handler: {Resends}. ")
                 + "Remove the handler, or set its limits higher; the client has its own retries and timeouts."
             : $"The resilience pipeline rejected the request: {cause.Message}";
-        return Failure(error, message, isTransient: true, cause);
+        // A handler that has sent the request again has done what a retry would do.
+        return Failure(error, message, isTransient: !isByHandler || Resends == 0, cause);
     }
 
     private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} seconds");

@@ -54,12 +54,19 @@ internal sealed class ChatTransport
     /// <returns>The response, with a status of success. Its body has not been read.</returns>
     /// <exception cref="ChatStreamException">The provider could not be reached, or returned an error.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async Task<HttpResponseMessage> SendAsync(ChatRequest request, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> SendAsync(ChatRequest request, CancellationToken cancellationToken) =>
+        SendAsync(request, new ResendCounter(), cancellationToken);
+
+    /// <summary>Sends a request, and counts how often handlers sent it again.</summary>
+    /// <returns>The response, with a status of success. Its body has not been read.</returns>
+    /// <exception cref="ChatStreamException">The provider could not be reached, or returned an error.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task<HttpResponseMessage> SendAsync(ChatRequest request, ResendCounter resends, CancellationToken cancellationToken)
     {
         Uri address = AddressOf(request);
         for (int redirects = 0; ; redirects++)
         {
-            HttpResponseMessage response = await SendOnceAsync(request, address, cancellationToken).ConfigureAwait(false);
+            HttpResponseMessage response = await SendOnceAsync(request, address, resends, cancellationToken).ConfigureAwait(false);
             // A handler that follows redirects by itself may have gone to another server.
             Uri answered = response.RequestMessage?.RequestUri ?? address;
             bool isFromServer = RequestAddress.IsSameOrigin(answered, address);
@@ -96,14 +103,16 @@ internal sealed class ChatTransport
         return latest.Address;
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(ChatRequest request, Uri address, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendOnceAsync(
+        ChatRequest request, Uri address, ResendCounter resends, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(new HttpMethod(request.Description.Method), address)
         {
             Version = _version,
             VersionPolicy = _versionPolicy,
         };
-        if (!request.IsReplay) message.Content = new RequestContent(request.Body, message, address);
+        RequestContent? content = request.IsReplay ? null : new RequestContent(request.Body, message);
+        message.Content = content;
         message.Headers.TryAddWithoutValidation("Accept", request.Description.Accept);
         foreach ((string name, string value) in request.Description.Headers) message.Headers.TryAddWithoutValidation(name, value);
         foreach ((string name, string value) in _headers) AddHeader(message, name, value);
@@ -131,6 +140,10 @@ internal sealed class ChatTransport
             // HttpClient.Timeout of a client that the caller passed.
             string cancelled = $"The HttpClient cancelled the request: {exception.Message}";
             throw new ChatStreamException(ChatStreamError.FirstDeltaTimeout, cancelled, exception) { IsTransient = true };
+        }
+        finally
+        {
+            resends.Add(content);
         }
     }
 

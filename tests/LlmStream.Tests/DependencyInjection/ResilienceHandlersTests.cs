@@ -1,4 +1,6 @@
+using System.Net;
 using LlmStream.DependencyInjection;
+using LlmStream.Testing;
 using LlmStream.Tests.Fakes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -77,7 +79,7 @@ public class ResilienceHandlersTests
     public async Task A_server_that_always_fails_gets_as_many_requests_as_the_options_of_the_client_say()
     {
         var server = new StubServer();
-        for (int i = 0; i < 100; i++) server.Answers(System.Net.HttpStatusCode.ServiceUnavailable);
+        for (int i = 0; i < 100; i++) server.Answers(HttpStatusCode.ServiceUnavailable);
         var services = new ServiceCollection();
         services.ConfigureHttpClientDefaults(http => http.AddStandardResilienceHandler(
             options => options.Retry.Delay = TimeSpan.FromMilliseconds(1)));
@@ -113,30 +115,69 @@ public class ResilienceHandlersTests
     }
 
     [Fact]
+    public async Task The_retries_of_a_kept_handler_count_as_those_of_the_client()
+    {
+        await using var server = await StartAsync(Script.Status(503));
+        var services = new ServiceCollection();
+        services.ConfigureHttpClientDefaults(http => http.AddStandardResilienceHandler(
+            options => options.Retry.Delay = TimeSpan.FromMilliseconds(1)));
+        services.AddLlmStream(options =>
+        {
+            options.Provider = server.Provider;
+            options.Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero };
+        }).KeepDefaultResilienceHandlers();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        ChatStreamException failure = await FailureOf(provider);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, 4), (failure.StatusCode, server.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_request_that_a_kept_handler_sent_again_and_ended_is_not_retried()
+    {
+        await using var server = await StartAsync(Script.Answer("Hello").WithDelay(TimeSpan.FromMinutes(1)));
+        var services = new ServiceCollection();
+        services.ConfigureHttpClientDefaults(http => http.AddResilienceHandler("impatient", builder => builder
+            .AddRetry(new HttpRetryStrategyOptions { MaxRetryAttempts = 2, Delay = TimeSpan.Zero })
+            .AddTimeout(TimeSpan.FromMilliseconds(200))));
+        services.AddLlmStream(options =>
+        {
+            options.Provider = server.Provider;
+            options.Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero, MaxRetries = 50 };
+        }).KeepDefaultResilienceHandlers();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        ChatStreamException failure = await FailureOf(provider);
+        Assert.Equal((3, false), (server.Requests.Count, failure.IsTransient));
+        Assert.Contains("sent again by such a handler: 2", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Service_discovery_finds_the_server_of_a_provider()
     {
-        var server = new StubServer().Streams(StubServer.Stream("Hello"));
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        await using var server = await StartAsync(Script.Answer("Hello"));
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
-            .AddInMemoryCollection([new("Services:models:http:0", "127.0.0.1:8123")]).Build());
+            .AddInMemoryCollection([new("Services:models:http:0", server.BaseAddress.Authority)]).Build());
         services.AddServiceDiscovery();
         services.ConfigureHttpClientDefaults(http =>
         {
             http.AddStandardResilienceHandler();
             http.AddServiceDiscovery();
         });
-        Uri? address = null;
-        services.AddLlmStream(options => options.Provider = Local with { BaseAddress = new Uri("http://models/v1") })
-            .AddHttpMessageHandler(() => new OtherHandler("own") { OnRequest = request => address = request.RequestUri })
-            .ConfigurePrimaryHttpMessageHandler(() => server);
+        services.AddLlmStream(options => options.Provider = Local with { BaseAddress = new Uri("http://models/v1") });
         await using ServiceProvider provider = services.BuildServiceProvider();
 
-        ChatStreamResult result =
-            await provider.GetRequiredService<LlmStreamClient>().StreamAsync("Hi", cancellationToken: TestContext.Current.CancellationToken)
-                .CollectAsync(TestContext.Current.CancellationToken);
+        ChatStreamResult result = await provider.GetRequiredService<LlmStreamClient>()
+            .StreamAsync("Hi", cancellationToken: cancellation).CollectAsync(cancellation);
         Assert.Equal("Hello", result.Text);
-        Assert.Equal("http://127.0.0.1:8123/v1/chat/completions", address?.ToString());
+        Assert.Equal("/v1/chat/completions", Assert.Single(server.Requests).Path);
     }
+
+    // A real server: the client counts how often the body of a request is written to it.
+    private static Task<ScriptedLlmServer> StartAsync(Script script) =>
+        ScriptedLlmServer.StartAsync(script, cancellationToken: TestContext.Current.CancellationToken);
 
     private static void ConfigureDefaults(IServiceCollection services) => services.ConfigureHttpClientDefaults(http =>
     {
@@ -167,14 +208,6 @@ public class ResilienceHandlersTests
     private sealed class OtherHandler(string name) : DelegatingHandler
     {
         public string Name => name;
-
-        public Action<HttpRequestMessage>? OnRequest { get; init; }
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            OnRequest?.Invoke(request);
-            return base.SendAsync(request, cancellationToken);
-        }
     }
 
     private sealed class DerivedHandler : Polly.Handlers.FakePollyHandler;

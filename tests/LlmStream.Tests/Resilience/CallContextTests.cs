@@ -33,6 +33,17 @@ public sealed class CallContextTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public void What_handlers_sent_again_counts_as_well(int resends, bool hasBudget)
+    {
+        using CallContext call = Calls.Create(options => options.Retry = new LlmRetryOptions { MaxRetries = 3 }, attempts: 1);
+        call.AddResends(resends);
+        Assert.Equal((1, hasBudget), (call.Attempts, call.HasBudget));
+    }
+
+    [Theory]
     [InlineData(3, 0, 0, false)]
     [InlineData(3, 2, 1, true)]
     [InlineData(3, 2, 2, false)]

@@ -335,11 +335,12 @@ public class ChatTransportTests
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            await request.Content!.CopyToAsync(Stream.Null, cancellationToken); // to the server that redirects
             request.RequestUri = new Uri("https://other.test/");
             using var sent = new MemoryStream();
             try
             {
-                await request.Content!.CopyToAsync(sent, cancellationToken);
+                await request.Content.CopyToAsync(sent, cancellationToken);
             }
             finally
             {
