@@ -11,9 +11,13 @@ internal sealed class FieldNames(params string[] names)
 
     private readonly byte[][] _names = [.. names.Select(Encoding.UTF8.GetBytes)];
 
+    // The last six bits of the first character of each name. Most names of other fields are told apart by it.
+    private readonly long _firsts = names.Aggregate(0L, (firsts, name) => firsts | (1L << (name[0] & 63)));
+
     /// <summary>Whether the reader is on a field of one of these names.</summary>
     public bool Contains(ref Utf8JsonReader reader)
     {
+        if (!reader.ValueIsEscaped && (reader.ValueSpan.IsEmpty || (_firsts >> (reader.ValueSpan[0] & 63) & 1) == 0)) return false;
         foreach (byte[] name in _names)
         {
             if (reader.Is(name)) return true;

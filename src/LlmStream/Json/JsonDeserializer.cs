@@ -16,7 +16,7 @@ internal static class JsonDeserializer
         catch (JsonException)
         {
             // Tokens of a model may end within a surrogate pair, which some servers pass on, and which the serializer does not accept.
-            byte[] repaired = JsonText.RepairUnicode(json);
+            byte[] repaired = JsonText.RepairUnicode(NonFiniteNumbers.Replace(json));
             if (repaired.AsSpan().SequenceEqual(json)) throw;
             return JsonSerializer.Deserialize<T>(repaired, typeInfo);
         }

@@ -26,4 +26,36 @@ internal static class JsonSyntax
     /// </summary>
     public static bool IsComplete(ReadOnlySpan<byte> json) =>
         IsValid(json) && json.TrimStart(" \t\r\n"u8)[0] is not ((byte)'-' or (>= (byte)'0' and <= (byte)'9'));
+
+    /// <summary>
+    /// Whether text begins as an object or an array does and ends within it. Text that is invalid in another way is not open: more of it
+    /// would not make it valid.
+    /// </summary>
+    public static bool IsOpen(ReadOnlySpan<char> json)
+    {
+        json = json.TrimStart();
+        if (json is not (['{', ..] or ['[', ..])) return false;
+        int depth = 0;
+        bool isInString = false;
+        for (int i = 0; i < json.Length; i++)
+        {
+            switch (json[i])
+            {
+                case '\\' when isInString:
+                    i++;
+                    break;
+                case '"':
+                    isInString = !isInString;
+                    break;
+                case '{' or '[' when !isInString:
+                    depth++;
+                    break;
+                case '}' or ']' when !isInString:
+                    depth--;
+                    break;
+            }
+        }
+
+        return isInString || depth > 0;
+    }
 }

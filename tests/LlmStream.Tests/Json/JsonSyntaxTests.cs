@@ -30,4 +30,19 @@ public class JsonSyntaxTests
     [InlineData(65, false)]
     public void The_depth_is_limited(int depth, bool isValid) =>
         Assert.Equal(isValid, JsonSyntax.IsValid(Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth))));
+
+    [Theory]
+    [InlineData("{", true)]
+    [InlineData(" {\"a\":[1", true)]
+    [InlineData("{\"a\":\"}", true)] // within a string
+    [InlineData("{\"a\":\"\\\"}", true)]
+    [InlineData("{\"a\":1", true)]
+    [InlineData("{}", false)]
+    [InlineData("{}}", false)]
+    [InlineData("[{}] x", false)]
+    [InlineData("", false)]
+    [InlineData("text {", false)]
+    [InlineData("\"{", false)]
+    public void Text_is_open_if_it_begins_as_json_and_more_of_it_must_follow(string text, bool isOpen) =>
+        Assert.Equal(isOpen, JsonSyntax.IsOpen(text));
 }

@@ -1,0 +1,32 @@
+using System.Text;
+using LlmStream.Json;
+
+namespace LlmStream.Tests.Json;
+
+public class NonFiniteNumbersTests
+{
+    [Theory]
+    [InlineData("""{"a":NaN}""", """{"a":null}""")]
+    [InlineData("""{"a":Infinity,"b":-Infinity,"c":+Infinity}""", """{"a":null,"b":null,"c":null}""")]
+    [InlineData("""[nan,-nan,inf,-inf]""", """[null,null,null,null]""")]
+    [InlineData("""{"a": -Infinity , "b":[NaN, 1]}""", """{"a": null , "b":[null, 1]}""")]
+    [InlineData("NaN", "null")]
+    [InlineData("""{"NaN":NaN,"t":"NaN, Infinity \"NaN\" \\"}""", """{"NaN":null,"t":"NaN, Infinity \"NaN\" \\"}""")]
+    public void Numbers_that_json_cannot_express_become_null(string json, string expected) => Assert.Equal(expected, Replace(json));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("""{"text":"NaN"}""")]
+    [InlineData("""{"text":"a \"NaN: -Infinity, inf"}""")]
+    [InlineData("""{"a":null,"b":nano,"c":information}""")]
+    [InlineData("\"NaN")]
+    [InlineData("\"NaN\\")]
+    public void Anything_else_is_not_copied(string json)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(json);
+        Assert.True(NonFiniteNumbers.Replace(bytes) == bytes.AsSpan());
+    }
+
+    private static string Replace(string json) => Encoding.UTF8.GetString(NonFiniteNumbers.Replace(Encoding.UTF8.GetBytes(json)));
+}
