@@ -36,7 +36,8 @@ public sealed class ChatDialect
     /// Ollama, OpenRouter, and others offer it beside their own.
     /// </summary>
     /// <remarks>
-    /// An answer is complete only after <c>message_stop</c> (platform.claude.com/docs/en/build-with-claude/streaming).
+    /// An answer is complete after <c>message_stop</c> (platform.claude.com/docs/en/build-with-claude/streaming), or after the stop reason
+    /// in <c>message_delta</c> if nothing follows it.
     /// </remarks>
     public static ChatDialect Anthropic { get; } = new(new AnthropicDialect());
 
@@ -61,8 +62,8 @@ public sealed class ChatDialect
     /// <c>tokens</c> beside it; or <c>{"error":"…"}</c>. As server-sent events, JSON lines, or messages of a WebSocket.
     /// </summary>
     /// <remarks>
-    /// An answer is complete only after <c>done</c> (or <c>[DONE]</c>), and nothing is read after that. If no <c>finish_reason</c>
-    /// is sent, it is <c>stop</c>.
+    /// An answer is complete after <c>done</c> (or <c>[DONE]</c>), and nothing is read after that; or else after a <c>finish_reason</c>.
+    /// If no <c>finish_reason</c> is sent, it is <c>stop</c>.
     /// </remarks>
     public static ChatDialect Tokens { get; } = new(new TokensDialect());
 

@@ -42,7 +42,10 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     /// <summary>Whether events that match a template need not be decoded in full.</summary>
     public bool MayUseTemplates => options is { UseFastPath: true, KeepRaw: false };
 
-    /// <summary>Whether there is at least one choice, and all choices have a finish reason.</summary>
+    /// <summary>The number of choices that the request asked for; 0 or 1 if it is unknown.</summary>
+    public long RequestedChoices { get; set; }
+
+    /// <summary>Whether there is at least one choice, and all that came or were requested have a finish reason.</summary>
     public bool IsFinished
     {
         get
@@ -52,9 +55,15 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
                 if (!choice.IsFinished) return false;
             }
 
-            return _choices.Count > 0;
+            return _choices.Count > 0 && _choices.Count >= RequestedChoices;
         }
     }
+
+    /// <summary>Whether text or a tool call has followed the finish reason of a choice.</summary>
+    public bool IsReopened => _choices.Exists(choice => choice.IsReopened);
+
+    /// <summary>Whether the arguments of a tool call end in the middle, although the finish reason does not say so.</summary>
+    public bool HasOpenCall => _choices.Exists(choice => choice.HasOpenCall);
 
     /// <summary>The choice with this index, to be changed by the current event. It is added if it is new.</summary>
     /// <exception cref="AnswerTooLargeException">There are <see cref="MaxChoices"/> others.</exception>
@@ -83,6 +92,9 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         Emit(delta);
         return true;
     }
+
+    /// <summary>Whether the current event has changed a choice.</summary>
+    public bool HasChanges => _edited.Exists(choice => choice.HasChanges);
 
     /// <summary>Turns the changes of the current event into deltas, one for each changed choice.</summary>
     public void EndEvent()

@@ -29,6 +29,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     private bool _eventHasReasoning;
     private bool _eventHasRefusal;
     private bool _eventHasCalls;
+    private bool _wasFinished; // before the current event
 
     public int Index { get; } = index;
 
@@ -42,7 +43,18 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     /// <summary>Whether any delta of the choice was emitted. A choice of which nothing arrived is not part of the answer.</summary>
     public bool HasBegun { get; private set; }
 
+    /// <summary>Whether text or a tool call has followed the finish reason, which therefore did not mark the end of the choice.</summary>
+    public bool IsReopened { get; private set; }
+
     public bool HasToolCalls => _tools is { Count: > 0 };
+
+    /// <summary>
+    /// Whether the arguments of a tool call end in the middle. They may if the finish reason says that the answer was cut off, by the
+    /// token limit or by a filter.
+    /// </summary>
+    public bool HasOpenCall =>
+        _tools is not null && FinishReason != ChatFinishReason.Length && FinishReason != ChatFinishReason.ContentFilter
+        && _tools.HasOpenArguments;
 
     /// <summary>Whether any <see cref="ChatDelta.OtherContents"/> came.</summary>
     public bool HasContents => _others is not null;
@@ -141,6 +153,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public ChatDelta? AppendSinglePiece(TemplateSlotKind kind, ReadOnlySpan<byte> raw, bool escaped, ChatStreamInfo info)
     {
         Debug.Assert(kind is TemplateSlotKind.Text or TemplateSlotKind.Reasoning, "Only texts have pieces");
+        IsReopened |= IsFinished;
         if (kind == TemplateSlotKind.Text)
         {
             GrowingText text = Text;
@@ -241,6 +254,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         }
 
         _eventHasText = _eventHasReasoning = _eventHasRefusal = _eventHasCalls = false;
+        if (_wasFinished)
+            IsReopened |= _text.HasChanges || _reasoning.HasChanges || _refusal.HasChanges || _tools is { HasNewContent: true };
+        _wasFinished = IsFinished;
     }
 
     /// <summary>Adds, at the end of the stream, what was held back.</summary>

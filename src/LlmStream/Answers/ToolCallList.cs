@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LlmStream.Json;
 
 namespace LlmStream.Answers;
 
@@ -25,6 +26,12 @@ internal sealed class ToolCallList
     public int Count { get; private set; }
 
     public bool HasChanges => _changes is not null;
+
+    /// <summary>Whether the changes are more than that a call is complete.</summary>
+    public bool HasNewContent => _changes?.Exists(change => change.Arguments.Length > 0 || change.Name is not null) is true;
+
+    /// <summary>Whether the arguments of a call end in the middle, and the provider has not said that the call is complete.</summary>
+    public bool HasOpenArguments => _tools.Exists(tool => !tool.IsComplete && JsonSyntax.IsOpen(tool.Arguments.ToString()));
 
     /// <summary>Adds a fragment to the call that it belongs to (<see cref="ToolCallMatcher"/>).</summary>
     /// <exception cref="AnswerTooLargeException">There are too many calls, or the arguments are too long.</exception>

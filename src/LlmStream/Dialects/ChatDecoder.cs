@@ -7,9 +7,8 @@ using LlmStream.Json;
 namespace LlmStream.Dialects;
 
 /// <summary>Turns the frames of one response into deltas. One subclass per dialect, one object per response.</summary>
-internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : IFrameHandler
+internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : IFrameHandler
 {
-    private string? _failureFinish;
     private EventTemplates? _templates;
 
     public Dialect Dialect { get; } = dialect;
@@ -19,17 +18,23 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     /// <summary>Whether the end marker came. Nothing is read after it, even if the connection stays open.</summary>
     public bool IsDone { get; protected set; }
 
-    /// <summary>Whether the signal came with which this dialect states that an answer is complete.</summary>
-    public abstract bool IsComplete { get; }
+    /// <summary>
+    /// Whether the answer is complete, however the stream ends: the dialect's own end signal came, or every choice has a finish reason,
+    /// no call is half open, and no text has followed a finish reason.
+    /// </summary>
+    /// <remarks>
+    /// The rule is the same in all dialects. What may still be missing after that (the end marker, usage) loses nothing of the answer.
+    /// </remarks>
+    public virtual bool IsComplete => HasEndSignal || (IsFinished && !Answer.IsReopened);
 
-    /// <summary>The error that the provider reported as an error, or null.</summary>
-    public ProviderFault? ReportedFault { get; private set; }
+    /// <summary>
+    /// Whether the answer is complete if the body has ended cleanly. Then text may have followed a finish reason: older Gemini models send
+    /// <c>STOP</c> with every chunk.
+    /// </summary>
+    public bool IsCompleteAtEnd => IsComplete || (IsFinished && !HasCutEvent);
 
-    /// <summary>The error that the provider reported, as an error or by a finish reason, or null.</summary>
-    public ProviderFault? Fault { get; private set; }
-
-    /// <summary>Whether <see cref="Fault"/> came with a finish reason, so that the stream is about to end by itself.</summary>
-    public bool FaultCameWithFinish { get; private set; }
+    /// <summary>Whether the stream ended within an event.</summary>
+    public bool HasCutEvent { get; private set; }
 
     /// <summary>
     /// Whether reading stops: the end marker came, or an error after which a server may leave the connection open. After an error
@@ -71,6 +76,14 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     protected IDecodingObserver? Observer { get; } = observer;
 
     /// <summary>
+    /// Whether the signal came with which this dialect states that an answer is complete, after something of the answer was understood.
+    /// A finish reason is not one: <see cref="IsComplete"/> considers it in the same way for all dialects.
+    /// </summary>
+    protected virtual bool HasEndSignal => false;
+
+    private bool IsFinished => Answer.IsFinished && !Answer.HasOpenCall;
+
+    /// <summary>
     /// Whether events may be recognized by templates. The condition is that what <see cref="Decode"/> does with an event depends
     /// only on the event, on what the first event of a stream decides for all, and on the state of <see cref="Answer"/>; and that no
     /// value is passed to <see cref="TemplateRecorder.Ignore"/> that is used in another event.
@@ -101,7 +114,8 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     private void HandleInFull(in Frame frame)
     {
-        ReadOnlySpan<byte> data = frame.Data.Trim(" \t\r\n\0"u8);
+        ReadOnlySpan<byte> sent = frame.Data.Trim(" \t\r\n\0"u8);
+        ReadOnlySpan<byte> data = NonFiniteNumbers.Replace(sent);
         bool isKeepAlive = !data.IsEmpty && KeepAlive.Is(frame.EventType, data);
         if (IsDone)
         {
@@ -127,7 +141,7 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             return;
         }
 
-        if (Answer.KeepsRaw) Answer.Raw = new ChatRawEvent { EventType = frame.EventType, Data = data.ToArray() };
+        if (Answer.KeepsRaw) Answer.Raw = new ChatRawEvent { EventType = frame.EventType, Data = sent.ToArray() };
         if (data.IndexOf((byte)'\n') is > 0 and int lineEnd && JsonSyntax.IsValid(data[..lineEnd]))
         {
             HandleLines(frame, data);
@@ -138,6 +152,7 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         if (frame.IsUnterminated && !JsonSyntax.IsValid(data))
         {
             // The stream was cut within the event. The rest of it is unknown.
+            HasCutEvent = true;
             Observer?.OnCutEvent(ProviderFault.Quote(data));
             return;
         }
@@ -163,7 +178,8 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     public virtual void EndStream()
     {
         Answer.EndStream();
-        if (_failureFinish is { } code) Fault ??= new ProviderFault(code, "The provider failed while it was generating the answer.");
+        if (_failureFinish is { } code)
+            Fault ??= new ProviderFault(code, _failureMessage ?? "The provider failed while it was generating the answer.");
     }
 
     /// <summary>Decodes one event.</summary>
@@ -173,28 +189,8 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     /// <summary>Whether a JSON object holds what an event of this dialect holds.</summary>
     protected abstract bool LooksLikeEvent(ReadOnlySpan<byte> json);
 
-    /// <summary>Notes the error that the provider reported. The first one counts.</summary>
-    protected void Fail(ProviderFault? fault)
-    {
-        Answer.Recorder.Discard(); // a template cannot tell whether a value is an error
-        if (fault is null || Fault is not null) return;
-        Fault = ReportedFault = fault;
-        FaultCameWithFinish = Answer.IsFinished;
-    }
-
     /// <summary>Notes that the answer is truncated although the stream continues with something else. The first reason counts.</summary>
     protected void Truncate(string reason) => Truncation ??= reason;
-
-    /// <summary>Finishes a choice with the string that the reader is on. Any other value, and a placeholder, is no finish reason.</summary>
-    protected void Finish(ChoiceBuilder choice, ref Utf8JsonReader reader)
-    {
-        // Some servers send "null" or "" instead of null.
-        if (!reader.HasName() || reader.Is("null"u8)) return;
-        string name = reader.Decode().Trim();
-        Observer?.OnFinishReason();
-        choice.Finish(name, Dialect.FinishReasons.ToReason(name));
-        if (Dialect.FinishReasons.IsFailure(name)) _failureFinish ??= name;
-    }
 
     /// <summary>Reads a usage object from the property that the reader is on.</summary>
     /// <returns>Whether there is an object with a count.</returns>
@@ -257,12 +253,14 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     private bool TryTakeDoneMarker(ReadOnlySpan<byte> data)
     {
         if (!data.StartsWith("[DONE]"u8)) return false;
-        Observer?.OnEndMarker();
+        // Gateways also send it in formats that define another marker.
+        if (string.Equals(Dialect.EndMarker, "[DONE]", StringComparison.Ordinal)) Observer?.OnEndMarker();
         return IsDone = true;
     }
 
     private void HandleEvent(in Frame frame, ReadOnlySpan<byte> data)
     {
+        _mayBeError = false;
         try
         {
             bool isError = string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal);
@@ -273,12 +271,16 @@ internal abstract class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         }
         catch (Exception exception) when (IsFault(exception))
         {
-            NoteMalformed(data, exception);
+            // Valid JSON of another kind may be an error too: one in a list, or in a string.
+            if (exception is JsonException && ProviderFault.TryRead(data, isError: false) is { } fault) Fail(fault);
+            else NoteMalformed(data, exception);
         }
         finally
         {
             Answer.EndEvent();
         }
+
+        if (!HasUnderstood && Fault is null) NoteForeignEvent(frame.EventType, data);
     }
 
     /// <summary>

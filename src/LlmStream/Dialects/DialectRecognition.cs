@@ -33,6 +33,7 @@ internal static class DialectRecognition
 
         bool hasError = false;
         Dialect? ofKeepAlive = null;
+        head = NonFiniteNumbers.Replace(head);
         ReadOnlySpan<byte> rest = head;
         while (rest.IndexOf((byte)'{') is >= 0 and int start)
         {

@@ -7,12 +7,19 @@ namespace LlmStream.Dialects;
 /// <summary>An error that a provider reported.</summary>
 internal sealed record ProviderFault(string? Code, string? Message)
 {
-    // Parts of the codes and types of errors that are temporary.
+    // Parts of the codes and types of errors that are temporary, without separators.
     private static readonly string[] TransientCodes =
     [
-        "rate_limit", "ratelimit", "throttl", "limitexceeded.requests", "overload", "server_error", "servererror", "internal",
-        "unavailable", "api_error", "timeout", "timed_out", "insufficient_system_resource", "network_error", "busy", "deadline_exceeded",
-        "cancelled", "aborted",
+        "ratelimit", "toomanyrequests", "resourceexhausted", "throttl", "limitexceededrequests", "overload", "capacity", "servererror",
+        "internal", "unavailable", "apierror", "timeout", "timedout", "timelimit", "deadlineexceeded", "insufficientsystemresource",
+        "networkerror", "connection", "disconnect", "upstream", "badgateway", "streamerror", "notready", "busy", "cancel", "abort",
+    ];
+
+    // Parts of messages that say the same, for errors whose code is missing, or a number that only one provider knows.
+    private static readonly string[] TransientMessages =
+    [
+        "try again", "rate limit", "too many requests", "overload", "capacity", "temporar", "unavailable", "timeout", "timed out",
+        "internal error", "internal server error", "server error", "busy", "bad gateway",
     ];
 
     private readonly bool? _isTransient;
@@ -21,6 +28,9 @@ internal sealed record ProviderFault(string? Code, string? Message)
     public int? Status { get; init; }
 
     public string? RequestId { get; init; }
+
+    /// <summary>The type of the error, which may say more than <see cref="Code"/>; or null.</summary>
+    public string? Type { get; init; }
 
     /// <summary>The exact cause, such as <c>API_KEY_INVALID</c>, if <see cref="Code"/> only says that the request is invalid.</summary>
     public string? Reason { get; init; }
@@ -34,7 +44,8 @@ internal sealed record ProviderFault(string? Code, string? Message)
     /// </summary>
     public bool IsTransient
     {
-        get => _isTransient ?? (Status is { } status ? IsTransientStatus(status) : IsTransientCode(Code));
+        get => _isTransient ?? (Status is { } status ? IsTransientStatus(status)
+            : IsTransientCode(Code) || IsTransientCode(Type) || (IsNumberOrNull(Code) && Type is null && HasTransientMessage()));
         init => _isTransient = value;
     }
 
@@ -52,14 +63,15 @@ internal sealed record ProviderFault(string? Code, string? Message)
     /// <summary>Reads an error object in any of the forms of <see cref="ProviderFaultReader"/>.</summary>
     /// <param name="json">The bytes of one JSON value.</param>
     /// <param name="isError">Whether it is known to be an error, for example by the type of the event. Then any value is one.</param>
+    /// <param name="hasAnswer">Whether it holds a part of an answer, so that only certain fields are those of an error.</param>
     /// <returns>The fault, or null if the bytes are not an error object.</returns>
-    public static ProviderFault? TryRead(ReadOnlySpan<byte> json, bool isError)
+    public static ProviderFault? TryRead(ReadOnlySpan<byte> json, bool isError, bool hasAnswer = false)
     {
-        var reader = new Utf8JsonReader(JsonText.RepairUnicode(json), JsonOptions.Reader);
+        var reader = new Utf8JsonReader(JsonText.RepairUnicode(NonFiniteNumbers.Replace(json)), JsonOptions.Reader);
         try
         {
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
-            return ProviderFaultReader.TryRead(document.RootElement, isError);
+            return ProviderFaultReader.TryRead(document.RootElement, isError, hasAnswer);
         }
         catch (JsonException)
         {
@@ -82,8 +94,8 @@ internal sealed record ProviderFault(string? Code, string? Message)
             {
                 bool isError = reader.Is("error"u8);
                 reader.Read();
-                if (isError && IsErrorValue(ref reader)) return true;
-                reader.Skip();
+                ReadOnlySpan<byte> value = reader.Slice(json);
+                if (isError && IsErrorValue(value)) return true;
             }
         }
         catch (JsonException)
@@ -97,19 +109,19 @@ internal sealed record ProviderFault(string? Code, string? Message)
     /// <summary>The start of some bytes in one line, for a message.</summary>
     public static string Quote(ReadOnlySpan<byte> bytes) => BodyQuote.Quote(bytes);
 
-    private static bool IsErrorValue(ref Utf8JsonReader reader)
+    // A number may be a measurement.
+    private static bool IsErrorValue(ReadOnlySpan<byte> json) =>
+        JsonText.ParseElement(json) is { ValueKind: not JsonValueKind.Number } value && !ErrorFields.IsNothing(value);
+
+    private static bool IsTransientCode(string? code)
     {
-        switch (reader.TokenType)
-        {
-            case JsonTokenType.String: return reader.HasText();
-            case JsonTokenType.True: return true;
-            case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                Utf8JsonReader first = reader;
-                return first.Read() && first.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray);
-            default: return false;
-        }
+        if (code is null) return false;
+        string normalized = string.Concat(code.Where(char.IsLetterOrDigit));
+        return TransientCodes.Any(part => normalized.Contains(part, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static bool IsTransientCode(string? code) =>
-        code is not null && TransientCodes.Any(part => code.Contains(part, StringComparison.OrdinalIgnoreCase));
+    private static bool IsNumberOrNull(string? code) => code is null || code.All(c => char.IsAsciiDigit(c) || c == '-');
+
+    private bool HasTransientMessage() =>
+        Message is not null && TransientMessages.Any(part => Message.Contains(part, StringComparison.OrdinalIgnoreCase));
 }

@@ -1,4 +1,4 @@
-using LlmStream.Answers;
+using LlmStream.Dialects;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Inspection;

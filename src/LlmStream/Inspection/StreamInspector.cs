@@ -32,8 +32,8 @@ public static class StreamInspector
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="stream"/> is not readable.</exception>
     /// <exception cref="ChatStreamException">
-    /// The content is not a stream of this dialect (<see cref="ChatStreamError.NotAStream"/>), or a read failed before the answer was
-    /// complete (<see cref="ChatStreamError.Connection"/>; the cause is the inner exception).
+    /// The content is not a stream (<see cref="ChatStreamError.NotAStream"/>), or a read failed before the answer was complete
+    /// (<see cref="ChatStreamError.Connection"/>; the cause is the inner exception).
     /// </exception>
     /// <exception cref="OperationCanceledException">The inspection was canceled.</exception>
     /// <example>
@@ -79,7 +79,10 @@ public static class StreamInspector
                 if (session.Decoder.Malformed is not null) malformedEvent ??= framing.Frames;
             }
 
-            if (verdict.Exception is { Error: ChatStreamError.NotAStream or ChatStreamError.Connection } exception) throw exception;
+            // A stream of events in another format can be inspected; something else cannot.
+            bool isStream = verdict.Exception is not { Error: ChatStreamError.NotAStream or ChatStreamError.Connection }
+                || (verdict.Exception.Error == ChatStreamError.NotAStream && session.Decoder.IsForeign);
+            if (!isStream) throw verdict.Exception!;
             return new StreamInspection(new InspectedStream(dialect, session.Decoder, framing, decoding, deltas, verdict.Exception)
             {
                 IsDialectRecognized = recognized is not null,

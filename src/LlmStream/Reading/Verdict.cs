@@ -25,7 +25,8 @@ internal sealed class Verdict
         if (decoder.Fault is { } fault) return Failed(decoder, fault);
         if (decoder.Malformed is not null) return Malformed(decoder);
         if (decoder.Truncation is { } reason) return Failed(decoder, ChatStreamError.Truncated, reason, isTransient: true);
-        if (decoder.IsComplete) return Complete;
+        if (decoder.IsCompleteAtEnd) return Complete;
+        if (decoder.IsForeign) return Failed(decoder, ChatStreamError.NotAStream, DescribeForeign(decoder));
 
         bool isOfDialect = decoder.HasUnderstood || stream.IsEmpty || LooksLikeEventStream(stream.Sample, decoder.HasSeenFrame)
             || decoder.Dialect.Framing?.IsLikely(stream.Sample) is true;
@@ -85,6 +86,17 @@ internal sealed class Verdict
             RequestId = decoder.Answer.Info.RequestId,
             Partial = decoder.Answer.ToResult(isComplete: false),
         });
+    }
+
+    /// <summary>Describes a stream of which no event is of the dialect.</summary>
+    private static string DescribeForeign(ChatDecoder decoder)
+    {
+        ChatDialect? other = ChatDialect.Recognize(decoder.ForeignEvent);
+        string format = decoder.ForeignFormat is { } name ? $"It looks like {name}, which is not supported"
+            : other is not null && other.Format != decoder.Dialect ? $"It looks like the dialect {other}"
+            : "Its format is unknown";
+        string quote = ProviderFault.Quote(decoder.ForeignEvent);
+        return $"The stream has no event of the dialect {decoder.Dialect.Name}. {format}. It begins: {quote}";
     }
 
     /// <summary>The verdict that was certain before a stream was interrupted, or null.</summary>

@@ -119,4 +119,18 @@ public class EndingFindingsTests
         Assert.Equal("usage was sent 2 times; the last counts are used", finding.Message);
         Assert.Equal(2, finding.Count);
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("data: [DONE]\n\n")]
+    public async Task Another_marker_does_not_stand_for_the_missing_one(string end)
+    {
+        StreamInspection inspection = await InspectAsync(Events(
+            """{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":1,"output_tokens":2}}""") + end);
+
+        Assert.Equal((StreamEnding.Complete, null), (inspection.Ending, inspection.EndMarker));
+        StreamFinding finding = Assert.Single(inspection.Findings);
+        Assert.Equal((StreamFindingCode.MissingEndMarker, "no message_stop at the end"), (finding.Code, finding.Message));
+    }
 }

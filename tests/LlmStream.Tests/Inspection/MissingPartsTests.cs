@@ -39,8 +39,8 @@ public class MissingPartsTests
     [Fact]
     public async Task The_end_marker_has_the_name_of_the_dialect() =>
         Assert.Equal(
-            ["message_stop"],
+            ["the finish reason", "message_stop"],
             (await InspectAsync(Events(
                 """{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}""",
-                """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":1,"output_tokens":2}}"""))).Missing);
+                """{"type":"message_delta","delta":{"stop_reason":null},"usage":{"input_tokens":1,"output_tokens":2}}"""))).Missing);
 }

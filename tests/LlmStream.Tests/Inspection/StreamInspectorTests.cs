@@ -238,4 +238,22 @@ public class StreamInspectorTests
         Assert.Throws<ArgumentNullException>("stream", () => { _ = StreamInspector.InspectAsync(null!); });
         Assert.Throws<ArgumentException>("stream", () => { _ = StreamInspector.InspectAsync(closed); });
     }
+
+    [Fact]
+    public async Task A_stream_of_another_format_is_inspected_and_not_complete()
+    {
+        StreamInspection inspection = await InspectAsync(Events("""{"completion":" Hi","stop_reason":"stop_sequence","log_id":"x"}""", "[DONE]"));
+
+        Assert.Equal((StreamEnding.Error, ChatStreamError.NotAStream), (inspection.Ending, inspection.Exception!.Error));
+        Assert.Equal("", inspection.Result.Text);
+    }
+
+    [Fact]
+    public async Task A_failure_is_shown_as_the_finish_reason_that_was_sent()
+    {
+        StreamInspection inspection = await InspectAsync(Events(Text("A"), Finish("abort"), "[DONE]"));
+
+        Assert.Equal((StreamEnding.Error, "abort"), (inspection.Ending, Assert.Single(inspection.FinishReasons).Value));
+        Assert.True(inspection.Exception!.IsTransient);
+    }
 }

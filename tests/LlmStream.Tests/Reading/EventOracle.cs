@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using LlmStream.Json;
 
 namespace LlmStream.Tests.Reading;
 
@@ -12,12 +13,14 @@ internal sealed class EventOracle
     private readonly List<Payload> _payloads = [];
     private readonly bool _isCumulative;
     private readonly bool _markerCounts;
+    private readonly byte[] _bytes;
 
-    private EventOracle(bool isCumulative, bool markerCounts) => (_isCumulative, _markerCounts) = (isCumulative, markerCounts);
+    private EventOracle(byte[] bytes, bool isCumulative, bool markerCounts) =>
+        (_bytes, _isCumulative, _markerCounts) = (bytes, isCumulative, markerCounts);
 
     public static EventOracle Of(byte[] bytes, ChatDialect dialect, bool isCumulative)
     {
-        var oracle = new EventOracle(isCumulative, markerCounts: dialect != ChatDialect.Responses);
+        var oracle = new EventOracle(bytes, isCumulative, markerCounts: dialect != ChatDialect.Responses);
         int start = bytes.AsSpan().StartsWith<byte>([0xEF, 0xBB, 0xBF]) ? 3 : 0;
         while (start < bytes.Length)
         {
@@ -35,20 +38,31 @@ internal sealed class EventOracle
     {
         string text = "", reasoning = "";
         SortedDictionary<int, string> tools = [];
-        bool finished = false, understood = false, done = false;
+        bool finished = false, reopened = false, understood = false, done = false;
         foreach (Payload payload in _payloads.TakeWhile(payload => payload.End <= cut))
         {
             text = Grow(text, payload.Text);
             reasoning = Grow(reasoning, payload.Reasoning);
             foreach ((int key, string arguments) in payload.Arguments) tools[key] = Grow(tools.GetValueOrDefault(key, ""), arguments);
+            reopened |= finished && (payload.Text.Length > 0 || payload.Reasoning.Length > 0 || payload.Arguments.Count > 0);
             finished |= payload.IsFinish;
             understood |= !payload.IsDone;
             done |= payload.IsDone;
         }
 
-        return (text, reasoning, string.Join('|', tools.Values), finished || (done && understood && _markerCounts));
+        // Once text has followed a finish reason, the answer must not end within an event.
+        bool isFinished = finished && !(reopened && IsWithinEvent(cut));
+        return (text, reasoning, string.Join('|', tools.Values), isFinished || (done && understood && _markerCounts));
 
         string Grow(string sofar, string piece) => !_isCumulative ? sofar + piece : piece.Length > 0 ? piece : sofar;
+    }
+
+    private bool IsWithinEvent(int cut)
+    {
+        ReadOnlySpan<byte> line = _bytes.AsSpan(0, cut);
+        line = line[(line.LastIndexOfAny((byte)'\r', (byte)'\n') + 1)..];
+        ReadOnlySpan<byte> payload = line.StartsWith("data:"u8) ? line["data:"u8.Length..].Trim((byte)' ') : line.StartsWith("{"u8) ? line : [];
+        return !payload.IsEmpty && !JsonSyntax.IsValid(payload);
     }
 
     private void Add(ReadOnlySpan<byte> line, int end, ChatDialect dialect)
@@ -82,13 +96,14 @@ internal sealed class EventOracle
         return new Payload(end) { Text = Text(delta, "Content"), Reasoning = Text(delta, "ReasoningContent"), IsFinish = IsFinish(choice, "FinishReason") };
     }
 
-    /// <summary>Anthropic's events: only the last one signals the end, and a call without arguments has an empty object.</summary>
+    /// <summary>Anthropic's events: the last two signal the end, and a call without arguments has an empty object.</summary>
     private static Payload OfEvent(int end, JsonElement json)
     {
         if (Text(json, "type") is "message_stop") return new Payload(end, IsDone: true);
         if (Get(json, "content_block") is { } block && Text(block, "type") is "tool_use")
             return new Payload(end) { Arguments = { (json.GetProperty("index").GetInt32(), "") } };
         if (Get(json, "delta") is not { } delta) return new Payload(end);
+        if (Text(delta, "stop_reason") is { Length: > 0 }) return new Payload(end) { IsFinish = true };
         var payload = new Payload(end) { Text = Text(delta, "text"), Reasoning = Text(delta, "thinking") };
         if (Text(delta, "type") is "input_json_delta") payload.Arguments.Add((json.GetProperty("index").GetInt32(), Text(delta, "partial_json")));
         return payload;

@@ -10,9 +10,9 @@ namespace LlmStream.Dialects.Anthropic;
 /// Vertex AI, and Azure, and as DeepSeek, Moonshot, Ollama, and others implement it.
 /// </summary>
 /// <remarks>
-/// An answer is complete after <c>message_stop</c>; nothing is read after that. A stop reason by itself does not complete it,
-/// because more may follow. The <c>type</c> in an event's JSON decides what it is; of the <c>event:</c> field only <c>error</c>
-/// counts.
+/// An answer is complete after <c>message_stop</c>, and nothing is read after that. Without it, a stop reason completes the answer if
+/// nothing follows it, as in all dialects: <c>message_delta</c> comes after the last block. The <c>type</c> in an event's JSON decides
+/// what it is; of the <c>event:</c> field only <c>error</c> counts.
 /// </remarks>
 internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
     : ChatDecoder(dialect, answer, observer)
@@ -25,6 +25,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
 
     private readonly AnthropicBlocks _blocks = new(observer);
     private bool _hasBegun;
+    private bool _hasStopped;
 
     private enum EventKind
     {
@@ -41,7 +42,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
         Error,
     }
 
-    public override bool IsComplete => IsDone && _hasBegun;
+    protected override bool HasEndSignal => _hasStopped && _hasBegun;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"type\""u8) >= 0
@@ -61,7 +62,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
             else if (reader.Is("index"u8)) index = reader.ReadIndex();
             else if (reader.Is("delta"u8) || reader.Is("content_block"u8) || reader.Is("message"u8)) reader.Remember(ref body);
             else if (reader.Is("usage"u8)) hasUsage = reader.Remember(ref usage);
-            else reader.Skip();
+            else if (!TakeErrorField(ref reader)) reader.Skip();
         }
 
         reader.RequireEnd();
@@ -91,13 +92,14 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
                 Fail(ProviderFault.TryRead(data, isError: true));
                 break;
             case EventKind.Untyped: // metrics of Bedrock; errors of gateways
-                Fail(ProviderFault.TryRead(data, isError: false));
+                FindError(data, hasAnswer: false);
                 break;
             case EventKind.Unknown:
                 Observer?.OnUnknownEvent(type.Decode());
                 break;
         }
 
+        if (kind is not (EventKind.Untyped or EventKind.Error)) FindError(data, hasAnswer: true);
         HasUnderstood |= kind is not (EventKind.Untyped or EventKind.Unknown);
         _hasBegun |= kind is EventKind.MessageStart or EventKind.BlockStart or EventKind.BlockDelta
             or EventKind.MessageDelta or EventKind.WholeMessage;
@@ -163,7 +165,7 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
             // If the answer was cut off, a call without arguments is incomplete, not a call that has none.
             if (understood != ChatFinishReason.Length && understood != ChatFinishReason.ContentFilter) _blocks.CompleteCalls(choice);
             Observer?.OnFinishReason();
-            choice.Finish(reason, understood);
+            Finish(choice, reason, understood);
         }
 
         if (hasUsage) AddUsage(ref usage);
@@ -190,10 +192,10 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
     private void End()
     {
         if (!IsDone) Observer?.OnEndMarker();
-        IsDone = true;
+        IsDone = _hasStopped = true;
         ChoiceBuilder choice = Answer.EditChoice(0);
         _blocks.StopAll(choice);
-        if (!choice.IsFinished) _blocks.CompleteCalls(choice);
+        if (!choice.IsFinished && !HasFailed) _blocks.CompleteCalls(choice);
     }
 
     private void NoteUnknownFields(Utf8JsonReader root)

@@ -21,18 +21,6 @@ internal sealed class AnthropicDialect : Dialect
 
     public override string EndMarker => "message_stop";
 
-    /// <summary>
-    /// platform.claude.com/docs/en/build-with-claude/handling-stop-reasons. <c>pause_turn</c> and new reasons are passed on as they are.
-    /// Compatible servers also send the common names.
-    /// </summary>
-    public override FinishReasonNames FinishReasons { get; } = new()
-    {
-        Stop = ["end_turn", "stop_sequence", "stop"],
-        Length = ["max_tokens", "model_context_window_exceeded", "length"],
-        ToolCalls = ["tool_use", "tool_calls", "function_call"],
-        ContentFilter = ["refusal", "content_filter"],
-    };
-
     /// <summary>Cached tokens are counted separately from input tokens.</summary>
     public override UsageFields UsageFields { get; } = new UsageFields(isCacheSeparate: true).And(UsageFields.Common);
 

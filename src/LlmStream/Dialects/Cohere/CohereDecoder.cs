@@ -23,7 +23,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     private bool _hasText;
     private bool _isComplete;
 
-    public override bool IsComplete => _isComplete;
+    protected override bool HasEndSignal => _isComplete;
 
     protected override bool MarkerMayFollow => true;
 
@@ -51,9 +51,14 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         var e = new CohereEvent(data);
         e.Read(ref reader, Observer);
         reader.RequireEnd();
+        NoteError(e.Error.HasValue());
 
         if (!e.Type.HasName()) ReadUntyped(e);
-        else if (TryReadEvent(e) || TryReadEventOfVersion1(e)) HasUnderstood = true;
+        else if (TryReadEvent(e) || TryReadEventOfVersion1(e))
+        {
+            HasUnderstood = true;
+            FindError(data, hasAnswer: true);
+        }
         else ReadUnknown(e);
     }
 
@@ -134,19 +139,23 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
         AddUsage(ref usage);
         End(ref finish);
-        if (error.HasText()) Fail(new ProviderFault(errorType.HasText() ? errorType.Decode() : null, error.Decode()));
+        if (HasError(error) && Fault is null) Fail(new ProviderFault(errorType.HasText() ? errorType.Decode() : null, error.Decode()));
+        else NoteError(error.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray);
     }
+
+    private static bool HasError(in Utf8JsonReader error) => error.HasText() && !ErrorFields.IsNoError(error.Decode());
 
     private void End(ref Utf8JsonReader finish)
     {
         ChoiceBuilder choice = Answer.EditChoice(0);
         _plan.Flush(choice);
         Finish(choice, ref finish);
+        IsDone = _isComplete = true;
+        if (HasFailed) return;
         if (choice.FinishReason is null) Observer?.OnFinishReason(); // the event states that the answer ended, but not why
         // Version 1 calls an answer with tool calls complete.
         if (choice.FinishReason is null || choice.FinishReason == ChatFinishReason.Stop)
             choice.Finish(choice.ProviderFinish ?? "", choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
-        IsDone = _isComplete = true;
     }
 
     private void ReadStreamEnd(in CohereEvent e)
@@ -158,7 +167,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         Utf8JsonReader finish = e.Finish.HasValue() ? e.Finish : whole.Finish;
         End(ref finish);
         Utf8JsonReader error = e.Error.HasValue() ? e.Error : whole.Error;
-        if (error.HasText()) Fail(new ProviderFault(null, error.Decode()));
+        if (HasError(error)) Fail(new ProviderFault(null, error.Decode()));
     }
 
     /// <summary>Reads a complete answer of version 1. Of what the events before it contained, nothing is added again.</summary>

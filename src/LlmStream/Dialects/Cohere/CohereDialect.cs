@@ -22,15 +22,6 @@ internal sealed class CohereDialect : Dialect
 
     public override string Name => "cohere";
 
-    public override FinishReasonNames FinishReasons { get; } = new()
-    {
-        Stop = ["COMPLETE", "STOP_SEQUENCE", "stop"],
-        Length = ["MAX_TOKENS", "ERROR_LIMIT", "length"],
-        ToolCalls = ["TOOL_CALL", "tool_calls"],
-        ContentFilter = ["ERROR_TOXIC", "content_filter"],
-        Failure = ["ERROR", "TIMEOUT", "error"],
-    };
-
     /// <summary>The counted tokens include the template of the prompt, the billed ones do not.</summary>
     public override UsageFields UsageFields { get; } = new UsageFields
     {

@@ -9,7 +9,7 @@ namespace LlmStream.Dialects.DashScope;
 /// Decodes DashScope's native format (help.aliyun.com/zh/model-studio): <c>output.text</c> or <c>output.choices[].message</c>, in
 /// increments or as the whole text so far.
 /// </summary>
-/// <remarks>An answer is complete with a finish reason on each choice. There is no end marker.</remarks>
+/// <remarks>There is no end marker: an answer is complete with a finish reason on each choice.</remarks>
 internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
     : ChatDecoder(dialect, answer, observer)
 {
@@ -23,8 +23,6 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
 
     protected override bool HasTemplates => true;
 
-    public override bool IsComplete => Answer.IsFinished;
-
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) => json.IndexOf("\"output\""u8) >= 0;
 
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
@@ -37,9 +35,8 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
             if (reader.Is("output"u8)) hasOutput |= ReadOutput(ref reader);
             else if (reader.Is("usage"u8)) ReadUsage(ref reader);
             else if (reader.Is("request_id"u8)) ReadRequestId(ref reader);
-            else if (reader.Is("code"u8)) hasCode = reader.ReadName() is not null;
-            else if (reader.Is("error"u8)) hasCode |= reader.ReadPresence();
-            else
+            else if (reader.Is("code"u8)) hasCode = ReadFailureCode(ref reader);
+            else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownFields);
                 Answer.Recorder.Ignore(ref reader);
@@ -49,7 +46,8 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
         reader.RequireEnd();
         HasUnderstood |= hasOutput;
         // The code is empty or missing if there is no error.
-        if (hasCode || !hasOutput) Fail(ProviderFault.TryRead(data, isError: hasCode));
+        if (hasCode) Fail(ProviderFault.TryRead(data, isError: true));
+        else FindError(data, hasOutput);
     }
 
     /// <returns>Whether the output is an object.</returns>
@@ -67,10 +65,10 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
             else if (reader.Is("message"u8))
             {
                 // Deep research and agents send one message instead of a list of choices.
-                if (reader.ReadObject()) new MessageReader(Answer.EditChoice(0), Observer, isWhole: false).Read(ref reader);
+                if (reader.ReadObject()) NoteError(new MessageReader(Answer.EditChoice(0), Observer, isWhole: false).Read(ref reader));
             }
             else if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
-            else
+            else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownOutputFields, "output.");
                 Answer.Recorder.Ignore(ref reader);
@@ -96,7 +94,7 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
             if (reader.Is("message"u8)) reader.Remember(ref message);
             else if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
             else if (reader.Is("index"u8)) index = reader.ReadIndex();
-            else
+            else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownChoiceFields, "output.choices[].");
                 Answer.Recorder.Ignore(ref reader);
@@ -104,7 +102,7 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
         }
 
         ChoiceBuilder choice = Answer.EditChoice(index);
-        new MessageReader(choice, Observer, isWhole: false).Read(ref message);
+        NoteError(new MessageReader(choice, Observer, isWhole: false).Read(ref message));
         Finish(choice, ref finish);
     }
 }

@@ -61,12 +61,12 @@ internal sealed partial class GeminiDecoder
         string status = _status ?? "completed";
         ChoiceBuilder choice = Answer.EditChoice(0);
         Observer?.OnFinishReason();
-        choice.Finish(status, status switch
+        Finish(choice, status, status switch
         {
             "completed" => choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
             "requires_action" => ChatFinishReason.ToolCalls,
             "incomplete" => ChatFinishReason.Length,
-            _ => new ChatFinishReason(status),
+            _ => Dialect.FinishReasons.ToReason(status),
         });
         if (status is "failed") Fail(new ProviderFault(status, "the interaction failed"));
     }

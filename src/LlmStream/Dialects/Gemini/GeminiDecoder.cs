@@ -12,7 +12,7 @@ namespace LlmStream.Dialects.Gemini;
 /// </summary>
 /// <remarks>
 /// An answer is complete after a finish reason on each candidate, after a blocked prompt, or when the interaction is completed.
-/// Older models send <c>STOP</c> with every chunk, so a truncation between two of their chunks cannot be detected.
+/// Older models send <c>STOP</c> with every chunk. Then a broken connection is detected, but not a clean end between two chunks.
 /// </remarks>
 internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
     : ChatDecoder(dialect, answer, observer)
@@ -26,8 +26,6 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         "urlContextMetadata", "url_context_metadata", "groundingAttributions");
 
     private readonly List<GeminiCalls> _calls = [];
-
-    public override bool IsComplete => Answer.IsFinished;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"candidates\""u8) >= 0 || json.IndexOf("\"usageMetadata\""u8) >= 0
@@ -48,14 +46,14 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
 
         reader.RequireEnd();
         HasUnderstood |= isChunk;
-        if (!isChunk) Fail(ProviderFault.TryRead(data, isError: false));
+        FindError(data, hasAnswer: isChunk);
     }
 
     /// <returns>Whether the object is a chunk of this dialect.</returns>
     private bool ReadChunk(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         Utf8JsonReader feedback = default, type = default, step = default, delta = default;
-        bool isChunk = false, hasCandidate = false, hasUsage = false, hasFeedback = false, hasError = false, hasType = false;
+        bool isChunk = false, hasCandidate = false, hasUsage = false, hasFeedback = false, hasType = false;
         while (reader.NextProperty())
         {
             if (reader.Is("candidates"u8))
@@ -81,9 +79,9 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
                 else reader.Skip();
                 hasCandidate = hasUsage = true;
             }
-            else if (reader.Is("error"u8))
+            else if (TakeErrorField(ref reader))
             {
-                hasError |= reader.ReadPresence();
+                // Decode looks for the error.
             }
             else if (reader.Is("event_type"u8)) hasType = reader.Remember(ref type);
             else if (reader.Is("interaction"u8)) isChunk |= ReadInteraction(ref reader);
@@ -96,7 +94,6 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
             }
         }
 
-        if (hasError) Fail(ProviderFault.TryRead(data, isError: false));
         if (hasType) return ReadEvent(ref type, ref step, ref delta) || isChunk;
         bool isBlocked = hasFeedback && !hasCandidate && ReadFeedback(ref feedback);
         if (isChunk && !hasCandidate && !hasUsage && !isBlocked) Observer?.OnEventWithoutChoices();
@@ -133,7 +130,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
             else if (reader.Is("finishMessage"u8) || reader.Is("finish_message"u8)) hasMessage = reader.Remember(ref message);
             else if (reader.Is("citationMetadata"u8) || reader.Is("citation_metadata"u8)) hasCitations = reader.Remember(ref citations);
             else if (reader.Is("groundingMetadata"u8) || reader.Is("grounding_metadata"u8)) hasGrounding = reader.Remember(ref grounding);
-            else
+            else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownCandidateFields, "candidates[].");
                 reader.Skip();
@@ -145,9 +142,9 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         if (hasCitations) parts.AddCitations(ref citations, GeminiCitations.OfCitations);
         if (hasGrounding) parts.AddCitations(ref grounding, GeminiCitations.OfGrounding);
         if (!hasFinish || GeminiFinishReasons.Read(ref finish) is not { } reason) return;
-        if (hasMessage && message.HasText())
-            parts.AddError(reason, message.Decode());
-        Finish(Answer.EditChoice(index), reason);
+        string? text = hasMessage && message.HasText() ? message.Decode() : null;
+        if (text is not null) parts.AddError(reason, text);
+        Finish(Answer.EditChoice(index), reason, text);
     }
 
     /// <summary>Reads the reason why there is no candidate.</summary>
@@ -177,10 +174,10 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
         return true;
     }
 
-    private void Finish(ChoiceBuilder choice, string reason)
+    private void Finish(ChoiceBuilder choice, string reason, string? message)
     {
         Observer?.OnFinishReason();
-        choice.Finish(reason, GeminiFinishReasons.Understand(reason, choice.HasToolCalls));
+        Finish(choice, reason, GeminiFinishReasons.Understand(reason, choice.HasToolCalls), message);
     }
 
     private GeminiCalls CallsOf(int index)

@@ -24,9 +24,8 @@ internal static class GeminiFinishReasons
     public static ChatFinishReason Understand(string reason, bool hasCalls) => reason switch
     {
         "STOP" or "stop" or "1" => hasCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
-        "MAX_TOKENS" or "2" => ChatFinishReason.Length,
-        "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII" or "MODEL_ARMOR" or "3" or "4" or "7" or "8"
-            or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION" => ChatFinishReason.ContentFilter,
-        _ => new ChatFinishReason(reason),
+        "2" => ChatFinishReason.Length,
+        "3" or "4" or "7" or "8" => ChatFinishReason.ContentFilter,
+        _ => FinishReasonNames.Common.ToReason(reason),
     };
 }

@@ -23,7 +23,7 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
 
     protected override bool HasTemplates => true;
 
-    public override bool IsComplete => Answer.IsFinished || (IsDone && HasUnderstood);
+    protected override bool HasEndSignal => IsDone && Answer.Choices.Count > 0;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) => json.IndexOf("\"Choices\""u8) >= 0;
 
@@ -31,36 +31,43 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         reader.RequireObject();
-        bool isChunk = false;
+        bool isChunk = false, hasChoice = false;
         while (reader.NextProperty())
         {
             if (reader.Is("Choices"u8))
             {
                 isChunk = true;
-                ReadChoices(ref reader);
+                hasChoice |= ReadChoices(ref reader);
             }
             else if (reader.Is("Usage"u8)) ReadUsage(ref reader);
             else if (reader.Is("Id"u8)) ReadId(ref reader);
             else if (reader.Is("Model"u8)) ReadModel(ref reader);
             else if (reader.Is("Created"u8)) ReadCreated(ref reader);
-            else
+            else if (reader.Is("Response"u8)) NoteError(reader.ReadPresence());
+            else if (!TakeErrorField(ref reader))
             {
-                bool isError = reader.Is("ErrorMsg"u8) || reader.Is("Error"u8) || reader.Is("Response"u8);
-                if (isError) Fail(ProviderFault.TryRead(data, isError: false));
-                else Observer.NoteField(ref reader, KnownFields);
+                Observer.NoteField(ref reader, KnownFields);
                 Answer.Recorder.Ignore(ref reader);
             }
         }
 
         reader.RequireEnd();
         HasUnderstood |= isChunk;
-        if (!isChunk) Fail(ProviderFault.TryRead(data, isError: false));
+        FindError(data, hasAnswer: hasChoice);
     }
 
-    private void ReadChoices(ref Utf8JsonReader reader)
+    /// <returns>Whether the list has any element.</returns>
+    private bool ReadChoices(ref Utf8JsonReader reader)
     {
-        if (!reader.ReadArray()) return;
-        while (reader.NextObject()) ReadChoice(ref reader);
+        bool any = false;
+        if (!reader.ReadArray()) return false;
+        while (reader.NextObject())
+        {
+            any = true;
+            ReadChoice(ref reader);
+        }
+
+        return any;
     }
 
     private void ReadChoice(ref Utf8JsonReader reader)
@@ -72,7 +79,7 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
             if (reader.Is("Delta"u8) || reader.Is("Message"u8)) reader.Remember(ref delta);
             else if (reader.Is("FinishReason"u8)) reader.Remember(ref finish);
             else if (reader.Is("Index"u8)) index = reader.ReadIndex();
-            else
+            else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownChoiceFields, "Choices[].");
                 Answer.Recorder.Ignore(ref reader);
@@ -102,7 +109,7 @@ internal sealed class HunyuanDecoder(Dialect dialect, AnswerBuilder answer, IDec
                 if (reader.ReadText()) choice.SetRole(ref reader);
             }
             else if (reader.Is("ToolCalls"u8)) ReadToolCalls(choice, ref reader);
-            else
+            else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownDeltaFields, "Choices[].Delta.");
                 Answer.Recorder.Ignore(ref reader);

@@ -14,8 +14,6 @@ internal sealed class HunyuanDialect : Dialect
 {
     public override string Name => "hunyuan";
 
-    public override FinishReasonNames FinishReasons { get; } = new() { ContentFilter = ["content_filter", "sensitive"] };
-
     public override UsageFields UsageFields { get; } = new UsageFields
     {
         { UsageCount.Input, "PromptTokens", "InputTokens" },

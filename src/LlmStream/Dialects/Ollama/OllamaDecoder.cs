@@ -10,8 +10,8 @@ namespace LlmStream.Dialects.Ollama;
 /// <c>/api/generate</c> sends <c>response</c>; an error during the stream is a line <c>{"error":"…"}</c>.
 /// </summary>
 /// <remarks>
-/// An answer is complete after <c>"done":true</c>, in the line with the counts; nothing is read after that. Versions before
-/// 0.1.38 do not state why the answer ended.
+/// An answer is complete after <c>"done":true</c>, in the line with the counts; nothing is read after that. Without it, a
+/// <c>done_reason</c> completes the answer, as a finish reason does in all dialects. Versions before 0.1.38 do not send one.
 /// </remarks>
 internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
     : ChatDecoder(dialect, answer, observer)
@@ -21,7 +21,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     private bool _isWhole;
 
-    public override bool IsComplete => _isWhole;
+    protected override bool HasEndSignal => _isWhole;
 
     protected override bool MarkerMayFollow => true;
 
@@ -34,7 +34,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         reader.RequireObject();
 
         Utf8JsonReader message = default, finish = default;
-        bool isChunk = false, isDone = false, hasMessage = false, hasFinish = false, hasError = false, hasCounts = false;
+        bool isChunk = false, isDone = false, hasMessage = false, hasFinish = false, hasCounts = false;
         UsageCounts counts = Answer.Usage; // a copy, so that nothing is kept of a malformed line
 
         // /api/generate has these fields in the line itself.
@@ -57,9 +57,9 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             else if (reader.Is("done_reason"u8)) hasFinish = reader.Remember(ref finish);
             else if (reader.Is("model"u8)) ReadModel(ref reader);
             else if (reader.Is("created_at"u8)) ReadCreatedAt(ref reader);
-            else if (reader.Is("error"u8))
+            else if (TakeErrorField(ref reader))
             {
-                hasError |= reader.ReadPresence();
+                // FindError looks for it.
             }
             else if (Dialect.UsageFields.TryFind(ref reader, out UsageFields.Field field))
                 hasCounts |= counts.ReadCount(ref reader, field.Count, Answer.Recorder);
@@ -81,8 +81,9 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
         if (hasMessage) OllamaMessage.Of(ref message, Observer).AddTo(Answer.EditChoice(0));
         else if (isChunk) own.AddTo(Answer.EditChoice(0));
-        if (hasError || !isChunk) Fail(ProviderFault.TryRead(data, isError: false));
+        FindError(data, hasAnswer: isChunk);
         if (isDone) End(hasFinish, ref finish);
+        else if (hasFinish && isChunk && Fault is null) Finish(Answer.EditChoice(0), ref finish);
     }
 
     private void End(bool hasFinish, ref Utf8JsonReader finish)
@@ -92,6 +93,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         Observer?.OnEndMarker();
         ChoiceBuilder choice = Answer.EditChoice(0);
         if (hasFinish) Finish(choice, ref finish);
+        if (HasFailed) return;
         // "stop" is also sent for an answer that calls tools.
         if (choice.FinishReason is null || choice.FinishReason == ChatFinishReason.Stop)
             choice.Finish(choice.ProviderFinish ?? "", choice.HasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);

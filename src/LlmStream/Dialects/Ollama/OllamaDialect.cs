@@ -25,7 +25,7 @@ internal sealed class OllamaDialect : Dialect
         { UsageCount.EvalDuration, "eval_duration" },
     };
 
-    public override DialectConventions Conventions { get; } = new() { UsesJsonLines = true };
+    public override DialectConventions Conventions { get; } = new() { SendsEndMarker = true, UsesJsonLines = true };
 
     public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>
         new OllamaDecoder(this, answer, observer);

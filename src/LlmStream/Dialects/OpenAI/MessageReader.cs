@@ -17,13 +17,14 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
     private readonly bool _isWhole = isWhole;
 
     /// <summary>Reads the object that the reader is on. Any other value is ignored.</summary>
-    public void Read(ref Utf8JsonReader reader)
+    /// <returns>Whether the object has a field for an error, which <see cref="ProviderFaultReader"/> reads.</returns>
+    public bool Read(ref Utf8JsonReader reader)
     {
-        if (!reader.TryEnterObject()) return;
+        if (!reader.TryEnterObject()) return false;
 
         // One chunk may contain the same reasoning under two names: OpenRouter; vLLM, while it renames the field. The first one that is
         // not empty counts.
-        bool hasReasoning = false;
+        bool hasReasoning = false, mayBeError = false;
         while (reader.NextProperty())
         {
             if (reader.Is("content"u8)) ReadContent(ref reader);
@@ -52,12 +53,15 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
                 var fragment = new ToolCallFragment { StatedIndex = 0, IsRepeated = _isWhole };
                 if (fragment.ReadFunction(ref reader)) _choice.AddToolCall(fragment);
             }
+            else if (reader.Is("error"u8)) mayBeError |= reader.ReadPresence();
             else
             {
                 _observer.NoteField(ref reader, KnownFields, "delta.");
                 _choice.Ignore(ref reader);
             }
         }
+
+        return mayBeError;
     }
 
     private void ReadContent(ref Utf8JsonReader reader)

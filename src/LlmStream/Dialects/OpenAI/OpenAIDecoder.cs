@@ -9,8 +9,15 @@ namespace LlmStream.Dialects.OpenAI;
 /// that providers with compatible endpoints are known to send.
 /// </summary>
 /// <remarks>
-/// An answer is complete with a finish reason on each choice, or with <c>[DONE]</c>. Either is enough: Cerebras and Perplexity never send
-/// the marker, Snowflake and OpenAI's audio models never a finish reason.
+/// <para>
+/// An answer is complete with a finish reason on each choice, or with <c>[DONE]</c> after a choice. Either is enough: Cerebras and
+/// Perplexity never send the marker, Snowflake and OpenAI's audio models never a finish reason.
+/// </para>
+/// <para>
+/// Also reads the format of Cloudflare Workers AI, <c>{"response":"…"}</c> (developers.cloudflare.com/workers-ai), which ends with the
+/// marker, and chunks that the orchestration of SAP AI Core wraps in <c>final_result</c> or, in version 1, <c>orchestration_result</c>
+/// (help.sap.com/docs/sap-ai-core).
+/// </para>
 /// </remarks>
 internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
     : ChatDecoder(dialect, answer, observer)
@@ -26,7 +33,16 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     protected override bool HasTemplates => true;
 
-    public override bool IsComplete => Answer.IsFinished || (IsDone && HasUnderstood);
+    // Whether something of the answer came. Usage, and an empty list of choices, are not: other formats have them too.
+    private bool _hasAnswer;
+
+    // What the current event holds.
+    private bool _isChunk;
+    private bool _hasChoice;
+    private bool _hasUsage;
+    private bool _hasFailureCode;
+
+    protected override bool HasEndSignal => IsDone && _hasAnswer;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) => json.IndexOf("\"choices\""u8) >= 0;
 
@@ -34,35 +50,73 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     {
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         reader.RequireObject();
-        bool isChunk = false, hasError = false, hasChoice = false, hasUsage = false;
+        _isChunk = _hasChoice = _hasUsage = _hasFailureCode = false;
+        ReadChunk(ref reader);
+        reader.RequireEnd();
+        HasUnderstood |= _isChunk;
+        if (_isChunk && !_hasChoice && !_hasUsage) Observer?.OnEventWithoutChoices();
+        // A code may be anything, unless nothing else came with it.
+        FindError(data, hasAnswer: _hasChoice && (!_hasFailureCode || Answer.HasChanges));
+    }
+
+    private void ReadChunk(ref Utf8JsonReader reader)
+    {
+        Utf8JsonReader response = default, calls = default;
+        bool hasChoices = false;
         while (reader.NextProperty())
         {
             if (reader.Is("choices"u8))
             {
-                isChunk = true;
-                hasChoice |= ReadChoices(ref reader);
+                _isChunk = hasChoices = true;
+                _hasChoice |= ReadChoices(ref reader);
             }
-            else if (reader.Is("usage"u8)) isChunk |= hasUsage |= ReadUsage(ref reader);
+            else if (reader.Is("usage"u8)) _hasUsage |= ReadUsage(ref reader);
             else if (reader.Is("id"u8)) ReadId(ref reader);
             else if (reader.Is("model"u8)) ReadModel(ref reader);
             else if (reader.Is("created"u8)) ReadCreated(ref reader); // 0 in the first chunk from Azure
-            else if (reader.Is("x_groq"u8)) isChunk |= hasUsage |= ReadGroq(ref reader);
-            else if (reader.Is("error"u8)) hasError |= reader.ReadPresence();
-            else
+            else if (reader.Is("x_groq"u8)) _hasUsage |= ReadGroq(ref reader);
+            else if (reader.Is("final_result"u8) || reader.Is("orchestration_result"u8))
+            {
+                if (reader.ReadObject()) ReadChunk(ref reader);
+            }
+            else if (reader.Is("response"u8)) reader.Remember(ref response);
+            else if (reader.Is("tool_calls"u8)) reader.Remember(ref calls);
+            else if (reader.Is("code"u8)) _hasFailureCode = ReadFailureCode(ref reader); // Spark sends 0 in every chunk
+            else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownFields);
                 Answer.Recorder.Ignore(ref reader);
             }
         }
 
-        reader.RequireEnd();
-        HasUnderstood |= isChunk;
-        if (isChunk && !hasChoice && !hasUsage) Observer?.OnEventWithoutChoices();
-        // In a chunk only "error" is an error: "code" and "detail" are provider-specific fields. Without choices any form of error is one.
-        if (hasError || !isChunk) Fail(ProviderFault.TryRead(data, isError: false));
+        bool isResponse = response.TokenType == JsonTokenType.String || calls.TokenType == JsonTokenType.StartArray;
+        if (isResponse && !hasChoices) ReadResponse(ref response, ref calls);
     }
 
-    /// <summary>Reads the usage from Groq's own field.</summary>
+    /// <summary>Reads Cloudflare's own format: the text, and the calls, whole and without ids.</summary>
+    private void ReadResponse(ref Utf8JsonReader text, ref Utf8JsonReader calls)
+    {
+        _isChunk = _hasChoice = _hasAnswer = true;
+        ChoiceBuilder choice = Answer.EditChoice(0);
+        if (text.HasText()) choice.AddText(ref text);
+        if (!calls.TryEnterArray()) return;
+        int position = 0;
+        while (calls.NextObject())
+        {
+            var fragment = new ToolCallFragment { Position = position++, IsComplete = true };
+            while (calls.NextProperty())
+            {
+                if (calls.Is("name"u8)) fragment.Name = calls.ReadString();
+                else if (calls.Is("arguments"u8)) fragment.ReadArguments(ref calls);
+                else if (calls.Is("function"u8)) fragment.ReadFunction(ref calls);
+                else calls.Skip();
+            }
+
+            if (!string.IsNullOrWhiteSpace(fragment.Name)) choice.AddToolCall(fragment);
+        }
+    }
+
+    /// <summary>Reads the usage, and whether there is an error, from Groq's own field.</summary>
     private bool ReadGroq(ref Utf8JsonReader reader)
     {
         bool any = false;
@@ -70,7 +124,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         while (reader.NextProperty())
         {
             if (reader.Is("usage"u8)) any |= ReadUsage(ref reader);
-            else reader.Skip();
+            else if (!TakeErrorField(ref reader)) reader.Skip();
         }
 
         return any;
@@ -104,7 +158,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             else if (reader.Is("message"u8)) reader.Remember(ref message);
             else if (reader.Is("text"u8)) reader.Remember(ref text);
             else if (reader.Is("usage"u8)) ReadUsage(ref reader); // from Moonshot
-            else
+            else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownChoiceFields, "choices[].");
                 Answer.Recorder.Ignore(ref reader);
@@ -114,8 +168,9 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         ChoiceBuilder choice = Answer.EditChoice(index);
         // Perplexity and Writer send the message so far in addition to the delta. Without a delta, the message is the answer: the server
         // does not stream, or the last chunk repeats the whole answer.
-        if (delta.HasValue()) new MessageReader(choice, Observer, isWhole: false).Read(ref delta);
-        else if (message.HasValue()) new MessageReader(choice, Observer, isWhole: true).Read(ref message);
+        _hasAnswer |= delta.HasValue() || message.HasValue() || text.HasValue();
+        if (delta.HasValue()) NoteError(new MessageReader(choice, Observer, isWhole: false).Read(ref delta));
+        else if (message.HasValue()) NoteError(new MessageReader(choice, Observer, isWhole: true).Read(ref message));
         else if (text.HasText()) choice.AddText(ref text); // the older Completions
         Finish(choice, ref finish);
     }

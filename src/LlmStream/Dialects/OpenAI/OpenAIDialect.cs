@@ -12,17 +12,6 @@ internal sealed class OpenAIDialect : Dialect
 {
     public override string Name => "openai";
 
-    /// <summary>
-    /// Besides OpenAI's: <c>model_length</c> is Mistral's for a full context, <c>sensitive</c> and <c>network_error</c> are Zhipu's,
-    /// <c>insufficient_system_resource</c> is DeepSeek's.
-    /// </summary>
-    public override FinishReasonNames FinishReasons { get; } = new()
-    {
-        Length = ["length", "model_length"],
-        ContentFilter = ["content_filter", "sensitive"],
-        Failure = ["error", "insufficient_system_resource", "network_error"],
-    };
-
     public override DialectConventions Conventions { get; } = new()
     {
         SendsEndMarker = true, UsageField = "stream_options.include_usage",
@@ -43,7 +32,11 @@ internal sealed class OpenAIDialect : Dialect
         new OpenAIDecoder(this, answer, observer);
 
     public override RecognitionCertainty Recognize(JsonHead head) =>
-        head.Has("choices") ? RecognitionCertainty.Field : RecognitionCertainty.None;
+        head.Has("choices")
+        || head.Object("final_result")?.Has("choices") is true
+        || head.Object("orchestration_result")?.Has("choices") is true
+            ? RecognitionCertainty.Field
+            : RecognitionCertainty.None;
 
     public override JsonObject BuildRequest(
         Conversation conversation, ChatOptions? options, string? model, JsonObject? seed, LlmProvider provider) =>

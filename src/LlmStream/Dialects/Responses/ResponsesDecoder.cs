@@ -12,7 +12,8 @@ namespace LlmStream.Dialects.Responses;
 /// </summary>
 /// <remarks>
 /// An answer is complete after <c>response.completed</c> or <c>response.incomplete</c>. There is no finish reason on the wire: an
-/// answer that calls tools gets <c>tool_calls</c>, an incomplete one the reason for that, any other <c>stop</c>.
+/// answer that calls tools gets <c>tool_calls</c>, an incomplete one the reason for that, any other <c>stop</c>. That all items are done
+/// completes nothing, because further items may follow, and <c>[DONE]</c> (OpenRouter) comes only after <c>response.completed</c>.
 /// </remarks>
 internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
     : ChatDecoder(dialect, answer, observer)
@@ -22,7 +23,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     private long _lastNumber = -1;
     private long _replayedTo = -1;
 
-    public override bool IsComplete => _isComplete;
+    protected override bool HasEndSignal => _isComplete;
 
     // Without sequence numbers, there is no place to replay from.
     public override ReplayPoint? ReplayPoint => Answer.Info.Id is { } id && _lastNumber >= 0 ? new ReplayPoint(id, _lastNumber) : null;
@@ -43,10 +44,14 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         // A server may start its replay too early. Events that were handled are not handled again.
         if (e.SequenceNumber >= 0 && e.SequenceNumber <= _replayedTo) return;
 
-        if (e.Type.IsEmpty && e.IsResponse) EndAs(ReadResponse(data), data);
+        if (e.Type.IsEmpty && e.IsResponse)
+        {
+            EndAs(ReadResponse(data), data);
+            HasUnderstood = true;
+        }
         else if (e.Type.IsEmpty && !eventType.StartsWith("response.", StringComparison.Ordinal))
         {
-            Fail(ProviderFault.TryRead(data, isError: false));
+            FindError(data, hasAnswer: false);
             return;
         }
         else
@@ -55,9 +60,12 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
             bool isKnown = Take(ref e, data);
             if (Observer is not null && isKnown) ResponsesEvent.NoteUnknownFields(data, Observer);
             else Observer?.OnUnknownEvent(JsonText.DecodeWhole(e.Type, escaped: true));
+            bool isOwn = isKnown || e.Type.StartsWith("response."u8);
+            NoteError(e.MayBeError);
+            FindError(data, hasAnswer: isOwn);
+            HasUnderstood |= isOwn;
         }
 
-        HasUnderstood = true;
         // Only now: an event that was not handled to its end must be replayed.
         _lastNumber = Math.Max(_lastNumber, e.SequenceNumber);
     }
@@ -196,7 +204,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     {
         _isComplete = true;
         Observer?.OnFinishReason();
-        Answer.EditChoice(0).Finish(reason, Dialect.FinishReasons.ToReason(reason));
+        Finish(Answer.EditChoice(0), reason, Dialect.FinishReasons.ToReason(reason));
         // An inspection also reports the [DONE] after it.
         IsDone = !ReadsPastErrors;
     }

@@ -13,9 +13,6 @@ internal sealed class ResponsesDialect : Dialect
 {
     public override string Name => "responses";
 
-    /// <summary>The reasons of <c>incomplete_details</c>; the decoder names the others.</summary>
-    public override FinishReasonNames FinishReasons { get; } = new() { Length = ["max_output_tokens", "max_tokens", "length"] };
-
     public override DialectConventions Conventions { get; } = new() { EventTypes = null };
 
     public override ChatDecoder CreateDecoder(AnswerBuilder answer, IDecodingObserver? observer) =>

@@ -43,6 +43,9 @@ internal ref struct ResponsesEvent
     public ReadOnlySpan<byte> Annotation;
     public ReadOnlySpan<byte> Response;
 
+    /// <summary>Whether there is a field <c>error</c>. That of an event of the type <c>error</c> is read by its type.</summary>
+    public bool MayBeError;
+
     /// <summary>Whether the object is a response instead of an event, from a server that does not stream.</summary>
     public bool IsResponse;
 
@@ -77,6 +80,7 @@ internal ref struct ResponsesEvent
                 read.IsResponse = reader.TokenType == JsonTokenType.String && reader.Is("response"u8);
                 reader.Skip();
             }
+            else if (reader.Is("error"u8)) read.MayBeError = reader.ReadPresence();
             else reader.Skip();
         }
 

@@ -10,14 +10,15 @@ namespace LlmStream.Dialects.Tokens;
 /// <c>{"content":"…"}</c> for each piece, then <c>{"done":true}</c>, or <c>{"error":"…"}</c>.
 /// </summary>
 /// <remarks>
-/// An answer is complete with <c>done</c>. Nothing is read after it, because the next answer may come over the same connection.
+/// An answer is complete with <c>done</c>, or else, as in all dialects, with a <c>finish_reason</c>. Nothing is read after
+/// <c>done</c>, because the next answer may come over the same connection.
 /// </remarks>
 internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
     : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownFields = new("index");
 
-    public override bool IsComplete => IsDone && HasUnderstood;
+    protected override bool HasEndSignal => IsDone && HasUnderstood;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"token\""u8) >= 0 || json.IndexOf("\"content\""u8) >= 0 || json.IndexOf("\"done\""u8) >= 0;
@@ -27,7 +28,7 @@ internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         reader.RequireObject();
         Utf8JsonReader finish = default;
-        bool isEvent = false, isDone = false, mayBeError = false;
+        bool isEvent = false, isDone = false;
         while (reader.NextProperty())
         {
             if (reader.Is("token"u8) || reader.Is("content"u8))
@@ -46,21 +47,19 @@ internal sealed class TokensDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             {
                 if (Answer.Usage.ReadCount(ref reader, UsageCount.Output, Answer.Recorder)) Observer?.OnUsage();
             }
-            else
+            else if (!TakeErrorField(ref reader))
             {
-                // "error", but errors may also consist of a "message" or a "detail".
-                mayBeError |= !KnownFields.Contains(ref reader);
-                if (!reader.Is("error"u8)) Observer.NoteField(ref reader, KnownFields);
+                Observer.NoteField(ref reader, KnownFields);
                 reader.Skip();
             }
         }
 
         reader.RequireEnd();
         HasUnderstood |= isEvent;
-        if (mayBeError && (!isEvent || ProviderFault.HasErrorField(data))) Fail(ProviderFault.TryRead(data, isError: false));
+        FindError(data, hasAnswer: isEvent);
         if (finish.HasValue()) Finish(Answer.EditChoice(0), ref finish);
         if (!isDone || Fault is not null) return;
         IsDone = true;
-        if (!Answer.IsFinished) Answer.EditChoice(0).Finish("stop", ChatFinishReason.Stop);
+        if (!Answer.IsFinished && !HasFailed) Answer.EditChoice(0).Finish("stop", ChatFinishReason.Stop);
     }
 }

@@ -23,7 +23,6 @@ public class GeminiContentsTests
     [InlineData("stop-and-then-recitation.sse", "text:Once upon|sources: https://example.com/tale ")]
     [InlineData("prompt-blocked.sse", "error:SAFETY The prompt was blocked.")]
     [InlineData("prompt-blocked-in-words.json", "error:4 Not this.")]
-    [InlineData("finish-message.sse", "error:MALFORMED_FUNCTION_CALL Malformed function call: print(f(x=1))")]
     [InlineData("interaction.sse", "thought:Counting up.|signature:c2ln|text:1, 2, 3.")]
     public async Task Everything_is_kept_in_its_order(string name, string expected)
     {
@@ -33,6 +32,13 @@ public class GeminiContentsTests
 
         ChatResponse response = await ChatResponseUpdates.FromDeltas(ChatStreamReader.ReadAsync(new MemoryStream(transcript.Bytes), ChatDialect.Gemini), CancellationToken.None).ToChatResponseAsync();
         Assert.Equal(expected, Describe(response.Messages.SelectMany(message => message.Contents)));
+    }
+
+    [Fact]
+    public async Task The_message_of_a_failure_is_kept_in_the_partial_answer()
+    {
+        Outcome outcome = await Outcome.ReadAsync(Transcript.Load("gemini/finish-message.sse").Bytes, ChatDialect.Gemini);
+        Assert.Equal("error:MALFORMED_FUNCTION_CALL Malformed function call: print(f(x=1))", Describe(outcome.Result.ToChatMessage().Contents));
     }
 
     [Fact]

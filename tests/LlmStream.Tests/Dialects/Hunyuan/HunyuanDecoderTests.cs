@@ -28,7 +28,9 @@ public class HunyuanDecoderTests
     [InlineData("""{"Choices":[],"ErrorMsg":{"Msg":"m","Code":2003}}""", "2003")]
     [InlineData("""{"Response":{"Error":{"Code":"c","Message":"m"}}}""", "c")]
     [InlineData("""{"code":"c","message":"m"}""", "c")]
-    [InlineData("""{"Choices":[],"code":"c","message":"m"}""", null)]
+    [InlineData("""{"Choices":[],"code":"c","message":"m"}""", "c")]
+    [InlineData("""{"Choices":[],"ErrorMsg":{"Msg":"","Code":0}}""", null)]
+    [InlineData("""{"Choices":[{"Delta":{"Content":"a"}}],"code":"c","message":"m"}""", null)]
     public void Errors_have_several_forms(string json, string? code) =>
         Assert.Equal(code, new EventFeed(ChatDialect.Hunyuan).SendAll(json).Decoder.Fault?.Code);
 

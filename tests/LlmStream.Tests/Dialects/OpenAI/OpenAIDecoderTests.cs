@@ -25,11 +25,13 @@ public class OpenAIDecoderTests
     [InlineData("""{"choices":[]}""", true, 1)]
     [InlineData("""{"choices":null}""", true, 1)]
     [InlineData("""{"choices":[],"usage":{"total_tokens":1}}""", true, 0)]
-    [InlineData("""{"usage":{"total_tokens":1}}""", true, 0)]
-    [InlineData("""{"x_groq":{"id":"r","usage":{"total_tokens":1}}}""", true, 0)]
+    [InlineData("""{"usage":{"total_tokens":1}}""", false, 0)] // other formats have it too
+    [InlineData("""{"x_groq":{"id":"r","usage":{"total_tokens":1}}}""", false, 0)]
+    [InlineData("""{"response":"a"}""", true, 0)]
+    [InlineData("""{"final_result":{"choices":[{"delta":{}}]}}""", true, 0)]
     [InlineData("""{"usage":{}}""", false, 0)]
     [InlineData("""{"object":"x"}""", false, 0)]
-    public void An_object_with_choices_or_usage_is_a_chunk(string json, bool isUnderstood, int withoutChoices)
+    public void An_object_with_choices_is_a_chunk(string json, bool isUnderstood, int withoutChoices)
     {
         EventFeed feed = new(ChatDialect.OpenAI, isObserved: true);
         feed.Send(json);
@@ -39,7 +41,9 @@ public class OpenAIDecoderTests
     [Theory]
     [InlineData("""{"choices":[],"error":"no"}""", "no")]
     [InlineData("""{"choices":[],"error":null}""", null)]
-    [InlineData("""{"choices":[],"code":500,"message":"m"}""", null)] // in a chunk only "error" is an error
+    [InlineData("""{"choices":[],"code":500,"message":"m"}""", "m")]
+    [InlineData("""{"choices":[{"delta":{"content":""}}],"code":500,"message":"m"}""", "m")]
+    [InlineData("""{"choices":[{"delta":{"content":"a"}}],"code":500,"message":"m"}""", null)] // beside an answer, they may be anything
     [InlineData("""{"code":500,"message":"m"}""", "m")]
     [InlineData("""{"detail":"m"}""", "m")]
     public void An_error_is_told_apart_from_other_fields(string json, string? message) =>

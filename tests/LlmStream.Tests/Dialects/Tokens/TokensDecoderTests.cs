@@ -13,7 +13,7 @@ public class TokensDecoderTests
     [InlineData("""data: {"content":"a"}|data: {"done":true}|data: {"content":"b"}|""", "Complete a stop no usage")]
     [InlineData("""data: {"type":"ping"}|data: {"token":null}|data: {"done":true}|""", "Complete  stop no usage")]
     [InlineData("""data: {"content":"a"}|""", "Truncated a  no usage")]
-    [InlineData("""data: {"content":"a","finish_reason":"stop"}|""", "Truncated a stop no usage")]
+    [InlineData("""data: {"content":"a","finish_reason":"stop"}|""", "Complete a stop no usage")]
     [InlineData("""data: {"content":"a"}|data: {"error":"boom"}|""", "ProviderError a  no usage")]
     [InlineData("""data: {"content":"a","error":null}|data: {"code":500,"message":"boom"}|""", "ProviderError a  no usage")]
     [InlineData("""data: {"content":"a","message":"m","code":1}|data: {"done":true}|""", "Complete a stop no usage")]
