@@ -31,7 +31,8 @@ internal sealed class ToolCallList
     public bool HasNewContent => _changes?.Exists(change => change.Arguments.Length > 0 || change.Name is not null) is true;
 
     /// <summary>Whether the arguments of a call end in the middle, and the provider has not said that the call is complete.</summary>
-    public bool HasOpenArguments => _tools.Exists(tool => !tool.IsComplete && JsonSyntax.IsOpen(tool.Arguments.ToString()));
+    public bool HasOpenArguments => _calls.Exists(
+        call => call is { IsShown: true, IsComplete: false } && JsonSyntax.IsOpen(call.Arguments.ToString()));
 
     /// <summary>Adds a fragment to the call that it belongs to (<see cref="ToolCallMatcher"/>).</summary>
     /// <exception cref="AnswerTooLargeException">There are too many calls, or the arguments are too long.</exception>

@@ -46,6 +46,7 @@ internal sealed class Attempt : IAsyncDisposable
             : new ReadSession(body, replayDecoder, call.Options.Read, watch) { MayBeReplayed = mayBeReplayed };
         replayDecoder?.BeginReplay();
         AnswerBuilder answer = _session.Decoder.Answer;
+        answer.RequestedChoices = request.Choices;
         string? requestId = call.Redact(FailedResponse.RequestIdOf(response.Headers)) ?? answer.Info.RequestId;
         answer.Info = answer.Info with { Attempt = Number, RequestId = requestId };
     }

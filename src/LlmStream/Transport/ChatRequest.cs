@@ -31,6 +31,7 @@ internal sealed class ChatRequest
         Description = description with { Body = null };
         _provider = provider;
         IsAnswerKept = dialect.KeepsAnswer(body);
+        Choices = dialect.ChoicesOf(body) ?? 1;
         IdempotencyKey = provider.IdempotencyHeader is null ? "" : Guid.NewGuid().ToString("N");
         Model = Dialect.ModelOf(body) is { Length: > 0 } model ? model : null;
     }
@@ -42,6 +43,7 @@ internal sealed class ChatRequest
         _originalBody = original._originalBody;
         Model = original.Model;
         IsAnswerKept = original.IsAnswerKept;
+        Choices = original.Choices;
         IdempotencyKey = ""; // a replay generates nothing
         Description = _provider.Dialect.Format.DescribeReplay(ReadBody(), _provider, point);
     }
@@ -68,6 +70,9 @@ internal sealed class ChatRequest
 
     /// <summary>Whether the provider keeps the answer, so that it can be replayed.</summary>
     public bool IsAnswerKept { get; }
+
+    /// <summary>The number of choices that it requests.</summary>
+    public long Choices { get; }
 
     /// <summary>Whether it requests a replay, which generates nothing and has no body.</summary>
     public bool IsReplay => _sentBody is null;
