@@ -212,21 +212,41 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         OrderNewCalls(count);
     }
 
-    /// <summary>Extends each text to its complete form. A text that does not begin with what came is ignored.</summary>
-    public void ExtendTexts(string text, string refusal, string reasoning)
+    /// <summary>One of the texts as far as it was received; null if nothing came.</summary>
+    public GrowingText? TextOf(ChoiceText kind) => kind switch
+    {
+        ChoiceText.Text => _text.Text,
+        ChoiceText.Reasoning => _reasoning.Text,
+        _ => _refusal.Text,
+    };
+
+    /// <summary>Replaces the end of one of the texts, or appends to it: see <see cref="GrowingText.ReplaceEnd"/>.</summary>
+    public void ReplaceEnd(ChoiceText kind, int start, ReadOnlySpan<char> end)
     {
         recorder.Discard();
-        if (text.Length > 0) _order.AddText(Text.Length);
-        _text.ExtendTo(text);
-        _refusal.ExtendTo(refusal);
-        _reasoning.ExtendTo(reasoning);
+        switch (kind)
+        {
+            case ChoiceText.Text:
+                _eventHasText = true;
+                _text.Open(mode, options.MaxAnswerCharacters, "The text");
+                _order.AddText(_text.ReplaceEnd(start, end));
+                break;
+            case ChoiceText.Reasoning:
+                _reasoning.Open(mode, options.MaxAnswerCharacters, "The reasoning");
+                _order.AddReasoning(_reasoning.ReplaceEnd(start, end));
+                break;
+            default:
+                _refusal.Open(mode, options.MaxAnswerCharacters, "The refusal");
+                _refusal.ReplaceEnd(start, end);
+                break;
+        }
     }
 
-    /// <summary>The same for the arguments of the tool call with this number.</summary>
-    public void ExtendArguments(int providerIndex, string arguments)
+    /// <inheritdoc cref="ToolCallList.ReplaceArguments"/>
+    public void ReplaceArguments(int providerIndex, string arguments)
     {
         recorder.Discard();
-        _tools?.ExtendArguments(providerIndex, arguments);
+        _tools?.ReplaceArguments(providerIndex, arguments);
     }
 
     /// <summary>Sets the finish reason. A later one replaces it.</summary>

@@ -50,6 +50,9 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
     /// <summary>If it is undecided: the text if the chunks are increments.</summary>
     public string Concatenation => string.Concat(_text.AsSpan(0, _length), _pending?.ToString());
 
+    /// <summary>The received length: what was emitted, and what is held back.</summary>
+    public int ReceivedLength => _length;
+
     /// <summary>Whether the chunks are known to be snapshots.</summary>
     public bool IsCumulative => _mode == ChatTextMode.Cumulative;
 
@@ -93,12 +96,37 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
     public bool Replace(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece) =>
         ApplySnapshot(JsonText.DecodeWhole(raw, escaped), out piece);
 
-    /// <summary>Extends the text to its complete form. One that does not begin with the text so far is ignored.</summary>
-    public bool ExtendTo(string whole, out TextPiece piece)
+    /// <summary>Replaces the end of the text, whatever the mode. What the old and the new end begin with alike is not emitted again.</summary>
+    /// <param name="start">The offset at which the end begins; at most <see cref="ReceivedLength"/>.</param>
+    /// <param name="end">The new end.</param>
+    /// <param name="piece">The piece to emit.</param>
+    /// <returns>Whether there is a piece to emit.</returns>
+    /// <exception cref="AnswerTooLargeException">The text is longer than the limit.</exception>
+    public bool ReplaceEnd(int start, ReadOnlySpan<char> end, out TextPiece piece)
     {
-        piece = default;
-        return whole.Length > _length && whole.AsSpan().StartsWith(_text.AsSpan(0, _length)) && ApplySnapshot(whole, out piece);
+        Debug.Assert(start >= 0 && start <= _length, "The end begins within the text");
+        if (start + (long)end.Length > maxLength) throw TooLarge();
+        _partialLength = 0;
+
+        int common = start + _text.AsSpan(start, _length - start).CommonPrefixLength(end);
+        // A surrogate pair must not be split.
+        int kept = common > 0 && char.IsHighSurrogate(_text[common - 1]) ? common - 1 : common;
+        bool isRewrite = kept < _emitted; // the next piece begins before the end of what was emitted
+        if (isRewrite) _emitted = kept;
+        _length = common;
+        ReadOnlySpan<char> added = end[(common - start)..];
+        EnsureRoom(added.Length);
+        added.CopyTo(_text.AsSpan(_length));
+        _length += added.Length;
+        if (Emit(mayHoldSurrogates: true, out piece) || !isRewrite) return piece.Text is not null;
+
+        // There is nothing to emit instead of what the server took back.
+        piece = new TextPiece("", kept);
+        return true;
     }
+
+    /// <summary>A part of what was received, including what is held back.</summary>
+    public string Received(int start, int length) => new(_text, start, length);
 
     /// <summary>Whether the text is exactly this JSON string, and not empty.</summary>
     public bool IsEqualTo(ReadOnlySpan<byte> raw, bool escaped) =>
@@ -232,23 +260,7 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
     {
         piece = default;
         // An empty snapshot, as it comes with the finish reason, does not take the answer back.
-        if (snapshot.IsEmpty) return false;
-        if (snapshot.Length > maxLength) throw TooLarge();
-
-        int common = _text.AsSpan(0, _length).CommonPrefixLength(snapshot);
-        // A surrogate pair must not be split.
-        if (common > 0 && char.IsHighSurrogate(snapshot[common - 1])) common--;
-        bool isRewrite = common < _emitted; // the next piece begins before the end of what was emitted
-        if (isRewrite) _emitted = common;
-        _length = common;
-        EnsureRoom(snapshot.Length - common);
-        snapshot[common..].CopyTo(_text.AsSpan(common));
-        _length = snapshot.Length;
-        if (Emit(mayHoldSurrogates: true, out piece) || !isRewrite) return piece.Text is not null;
-
-        // There is nothing to emit instead of what the server took back.
-        piece = new TextPiece("", common);
-        return true;
+        return !snapshot.IsEmpty && ReplaceEnd(0, snapshot, out piece);
     }
 
     private bool Emit(bool mayHoldSurrogates, out TextPiece piece)

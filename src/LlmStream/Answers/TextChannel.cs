@@ -40,10 +40,13 @@ internal struct TextChannel
         if (isWhole ? Text!.Replace(raw, escaped, out TextPiece piece) : Text!.Append(raw, escaped, out piece)) Join(piece);
     }
 
-    /// <inheritdoc cref="GrowingText.ExtendTo"/>
-    public void ExtendTo(string whole)
+    /// <summary>Replaces the end of an open text: see <see cref="GrowingText.ReplaceEnd"/>.</summary>
+    /// <returns>The offset of the first character that changed; without a change, the end of the text.</returns>
+    public int ReplaceEnd(int start, ReadOnlySpan<char> end)
     {
-        if (Text is not null && Text.ExtendTo(whole, out TextPiece piece)) Join(piece);
+        if (!Text!.ReplaceEnd(start, end, out TextPiece piece)) return Length;
+        Join(piece);
+        return piece.Offset;
     }
 
     /// <inheritdoc cref="GrowingText.Decide"/>

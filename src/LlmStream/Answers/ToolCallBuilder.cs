@@ -88,6 +88,13 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
         return Track(Arguments.Replace(raw, escaped, out piece), piece);
     }
 
+    /// <summary>Replaces the arguments by their complete form.</summary>
+    public bool Replace(string arguments, out TextPiece piece)
+    {
+        _placeholder = null;
+        return Track(Arguments.ReplaceEnd(0, arguments, out piece), piece);
+    }
+
     /// <summary>Decides what is undecided about the arguments: the choice is finished, or the provider said that the call is.</summary>
     /// <returns>Whether there is a piece to show.</returns>
     public bool Decide(out TextPiece piece)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using LlmStream.Json;
 
 namespace LlmStream.Answers;
@@ -83,11 +84,17 @@ internal sealed class ToolCallList
         }
     }
 
-    /// <summary>Extends the arguments of the call with this number to their complete form, if they begin with what came.</summary>
-    public void ExtendArguments(int providerIndex, string arguments)
+    /// <summary>Replaces the arguments of the call with this number by their complete form.</summary>
+    /// <remarks>
+    /// The complete form counts, even if it differs only in its white space. But <c>{}</c> does not replace arguments that are complete:
+    /// it is a placeholder then.
+    /// </remarks>
+    public void ReplaceArguments(int providerIndex, string arguments)
     {
-        ToolCallBuilder? call = _calls.Find(call => call.ProviderIndex == providerIndex);
-        if (call is not null && call.Arguments.ExtendTo(arguments, out TextPiece piece)) AddChange(call, piece);
+        if (_calls.Find(call => call.ProviderIndex == providerIndex) is not { } call) return;
+        bool isPlaceholder = arguments.AsSpan().Trim() is "{}" && call.Arguments.Length > 0
+            && JsonSyntax.IsValid(Encoding.UTF8.GetBytes(call.Arguments.ToString()));
+        if (!isPlaceholder && call.Replace(arguments, out TextPiece piece) && call.IsShown) AddChange(call, piece);
     }
 
     /// <summary>Decides, when the choice is finished, what is undecided about the calls: nothing of them is to follow.</summary>

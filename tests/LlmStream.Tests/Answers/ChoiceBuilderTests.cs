@@ -81,18 +81,23 @@ public class ChoiceBuilderTests
     }
 
     [Fact]
-    public void Texts_are_extended_to_their_complete_form()
+    public void The_ends_of_texts_are_replaced()
     {
         ChoiceBuilder choice = Create();
+        Assert.Null(choice.TextOf(ChoiceText.Reasoning));
         choice.AddReasoning("why"u8, escaped: false);
         Take(choice);
-        choice.ExtendTexts("text", "refusal", "why not");
+        Assert.Equal(3, choice.TextOf(ChoiceText.Reasoning)!.ReceivedLength);
+        choice.ReplaceEnd(ChoiceText.Text, 0, "text");
+        choice.ReplaceEnd(ChoiceText.Refusal, 0, "refusal");
+        choice.ReplaceEnd(ChoiceText.Reasoning, 0, "why not");
         ChatDelta delta = Take(choice);
-        Assert.Equal(("text", " not", 3), (delta.Text, delta.Reasoning, delta.ReasoningOffset));
-        Assert.Equal("", delta.Refusal); // nothing of it came before
-        choice.ExtendTexts("", "", "");
-        choice.ExtendTexts("other text", "", "");
+        Assert.Equal(("text", "refusal", " not", 3), (delta.Text, delta.Refusal, delta.Reasoning, delta.ReasoningOffset));
+        choice.ReplaceEnd(ChoiceText.Text, 0, "text");
         Assert.False(choice.HasChanges);
+        choice.ReplaceEnd(ChoiceText.Text, 2, "st");
+        delta = Take(choice);
+        Assert.Equal(("st", 2), (delta.Text, delta.TextOffset));
     }
 
     [Fact]
@@ -168,7 +173,7 @@ public class ChoiceBuilderTests
         Action<ChoiceBuilder>[] additions =
         [
             choice => choice.AddText(text, escaped: false), choice => choice.AddReasoning(text, escaped: false), choice => choice.AddRefusal(text, escaped: false),
-            choice => choice.AddText(text, escaped: false, isWhole: true), choice => choice.ExtendTexts(Encoding.UTF8.GetString(text), "", ""),
+            choice => choice.AddText(text, escaped: false, isWhole: true), choice => choice.ReplaceEnd(ChoiceText.Refusal, 0, Encoding.UTF8.GetString(text)),
         ];
         foreach (Action<ChoiceBuilder> add in additions)
         {
@@ -188,8 +193,8 @@ public class ChoiceBuilderTests
             choice => choice.AddRefusal("x"u8, escaped: false),
             choice => choice.AddContent(new TextContent(""), 1),
             choice => choice.AddToolCall(new ToolCallFragment { Name = "f" }),
-            choice => choice.ExtendTexts("x", "", ""),
-            choice => choice.ExtendArguments(0, "x"),
+            choice => choice.ReplaceEnd(ChoiceText.Text, 0, "x"),
+            choice => choice.ReplaceArguments(0, "x"),
             choice => choice.Finish("stop", ChatFinishReason.Stop),
         ];
         foreach (Action<ChoiceBuilder> change in changes)

@@ -142,17 +142,46 @@ public class GrowingTextTests
     }
 
     [Theory]
-    [InlineData("abcdef", "def")]
-    [InlineData("abc", null)]
-    [InlineData("ab", null)]
-    [InlineData("xbcdef", null)]
-    public void A_text_is_extended_only_if_it_is_continued(string whole, string? added)
+    [InlineData(0, "abcdef", "def", 3, "abcdef")]
+    [InlineData(0, "abc", null, 0, "abc")]
+    [InlineData(0, "ab", "", 2, "ab")] // shorter: nothing is emitted in place of what was taken back
+    [InlineData(0, "xbc", "xbc", 0, "xbc")]
+    [InlineData(1, "bcd", "d", 3, "abcd")]
+    [InlineData(1, "x", "x", 1, "ax")]
+    [InlineData(3, "d", "d", 3, "abcd")]
+    [InlineData(3, "", null, 0, "abc")]
+    public void The_end_of_a_text_is_replaced(int start, string end, string? emitted, int offset, string text)
     {
         var growing = new GrowingText(ChatTextMode.Incremental, 10, "The text");
         growing.Append("abc"u8, escaped: false, out _);
-        Assert.Equal(added is not null, growing.ExtendTo(whole, out TextPiece piece));
-        Assert.Equal(added, piece.Text);
-        Assert.Equal("abc" + added, growing.ToString());
+        Assert.Equal(emitted is not null, growing.ReplaceEnd(start, end, out TextPiece piece));
+        Assert.Equal((emitted, offset), (piece.Text, piece.Offset));
+        Assert.Equal(text, growing.ToString());
+        Assert.Equal(text.Length, growing.ReceivedLength);
+    }
+
+    [Fact]
+    public void A_replaced_end_does_not_split_a_surrogate_pair()
+    {
+        var growing = new GrowingText(ChatTextMode.Incremental, 10, "The text");
+        growing.Append("a\\ud83d\\ude00b"u8, escaped: true, out _);
+        Assert.True(growing.ReplaceEnd(1, "\ud83d\ude01c", out TextPiece piece));
+        Assert.Equal(("\ud83d\ude01c", 1), (piece.Text, piece.Offset));
+
+        growing = new GrowingText(ChatTextMode.Incremental, 10, "The text");
+        growing.Append("a\\ud83d"u8, escaped: true, out _); // the second half is missing
+        Assert.Equal(2, growing.ReceivedLength);
+        Assert.True(growing.ReplaceEnd(2, "\ude00", out piece));
+        Assert.Equal(("\ud83d\ude00", 1), (piece.Text, piece.Offset));
+    }
+
+    [Fact]
+    public void A_replaced_end_is_limited()
+    {
+        var growing = new GrowingText(ChatTextMode.Incremental, 5, "The text");
+        growing.Append("abc"u8, escaped: false, out _);
+        Assert.Throws<AnswerTooLargeException>(() => growing.ReplaceEnd(2, "cdef", out _));
+        Assert.Equal("abc", growing.ToString());
     }
 
     [Theory]

@@ -8,7 +8,6 @@ public class TextChannelTests
     public void Nothing_came_at_first()
     {
         TextChannel channel = default;
-        channel.ExtendTo("text");
         channel.Decide(asCumulative: true);
         channel.Complete();
         channel.Release();

@@ -82,16 +82,24 @@ public class ToolCallListTests
     }
 
     [Fact]
-    public void Arguments_are_extended_to_their_complete_form()
+    public void Arguments_are_replaced_by_their_complete_form()
     {
         var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
         list.Add(new ToolCallFragment { ProviderIndex = 7, Id = "a", Name = "f", Arguments = "[1"u8 });
         list.TakeChanges();
-        list.ExtendArguments(8, "[1,2]"); // no such call
-        list.ExtendArguments(7, "[2]"); // does not begin with what came
+        list.ReplaceArguments(8, "[1,2]"); // no such call
         Assert.False(list.HasChanges);
-        list.ExtendArguments(7, "[1,2]");
+        list.ReplaceArguments(7, "[1,2]");
         Assert.Equal("0::@2',2]'", Show(list.TakeChanges()));
+        list.ReplaceArguments(7, "[1, 2]"); // the same JSON: the complete form counts
+        Assert.Equal("0::@3' 2]'", Show(list.TakeChanges()));
+        list.ReplaceArguments(7, " {} "); // a placeholder
+        Assert.False(list.HasChanges);
+        list.ReplaceArguments(7, "[3]");
+        list.ReplaceArguments(7, "[3");
+        list.TakeChanges();
+        list.ReplaceArguments(7, "{}"); // what came is not complete
+        Assert.Equal("0::@0'{}'", Show(list.TakeChanges()));
     }
 
     [Fact]

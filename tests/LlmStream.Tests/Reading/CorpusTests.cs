@@ -67,6 +67,15 @@ public class CorpusTests
         // The last usage has "output_tokens_details":{"thinking_tokens":67}; the rows know reasoning tokens only by OpenAI's name.
         ["anthropic-messages/anthropic-sdk-csharp-stream-a-refusal.sse"] = [("usage.reasoning", 67)],
 
+        // The deltas were shortened for a fixture: output_text.done, content_part.done, output_item.done, and response.completed all have
+        // "text":"The command ran successfully in the container. Here's the output:…". The row has only the deltas.
+        ["openai-responses/vercel-ai-openai-shell-container-1.ndjson"] =
+        [
+            ("choices.0.text",
+                "The command ran successfully in the container. Here's the output:\n\n- The echo command printed: \"Hello from container!\"\n"
+                + "- The system is running Linux."),
+        ],
+
         // Line 3 is only "data: ": an event without data.
         ["other/apisix--empty-sse-frames.sse"] = [("unparsed", null)],
     };

@@ -31,8 +31,13 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     public override void BeginReplay()
     {
         _replayedTo = _lastNumber;
-        _output.MayHaveGaps = true;
         IsDone = false;
+    }
+
+    public override void EndStream()
+    {
+        _output.Complete();
+        base.EndStream();
     }
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
@@ -83,6 +88,8 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         else if (type.SequenceEqual("response.function_call_arguments.done"u8)
             || type.SequenceEqual("response.custom_tool_call_input.done"u8))
             _output.AddWhole(e, ResponsesPartKind.Arguments);
+        else if (type.SequenceEqual("response.mcp_call_arguments.done"u8)) _output.SetField(e, "arguments");
+        else if (type.SequenceEqual("response.code_interpreter_call_code.done"u8)) _output.SetField(e, "code");
         else if (type.SequenceEqual("response.output_item.added"u8)) _output.BeginItem(e);
         else if (type.SequenceEqual("response.output_item.done"u8)) _output.EndItem(e);
         else if (type.SequenceEqual("response.content_part.done"u8)
@@ -140,10 +147,8 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
             {
                 bool isError = reader.Is("error"u8);
                 reader.Read();
-                int start = (int)reader.TokenStartIndex;
                 JsonTokenType token = reader.TokenType;
-                reader.Skip();
-                ReadOnlySpan<byte> value = response[start..(int)reader.BytesConsumed];
+                ReadOnlySpan<byte> value = reader.Slice(response);
                 if (isError && token != JsonTokenType.Null) state = state with { Fault = ProviderFault.TryRead(value, isError: true) };
                 else if (!isError && token == JsonTokenType.StartArray) _output.KnowTools(value);
             }

@@ -35,7 +35,7 @@ internal ref struct ResponsesEvent
     /// <summary>The new content: <c>delta</c>.</summary>
     public JsonSlice Delta;
 
-    /// <summary>The complete content, which the deltas add up to: <c>text</c>, <c>refusal</c>, <c>arguments</c> or <c>input</c>.</summary>
+    /// <summary>The complete content, which the deltas add up to: <c>text</c>, <c>refusal</c>, <c>arguments</c>, <c>input</c>, or <c>code</c>.</summary>
     public JsonSlice Whole;
 
     public ReadOnlySpan<byte> Item;
@@ -68,7 +68,7 @@ internal ref struct ResponsesEvent
             else if (reader.Is("content_index"u8) || reader.Is("summary_index"u8))
                 read.PartIndex = (int)ReadNumber(ref reader, int.MaxValue);
             else if (reader.Is("sequence_number"u8)) read.SequenceNumber = ReadNumber(ref reader, long.MaxValue);
-            else if (reader.Is("text"u8) || reader.Is("arguments"u8) || reader.Is("refusal"u8) || reader.Is("input"u8))
+            else if (reader.Is("text"u8) || reader.Is("arguments"u8) || reader.Is("refusal"u8) || reader.Is("input"u8) || reader.Is("code"u8))
                 read.Whole = JsonSlice.Read(ref reader, data);
             else if (reader.Is("item"u8)) read.Item = ReadObject(ref reader, data);
             else if (reader.Is("part"u8)) read.Part = ReadObject(ref reader, data);
@@ -155,10 +155,9 @@ internal ref struct ResponsesEvent
     private static ReadOnlySpan<byte> ReadObject(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         reader.Read();
-        int start = (int)reader.TokenStartIndex;
         bool isObject = reader.TokenType == JsonTokenType.StartObject;
-        reader.Skip();
-        return isObject ? data[start..(int)reader.BytesConsumed] : default;
+        ReadOnlySpan<byte> value = reader.Slice(data);
+        return isObject ? value : default;
     }
 }
 
@@ -179,9 +178,8 @@ internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, b
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.String) return new JsonSlice(reader.ValueSpan, reader.ValueIsEscaped, isObject: false);
-        int start = (int)reader.TokenStartIndex;
         bool isObject = reader.TokenType == JsonTokenType.StartObject;
-        reader.Skip();
-        return isObject ? new JsonSlice(data[start..(int)reader.BytesConsumed], isEscaped: false, isObject: true) : default;
+        ReadOnlySpan<byte> value = reader.Slice(data);
+        return isObject ? new JsonSlice(value, isEscaped: false, isObject: true) : default;
     }
 }

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.Json;
 using LlmStream.Answers;
 
 namespace LlmStream.Dialects.Responses;
@@ -12,31 +12,23 @@ internal enum ResponsesItemKind
     /// <summary>A call of a function or a custom tool that the application runs.</summary>
     ToolCall,
 
-    /// <summary>Anything else: output of the provider's own tools, and unknown types. Passed on unchanged.</summary>
+    /// <summary>Anything else: calls of built-in tools, and unknown types. Passed on unchanged.</summary>
     Opaque,
-}
-
-/// <summary>The kinds of parts whose content is streamed.</summary>
-internal enum ResponsesPartKind
-{
-    Text,
-    Refusal,
-    Summary,
-    Reasoning,
-    Arguments,
 }
 
 /// <summary>An item of a response's output during streaming: which parts of it have been received.</summary>
 /// <remarks>
 /// A server sends everything up to four times: as deltas, at the end of the part, at the end of the item, and at the end of the
-/// response. The first occurrence is used; a later one only adds what has not been received yet.
+/// response. A part is identified by its kind and index at the first two levels, which use the same index. At the last two it is
+/// identified by its kind and its order among the parts that came, never by its place in the list: vLLM and Bedrock count
+/// <c>content_index</c> on over all items.
 /// </remarks>
 internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outputIndex, byte[] id)
 {
     /// <summary>Far above any real item; without a limit, a stream of empty parts could exhaust the memory.</summary>
     private const int MaxParts = 4096;
 
-    private readonly List<Part> _parts = [];
+    private readonly List<ResponsesPart> _parts = [];
 
     /// <summary>The item's position in the order of arrival. The provider's index may be missing, or the same for all.</summary>
     public int Number { get; } = number;
@@ -48,9 +40,6 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
     /// <summary>The provider's id of the item, as raw JSON.</summary>
     public byte[] Id { get; } = id;
 
-    /// <summary>The type and the id, which together identify the item.</summary>
-    public (string Type, string Id) Name => (Type, Encoding.UTF8.GetString(Id));
-
     /// <summary>The provider's type of the item, or the default for its kind if the provider has not sent one.</summary>
     public string Type { get; set; } = kind switch
     {
@@ -60,116 +49,66 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
         _ => "",
     };
 
+    /// <summary>The provider's id of a call, which some gateways keep while the other ids change; null if none came.</summary>
+    public string? CallId { get; set; }
+
+    /// <summary>Whether its start or its end has been received, not only deltas.</summary>
+    public bool IsBegun { get; set; }
+
     /// <summary>Whether the complete item has been received.</summary>
     public bool IsDone { get; set; }
 
-    /// <summary>Whether anything of the item has been received.</summary>
-    public bool HasCome => IsDone || _parts.Exists(part => part.HasCome);
+    /// <summary>Whether anything of the item has been received besides its start.</summary>
+    public bool HasCome => IsDone || HasArguments || _parts.Exists(part => part.HasContent);
 
     /// <summary>Whether the id and the name of a call have been passed on.</summary>
     public bool IsNamed { get; set; }
 
-    /// <summary>Whether any part of this kind has been received, at any index.</summary>
-    public bool HasAny(ResponsesPartKind kind) => _parts.Exists(part => part.Kind == kind && part.HasCome);
+    /// <summary>Whether any arguments of a call have been received.</summary>
+    public bool HasArguments { get; set; }
 
-    /// <summary>Whether a part has been received, or one without an index that may be the same part.</summary>
-    public bool Has(ResponsesPartKind kind, int index) =>
-        _parts.Exists(part => part.Kind == kind && part.HasCome && (part.Index == index || part.Index < 0 || index < 0));
+    /// <summary>An item that is passed on unchanged, as it began; until it is done.</summary>
+    public JsonElement? Begun { get; set; }
 
-    /// <summary>Records that content of a part has been received.</summary>
-    public void Take(ResponsesPartKind kind, int index) => Find(kind, index).HasCome = true;
+    /// <summary>Fields of such an item that ended before it.</summary>
+    public Dictionary<string, string> Fields { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Counts an annotation of a part, unless it has already been received.</summary>
-    /// <param name="index">The index of the part in the item.</param>
-    /// <param name="count">The number of annotations of the part up to and including this one.</param>
-    public bool TakeAnnotation(int index, int count)
+    /// <summary>Whether any part of this kind has content.</summary>
+    public bool HasAny(ResponsesPartKind kind) => _parts.Exists(part => part.Kind == kind && part.HasContent);
+
+    /// <summary>The parts of a kind, in the order in which they came.</summary>
+    public List<ResponsesPart> PartsOf(ResponsesPartKind kind) => _parts.FindAll(part => part.Kind == kind);
+
+    /// <summary>The part that a delta belongs to. If the part with its index has ended, another one begins.</summary>
+    public ResponsesPart PartOfDelta(ResponsesPartKind kind, int index) =>
+        Find(kind, index) is { Level: ResponsesLevel.Delta } part ? part : Add(kind, index);
+
+    /// <summary>The part that ends with its whole content, at the level of the content or of the part.</summary>
+    public ResponsesPart PartOfWhole(ResponsesPartKind kind, int index, ResponsesLevel level)
     {
-        Part part = Find(ResponsesPartKind.Text, index);
-        if (count <= part.Annotations) return false;
-        part.Annotations = count;
-        return true;
+        ResponsesPart? part = Find(kind, index);
+        // If the end has another index than the deltas: the first part that has not ended at this level.
+        part ??= _parts.Find(other => other.Kind == kind && other.Level < level);
+        // An end without an index, of a part that has ended at this level, repeats it.
+        if (part is null && index < 0) part = _parts.FindLast(other => other.Kind == kind);
+        return part ?? Add(kind, index);
     }
 
-    /// <summary>The number of annotations of a part that have been received.</summary>
-    public int AnnotationsOf(int index) => Find(ResponsesPartKind.Text, index).Annotations;
+    /// <summary>The part that an annotation belongs to.</summary>
+    public ResponsesPart PartOfAnnotation(int index) =>
+        Find(ResponsesPartKind.Text, index) ?? _parts.FindLast(part => part.Kind == ResponsesPartKind.Text)
+        ?? Add(ResponsesPartKind.Text, index);
 
-    private Part Find(ResponsesPartKind kind, int index)
+    /// <exception cref="AnswerTooLargeException">There are too many parts.</exception>
+    public ResponsesPart Add(ResponsesPartKind kind, int index)
     {
-        // It is nearly always the latest part.
-        for (int i = _parts.Count - 1; i >= 0; i--)
-        {
-            if (_parts[i].Kind == kind && _parts[i].Index == index) return _parts[i];
-        }
-
         if (_parts.Count == MaxParts) throw new AnswerTooLargeException($"An item of the answer has more than {MaxParts} parts");
-        var part = new Part(kind, index);
+        var part = new ResponsesPart(kind, index);
         _parts.Add(part);
         return part;
     }
 
-    private sealed class Part(ResponsesPartKind kind, int index)
-    {
-        public ResponsesPartKind Kind { get; } = kind;
-
-        public int Index { get; } = index;
-
-        public bool HasCome { get; set; }
-
-        public int Annotations { get; set; }
-    }
-}
-
-/// <summary>The items of a response's output that have been received so far.</summary>
-internal sealed class ResponsesItems
-{
-    /// <summary>Far above any real answer; without a limit, a stream of empty items could exhaust the memory.</summary>
-    private const int MaxItems = 4096;
-
-    private readonly List<ResponsesItem> _all = [];
-
-    public IReadOnlyList<ResponsesItem> All => _all;
-
-    /// <summary>
-    /// Finds the item that an event refers to: by index and id, else by one of them, else the latest of its kind, or the one that has
-    /// neither. Some gateways give all items the same index, others the same id, others a different id in each event; none has been
-    /// seen to do all of that.
-    /// </summary>
-    public ResponsesItem? Find(ResponsesItemKind kind, int outputIndex, ReadOnlySpan<byte> id)
-    {
-        ResponsesItem? byId = null, byIndex = null, nameless = null, latest = null;
-        for (int i = _all.Count - 1; i >= 0; i--)
-        {
-            ResponsesItem item = _all[i];
-            if (item.Kind != kind) continue;
-            bool isIndex = outputIndex >= 0 && item.OutputIndex == outputIndex;
-            bool isId = !id.IsEmpty && id.SequenceEqual(item.Id);
-            if (isIndex && (isId || id.IsEmpty)) return item;
-            if (isId) byId ??= item;
-            if (isIndex) byIndex ??= item;
-            if (item is { OutputIndex: < 0, Id.Length: 0, IsDone: false }) nameless ??= item;
-            latest ??= item;
-        }
-
-        return byId ?? byIndex ?? (outputIndex < 0 && id.IsEmpty ? latest : nameless);
-    }
-
-    /// <summary>The items that have an id, by type and id. If several have the same, the first.</summary>
-    public Dictionary<(string Type, string Id), ResponsesItem> ByName()
-    {
-        Dictionary<(string Type, string Id), ResponsesItem> known = [];
-        foreach (ResponsesItem item in _all)
-        {
-            if (item.Id.Length > 0) known.TryAdd(item.Name, item);
-        }
-
-        return known;
-    }
-
-    public ResponsesItem Add(ResponsesItemKind kind, int outputIndex, ReadOnlySpan<byte> id)
-    {
-        if (_all.Count == MaxItems) throw new AnswerTooLargeException($"The answer has more than {MaxItems} items");
-        var item = new ResponsesItem(_all.Count, kind, outputIndex, id.ToArray());
-        _all.Add(item);
-        return item;
-    }
+    // It is nearly always the latest part.
+    private ResponsesPart? Find(ResponsesPartKind kind, int index) =>
+        _parts.FindLast(part => part.Kind == kind && part.Index == index);
 }

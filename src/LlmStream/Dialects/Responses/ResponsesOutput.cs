@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using LlmStream.Answers;
 using LlmStream.Json;
@@ -13,15 +12,14 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     public const string Dialect = "responses";
 
     private readonly ResponsesItems _items = new();
+    private readonly ResponsesText _text = new(answer, ChoiceText.Text);
+    private readonly ResponsesText _refusal = new(answer, ChoiceText.Refusal);
+    private readonly ResponsesText _reasoning = new(answer, ChoiceText.Reasoning);
 
     // The names of all tools that the request declared. Null until the response has repeated them.
     private HashSet<string>? _declared;
-    private bool _textIsWhole;
 
     public bool HasToolCalls => Choice.HasToolCalls;
-
-    /// <summary>Whether deltas may be missing because the answer was continued over another connection.</summary>
-    public bool MayHaveGaps { get; set; }
 
     private ChoiceBuilder Choice => answer.EditChoice(0);
 
@@ -35,18 +33,30 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         foreach (JsonElement tool in document.RootElement.EnumerateArray()) _declared.Add(tool.Text("name") ?? "");
     }
 
-    public void AddPiece(in ResponsesEvent e, ResponsesPartKind part)
+    public void AddPiece(in ResponsesEvent e, ResponsesPartKind kind)
     {
         // Some gateways send null here, and shell commands send an object.
-        if (e.Delta.IsText && ItemOf(e, part) is { } item) Add(item, part, e.PartIndex, e.Delta.Raw, e.Delta.IsEscaped);
+        if (!e.Delta.IsText || ItemOf(e, kind) is not { } item) return;
+        if (kind == ResponsesPartKind.Arguments) AddArguments(item, e.Delta.Raw, e.Delta.IsEscaped);
+        else TextOf(kind).Append(item.PartOfDelta(kind, e.PartIndex), e.Delta.Raw, e.Delta.IsEscaped);
     }
 
-    /// <summary>Handles the end of a part, which repeats its content. The content is used only if no delta was received.</summary>
-    public void AddWhole(in ResponsesEvent e, ResponsesPartKind part)
+    /// <summary>Handles the end of a part, which repeats its content.</summary>
+    public void AddWhole(in ResponsesEvent e, ResponsesPartKind kind)
     {
-        bool hasContent = part == ResponsesPartKind.Arguments ? !e.Whole.IsEmpty : e.Whole.IsText;
-        if (hasContent && ItemOf(e, part) is { } item && !item.Has(part, e.PartIndex))
-            Add(item, part, e.PartIndex, e.Whole.Raw, e.Whole.IsEscaped);
+        if (kind == ResponsesPartKind.Arguments)
+        {
+            if (!e.Whole.IsEmpty && ItemOf(e, kind) is { } call) SetArguments(call, JsonText.DecodeWhole(e.Whole.Raw, e.Whole.IsEscaped));
+        }
+        else if (e.Whole.IsText && ItemOf(e, kind) is { } item && !IsOtherReasoning(item, kind))
+            SetWhole(item, kind, e.PartIndex, ResponsesLevel.Content, JsonText.DecodeWhole(e.Whole.Raw, e.Whole.IsEscaped));
+    }
+
+    /// <summary>Handles the end of a field of an item that is passed on unchanged: used if the item does not repeat it.</summary>
+    public void SetField(in ResponsesEvent e, string field)
+    {
+        if (!e.Whole.IsText || _items.Find(ResponsesItemKind.Opaque, e.OutputIndex, e.ItemId) is not { IsDone: false } item) return;
+        item.Fields[field] = JsonText.DecodeWhole(e.Whole.Raw, e.Whole.IsEscaped);
     }
 
     public void BeginItem(in ResponsesEvent e)
@@ -54,12 +64,9 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         if (e.Item.IsEmpty) return;
         using JsonDocument document = JsonFields.Parse(e.Item);
         string type = document.RootElement.Text("type") ?? "";
-        byte[] id = IdOf(document.RootElement);
-        ResponsesItemKind kind = KindOf(document.RootElement, type);
-        ResponsesItem? item = _items.Find(kind, e.OutputIndex, id);
-        if (item is null || !item.Id.AsSpan().SequenceEqual(id) || (item.IsDone && id.Length == 0))
-            item = _items.Add(kind, e.OutputIndex, id);
+        ResponsesItem item = _items.Begin(KindOf(document.RootElement, type), e.OutputIndex, ResponsesItems.IdOf(document.RootElement));
         Begin(item, type, document.RootElement);
+        if (item is { Kind: ResponsesItemKind.Opaque, IsDone: false }) item.Begun = document.RootElement.Clone();
     }
 
     /// <summary>Handles the end of an item, which repeats all of it.</summary>
@@ -67,12 +74,10 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     {
         if (e.Item.IsEmpty) return;
         using JsonDocument document = JsonFields.Parse(e.Item);
-        string type = document.RootElement.Text("type") ?? "";
-        byte[] id = IdOf(document.RootElement);
-        ResponsesItemKind kind = KindOf(document.RootElement, type);
-        ResponsesItem? item = _items.Find(kind, e.OutputIndex, id);
-        if (item is null || (item.IsDone && !item.Id.AsSpan().SequenceEqual(id))) item = _items.Add(kind, e.OutputIndex, id);
-        Merge(item, type, document.RootElement);
+        JsonElement json = document.RootElement;
+        string type = json.Text("type") ?? "";
+        ResponsesItem item = _items.End(KindOf(json, type), e.OutputIndex, ResponsesItems.IdOf(json), json.Text("call_id"));
+        Merge(item, type, json, hasSameText: false);
     }
 
     /// <summary>Handles the end of a part of a message or a reasoning item, which repeats all of it.</summary>
@@ -81,76 +86,113 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         if (e.Part.IsEmpty) return;
         using JsonDocument document = JsonFields.Parse(e.Part);
         if (ResponsesParts.KindOf(document.RootElement) is not { } kind) return;
-        // vLLM sends the parts of a reasoning item as output_text. Their content is repeated at the end of the reasoning item.
-        bool isReasoning = kind == ResponsesPartKind.Text && _items.Find(ResponsesItemKind.Message, e.OutputIndex, e.ItemId) is null
-            && _items.Find(ResponsesItemKind.Reasoning, e.OutputIndex, e.ItemId) is not null;
-        if (!isReasoning && ItemOf(e, kind) is { } item) MergePart(item, kind, e.PartIndex, document.RootElement);
+        // vLLM sends the parts of a reasoning item as output_text.
+        if (kind == ResponsesPartKind.Text && _items.Find(ResponsesItemKind.Message, e.OutputIndex, e.ItemId) is null
+            && _items.Find(ResponsesItemKind.Reasoning, e.OutputIndex, e.ItemId) is not null)
+            kind = ResponsesPartKind.Reasoning;
+        if (ItemOf(e, kind) is not { } item || IsOtherReasoning(item, kind)) return;
+        ResponsesPart? part = SetWhole(item, kind, e.PartIndex, ResponsesLevel.Part, ResponsesParts.ContentOf(document.RootElement));
+        if (kind == ResponsesPartKind.Text) AddAnnotations(part ?? item.PartOfAnnotation(e.PartIndex), document.RootElement);
     }
 
     public void Annotate(in ResponsesEvent e)
     {
         if (e.Annotation.IsEmpty || ItemOf(e, ResponsesPartKind.Text) is not { } item) return;
         using JsonDocument document = JsonFields.Parse(e.Annotation);
-        item.TakeAnnotation(e.PartIndex, item.AnnotationsOf(e.PartIndex) + 1);
+        item.PartOfAnnotation(e.PartIndex).Annotations++;
         Choice.AddContent(ResponsesParts.Citation(document.RootElement), e.Annotation.Length);
     }
 
-    /// <summary>Handles the end of the response, which repeats all items. They are used if they are new or something was lost.</summary>
+    /// <summary>Handles the end of the response, which repeats all items.</summary>
     public void EndAll(ReadOnlySpan<byte> response)
     {
         if (response.IsEmpty) return;
         using JsonDocument document = JsonFields.Parse(response);
-        if (!document.RootElement.TryGetProperty("output", out JsonElement output) || output.ValueKind != JsonValueKind.Array) return;
-        List<JsonElement> items = [.. output.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)];
-        Dictionary<(string Type, string Id), ResponsesItem> known = _items.ByName();
-        if (MayHaveGaps) FillGaps(items, known);
-
-        // An unknown id may belong to a known item: some gateways generate new ids here. For each item that was received under an id
-        // that is not in the response, one item of the same type with an unknown id is regarded as the same item.
-        HashSet<(string, string)> names = [.. items.Select(NameOf)];
-        var unmatched = _items.All.Where(item => item.HasCome && !names.Contains(item.Name))
-            .GroupBy(item => item.Type, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
-        for (int i = 0; i < items.Count; i++)
+        List<JsonElement> output = [.. document.RootElement.Items("output").Where(item => item.ValueKind == JsonValueKind.Object)];
+        ResponsesItem?[] matched = _items.Match(output);
+        // Some servers divide the same text into other items here.
+        bool hasSameText = _text.IsWhole(string.Concat(
+            output.SelectMany(item => ResponsesParts.ContentsOf(item, ResponsesPartKind.Text))));
+        for (int i = 0; i < output.Count; i++)
         {
-            (string type, string id) = NameOf(items[i]);
-            ResponsesItem? item = id.Length > 0 ? known.GetValueOrDefault((type, id)) : null;
-            if (item is null && unmatched.TryGetValue(type, out int count) && count > 0)
-            {
-                unmatched[type] = count - 1;
-                continue;
-            }
-
-            item ??= _items.Add(KindOf(items[i], type), i, IdOf(items[i]));
+            string type = output[i].Text("type") ?? "";
+            ResponsesItem item = matched[i] ?? _items.Add(KindOf(output[i], type), i, ResponsesItems.IdOf(output[i]));
             bool isNew = !item.IsDone;
-            Merge(item, type, items[i]);
+            Merge(item, type, output[i], hasSameText);
             if (isNew) answer.EndEvent(); // keeps the order of the items although they come in one event
         }
+
+        foreach (ResponsesItem item in _items.All)
+        {
+            // The call of a built-in tool whose end did not come.
+            if (item.Begun is { } begun) Merge(item, item.Type, begun, hasSameText);
+        }
+
+        Complete();
     }
 
-    private void Add(ResponsesItem item, ResponsesPartKind part, int index, ReadOnlySpan<byte> raw, bool isEscaped)
+    /// <summary>Makes the replacements that wait for the end of the response.</summary>
+    public void Complete()
     {
-        item.Take(part, index);
-        switch (part)
+        _text.Complete();
+        _refusal.Complete();
+        _reasoning.Complete();
+    }
+
+    private ResponsesText TextOf(ResponsesPartKind kind) => kind switch
+    {
+        ResponsesPartKind.Text => _text,
+        ResponsesPartKind.Refusal => _refusal,
+        _ => _reasoning,
+    };
+
+    private void AddArguments(ResponsesItem item, ReadOnlySpan<byte> raw, bool isEscaped)
+    {
+        item.HasArguments = true;
+        Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, Arguments = raw, ArgumentsAreEscaped = isEscaped });
+    }
+
+    private void SetArguments(ResponsesItem item, string arguments)
+    {
+        if (arguments.Length == 0) return;
+        // Creates the call, if nothing of it came.
+        if (!item.HasArguments) AddArguments(item, [], isEscaped: false);
+        Choice.ReplaceArguments(item.Number, arguments);
+    }
+
+    /// <returns>The part; null if there is no content.</returns>
+    private ResponsesPart? SetWhole(ResponsesItem item, ResponsesPartKind kind, int index, ResponsesLevel level, string whole)
+    {
+        if (whole.Length == 0) return null;
+        ResponsesPart part = item.PartOfWhole(kind, index, level);
+        part.Level = level;
+        TextOf(kind).SetWhole(part, whole);
+        return part;
+    }
+
+    /// <summary>
+    /// Compares the contents of an item, in order, with the parts that came. If these are the same content, only divided in another way,
+    /// they are left as they are.
+    /// </summary>
+    private void SetWholes(ResponsesItem item, ResponsesPartKind kind, List<string> wholes)
+    {
+        ResponsesText text = TextOf(kind);
+        List<ResponsesPart> parts = item.PartsOf(kind).FindAll(part => part.HasContent);
+        if (parts.Count != wholes.Count && parts.Count > 0
+            && string.Concat(parts.Select(text.ContentOf)) == string.Concat(wholes)) return;
+        for (int i = 0; i < wholes.Count; i++)
         {
-            case ResponsesPartKind.Text:
-                Choice.AddText(raw, isEscaped);
-                break;
-            case ResponsesPartKind.Refusal:
-                Choice.AddRefusal(raw, isEscaped);
-                break;
-            case ResponsesPartKind.Arguments:
-                Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, Arguments = raw, ArgumentsAreEscaped = isEscaped });
-                break;
-            default:
-                Choice.AddReasoning(raw, isEscaped);
-                break;
+            ResponsesPart part = i < parts.Count ? parts[i] : item.Add(kind, -1);
+            part.Level = ResponsesLevel.Item;
+            text.SetWhole(part, wholes[i]);
         }
     }
 
     private void Begin(ResponsesItem item, string type, JsonElement json)
     {
         item.Type = type;
+        item.IsBegun = true;
+        item.CallId ??= json.Text("call_id");
         if (item.Kind == ResponsesItemKind.Message && string.Equals(json.Text("role"), ChatRole.Assistant.Value, StringComparison.Ordinal))
             Choice.SetRole(ChatRole.Assistant);
         if (item.Kind != ResponsesItemKind.ToolCall || item.IsNamed) return;
@@ -161,121 +203,79 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, Id = id, Name = name });
     }
 
-    /// <summary>Adds the content of a complete item that has not been received yet.</summary>
-    private void Merge(ResponsesItem item, string type, JsonElement json)
+    /// <summary>Compares a complete item with what came of it, and adds or replaces what differs.</summary>
+    private void Merge(ResponsesItem item, string type, JsonElement json, bool hasSameText)
     {
         bool isRepeat = item.IsDone;
         Begin(item, type, json);
         switch (item.Kind)
         {
             case ResponsesItemKind.Message:
-                int index = 0;
-                foreach (JsonElement part in json.Items("content"))
-                {
-                    if (ResponsesParts.KindOf(part) is { } kind) MergePart(item, kind, index, part);
-                    index++;
-                }
-
+                if (!hasSameText) SetWholes(item, ResponsesPartKind.Text, ResponsesParts.ContentsOf(json, ResponsesPartKind.Text));
+                SetWholes(item, ResponsesPartKind.Refusal, ResponsesParts.ContentsOf(json, ResponsesPartKind.Refusal));
+                MergeAnnotations(item, json);
                 break;
             case ResponsesItemKind.Reasoning:
                 MergeReasoning(item, json);
                 if (!isRepeat) Keep(json);
                 break;
             case ResponsesItemKind.ToolCall:
-                MergeCall(item, type, json);
+                SetArguments(item, ResponsesParts.ArgumentsOf(json));
+                Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, IsComplete = json.Text("status") is null or "completed" });
                 if (!isRepeat && type != "function_call") Keep(json);
                 break;
             default:
                 if (isRepeat) break;
-                Keep(json);
+                json = ResponsesParts.Complete(json, item.Fields);
+                HasToolCalls |= ResponsesParts.IsClientCall(json);
+                Choice.AddContent(ResponsesParts.Opaque(json), json.GetRawText().Length);
                 if (ResponsesParts.Image(json) is { } image) Choice.AddContent(image, image.Data.Length);
                 break;
         }
 
         item.IsDone = true;
+        item.Begun = null;
     }
 
-    private void MergePart(ResponsesItem item, ResponsesPartKind kind, int index, JsonElement part)
+    private void MergeAnnotations(ResponsesItem item, JsonElement json)
     {
-        if (item.Kind == ResponsesItemKind.Reasoning
-            && (item.HasAny(ResponsesPartKind.Summary) || item.HasAny(ResponsesPartKind.Reasoning))
-            && !item.Has(kind, index))
-            return;
-        byte[] text = part.Bytes(kind == ResponsesPartKind.Refusal ? "refusal" : "text");
-        if (text.Length > 0 && !_textIsWhole && !item.Has(kind, index)) Add(item, kind, index, text, isEscaped: false);
-        int count = 0;
-        foreach (JsonElement annotation in part.Items("annotations"))
+        List<ResponsesPart> parts = item.PartsOf(ResponsesPartKind.Text);
+        int next = 0;
+        foreach (JsonElement content in json.Items("content").Where(part => ResponsesParts.KindOf(part) == ResponsesPartKind.Text))
         {
-            if (annotation.ValueKind == JsonValueKind.Object && item.TakeAnnotation(index, ++count))
-                Choice.AddContent(ResponsesParts.Citation(annotation), annotation.GetRawText().Length);
+            ResponsesPart part = next < parts.Count ? parts[next++] : item.PartOfAnnotation(-1);
+            AddAnnotations(part, content);
+        }
+    }
+
+    /// <summary>Adds the annotations of a part that have not been received yet.</summary>
+    private void AddAnnotations(ResponsesPart part, JsonElement json)
+    {
+        int count = 0;
+        foreach (JsonElement annotation in json.Items("annotations"))
+        {
+            if (annotation.ValueKind != JsonValueKind.Object || ++count <= part.Annotations) continue;
+            part.Annotations = count;
+            Choice.AddContent(ResponsesParts.Citation(annotation), annotation.GetRawText().Length);
         }
     }
 
     /// <summary>
-    /// Adds the summary of a reasoning item, or its content if there is no summary. Adds nothing if deltas of either were received, so
+    /// Merges the summary of a reasoning item, or its content if there is no summary. If deltas came, the form in which they came, so
     /// that the reasoning is not repeated in the other form.
     /// </summary>
     private void MergeReasoning(ResponsesItem item, JsonElement json)
     {
-        if (_textIsWhole || item.HasAny(ResponsesPartKind.Summary) || item.HasAny(ResponsesPartKind.Reasoning)) return;
-        foreach (string list in (ReadOnlySpan<string>)["summary", "content"])
+        foreach (ResponsesPartKind kind in (ReadOnlySpan<ResponsesPartKind>)[ResponsesPartKind.Summary, ResponsesPartKind.Reasoning])
         {
-            ResponsesPartKind kind = list == "summary" ? ResponsesPartKind.Summary : ResponsesPartKind.Reasoning;
-            int index = 0;
-            foreach (JsonElement part in json.Items(list))
-            {
-                byte[] text = part.Bytes("text");
-                if (text.Length > 0) Add(item, kind, index, text, isEscaped: false);
-                index++;
-            }
-
-            if (item.HasAny(ResponsesPartKind.Summary)) return;
+            if (!IsOtherReasoning(item, kind)) SetWholes(item, kind, ResponsesParts.ContentsOf(json, kind));
         }
     }
 
-    private void MergeCall(ResponsesItem item, string type, JsonElement json)
-    {
-        byte[] arguments = json.BytesOrRaw(type == "function_call" ? "arguments" : "input");
-        if (arguments.Length > 0 && !item.HasAny(ResponsesPartKind.Arguments))
-            Add(item, ResponsesPartKind.Arguments, -1, arguments, isEscaped: false);
-        Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, IsComplete = json.Text("status") is null or "completed" });
-    }
-
-    /// <summary>Adds the rest of the texts and arguments in the complete response if they begin with what has been received.</summary>
-    private void FillGaps(List<JsonElement> items, Dictionary<(string Type, string Id), ResponsesItem> known)
-    {
-        var text = new StringBuilder();
-        var refusal = new StringBuilder();
-        foreach (JsonElement part in items.Where(item => item.Text("type") is "message").SelectMany(item => item.Items("content")))
-        {
-            text.Append(part.Text("text"));
-            refusal.Append(part.Text("refusal"));
-        }
-
-        Choice.ExtendTexts(text.ToString(), refusal.ToString(), ReasoningOf(items));
-        foreach (JsonElement item in items)
-        {
-            (string Type, string Id) name = NameOf(item);
-            if (known.GetValueOrDefault(name) is { Kind: ResponsesItemKind.ToolCall } call && call.HasAny(ResponsesPartKind.Arguments))
-                Choice.ExtendArguments(call.Number, item.Text(name.Type == "function_call" ? "arguments" : "input") ?? "");
-        }
-
-        _textIsWhole = true;
-    }
-
-    private string ReasoningOf(List<JsonElement> items)
-    {
-        bool isSummary = _items.All.Any(item => item.HasAny(ResponsesPartKind.Summary));
-        return string.Concat(items.Where(item => item.Text("type") is "reasoning")
-            .SelectMany(item => item.Items(isSummary ? "summary" : "content"))
-            .Select(part => part.Text("text")));
-    }
-
-    /// <summary>The id of an item, which Bedrock sends as <c>item_id</c> in a complete item.</summary>
-    private static byte[] IdOf(JsonElement item) => item.Bytes("id") is { Length: > 0 } id ? id : item.Bytes("item_id");
-
-    private static (string Type, string Id) NameOf(JsonElement item) =>
-        (item.Text("type") ?? "", item.Text("id") ?? item.Text("item_id") ?? "");
+    /// <summary>Whether it is a form of reasoning that did not come, while the other form did.</summary>
+    private static bool IsOtherReasoning(ResponsesItem item, ResponsesPartKind kind) =>
+        kind is ResponsesPartKind.Summary or ResponsesPartKind.Reasoning && !item.HasAny(kind)
+        && item.HasAny(kind == ResponsesPartKind.Summary ? ResponsesPartKind.Reasoning : ResponsesPartKind.Summary);
 
     private void Keep(JsonElement json) => Choice.AddContent(ProviderContent.Create(Dialect, json.Clone()), json.GetRawText().Length);
 

@@ -1,5 +1,8 @@
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using LlmStream.Answers;
 using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
@@ -16,6 +19,90 @@ internal static class ResponsesParts
         "reasoning_text" => ResponsesPartKind.Reasoning,
         _ => null,
     };
+
+    /// <summary>The content of a part; empty if it has none.</summary>
+    public static string ContentOf(JsonElement part) => part.Text("text") ?? part.Text("refusal") ?? "";
+
+    /// <summary>The contents of a kind in a complete item, in order, except empty ones.</summary>
+    public static List<string> ContentsOf(JsonElement item, ResponsesPartKind kind)
+    {
+        IEnumerable<JsonElement> parts = kind switch
+        {
+            // These lists have only one kind of parts, whose type some servers change or leave out.
+            ResponsesPartKind.Summary => item.Items("summary"),
+            ResponsesPartKind.Reasoning => item.Items("content"),
+            _ when item.Text("type") is "message" => item.Items("content").Where(part => KindOf(part) == kind),
+            _ => [],
+        };
+        return [.. parts.Select(ContentOf).Where(content => content.Length > 0)];
+    }
+
+    /// <summary>The arguments of a function, or the input of a custom tool. Some servers send an object instead of its JSON text.</summary>
+    public static string ArgumentsOf(JsonElement call)
+    {
+        string field = call.Text("type") is "function_call" ? "arguments" : "input";
+        return call.Text(field)
+            ?? (call.TryGetField(field, out JsonElement value) && value.ValueKind == JsonValueKind.Object ? value.GetRawText() : "");
+    }
+
+    /// <summary>
+    /// Whether an item is the call of a built-in tool that the application runs: <c>local_shell_call</c>, <c>apply_patch_call</c>,
+    /// <c>computer_call</c>, and, unless the provider runs them, <c>shell_call</c> and <c>tool_search_call</c>
+    /// (platform.openai.com/docs/guides/tools). Such an answer waits for results, as after a function call.
+    /// </summary>
+    public static bool IsClientCall(JsonElement item) => item.Text("type") switch
+    {
+        "local_shell_call" or "apply_patch_call" or "computer_call" => true,
+        "shell_call" => !item.TryGetField("environment", out JsonElement environment) || environment.Text("type") is null or "local",
+        "tool_search_call" => item.Text("execution") is "client",
+        _ => false,
+    };
+
+    /// <summary>
+    /// An item that is passed on unchanged. The request for the approval of an MCP call also has the type of Microsoft.Extensions.AI, to
+    /// be answered with <see cref="ToolApprovalRequestContent.CreateResponse"/>.
+    /// </summary>
+    public static AIContent Opaque(JsonElement item)
+    {
+        AIContent kept = ProviderContent.Create(ResponsesOutput.Dialect, item.Clone());
+        if (item.Text("type") is not "mcp_approval_request" || item.Text("id") is not { } id || item.Text("name") is not { } name) return kept;
+        var call = new McpServerToolCallContent(id, name, item.Text("server_label")) { Arguments = JsonArguments(item.Text("arguments")) };
+        return new ToolApprovalRequestContent(id, call)
+        {
+            AdditionalProperties = kept.AdditionalProperties, RawRepresentation = kept.RawRepresentation,
+        };
+    }
+
+    /// <summary>Adds fields to an item that does not have them, or has them empty.</summary>
+    public static JsonElement Complete(JsonElement item, Dictionary<string, string> fields)
+    {
+        JsonObject? completed = null;
+        foreach ((string name, string value) in fields)
+        {
+            if (item.Text(name) is null) (completed ??= (JsonObject)JsonNodes.FromElement(item)!)[name] = value;
+        }
+
+        return completed is null ? item : JsonText.ParseElement(Encoding.UTF8.GetBytes(JsonNodes.ToJsonText(completed)));
+    }
+
+    private static Dictionary<string, object?>? JsonArguments(string? json)
+    {
+        if (json is null) return null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind != JsonValueKind.Object ? null : document.RootElement.EnumerateObject().ToDictionary(
+                property => property.Name, property => (object?)property.Value.Clone(), StringComparer.Ordinal);
+        }
+        catch (JsonException)
+        {
+            return null; // they are in the item, as the model wrote them
+        }
+        catch (ArgumentException)
+        {
+            return null; // a name occurs twice
+        }
+    }
 
     /// <summary>
     /// Converts an annotation: a citation of a page (<c>url_citation</c>) or a file (<c>file_citation</c>,
