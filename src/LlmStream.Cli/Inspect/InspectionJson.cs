@@ -37,7 +37,7 @@ internal static class InspectionJson
             json.WriteString("family", Families.GetValueOrDefault(inspection.Dialect, inspection.Dialect.Name));
             json.WriteBoolean("terminal", inspection.HasEndSignal);
             WriteError(json, inspection.ProviderError);
-            WriteUsage(json, inspection.Result.Usage);
+            WriteUsage(json, inspection.ReportedUsage);
             WriteChoices(json, inspection);
             json.WriteString("file", file.Path);
             if (inspection.IsTextCumulative is { } isCumulative) json.WriteBoolean("cumulative", isCumulative);

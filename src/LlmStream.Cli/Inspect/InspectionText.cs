@@ -14,7 +14,7 @@ internal static class InspectionText
         foreach (ChatChoice choice in inspection.Result.Choices) WriteChoice(choice, inspection, display);
         if (inspection.Result.Choices.Count > 0) display.WriteHeading("end of stream");
         WriteEnding(inspection, display);
-        WriteUsage(inspection.Result.Usage, display);
+        WriteUsage(inspection.ReportedUsage, display);
         WriteFindings(inspection, display);
     }
 

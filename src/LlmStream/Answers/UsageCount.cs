@@ -13,7 +13,7 @@ internal enum UsageCount
     InputAudio,
     OutputAudio,
 
-    /// <summary>Tokens written to a cache, if no other count includes them.</summary>
+    /// <summary>Tokens written to a cache. Part of the input, as those read from it.</summary>
     CacheCreation,
 
     /// <summary>Tokens that server-side tools added to the prompt, if no other count includes them.</summary>

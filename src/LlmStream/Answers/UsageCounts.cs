@@ -8,7 +8,8 @@ namespace LlmStream.Answers;
 
 /// <summary>
 /// The latest value of each <see cref="UsageCount"/>. Providers send running totals, so a later value replaces the earlier one;
-/// values are never added.
+/// values are never added. A 0 after another value is ignored: it means that the event does not count this
+/// (<c>"input_tokens":0</c> in Anthropic's <c>message_delta</c>, as some gateways send it).
 /// </summary>
 internal struct UsageCounts
 {
@@ -44,7 +45,17 @@ internal struct UsageCounts
         return ToDetails();
     }
 
-    public readonly UsageDetails ToDetails() => new()
+    /// <summary>The counts as Microsoft.Extensions.AI defines them. A total is calculated if the provider sends none.</summary>
+    public readonly UsageDetails ToDetails()
+    {
+        UsageDetails details = ToReportedDetails();
+        if (details.TotalTokenCount is null or 0)
+            details.TotalTokenCount = details.InputTokenCount + details.OutputTokenCount ?? details.TotalTokenCount;
+        return details;
+    }
+
+    /// <summary>The same without a total if the provider sent none.</summary>
+    public readonly UsageDetails ToReportedDetails() => new()
     {
         // Microsoft.Extensions.AI: cached tokens are part of the input, and reasoning tokens part of the output.
         InputTokenCount = _fields is { IsCacheSeparate: true }
@@ -74,6 +85,7 @@ internal struct UsageCounts
     public void Set(UsageCount count, long value)
     {
         Debug.Assert(value >= 0, "Counts are not negative");
+        if (value == 0 && _values[(int)count] > 0) return;
         _values[(int)count] = value;
         IsKnown = HasChanges = true;
     }

@@ -32,13 +32,23 @@ public sealed record ChatAttempt
     internal static UsageDetails? TotalUsage(IReadOnlyList<ChatAttempt> attempts)
     {
         UsageDetails? total = null;
-        foreach (ChatAttempt attempt in attempts)
-        {
-            if (attempt.Usage is not { } usage) continue;
-            if (attempts.Count == 1) return usage;
-            (total ??= new UsageDetails()).Add(usage);
-        }
-
+        foreach (ChatAttempt attempt in attempts) total = Sum(total, attempt.Usage);
         return total;
+    }
+
+    /// <summary>The sum of two attempts. Null is unknown, and adds nothing.</summary>
+    internal static UsageDetails? Sum(UsageDetails? first, UsageDetails? second)
+    {
+        if (first is null || second is null) return first ?? second;
+        var sum = new UsageDetails();
+        sum.Add(first);
+        sum.Add(second);
+        // An attempt that was cut off may have a count but no total, and the sum must not be less than its parts.
+        if ((first.TotalTokenCount ?? second.TotalTokenCount) is not null)
+            sum.TotalTokenCount = (KnownTotal(first) ?? 0) + (KnownTotal(second) ?? 0);
+        return sum;
+
+        static long? KnownTotal(UsageDetails usage) =>
+            usage.TotalTokenCount ?? (usage.InputTokenCount is { } input ? input + (usage.OutputTokenCount ?? 0) : usage.OutputTokenCount);
     }
 }

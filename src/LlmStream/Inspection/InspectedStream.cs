@@ -1,6 +1,7 @@
 using LlmStream.Answers;
 using LlmStream.Dialects;
 using LlmStream.Framing;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Inspection;
 
@@ -34,6 +35,8 @@ internal sealed class InspectedStream(
     public ChatStreamException? Exception { get; } = exception;
 
     public ChatStreamResult Result { get; } = decoder.Answer.ToResult(isComplete: exception is null);
+
+    public UsageDetails? ReportedUsage { get; } = decoder.Answer.Usage.IsKnown ? decoder.Answer.Usage.ToReportedDetails() : null;
 
     /// <summary>The finish reasons as the provider last sent them, by the index of the choice.</summary>
     public IReadOnlyDictionary<int, string> FinishReasons { get; } = decoder.Answer.Choices

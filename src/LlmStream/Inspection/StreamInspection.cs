@@ -1,4 +1,5 @@
 using LlmStream.Inspection;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream;
 
@@ -13,6 +14,7 @@ public sealed class StreamInspection
         EventCount = stream.Framing.Frames;
         IsJsonSequence = stream.Framing.JsonSequence;
         Result = stream.Result;
+        ReportedUsage = stream.ReportedUsage;
         Exception = stream.Exception;
         FinishReasons = stream.FinishReasons;
         EndMarker = stream.Decoding.EndMarkers > 0 ? stream.EndMarker : null;
@@ -53,6 +55,12 @@ public sealed class StreamInspection
 
     /// <summary>The answer, or what had arrived of it.</summary>
     public ChatStreamResult Result { get; }
+
+    /// <summary>
+    /// The usage of <see cref="Result"/>, except that the total is <see langword="null"/> if the provider sent none;
+    /// <see langword="null"/> if it sent no usage.
+    /// </summary>
+    public UsageDetails? ReportedUsage { get; }
 
     /// <summary>How the stream ended.</summary>
     public StreamEnding Ending => Exception switch

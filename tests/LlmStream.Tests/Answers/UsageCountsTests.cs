@@ -49,6 +49,36 @@ public class UsageCountsTests
     }
 
     [Fact]
+    public void A_later_zero_does_not_replace_a_count()
+    {
+        var counts = new UsageCounts();
+        counts.Set(UsageCount.Input, 25);
+        counts.Report();
+        counts.Set(UsageCount.Input, 0);
+        Assert.False(counts.HasChanges);
+        Assert.Equal(25, counts.ToDetails().InputTokenCount);
+        counts.Set(UsageCount.Input, 7);
+        Assert.Equal(7, counts.ToDetails().InputTokenCount);
+    }
+
+    [Theory]
+    [InlineData(3, 4, null, 7L)]
+    [InlineData(3, 4, 9, 9L)] // as the provider counts
+    [InlineData(3, null, null, null)]
+    [InlineData(null, 4, null, null)]
+    [InlineData(null, null, null, null)]
+    [InlineData(0, 0, null, 0L)]
+    public void A_missing_total_is_calculated(int? input, int? output, int? total, long? expected)
+    {
+        var counts = new UsageCounts();
+        if (input is { } i) counts.Set(UsageCount.Input, i);
+        if (output is { } o) counts.Set(UsageCount.Output, o);
+        if (total is { } t) counts.Set(UsageCount.Total, t);
+        Assert.Equal(expected, counts.ToDetails().TotalTokenCount);
+        Assert.Equal(total, counts.ToReportedDetails().TotalTokenCount);
+    }
+
+    [Fact]
     public void An_additional_count_of_zero_is_left_out()
     {
         var counts = new UsageCounts();

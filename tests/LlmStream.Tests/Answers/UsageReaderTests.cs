@@ -23,7 +23,7 @@ public class UsageReaderTests
         var counts = new UsageCounts();
         Assert.Equal(expected is not null, Read(ref counts, json));
         Assert.Equal(expected is not null, counts.IsKnown);
-        if (expected is not null) Assert.Equal(expected, Show.Usage(counts.ToDetails()));
+        if (expected is not null) Assert.Equal(expected, Show.Usage(counts.ToReportedDetails()));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public class UsageReaderTests
         var counts = new UsageCounts();
         Assert.ThrowsAny<JsonException>(() => Read(ref counts, """{"prompt_tokens":1,"completion_tokens":}"""));
         Assert.False(counts.IsKnown);
-        Assert.Equal("in= out= total= cached= reasoning=", Show.Usage(counts.ToDetails()));
+        Assert.Equal("in= out= total= cached= reasoning=", Show.Usage(counts.ToReportedDetails()));
     }
 
     [Theory]
@@ -57,7 +57,7 @@ public class UsageReaderTests
     {
         var counts = new UsageCounts();
         Assert.True(Read(ref counts, json, ChatDialect.All.Single(d => d.Name == dialect).Format.UsageFields));
-        Assert.Equal(expected, Show.Usage(counts.ToDetails()));
+        Assert.Equal(expected, Show.Usage(counts.ToReportedDetails()));
     }
 
     [Theory]

@@ -78,7 +78,7 @@ public class AnthropicRoundTripTests
     {
         UsageDetails usage = (await ReadAsync(Transcript.Load("anthropic/text.sse")).CollectAsync()).Usage!;
         Assert.Equal(
-            (1052, 15, 1024, null), (usage.InputTokenCount, usage.OutputTokenCount, usage.CachedInputTokenCount, usage.TotalTokenCount));
+            (1052, 15, 1024, 1067), (usage.InputTokenCount, usage.OutputTokenCount, usage.CachedInputTokenCount, usage.TotalTokenCount));
         Assert.Equal(7, usage.AdditionalCounts!["cache_creation_input_tokens"]);
     }
 

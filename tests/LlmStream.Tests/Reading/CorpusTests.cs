@@ -73,7 +73,7 @@ public class CorpusTests
         [
             ("choices.0.text",
                 "The command ran successfully in the container. Here's the output:\n\n- The echo command printed: \"Hello from container!\"\n"
-                + "- The system is running Linux."),
+                + "- The system is running Linux (kernel 6.1.0) on an x86_64 architecture."),
         ],
 
         // Line 3 is only "data: ": an event without data.

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Chat.Updates;
@@ -9,9 +8,9 @@ internal sealed class UpdateBuilder
     private readonly AppendOnlyText _text = new();
     private readonly AppendOnlyText _reasoning = new();
     private readonly List<PendingToolCall> _calls = [];
-    private readonly OffsetText _refusal = new();
+    private readonly OffsetText _refusal = new(); // may rewrite: it is passed on at the end
+    private readonly UsageOfAttempts _usage = new();
     private ChatFinishReason? _finish;
-    private UsageDetails? _usage;
     private ChatStreamInfo _info = ChatStreamInfo.Unknown;
     private int? _choice;
     private bool _hasBegun;
@@ -26,7 +25,7 @@ internal sealed class UpdateBuilder
     public ChatResponseUpdate? Add(ChatDelta delta)
     {
         _info = delta.Stream;
-        _usage = delta.Usage ?? _usage;
+        _usage.Add(delta);
         if (delta.BelongsToChoice) _choice ??= delta.ChoiceIndex;
         if (delta.ChoiceIndex != _choice || !delta.BelongsToChoice)
         {
@@ -41,7 +40,7 @@ internal sealed class UpdateBuilder
             update.Contents.Add(new TextReasoningContent(reasoning));
         if (delta.Text.Length > 0 && Append(_text, delta.Text, delta.TextOffset) is { Length: > 0 } text)
             update.Contents.Add(new TextContent(text));
-        if (delta.Refusal is not null) _refusal.Apply(delta.Refusal, delta.RefusalOffset);
+        if (delta.RefusalChange is not null) _refusal.Apply(delta.Refusal, delta.RefusalOffset);
         // Before the calls: Gemini's signature of a call precedes it.
         foreach (AIContent content in delta.OtherContents) update.Contents.Add(content);
         foreach (ToolCallDelta fragment in delta.ToolCalls)
@@ -68,7 +67,7 @@ internal sealed class UpdateBuilder
         if (_text.IsBehind || _reasoning.IsBehind) throw Rewritten();
         ChatResponseUpdate update = CreateUpdate(_usageDelta);
         PassOnHeldContents(update);
-        if (_usage is not null) update.Contents.Add(new UsageContent(_usage));
+        if (_usage.Total is { } usage) update.Contents.Add(new UsageContent(usage));
         update.FinishReason = _finish;
         if (update.Contents.Count == 0 && _finish is null) return null;
         if (!_hasBegun) update.Role = ChatRole.Assistant;
@@ -130,7 +129,7 @@ internal sealed class UpdateBuilder
                     FinishReason = _finish,
                 },
             ],
-            Usage = _usage,
+            Usage = _usage.Total,
             Stream = _info,
         },
     };

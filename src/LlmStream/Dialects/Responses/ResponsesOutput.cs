@@ -16,10 +16,12 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     private readonly ResponsesText _refusal = new(answer, ChoiceText.Refusal);
     private readonly ResponsesText _reasoning = new(answer, ChoiceText.Reasoning);
 
+    private bool _hasClientCall; // of a built-in tool that the application runs
+
     // The names of all tools that the request declared. Null until the response has repeated them.
     private HashSet<string>? _declared;
 
-    public bool HasToolCalls => Choice.HasToolCalls;
+    public bool HasToolCalls => _hasClientCall || Choice.HasToolCalls;
 
     private ChoiceBuilder Choice => answer.EditChoice(0);
 
@@ -227,7 +229,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
             default:
                 if (isRepeat) break;
                 json = ResponsesParts.Complete(json, item.Fields);
-                HasToolCalls |= ResponsesParts.IsClientCall(json);
+                _hasClientCall |= ResponsesParts.IsClientCall(json);
                 Choice.AddContent(ResponsesParts.Opaque(json), json.GetRawText().Length);
                 if (ResponsesParts.Image(json) is { } image) Choice.AddContent(image, image.Data.Length);
                 break;

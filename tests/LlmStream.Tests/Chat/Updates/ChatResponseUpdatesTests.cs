@@ -115,7 +115,7 @@ public class ChatResponseUpdatesTests
     public async Task A_refusal_is_one_error_content()
     {
         List<ChatResponseUpdate> updates = await ReadAsync(
-            new ChatDelta { Refusal = "I will " }, new ChatDelta { Refusal = "not." },
+            new ChatDelta { Refusal = "I will " }, new ChatDelta { Refusal = "not.", RefusalOffset = 7 },
             new ChatDelta { FinishReason = ChatFinishReason.Stop });
         ErrorContent error = Assert.IsType<ErrorContent>(Assert.Single(updates.SelectMany(update => update.Contents)));
         Assert.Equal(("I will not.", "Refusal"), (error.Message, error.ErrorCode));
