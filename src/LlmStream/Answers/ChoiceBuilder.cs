@@ -16,6 +16,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     private TextChannel _refusal;
     private ToolCallList? _tools;
     private List<AIContent>? _others;
+    private HashSet<string>? _contentKeys;
     private int _otherSize;
     private ChatRole? _role;
 
@@ -191,6 +192,9 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         (_newOthers ??= []).Add(content);
     }
 
+    /// <summary>Whether no content with this key came before. Some providers repeat the same contents in every chunk.</summary>
+    public bool IsNewContent(string key) => (_contentKeys ??= new HashSet<string>(StringComparer.Ordinal)).Add(key);
+
     /// <summary>Counts the size of a content that is not complete yet, or a part of it.</summary>
     /// <exception cref="AnswerTooLargeException">The contents are too large.</exception>
     public void ReserveContent(int size)
@@ -247,6 +251,16 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     {
         recorder.Discard();
         _tools?.ReplaceArguments(providerIndex, arguments);
+    }
+
+    /// <summary>Whether the reasoning so far ends with this JSON string, which is long enough not to be repeated by chance.</summary>
+    public bool ReasoningEndsWith(in JoinedText text)
+    {
+        const int MinRepeatLength = 16;
+        if (_reasoning.Text is not { } known || text.Raw.IsEmpty || text.Raw.Length / 6 > known.ReceivedLength) return false;
+        string wanted = JsonText.DecodeWhole(text.Raw, text.IsEscaped);
+        int start = known.ReceivedLength - wanted.Length;
+        return start >= 0 && (start == 0 || wanted.Length >= MinRepeatLength) && known.Received(start, wanted.Length) == wanted;
     }
 
     /// <summary>Sets the finish reason. A later one replaces it.</summary>

@@ -9,7 +9,7 @@ namespace LlmStream.Answers;
 /// <summary>
 /// The latest value of each <see cref="UsageCount"/>. Providers send running totals, so a later value replaces the earlier one;
 /// values are never added. A 0 after another value is ignored: it means that the event does not count this
-/// (<c>"input_tokens":0</c> in Anthropic's <c>message_delta</c>, as some gateways send it).
+/// (<c>"input_tokens":0</c> in the last event, as some gateways send it).
 /// </summary>
 internal struct UsageCounts
 {

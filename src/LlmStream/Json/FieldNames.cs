@@ -14,6 +14,9 @@ internal sealed class FieldNames(params string[] names)
     // The last six bits of the first character of each name. Most names of other fields are told apart by it.
     private readonly long _firsts = names.Aggregate(0L, (firsts, name) => firsts | (1L << (name[0] & 63)));
 
+    /// <summary>Whether this is one of these names.</summary>
+    public bool Contains(string name) => Array.Exists(_names, known => name == Encoding.UTF8.GetString(known));
+
     /// <summary>Whether the reader is on a field of one of these names.</summary>
     public bool Contains(ref Utf8JsonReader reader)
     {

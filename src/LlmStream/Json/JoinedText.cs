@@ -19,24 +19,29 @@ internal ref struct JoinedText
     public int Start { get; private set; }
 
     /// <summary>Adds the string that the reader is on. A single string is not copied.</summary>
-    public void Add(ref Utf8JsonReader reader)
+    public void Add(ref Utf8JsonReader reader) => Add(reader.ValueSpan, reader.ValueIsEscaped, (int)reader.TokenStartIndex + 1);
+
+    /// <summary>Adds another text.</summary>
+    public void Add(in JoinedText other) => Add(other.Raw, other.IsEscaped, other.Start);
+
+    private void Add(ReadOnlySpan<byte> raw, bool isEscaped, int start)
     {
-        if (reader.ValueSpan.IsEmpty) return;
-        IsEscaped |= reader.ValueIsEscaped;
+        if (raw.IsEmpty) return;
+        IsEscaped |= isEscaped;
         if (Raw.IsEmpty)
         {
-            Raw = reader.ValueSpan;
-            Start = (int)reader.TokenStartIndex + 1;
+            Raw = raw;
+            Start = start;
             return;
         }
 
         if (_joined is null)
         {
-            _joined = new ArrayBufferWriter<byte>(2 * (Raw.Length + reader.ValueSpan.Length));
+            _joined = new ArrayBufferWriter<byte>(2 * (Raw.Length + raw.Length));
             _joined.Write(Raw);
         }
 
-        _joined.Write(reader.ValueSpan);
+        _joined.Write(raw);
         Start = -1;
         Raw = _joined.WrittenSpan;
     }

@@ -12,8 +12,9 @@ public static partial class ChatStreamExtensions
     /// <param name="options">How tags are recognised; <see langword="null"/> for the defaults.</param>
     /// <returns>The deltas without the tags, and with separate offsets for text and reasoning.</returns>
     /// <remarks>
-    /// <para>A tag is <c>think</c>, <c>thinking</c> or <c>seed:think</c>, in any case, with or without a suffix
-    /// (<c>&lt;/think:1></c>), of at most 64 characters. A tag directly between two quotation marks or backticks is
+    /// <para>A tag is <c>think</c>, <c>thinking</c>, <c>thought</c>, <c>reasoning</c>, <c>seed:think</c>, or <c>mm:think</c>, in any
+    /// case, with or without a suffix (<c>&lt;/think:1></c>), of at most 64 characters. A tag directly between two quotation marks or
+    /// backticks is
     /// quoted, and stays text. White space around tags is kept. A block that is never closed is reasoning to its end.</para>
     /// <para>With some models (DeepSeek-R1, QwQ) the opening tag is part of the prompt template, so that the answer has only the
     /// closing one. If a closing tag comes before any other tag, from a server that sends no separate reasoning, everything before it was

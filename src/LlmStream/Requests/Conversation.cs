@@ -18,7 +18,8 @@ internal sealed class Conversation
     {
         Debug.Assert(turns.Count > 0, "there is a turn");
         Debug.Assert(turns.All(turn => turn.IsAssistant || turn.Calls.Count == 0), "only the assistant calls functions");
-        Debug.Assert(turns.All(turn => turn.IsAssistant || turn.Parts.Count + turn.Results.Count > 0), "every turn has content");
+        Debug.Assert(
+            turns.All(turn => turn.IsAssistant || turn.Parts.Count + turn.Results.Count + turn.Approvals.Count > 0), "every turn has content");
         Debug.Assert(turns.All(turn => !turn.IsTool || turn.Parts.All(RawContent.Is)), "a tool message has only results");
         Turns = turns;
         Instructions = string.IsNullOrEmpty(instructions) ? null : instructions;
@@ -95,7 +96,7 @@ internal sealed class Conversation
         AIContent? unexpected = turn.IsTool ? turn.Parts.FirstOrDefault(part => !RawContent.Is(part)) : null;
         if (unexpected is not null) throw InvalidRequest.ContentInToolMessage(turn.Index, unexpected);
 
-        if (turn.Parts.Count == 0 && turn.Results.Count == 0)
+        if (turn.Parts.Count + turn.Results.Count + turn.Approvals.Count == 0)
         {
             throw InvalidRequest.Messages(
                 $"Message {turn.Index} has the role \"{turn.Role}\" and no content that can be sent. "

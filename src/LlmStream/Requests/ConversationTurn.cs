@@ -9,6 +9,7 @@ namespace LlmStream.Requests;
 internal sealed class ConversationTurn
 {
     private readonly List<AIContent> _contents = [];
+    private readonly List<ToolApprovalResponseContent> _approvals = [];
     private readonly List<AIContent> _parts = [];
     private readonly List<FunctionCallContent> _calls = [];
     private readonly List<FunctionResultContent> _results = [];
@@ -36,6 +37,12 @@ internal sealed class ConversationTurn
                 case ErrorContent error when RefusalContent.Is(error):
                     refusal.Append(error.Message);
                     break;
+                // A request and its response that concern a tool that the provider runs.
+                case ToolApprovalRequestContent when IsAssistant && ProviderContent.Is(content):
+                    break;
+                case ToolApprovalResponseContent { ToolCall: McpServerToolCallContent } approval:
+                    _approvals.Add(approval);
+                    continue;
                 // How an earlier answer ended, what it cost, and what the program asked its user: not for the model.
                 case ErrorContent or UsageContent or ToolApprovalRequestContent or ToolApprovalResponseContent:
                     continue;
@@ -81,6 +88,9 @@ internal sealed class ConversationTurn
 
     /// <summary>What the role says: text that is not empty, data, links, files, and parts in the provider's format.</summary>
     public IReadOnlyList<AIContent> Parts => _parts;
+
+    /// <summary>The user's answers to the provider's requests for approval of a call.</summary>
+    public IReadOnlyList<ToolApprovalResponseContent> Approvals => _approvals;
 
     /// <summary>The function calls that the model made.</summary>
     public IReadOnlyList<FunctionCallContent> Calls => _calls;

@@ -16,7 +16,7 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
     private static readonly FieldNames KnownFields = new("status_code", "id", "success", "message");
 
     private static readonly FieldNames KnownOutputFields = new(
-        "session_id", "thoughts", "doc_references", "workflow_message", "search_info", "tool_info", "audio", "query", "task_id", "event",
+        "session_id", "thoughts", "doc_references", "workflow_message", "tool_info", "audio", "query", "task_id", "event",
         "request_id");
 
     private static readonly FieldNames KnownChoiceFields = new("logprobs", "content_filter");
@@ -68,6 +68,11 @@ internal sealed class DashScopeDecoder(Dialect dialect, AnswerBuilder answer, ID
                 if (reader.ReadObject()) NoteError(new MessageReader(Answer.EditChoice(0), Observer, isWhole: false).Read(ref reader));
             }
             else if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
+            else if (reader.Is("search_info"u8))
+            {
+                if (!reader.ReadObject()) continue;
+                MessageContents.AddSources(Answer.EditChoice(0), "search_info", JsonText.ParseElement(reader.ReadRaw()));
+            }
             else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownOutputFields, "output.");

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using LlmStream.Answers;
 using LlmStream.Json;
@@ -6,15 +7,28 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Dialects.OpenAI;
 
 /// <summary>Reads a <c>delta</c> or <c>message</c> object, as the chunks of OpenAI and DashScope have it, into its choice.</summary>
+/// <remarks>Nothing of it is lost: what has no property in a delta is added to its other contents.</remarks>
 internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserver? observer, bool isWhole)
 {
-    // Known fields that are not read.
-    private static readonly FieldNames KnownFields = new(
-        "audio", "annotations", "channel", "executed_tools", "name", "context", "tool_call_id");
+    // Known fields that are not read: they say nothing about the answer.
+    private static readonly FieldNames KnownFields = new("channel", "name", "tool_call_id");
+
+    // OpenAI and most others; OpenRouter, Groq, Cerebras, and vLLM; some gateways; Copilot.
+    private static readonly FieldNames ReasoningFields = new("reasoning_content", "reasoning", "thinking", "reasoning_text");
+
+    // OpenRouter's list of {type: "reasoning.text", text}, {type: "reasoning.summary", summary}, and encrypted parts; LiteLLM's list of
+    // {type: "thinking", thinking, signature} and {type: "redacted_thinking", data}.
+    private static readonly FieldNames ReasoningLists = new("reasoning_details", "thinking_blocks");
+
+    // Of a part of a content.
+    private static readonly FieldNames ReasoningTypes = new("thinking", "reasoning", "summary_text", "redacted_thinking");
 
     private readonly ChoiceBuilder _choice = choice;
     private readonly IDecodingObserver? _observer = observer;
     private readonly bool _isWhole = isWhole;
+
+    // A complete message repeats what its deltas contained.
+    private readonly bool _keeps = !isWhole || !choice.HasContents;
 
     /// <summary>Reads the object that the reader is on. Any other value is ignored.</summary>
     /// <returns>Whether the object has a field for an error, which <see cref="ProviderFaultReader"/> reads.</returns>
@@ -22,18 +36,18 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
     {
         if (!reader.TryEnterObject()) return false;
 
-        // One chunk may contain the same reasoning under two names: OpenRouter; vLLM, while it renames the field. The first one that is
-        // not empty counts.
+        // One chunk may contain the same reasoning under two names: OpenRouter, LiteLLM; vLLM, while it renames the field. The first one
+        // that is not empty counts.
         bool hasReasoning = false, mayBeError = false;
         while (reader.NextProperty())
         {
             if (reader.Is("content"u8)) ReadContent(ref reader);
-            else if (reader.Is("reasoning_content"u8) || reader.Is("reasoning"u8) || reader.Is("thinking"u8))
+            else if (ReasoningFields.Contains(ref reader))
             {
                 if (hasReasoning) _choice.Ignore(ref reader);
                 else hasReasoning = ReadReasoning(ref reader);
             }
-            else if (reader.Is("reasoning_details"u8)) hasReasoning |= ReadReasoningDetails(ref reader, skipText: hasReasoning);
+            else if (ReasoningLists.Contains(ref reader)) hasReasoning |= ReadReasoningList(ref reader, skipText: hasReasoning);
             else if (reader.Is("tool_calls"u8)) ReadToolCalls(ref reader);
             else if (reader.Is("role"u8))
             {
@@ -54,7 +68,7 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
                 if (fragment.ReadFunction(ref reader)) _choice.AddToolCall(fragment);
             }
             else if (reader.Is("error"u8)) mayBeError |= reader.ReadPresence();
-            else
+            else if (!ReadOther(ref reader))
             {
                 _observer.NoteField(ref reader, KnownFields, "delta.");
                 _choice.Ignore(ref reader);
@@ -62,6 +76,46 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
         }
 
         return mayBeError;
+    }
+
+    /// <summary>Reads what goes to the other contents.</summary>
+    private bool ReadOther(ref Utf8JsonReader reader)
+    {
+        if (reader.Is("images"u8) || reader.Is("image"u8)) ReadParts(ref reader, "images");
+        else if (reader.Is("annotations"u8)) ReadAnnotations(ref reader);
+        else if (reader.Is("audio"u8))
+        {
+            if (reader.ReadObject() && Parse(ref reader) is { } audio) MessageContents.AddAudio(_choice, audio);
+        }
+        else if (reader.Is("context"u8))
+        {
+            if (ReadExtra(ref reader) is { } context && _keeps) MessageContents.AddContext(_choice, context);
+        }
+        else if (reader.Is("executed_tools"u8)) ReadParts(ref reader, "executed_tools"); // Groq's own tools
+        else if (MessageFields.Signatures.Contains(ref reader))
+        {
+            string field = reader.Decode();
+            if (!reader.ReadText() || !reader.HasText()) return true;
+            byte[] raw = reader.ReadRaw();
+            if (_choice.IsNewContent(field + Encoding.UTF8.GetString(raw))) Keep(MessageFields.OfField(field, raw), raw.Length);
+        }
+        else if (MessageContents.SourceFields.Contains(ref reader))
+        {
+            string field = reader.Decode();
+            reader.Read();
+            if (Parse(ref reader) is { } sources) MessageContents.AddSources(_choice, field, sources);
+        }
+        else return false;
+
+        return true;
+    }
+
+    private JsonElement? Parse(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject)) return null;
+        if (_keeps) return JsonText.ParseElement(reader.ReadRaw());
+        reader.Skip();
+        return null;
     }
 
     private void ReadContent(ref Utf8JsonReader reader)
@@ -75,9 +129,15 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
             case JsonTokenType.StartArray:
                 // The parts are one text: a chunk that repeats the text so far repeats all its parts.
                 JoinedText text = default, reasoning = default;
-                while (reader.NextItem()) ReadPart(ref reader, isReasoning: false, ref text, ref reasoning);
+                List<byte[]>? others = null;
+                while (reader.NextItem()) ReadPart(ref reader, ref text, ref reasoning, ref others);
                 _choice.AddReasoning(reasoning, _isWhole);
                 _choice.AddText(text, _isWhole);
+                foreach (byte[] other in others ?? [])
+                {
+                    if (_keeps) MessageContents.AddPart(_choice, "content", other);
+                }
+
                 break;
             default:
                 reader.Skip();
@@ -85,82 +145,151 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
         }
     }
 
-    /// <summary>
-    /// Reads a part of a content: a string, or an object such as Magistral's
-    /// <c>{type:"thinking",thinking:[{type:"text",text}]}</c>.
-    /// </summary>
-    private static void ReadPart(ref Utf8JsonReader reader, bool isReasoning, ref JoinedText text, ref JoinedText reasoning)
+    /// <summary>Reads a part of a content: a string, or an object with a text, with reasoning, a refusal, or something else.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="text">The text of the content.</param>
+    /// <param name="reasoning">The reasoning of the content.</param>
+    /// <param name="others">The parts that are neither, and those with a signature.</param>
+    private void ReadPart(ref Utf8JsonReader reader, ref JoinedText text, ref JoinedText reasoning, ref List<byte[]>? others)
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            if (isReasoning) reasoning.Add(ref reader);
-            else text.Add(ref reader);
+            text.Add(ref reader);
             return;
         }
 
+        Utf8JsonReader start = reader, value = default; // the type may come after the text
         if (!reader.TryEnterObject()) return;
+        bool isReasoning = false, isText = false, isEmpty = true;
         while (reader.NextProperty())
         {
-            bool isType = reader.Is("type"u8);
+            isEmpty = false;
             bool isThinking = reader.Is("thinking"u8) || reader.Is("reasoning"u8);
-            bool isText = reader.Is("text"u8);
-            reader.Read();
-            bool isString = reader.TokenType == JsonTokenType.String;
-            if (isString && isType) isReasoning |= reader.Is("thinking"u8) || reader.Is("reasoning"u8);
-            else if (isString && (isThinking || (isText && isReasoning))) reasoning.Add(ref reader);
-            else if (isString && isText) text.Add(ref reader);
-            else if (isThinking && reader.TryEnterArray())
+            if (reader.Is("type"u8))
             {
-                while (reader.NextItem()) ReadPart(ref reader, isReasoning: true, ref text, ref reasoning);
+                if (!reader.ReadText()) continue;
+                isReasoning |= ReasoningTypes.Contains(ref reader);
+                isText |= reader.Is("text"u8) || reader.Is("output_text"u8);
+            }
+            else if (reader.Is("refusal"u8) && reader.ReadText())
+            {
+                isText = true;
+                _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
+            }
+            else if (isThinking)
+            {
+                reader.Read();
+                isReasoning |= reader.TokenType is JsonTokenType.String or JsonTokenType.StartArray or JsonTokenType.StartObject;
+                reader.Skip();
+            }
+            else if (reader.Is("text"u8))
+            {
+                if (!reader.ReadText()) continue;
+                isText = true;
+                value = reader;
             }
             else reader.Skip();
         }
+
+        if (isReasoning)
+        {
+            Utf8JsonReader again = start;
+            if (ReasoningReader.Read(ref again, ref reasoning)) (others ??= []).Add(start.ReadRaw());
+        }
+        else if (value.HasValue()) text.Add(ref value);
+        else if (!isText && !isEmpty) (others ??= []).Add(start.ReadRaw());
     }
 
     /// <returns>Whether there is any reasoning.</returns>
     private bool ReadReasoning(ref Utf8JsonReader reader)
     {
-        if (!reader.ReadText()) return false;
-        _choice.AddReasoning(ref reader, _isWhole);
-        return reader.HasText();
-    }
-
-    /// <summary>
-    /// Reads OpenRouter's list of <c>{type:"reasoning.text",text}</c>, <c>{type:"reasoning.summary",summary}</c>, and encrypted parts.
-    /// </summary>
-    /// <returns>Whether there is any reasoning.</returns>
-    private bool ReadReasoningDetails(ref Utf8JsonReader reader, bool skipText)
-    {
-        JoinedText reasoning = default;
-        if (!reader.ReadArray()) return false;
-        while (reader.NextObject())
+        Utf8JsonReader name = reader;
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String)
         {
-            Utf8JsonReader detail = reader;
-            bool isOpaque = false;
-            while (reader.NextProperty())
-            {
-                bool isText = reader.Is("text"u8) || reader.Is("summary"u8);
-                bool isProtected = reader.Is("signature"u8) || reader.Is("data"u8);
-                reader.Read();
-                isOpaque |= isProtected && reader.HasText();
-                if (isText && !skipText && reader.TokenType == JsonTokenType.String) reasoning.Add(ref reader);
-                else if (isText) _choice.Ignore(ref reader);
-                else reader.Skip();
-            }
+            _choice.AddReasoning(ref reader, _isWhole);
+            return reader.HasText();
+        }
 
-            if (!isOpaque) continue;
-            byte[] raw = detail.ReadRaw();
-            Keep(MessageFields.OfReasoning(raw), raw.Length);
+        Utf8JsonReader start = reader;
+        JoinedText reasoning = default;
+        if (ReasoningReader.Read(ref reader, ref reasoning))
+        {
+            byte[] raw = start.ReadRaw();
+            Keep(MessageFields.OfField(name.Decode(), raw), raw.Length);
         }
 
         _choice.AddReasoning(reasoning, _isWhole);
         return !reasoning.Raw.IsEmpty;
     }
 
-    /// <summary>Keeps what the provider requires in later requests. A complete message repeats what its deltas contained.</summary>
+    /// <summary>Reads a list of parts of the reasoning. Those with a signature, and encrypted ones, are kept to be sent back.</summary>
+    /// <returns>Whether there is any reasoning.</returns>
+    private bool ReadReasoningList(ref Utf8JsonReader reader, bool skipText)
+    {
+        Utf8JsonReader name = reader;
+        JoinedText reasoning = default;
+        if (!reader.ReadArray()) return false;
+        while (reader.NextObject())
+        {
+            Utf8JsonReader part = reader;
+            JoinedText text = default;
+            bool isProtected = false;
+            while (reader.NextProperty())
+            {
+                bool isText = reader.Is("text"u8) || reader.Is("summary"u8) || reader.Is("thinking"u8);
+                bool isProtectedField = reader.Is("signature"u8) || reader.Is("data"u8);
+                reader.Read();
+                isProtected |= isProtectedField && reader.HasText();
+                if (isText && !skipText && reader.TokenType == JsonTokenType.String) text.Add(ref reader);
+                else if (isText) _choice.Ignore(ref reader);
+                else reader.Skip();
+            }
+
+            // The last part of LiteLLM repeats the whole text with its signature.
+            if (!isProtected || _isWhole || !_choice.ReasoningEndsWith(text)) reasoning.Add(text);
+            if (!isProtected) continue;
+            byte[] raw = part.ReadRaw();
+            Keep(MessageFields.OfPart(name.Decode(), raw), raw.Length);
+        }
+
+        _choice.AddReasoning(reasoning, _isWhole);
+        return !reasoning.Raw.IsEmpty;
+    }
+
     private void Keep(AIContent content, int size)
     {
-        if (!_isWhole || !_choice.HasContents) _choice.AddContent(content, size);
+        if (_keeps) _choice.AddContent(content, size);
+    }
+
+    /// <summary>Reads a list of parts, or one part, which are not text.</summary>
+    private void ReadParts(ref Utf8JsonReader reader, string field)
+    {
+        reader.Read();
+        if (reader.TokenType is not JsonTokenType.StartArray)
+        {
+            if (reader.HasText() || reader.TokenType == JsonTokenType.StartObject) AddPart(ref reader, field);
+            else reader.Skip();
+            return;
+        }
+
+        while (reader.NextItem()) AddPart(ref reader, field);
+    }
+
+    private void AddPart(ref Utf8JsonReader reader, string field)
+    {
+        if (_keeps && reader.HasValue()) MessageContents.AddPart(_choice, field, reader.ReadRaw());
+        else reader.Skip();
+    }
+
+    private void ReadAnnotations(ref Utf8JsonReader reader)
+    {
+        if (!reader.ReadArray()) return;
+        while (reader.NextItem())
+        {
+            if (_keeps && reader.TokenType == JsonTokenType.StartObject) MessageContents.AddAnnotation(_choice, reader.ReadRaw());
+            else reader.Skip();
+        }
     }
 
     private void ReadToolCalls(ref Utf8JsonReader reader)

@@ -25,7 +25,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     // Known fields that are not read. All others are reported to the observer.
     private static readonly FieldNames KnownFields = new(
         "object", "system_fingerprint", "service_tier", "provider", "obfuscation", "p", "prompt_filter_results", "prompt_annotations",
-        "timings", "time_info", "citations", "search_results", "prompt_token_ids", "kv_transfer_params", "type", "moderation");
+        "timings", "time_info", "prompt_token_ids", "kv_transfer_params", "type", "moderation");
 
     private static readonly FieldNames KnownChoiceFields = new(
         "logprobs", "native_finish_reason", "content_filter_results", "content_filter_offsets", "content_filter_result", "stop_reason",
@@ -61,7 +61,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     private void ReadChunk(ref Utf8JsonReader reader)
     {
-        Utf8JsonReader response = default, calls = default;
+        Utf8JsonReader response = default, calls = default, results = default, sources = default;
         bool hasChoices = false;
         while (reader.NextProperty())
         {
@@ -82,6 +82,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             else if (reader.Is("response"u8)) reader.Remember(ref response);
             else if (reader.Is("tool_calls"u8)) reader.Remember(ref calls);
             else if (reader.Is("code"u8)) _hasFailureCode = ReadFailureCode(ref reader); // Spark sends 0 in every chunk
+            else if (MessageContents.SourceFields.Contains(ref reader)) RememberSources(ref reader, ref results, ref sources);
             else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownFields);
@@ -91,6 +92,10 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
         bool isResponse = response.TokenType == JsonTokenType.String || calls.TokenType == JsonTokenType.StartArray;
         if (isResponse && !hasChoices) ReadResponse(ref response, ref calls);
+        if (!_isChunk) return;
+        // Results have titles, and come first: addresses that they repeat are not added again.
+        AddSources("search_results", ref results);
+        AddSources("citations", ref sources);
     }
 
     /// <summary>Reads Cloudflare's own format: the text, and the calls, whole and without ids.</summary>
@@ -114,6 +119,20 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
             if (!string.IsNullOrWhiteSpace(fragment.Name)) choice.AddToolCall(fragment);
         }
+    }
+
+    private static void RememberSources(ref Utf8JsonReader reader, ref Utf8JsonReader results, ref Utf8JsonReader sources)
+    {
+        if (reader.Is("citations"u8) || reader.Is("references"u8)) reader.Remember(ref sources);
+        else reader.Remember(ref results);
+    }
+
+    /// <summary>Adds the sources of the answer, which are next to the choices, to the first choice.</summary>
+    private void AddSources(string field, ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject)) return;
+        int index = Answer.Choices.Count > 0 ? Answer.Choices[0].Index : 0;
+        MessageContents.AddSources(Answer.EditChoice(index), field, JsonText.ParseElement(reader.ReadRaw()));
     }
 
     /// <summary>Reads the usage, and whether there is an error, from Groq's own field.</summary>

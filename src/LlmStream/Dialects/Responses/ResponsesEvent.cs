@@ -14,6 +14,8 @@ internal ref struct ResponsesEvent
         "partial_image_index", "size", "quality", "background", "output_format", "code", "message", "status", "headers", "diff",
         "operation_index");
 
+    private static readonly FieldNames WholeFields = new("text", "arguments", "refusal", "input", "code");
+
     /// <summary>
     /// The type of the event, such as <c>response.output_text.delta</c>. Read from the JSON, because gateways omit the <c>event:</c>
     /// field.
@@ -35,7 +37,9 @@ internal ref struct ResponsesEvent
     /// <summary>The new content: <c>delta</c>.</summary>
     public JsonSlice Delta;
 
-    /// <summary>The complete content, which the deltas add up to: <c>text</c>, <c>refusal</c>, <c>arguments</c>, <c>input</c>, or <c>code</c>.</summary>
+    /// <summary>
+    /// The complete content, which the deltas add up to: <c>text</c>, <c>refusal</c>, <c>arguments</c>, <c>input</c>, or <c>code</c>.
+    /// </summary>
     public JsonSlice Whole;
 
     public ReadOnlySpan<byte> Item;
@@ -68,7 +72,7 @@ internal ref struct ResponsesEvent
             else if (reader.Is("content_index"u8) || reader.Is("summary_index"u8))
                 read.PartIndex = (int)ReadNumber(ref reader, int.MaxValue);
             else if (reader.Is("sequence_number"u8)) read.SequenceNumber = ReadNumber(ref reader, long.MaxValue);
-            else if (reader.Is("text"u8) || reader.Is("arguments"u8) || reader.Is("refusal"u8) || reader.Is("input"u8) || reader.Is("code"u8))
+            else if (WholeFields.Contains(ref reader))
                 read.Whole = JsonSlice.Read(ref reader, data);
             else if (reader.Is("item"u8)) read.Item = ReadObject(ref reader, data);
             else if (reader.Is("part"u8)) read.Part = ReadObject(ref reader, data);
@@ -134,8 +138,7 @@ internal ref struct ResponsesEvent
 
     private static bool IsRead(ref Utf8JsonReader reader) =>
         reader.Is("type"u8) || reader.Is("delta"u8) || reader.Is("item_id"u8) || reader.Is("output_index"u8) || reader.Is("content_index"u8)
-        || reader.Is("summary_index"u8) || reader.Is("sequence_number"u8) || reader.Is("text"u8) || reader.Is("arguments"u8)
-        || reader.Is("refusal"u8) || reader.Is("input"u8) || reader.Is("item"u8) || reader.Is("part"u8)
+        || reader.Is("summary_index"u8) || reader.Is("sequence_number"u8) || WholeFields.Contains(ref reader) || reader.Is("item"u8) || reader.Is("part"u8)
         || reader.Is("annotation"u8) || reader.Is("response"u8);
 
     private static ReadOnlySpan<byte> ReadText(scoped ref Utf8JsonReader reader)

@@ -37,6 +37,7 @@ internal sealed class ResponsesMessageWriter
     private void WriteParts(ConversationTurn turn)
     {
         foreach (FunctionResultContent result in turn.Results) _items.Add((JsonNode)WriteResult(result, turn.Index));
+        foreach (ToolApprovalResponseContent approval in turn.Approvals) _items.Add((JsonNode)WriteApproval(approval));
         var parts = new JsonArray();
         var items = new List<JsonObject>();
         foreach (AIContent content in turn.Parts)
@@ -110,6 +111,16 @@ internal sealed class ResponsesMessageWriter
         ["call_id"] = result.CallId,
         ["output"] = ToolResults.ToText(result, index),
     };
+
+    private static JsonObject WriteApproval(ToolApprovalResponseContent approval)
+    {
+        var item = new JsonObject
+        {
+            ["type"] = "mcp_approval_response", ["approval_request_id"] = approval.RequestId, ["approve"] = approval.Approved,
+        };
+        if (approval.Reason is { } reason) item["reason"] = reason;
+        return item;
+    }
 
     /// <summary>Whether an item can be sent back. Reasoning that the provider does not store must be encrypted.</summary>
     private bool CanBeSent(JsonObject item)

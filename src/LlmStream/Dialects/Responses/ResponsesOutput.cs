@@ -223,7 +223,8 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
                 break;
             case ResponsesItemKind.ToolCall:
                 SetArguments(item, ResponsesParts.ArgumentsOf(json));
-                Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, IsComplete = json.Text("status") is null or "completed" });
+                bool isComplete = json.Text("status") is null or "completed";
+                Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, IsComplete = isComplete });
                 if (!isRepeat && type != "function_call") Keep(json);
                 break;
             default:

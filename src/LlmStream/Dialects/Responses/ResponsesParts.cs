@@ -65,7 +65,8 @@ internal static class ResponsesParts
     public static AIContent Opaque(JsonElement item)
     {
         AIContent kept = ProviderContent.Create(ResponsesOutput.Dialect, item.Clone());
-        if (item.Text("type") is not "mcp_approval_request" || item.Text("id") is not { } id || item.Text("name") is not { } name) return kept;
+        if (item.Text("type") is not "mcp_approval_request") return kept;
+        if (item.Text("id") is not { } id || item.Text("name") is not { } name) return kept;
         var call = new McpServerToolCallContent(id, name, item.Text("server_label")) { Arguments = JsonArguments(item.Text("arguments")) };
         return new ToolApprovalRequestContent(id, call)
         {

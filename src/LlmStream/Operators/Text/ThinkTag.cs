@@ -22,8 +22,10 @@ internal static class ThinkTag
     /// <summary>The length of the longest tag, so that text that only resembles one is not held back without limit.</summary>
     public const int MaxLength = 64;
 
-    // think: DeepSeek, Qwen, GLM, MiniMax, Hunyuan. thinking: Claude, if prompted to. seed:think: Seed-OSS.
-    private static readonly string[] Names = ["think", "thinking", "seed:think"];
+    // think: DeepSeek, Qwen, GLM, MiniMax, Hunyuan. thinking: Claude, if prompted to. thought: Gemini's compatible endpoint, Gemma.
+    // reasoning: models that are prompted to. seed:think: Seed-OSS. mm:think: MiniMax. Open WebUI's defaults also have reason, which is
+    // too often the name of a field in answers that are XML.
+    private static readonly string[] Names = ["think", "thinking", "thought", "reasoning", "seed:think", "mm:think"];
 
     /// <summary>
     /// Classifies a tag or the beginning of one: a name in any case, optionally a suffix after a colon (as in <c>&lt;/think:1></c>) and

@@ -7,7 +7,7 @@ public class TokensDecoderTests
     [Theory]
     [InlineData("""data: {"token":"a"}|data: {"token":"b"}|data: {"done":true}|""", "Complete ab stop no usage")]
     [InlineData("""data: {"content":"a"}|data: {"done":false}|data: {"done":true,"tokens":7}|""", "Complete a stop in= out=7 total= cached= reasoning=")]
-    [InlineData("""data: {"content":"a"}|data: {"done":true,"finish_reason":"length","usage":{"prompt_tokens":1,"completion_tokens":2}}|""", "Complete a length in=1 out=2 total= cached= reasoning=")]
+    [InlineData("""data: {"content":"a"}|data: {"done":true,"finish_reason":"length","usage":{"prompt_tokens":1,"completion_tokens":2}}|""", "Complete a length in=1 out=2 total=3 cached= reasoning=")]
     [InlineData("""data: {"done":true,"content":"a"}|""", "Complete a stop no usage")]
     [InlineData("""data: {"content":"a"}|data: [DONE]|""", "Complete a  no usage")]
     [InlineData("""data: {"content":"a"}|data: {"done":true}|data: {"content":"b"}|""", "Complete a stop no usage")]
