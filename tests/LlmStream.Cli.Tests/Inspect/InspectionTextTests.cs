@@ -48,7 +48,7 @@ public class InspectionTextTests
             "dialect   anthropic (recognized)\n",
             "ended     complete: received a finish reason and message_stop\n",
             "finish    end_turn\n");
-        AssertContains(await FormatAsync(cut), "ended     truncated: ", "missing   message_stop\n");
+        AssertContains(await FormatAsync(cut), "ended     complete: received a finish reason\n", "no message_stop at the end\n");
     }
 
     [Fact]
