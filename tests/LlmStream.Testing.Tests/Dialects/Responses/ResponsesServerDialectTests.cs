@@ -71,7 +71,7 @@ public sealed class ResponsesServerDialectTests
 
         const string Error =
             """{"type":"error","sequence_number":2,"code":"server_error","message":"Bad","param":null,"""
-            + """"error":{"type":"server_error","code":"server_error","message":"Bad","param":null}}""";
+            + "\"error\":" + """{"type":"server_error","code":"server_error","message":"Bad","param":null}}""";
         Assert.EndsWith($"event: error\ndata: {Error}\n\n", text, StringComparison.Ordinal);
     }
 
