@@ -21,7 +21,8 @@ internal static class AnswerFindings
 
     private static void AddTexts(ChatChoice choice, string suffix, InspectedStream stream, FindingList findings)
     {
-        if (stream.IsComplete && choice is { Text: "", Refusal: "", ToolCalls.Count: 0 })
+        bool hasMedia = choice.OtherContents.Any(content => content is DataContent or UriContent);
+        if (stream.IsComplete && !hasMedia && choice is { Text: "", Refusal: "", ToolCalls.Count: 0 })
             findings.Add(StreamFindingCode.EmptyAnswer, $"neither text nor a tool call{suffix}", choice: choice);
 
         if (choice.Text.Contains("<think>", StringComparison.Ordinal) || choice.Text.Contains("</think", StringComparison.Ordinal))

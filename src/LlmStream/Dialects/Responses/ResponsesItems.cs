@@ -78,10 +78,13 @@ internal sealed class ResponsesItems
         string[] types = [.. output.Select(item => item.Text("type") ?? "")];
         byte[][] ids = [.. output.Select(IdOf)];
         string?[] callIds = [.. output.Select(item => item.Text("call_id"))];
-        ILookup<string, ResponsesItem> byId = _all.Where(item => item.Id.Length > 0).ToLookup(item => Key(item.Type, item.Id));
-        ILookup<string, ResponsesItem> byCall = _all.Where(item => item.CallId is not null).ToLookup(item => item.CallId!);
+        ILookup<string, ResponsesItem> byId = _all.Where(item => item.Id.Length > 0)
+            .ToLookup(item => Key(item.Type, item.Id), StringComparer.Ordinal);
+        ILookup<string, ResponsesItem> byCall = _all.Where(item => item.CallId is not null)
+            .ToLookup(item => item.CallId!, StringComparer.Ordinal);
         ILookup<int, ResponsesItem> byIndex = _all.Where(item => item.OutputIndex >= 0).ToLookup(item => item.OutputIndex);
-        ILookup<string, ResponsesItem> byType = _all.Where(item => item.HasCome || item.IsBegun).ToLookup(item => item.Type);
+        ILookup<string, ResponsesItem> byType = _all.Where(item => item.HasCome || item.IsBegun)
+            .ToLookup(item => item.Type, StringComparer.Ordinal);
 
         Pass(i => byId[Key(types[i], ids[i])].Where(item => item.OutputIndex == i));
         Pass(i => callIds[i] is { } callId ? byCall[callId] : []);
