@@ -96,7 +96,9 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
     public bool Replace(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece) =>
         ApplySnapshot(JsonText.DecodeWhole(raw, escaped), out piece);
 
-    /// <summary>Replaces the end of the text, whatever the mode. The common beginning of the old and the new end is not emitted again.</summary>
+    /// <summary>
+    /// Replaces the end of the text, whatever the mode. The common beginning of the old and the new end is not emitted again.
+    /// </summary>
     /// <param name="start">The offset at which the end begins; at most <see cref="ReceivedLength"/>.</param>
     /// <param name="end">The new end.</param>
     /// <param name="piece">The piece to emit.</param>

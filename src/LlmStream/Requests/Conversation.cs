@@ -19,7 +19,8 @@ internal sealed class Conversation
         Debug.Assert(turns.Count > 0, "there is a turn");
         Debug.Assert(turns.All(turn => turn.IsAssistant || turn.Calls.Count == 0), "only the assistant calls functions");
         Debug.Assert(
-            turns.All(turn => turn.IsAssistant || turn.Parts.Count + turn.Results.Count + turn.Approvals.Count > 0), "every turn has content");
+            turns.All(turn => turn.IsAssistant || turn.Parts.Count + turn.Results.Count + turn.Approvals.Count > 0),
+            "every turn has content");
         Debug.Assert(turns.All(turn => !turn.IsTool || turn.Parts.All(RawContent.Is)), "a tool message has only results");
         Turns = turns;
         Instructions = string.IsNullOrEmpty(instructions) ? null : instructions;

@@ -31,7 +31,7 @@ public class UsageReaderTests
     {
         var counts = new UsageCounts();
         Read(ref counts, """{"prompt_tokens":10,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":8,"audio_tokens":3}}""");
-        Assert.Equal("in=10 out=1 total= cached=8 reasoning=", Show.Usage(counts.Report()));
+        Assert.Equal("in=10 out=1 total=11 cached=8 reasoning=", Show.Usage(counts.Report()));
         Assert.False(counts.HasChanges);
         Read(ref counts, """{"prompt_tokens":null,"completion_tokens":5,"total_tokens":15}""");
         Assert.True(counts.HasChanges);

@@ -15,8 +15,8 @@ namespace LlmStream.Dialects.OpenAI;
 /// OpenRouter's <c>reasoning_details</c> with a <c>signature</c> or <c>data</c> (openrouter.ai/docs/use-cases/reasoning-tokens), LiteLLM's
 /// <c>thinking_blocks</c> with the same (docs.litellm.ai/docs/reasoning_content), Copilot's <c>reasoning_opaque</c>
 /// (github.com/anomalyco/opencode/pull/8900), and <c>extra_content</c> of Gemini's compatible endpoint, which contains the thought
-/// signature of a call or of a message (ai.google.dev/gemini-api/docs/thought-signatures). Each is kept as a content with an object of these fields.
-/// So is what has no type in Microsoft.Extensions.AI; it is not sent back.
+/// signature of a call or of a message (ai.google.dev/gemini-api/docs/thought-signatures). Each is kept as a content with an object of
+/// these fields. So is what has no type in Microsoft.Extensions.AI; it is not sent back.
 /// </remarks>
 internal static class MessageFields
 {

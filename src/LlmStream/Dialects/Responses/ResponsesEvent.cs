@@ -138,8 +138,8 @@ internal ref struct ResponsesEvent
 
     private static bool IsRead(ref Utf8JsonReader reader) =>
         reader.Is("type"u8) || reader.Is("delta"u8) || reader.Is("item_id"u8) || reader.Is("output_index"u8) || reader.Is("content_index"u8)
-        || reader.Is("summary_index"u8) || reader.Is("sequence_number"u8) || WholeFields.Contains(ref reader) || reader.Is("item"u8) || reader.Is("part"u8)
-        || reader.Is("annotation"u8) || reader.Is("response"u8);
+        || reader.Is("summary_index"u8) || reader.Is("sequence_number"u8) || WholeFields.Contains(ref reader)
+        || reader.Is("item"u8) || reader.Is("part"u8) || reader.Is("annotation"u8) || reader.Is("response"u8);
 
     private static ReadOnlySpan<byte> ReadText(scoped ref Utf8JsonReader reader)
     {
