@@ -108,5 +108,6 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
         : sample is [0x78, 0x01 or 0x9C or 0xDA, ..] ? "deflate"
         : null;
 
-    private static bool HasTitle(ReadOnlySpan<byte> page) => page.IndexOf("</title"u8) >= 0 || page.IndexOf("</TITLE"u8) >= 0;
+    private static bool HasTitle(ReadOnlyMemory<byte> page) =>
+        page.Span.IndexOf("</title"u8) >= 0 || page.Span.IndexOf("</TITLE"u8) >= 0;
 }

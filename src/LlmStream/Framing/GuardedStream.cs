@@ -52,9 +52,9 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
     public ValueTask PeekAsync(int count, CancellationToken cancellationToken) => PeekAsync(count, static _ => false, cancellationToken);
 
     /// <summary>Waits until the sample is sufficient, or holds this many bytes, or the body has ended. The sample may grow.</summary>
-    public async ValueTask PeekAsync(int maxCount, Func<ReadOnlySpan<byte>, bool> isSufficient, CancellationToken cancellationToken)
+    public async ValueTask PeekAsync(int maxCount, Func<ReadOnlyMemory<byte>, bool> isSufficient, CancellationToken cancellationToken)
     {
-        while (_sampleLength < maxCount && !_hasEnded && !isSufficient(Sample))
+        while (_sampleLength < maxCount && !_hasEnded && !isSufficient(_sample.AsMemory(0, _sampleLength)))
         {
             if (_sampleLength == _sample.Length && _sampleLength > 0) Array.Resize(ref _sample, Math.Min(2 * _sample.Length, maxCount));
             await FillSampleAsync(cancellationToken).ConfigureAwait(false);
