@@ -63,7 +63,7 @@ public class DecodingFaultTests
         foreach (ReadWatch? watch in (ReadWatch?[])[null, new ReadWatch(TimeProvider.System, new LlmTimeBudgets(), default)])
         {
             var stream = new GuardedStream(new FailingStream(exception, isLater), watch);
-            await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.ReadAsync(new byte[1], default));
+            await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.ReadExactlyAsync(new byte[1]));
             Assert.Same(exception, stream.Failure);
             Assert.Equal(ChatStreamError.Connection, StreamFailure.Of(exception, stream).Error);
             Assert.Equal(ChatStreamError.MalformedEvent, StreamFailure.Of(new InvalidOperationException(), stream).Error);
