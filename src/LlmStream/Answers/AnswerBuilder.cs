@@ -141,10 +141,16 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         foreach (ChoiceBuilder choice in _choices) choice.Release();
     }
 
-    public ChatStreamResult ToResult(bool isComplete) => new()
+    /// <summary>The answer, with all choices, also those of which the provider sent nothing.</summary>
+    public ChatStreamResult ToResult(bool isComplete) => ToResult(isComplete, _choices);
+
+    /// <summary>The partial answer: what has been emitted.</summary>
+    public ChatStreamResult ToPartial() => ToResult(isComplete: false, _choices.Where(choice => choice.HasBegun));
+
+    private ChatStreamResult ToResult(bool isComplete, IEnumerable<ChoiceBuilder> choices) => new()
     {
         IsComplete = isComplete,
-        Choices = [.. _choices.Where(choice => choice.HasBegun).OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
+        Choices = [.. choices.OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
         Usage = UsageSoFar,
         Stream = Info,
     };

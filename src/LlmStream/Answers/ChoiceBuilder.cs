@@ -41,7 +41,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
 
     public bool IsFinished => ProviderFinish is not null;
 
-    /// <summary>Whether any delta of the choice was emitted. A choice of which nothing arrived is not part of the answer.</summary>
+    /// <summary>Whether any delta of the choice was emitted. A choice of which nothing was is not part of a partial answer.</summary>
     public bool HasBegun { get; private set; }
 
     /// <summary>Whether text or a tool call has followed the finish reason, which therefore did not mark the end of the choice.</summary>

@@ -99,7 +99,7 @@ internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken ca
         private ChatStreamResult Delivered() => _session is null
             ? ChatStreamResult.Empty
             : UndeliveredDeltas.Subtract(
-                _session.Decoder.Answer.ToResult(isComplete: false), [.. _session.Decoder.Answer.PendingDeltas]);
+                _session.Decoder.Answer.ToPartial(), [.. _session.Decoder.Answer.PendingDeltas]);
 
         private ValueTask EndAsync()
         {

@@ -84,7 +84,7 @@ internal sealed class Verdict
             IsTransient = timeout.IsTransient,
             AttemptCount = timeout.AttemptCount,
             RequestId = decoder.Answer.Info.RequestId,
-            Partial = decoder.Answer.ToResult(isComplete: false),
+            Partial = decoder.Answer.ToPartial(),
         });
     }
 
@@ -121,7 +121,7 @@ internal sealed class Verdict
             ProviderCode = fault.Code,
             ProviderMessage = fault.Message,
             RequestId = fault.RequestId ?? decoder.Answer.Info.RequestId,
-            Partial = decoder.Answer.ToResult(isComplete: false),
+            Partial = decoder.Answer.ToPartial(),
         });
     }
 
@@ -131,7 +131,7 @@ internal sealed class Verdict
         {
             IsTransient = isTransient,
             RequestId = decoder.Answer.Info.RequestId,
-            Partial = decoder.Answer.ToResult(isComplete: false),
+            Partial = decoder.Answer.ToPartial(),
         });
 
     /// <summary>

@@ -71,7 +71,7 @@ internal sealed class Attempt : IAsyncDisposable
     /// of.
     /// </summary>
     public ChatStreamResult Delivered => UndeliveredDeltas.Subtract(
-        _session.Decoder.Answer.ToResult(isComplete: false), [.. _startDeltas ?? [], .. _session.Decoder.Answer.PendingDeltas]);
+        _session.Decoder.Answer.ToPartial(), [.. _startDeltas ?? [], .. _session.Decoder.Answer.PendingDeltas]);
 
     /// <summary>The decoder that the replay of this answer needs, because it holds its state; null if it cannot be replayed.</summary>
     public ChatDecoder? ReplayDecoder => _session.IsPaused ? _session.Decoder : null;
