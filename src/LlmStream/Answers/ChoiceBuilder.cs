@@ -8,7 +8,7 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Answers;
 
 /// <summary>One choice while it is streamed: what came so far, and the pending changes, which the current event added.</summary>
-internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options, TemplateRecorder recorder)
+internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOptions options, TemplateRecorder recorder)
 {
     private readonly ContentOrder _order = new();
     private TextChannel _text;
@@ -154,7 +154,7 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     public ChatDelta? AppendSinglePiece(TemplateSlotKind kind, ReadOnlySpan<byte> raw, bool escaped, ChatStreamInfo info)
     {
         Debug.Assert(kind is TemplateSlotKind.Text or TemplateSlotKind.Reasoning, "Only texts have pieces");
-        IsReopened |= IsFinished;
+        IsReopened |= IsFinished && !raw.IsEmpty;
         if (kind == TemplateSlotKind.Text)
         {
             GrowingText text = Text;
@@ -214,53 +214,6 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         _tools.Add(fragment);
         _eventHasCalls |= _tools.Count > 0;
         OrderNewCalls(count);
-    }
-
-    /// <summary>One of the texts as far as it was received; null if nothing came.</summary>
-    public GrowingText? TextOf(ChoiceText kind) => kind switch
-    {
-        ChoiceText.Text => _text.Text,
-        ChoiceText.Reasoning => _reasoning.Text,
-        _ => _refusal.Text,
-    };
-
-    /// <summary>Replaces the end of one of the texts, or appends to it: see <see cref="GrowingText.ReplaceEnd"/>.</summary>
-    public void ReplaceEnd(ChoiceText kind, int start, ReadOnlySpan<char> end)
-    {
-        recorder.Discard();
-        switch (kind)
-        {
-            case ChoiceText.Text:
-                _eventHasText = true;
-                _text.Open(mode, options.MaxAnswerCharacters, "The text");
-                _order.AddText(_text.ReplaceEnd(start, end));
-                break;
-            case ChoiceText.Reasoning:
-                _reasoning.Open(mode, options.MaxAnswerCharacters, "The reasoning");
-                _order.AddReasoning(_reasoning.ReplaceEnd(start, end));
-                break;
-            default:
-                _refusal.Open(mode, options.MaxAnswerCharacters, "The refusal");
-                _refusal.ReplaceEnd(start, end);
-                break;
-        }
-    }
-
-    /// <inheritdoc cref="ToolCallList.ReplaceArguments"/>
-    public void ReplaceArguments(int providerIndex, string arguments)
-    {
-        recorder.Discard();
-        _tools?.ReplaceArguments(providerIndex, arguments);
-    }
-
-    /// <summary>Whether the reasoning so far ends with this JSON string, which is long enough not to be repeated by chance.</summary>
-    public bool ReasoningEndsWith(in JoinedText text)
-    {
-        const int MinRepeatLength = 16;
-        if (_reasoning.Text is not { } known || text.Raw.IsEmpty || text.Raw.Length / 6 > known.ReceivedLength) return false;
-        string wanted = JsonText.DecodeWhole(text.Raw, text.IsEscaped);
-        int start = known.ReceivedLength - wanted.Length;
-        return start >= 0 && (start == 0 || wanted.Length >= MinRepeatLength) && known.Received(start, wanted.Length) == wanted;
     }
 
     /// <summary>Sets the finish reason. A later one replaces it.</summary>
@@ -356,6 +309,19 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
         return delta;
     }
 
+    public ChatChoice ToChoice() => new()
+    {
+        Index = Index,
+        Role = _role,
+        Text = _text.ToString(),
+        Reasoning = _reasoning.ToString(),
+        Refusal = _refusal.ToString(),
+        ToolCalls = _tools?.ToToolCalls(IsFinished) ?? [],
+        OtherContents = _others is null ? [] : [.. _others],
+        Order = _order,
+        FinishReason = FinishReason,
+    };
+
     private void DecideCalls()
     {
         if (_tools is null) return;
@@ -369,17 +335,4 @@ internal sealed class ChoiceBuilder(int index, ChatTextMode mode, ChatReadOption
     {
         for (; count < _tools!.Count; count++) _order.AddCall(count);
     }
-
-    public ChatChoice ToChoice() => new()
-    {
-        Index = Index,
-        Role = _role,
-        Text = _text.ToString(),
-        Reasoning = _reasoning.ToString(),
-        Refusal = _refusal.ToString(),
-        ToolCalls = _tools?.ToToolCalls(IsFinished) ?? [],
-        OtherContents = _others is null ? [] : [.. _others],
-        Order = _order,
-        FinishReason = FinishReason,
-    };
 }

@@ -34,7 +34,7 @@ internal abstract partial class ChatDecoder
     public byte[] ForeignEvent { get; private set; } = [];
 
     /// <summary>Whether the stream is known to be one of another format: whole events came, and none was of this dialect.</summary>
-    public bool IsForeign => HasForeignEvents && (IsDone || ForeignFormat is not null);
+    public bool IsForeign => HasForeignEvents && ForeignEvent.Length > 0 && (IsDone || ForeignFormat is not null);
 
     /// <summary>Whether a finish reason came that reports a failure.</summary>
     protected bool HasFailed => _failureFinish is not null;

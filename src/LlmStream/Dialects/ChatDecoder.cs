@@ -288,7 +288,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     /// is, it is not a failure of the connection, so that the request must not be sent again because of it.
     /// </summary>
     private static bool IsFault(Exception exception) =>
-        exception is not (AnswerTooLargeException or ChatStreamException or OperationCanceledException);
+        exception is not (AnswerTooLargeException or FramingException or ChatStreamException or OperationCanceledException);
 
     private void NoteMalformed(ReadOnlySpan<byte> data, Exception exception)
     {

@@ -170,7 +170,7 @@ internal static class ErrorFields
 
     /// <summary>Whether a text says nothing, or that there is no error.</summary>
     public static bool IsNoError(string text) =>
-        string.IsNullOrWhiteSpace(text)
+        JsonText.IsBlank(text)
         || Normalize(text) is "0" or "null" or "none" or "nil" or "ok" or "success" or "successful" or "succeeded" or "succeed"
             or "noerror" or "noerrors" or "成功";
 

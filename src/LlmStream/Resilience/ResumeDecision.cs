@@ -39,8 +39,8 @@ internal static class ResumeDecision
         if (dialect.RequestsJson(body)) return ChatResumeRefusal.StructuredOutput;
         if (choice is { Reasoning.Length: > 0, Text.Length: 0 }) return ChatResumeRefusal.ReasoningNotResumable;
         if (choice?.Text.Length > options.Resume.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
-        if (dialect.MessagesOf(body) is null && options.Resume.Strategy != ChatContinuation.Restart) return ChatResumeRefusal.NoConversation;
-        return null;
+        bool hasConversation = dialect.MessagesOf(body) is not null || options.Resume.Strategy == ChatContinuation.Restart;
+        return hasConversation ? null : ChatResumeRefusal.NoConversation;
     }
 
     /// <summary>

@@ -8,8 +8,9 @@ internal sealed class ApiKey
     private ApiKey(string? value, IEnumerable<string>? otherSecrets)
     {
         Value = value;
-        otherSecrets ??= [];
-        _redactor = new SecretRedactor(value is null ? otherSecrets : otherSecrets.Prepend(value));
+        // The first part of a signing key is its id, which is not secret.
+        IEnumerable<string> secrets = value is null ? [] : value.Split(':').Skip(1).Prepend(value);
+        _redactor = new SecretRedactor([.. secrets, .. otherSecrets ?? []]);
     }
 
     /// <summary>The key, for authenticating requests only; null if the provider needs none.</summary>

@@ -44,7 +44,6 @@ internal static class RequestAddress
 
     private static string? FindFault(string segments, string path)
     {
-        if (segments.Length == 0) return "it is empty";
         if (segments[0] == '/') return "it begins with a slash";
         if (path.Contains('\\', StringComparison.Ordinal)) return "it contains a backslash";
         if (path.Contains('#', StringComparison.Ordinal)) return "it contains a fragment";
