@@ -6,7 +6,8 @@ public class CommandLineAppTests
     {
         { "inspect: Required argument 'FILE' missing for command: 'inspect'", ["inspect"] },
         {
-            "inspect: unknown dialect 'klingon'; expected one of openai, dashscope, hunyuan, anthropic, responses, gemini, ollama, cohere",
+            "inspect: unknown dialect 'klingon'; expected one of "
+                + string.Join(", ", ChatDialect.All.Except([ChatDialect.Tokens]).Select(dialect => dialect.Name)),
             ["inspect", "x.sse", "--dialect", "klingon"]
         },
         {

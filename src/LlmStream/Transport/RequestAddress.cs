@@ -44,7 +44,7 @@ internal static class RequestAddress
 
     private static string? FindFault(string segments, string path)
     {
-        if (segments[0] == '/') return "it begins with a slash";
+        if (segments.StartsWith('/')) return "it begins with a slash";
         if (path.Contains('\\', StringComparison.Ordinal)) return "it contains a backslash";
         if (path.Contains('#', StringComparison.Ordinal)) return "it contains a fragment";
         if (path.Any(char.IsControl)) return "it contains a control character";

@@ -15,12 +15,12 @@ public class RequestAddressTests
     [InlineData("http://[::1]:8000/", "gemini:go", "http://[::1]:8000/gemini:go")]
     [InlineData("https://llm.test/", "a%2Fb/chat", "https://llm.test/a%2Fb/chat")]
     [InlineData("https://llm.test/", "a..b/...", "https://llm.test/a..b/...")]
+    [InlineData("https://llm.test/v1/", "", "https://llm.test/v1/")]
+    [InlineData("https://llm.test/v1/", "?a=b", "https://llm.test/v1/?a=b")]
     public void A_path_is_appended_to_the_base_address(string baseAddress, string path, string expected) =>
         Assert.Equal(expected, RequestAddress.Create(new Uri(baseAddress), path).AbsoluteUri);
 
     [Theory]
-    [InlineData("")]
-    [InlineData("?a=b")]
     [InlineData("/chat")]
     [InlineData("//other.test/chat")]
     [InlineData("\\\\other.test\\chat")]
