@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LlmStream.Answers;
 using LlmStream.Dialects;
 using LlmStream.Dialects.Anthropic;
+using LlmStream.Dialects.Bedrock;
 using LlmStream.Dialects.Cohere;
 using LlmStream.Dialects.DashScope;
 using LlmStream.Dialects.Gemini;
@@ -56,6 +57,9 @@ public sealed class ChatDialect
     /// <summary>Cohere's Chat API: version 2, and streams of version 1 (docs.cohere.com/reference/chat-stream).</summary>
     public static ChatDialect Cohere { get; } = new(new CohereDialect());
 
+    /// <summary>Amazon Bedrock's ConverseStream, in the binary framing <c>application/vnd.amazon.eventstream</c>.</summary>
+    public static ChatDialect Bedrock { get; } = new(new BedrockDialect());
+
     /// <summary>
     /// A small format that applications define for their own servers: <c>{"token":"…"}</c> or <c>{"content":"…"}</c> for
     /// each piece, then <c>{"done":true}</c>, which may have a <c>finish_reason</c>, a <c>usage</c>, or a count of
@@ -69,7 +73,7 @@ public sealed class ChatDialect
 
     /// <summary>The formats of the providers. <see cref="Tokens"/>, which no provider uses, is not among them.</summary>
     public static IReadOnlyList<ChatDialect> All { get; } =
-        [OpenAI, DashScope, Hunyuan, Anthropic, Responses, Gemini, Ollama, Cohere];
+        [OpenAI, DashScope, Hunyuan, Anthropic, Responses, Gemini, Ollama, Cohere, Bedrock];
 
     /// <summary>The format's name, in lower case, as <c>llmstream --dialect</c> takes it.</summary>
     public string Name => Format.Name;

@@ -251,11 +251,32 @@ public sealed partial record LlmProvider
         Dialect = ChatDialect.Cohere,
     };
 
+    /// <summary>
+    /// Amazon Bedrock, by ConverseStream, in us-east-1. Key: <c>AWS_BEARER_TOKEN_BEDROCK</c>, or <c>AWS_ACCESS_KEY_ID</c> and
+    /// <c>AWS_SECRET_ACCESS_KEY</c>, and <c>AWS_SESSION_TOKEN</c> if they are temporary, with which requests are signed.
+    /// </summary>
+    /// <remarks>
+    /// For another region, change <see cref="BaseAddress"/>: <c>https://bedrock-runtime.eu-west-1.amazonaws.com</c>. The model is sent in
+    /// the address, in place of <c>{model}</c> in <see cref="ChatPath"/>; it may be the ARN of an inference profile.
+    /// </remarks>
+    public static LlmProvider Bedrock { get; } = new()
+    {
+        Name = "bedrock",
+        BaseAddress = new Uri("https://bedrock-runtime.us-east-1.amazonaws.com/"),
+        ChatPath = "model/{model}/converse-stream",
+        ApiKeyVariable = "AWS_BEARER_TOKEN_BEDROCK",
+        SigningKeyVariables = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"],
+        DefaultModel = "amazon.nova-lite-v1:0",
+        Dialect = ChatDialect.Bedrock,
+        SendsDone = false,
+        Continuation = ChatContinuation.Prefill,
+    };
+
     /// <summary>All presets. Azure is not one, because it needs an address: see <see cref="CreateAzureOpenAI"/>.</summary>
     public static IReadOnlyList<LlmProvider> All { get; } =
         [
             OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama,
-            OpenAIResponses, Anthropic, Gemini, OllamaNative, Cohere,
+            OpenAIResponses, Anthropic, Gemini, OllamaNative, Cohere, Bedrock,
         ];
 
     /// <summary>Creates a provider for Azure OpenAI. Key: <c>AZURE_OPENAI_API_KEY</c>. The model is the name of the deployment.</summary>

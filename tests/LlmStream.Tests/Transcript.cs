@@ -36,6 +36,7 @@ internal sealed class Transcript
         "anthropic/text.sse", "anthropic/text-with-carriage-returns.sse", "anthropic/events-one-a-line.ndjson", "anthropic/events-in-an-array.json",
         "ollama/chat.ndjson", "ollama/generate.ndjson", "ollama/over-sse.sse", "ollama/in-an-array.json",
         "cohere/text.sse", "cohere/events-one-a-line.ndjson", "cohere/v1-text.ndjson", "cohere/v1-over-sse.sse",
+        "bedrock/text.bin", "bedrock/tools.bin", "bedrock/events-one-a-line.ndjson",
     ];
 
     public string Name { get; }

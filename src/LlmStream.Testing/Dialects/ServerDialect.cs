@@ -25,6 +25,7 @@ internal abstract class ServerDialect
         new GeminiArrayServerDialect(),
         new OllamaServerDialect(),
         new CohereServerDialect(),
+        new BedrockServerDialect(),
     ];
 
     /// <summary>The dialect of requests that are not chat requests.</summary>

@@ -58,6 +58,7 @@ public partial class LayeringTests
     // Formats that are variants of another one, or served by the same gateways.
     private static readonly HashSet<(string Dialect, string Other)> Variants =
     [
+        ("Bedrock", "Anthropic"), // it serves Claude, in this format too
         ("DashScope", "OpenAI"), // the messages, the prefill flag
         ("OpenAI", "Anthropic"), // gateways serve Claude models in this format
         ("Responses", "OpenAI"), // the request style of a provider

@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using LlmStream.Framing;
+
+namespace LlmStream.Dialects.Bedrock;
+
+/// <summary>
+/// Reads the messages of an Amazon event stream (smithy.io/2.0/aws/amazon-eventstream.html): a prelude, headers, a payload, and a CRC
+/// of all of it. Each message is a frame, whose type is that of the event (<see cref="EventStreamHeaders.FrameType"/>).
+/// </summary>
+/// <remarks>
+/// Invariant: between two calls <see cref="FrameReader.Received"/> begins with the current message, and <c>_length</c> is its length if
+/// its prelude has been checked, else 0. So each prelude and each message is checked once, whatever the size of the reads.
+/// </remarks>
+internal sealed class EventStreamFrameReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer)
+    : FrameReader(stream, maxFrameBytes, handler, observer)
+{
+    private int _length;
+
+    public override bool TryRead()
+    {
+        ReadOnlySpan<byte> bytes = Received.Unread;
+        Debug.Assert(_length == 0 || bytes.Length < _length || _length >= MinLength, "A length has been checked.");
+        if (_length == 0 && bytes.Length >= EventStreamFraming.PreludeLength) _length = ReadLength(bytes);
+        if (_length > 0 && bytes.Length >= _length)
+        {
+            EmitMessage(bytes[.._length]);
+            return true;
+        }
+
+        if (!HasEnded || bytes.IsEmpty) return false;
+
+        // The stream ended in this message. Without its CRC nothing of it can be trusted.
+        Received.Consume(bytes.Length);
+        Emit(FrameKind.Event, Frame.DefaultEventType, bytes, isUnterminated: true);
+        return true;
+    }
+
+    private const int MinLength = EventStreamFraming.PreludeLength + EventStreamFraming.CrcLength;
+
+    /// <summary>The length of the message whose prelude these bytes begin with.</summary>
+    private int ReadLength(ReadOnlySpan<byte> prelude)
+    {
+        if (!EventStreamFraming.HasValidCrc(prelude)) throw Malformed("The prelude of an event stream message does not match its checksum");
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(prelude), headers = HeadersLength(prelude);
+        if (length < MinLength || headers > length - MinLength)
+            throw Malformed("The lengths in the prelude of an event stream message are invalid");
+        if (length > (uint)MaxFrameBytes)
+            throw new FramingException(FramingError.TooLarge, $"An event stream message is larger than {MaxFrameBytes} bytes");
+        return (int)length;
+    }
+
+    private void EmitMessage(ReadOnlySpan<byte> message)
+    {
+        ReadOnlySpan<byte> content = message[..^EventStreamFraming.CrcLength];
+        if (Crc32.Compute(content) != BinaryPrimitives.ReadUInt32BigEndian(message[content.Length..]))
+            throw Malformed("An event stream message does not match its checksum");
+        int payloadStart = EventStreamFraming.PreludeLength + (int)HeadersLength(message);
+        EventStreamHeaders headers = EventStreamHeaders.Read(content[EventStreamFraming.PreludeLength..payloadStart]);
+        ReadOnlySpan<byte> payload = content[payloadStart..];
+        // An error has no payload: its message is in a header.
+        if (headers.ErrorMessage is { } error) payload = Encoding.UTF8.GetBytes($"{{\"message\":\"{JsonEncodedText.Encode(error)}\"}}");
+        Received.Consume(message.Length);
+        _length = 0;
+        Emit(FrameKind.Event, headers.FrameType, payload, isUnterminated: false);
+    }
+
+    private static uint HeadersLength(ReadOnlySpan<byte> message) => BinaryPrimitives.ReadUInt32BigEndian(message[4..]);
+
+    private static FramingException Malformed(string message) => new(FramingError.Malformed, message);
+}
