@@ -1,7 +1,14 @@
 namespace LlmStream;
 
 /// <summary>A keyword that was found in an answer. Immutable.</summary>
-/// <param name="Keyword">The keyword.</param>
-/// <param name="Offset">Where it begins in the choice's text, in UTF-16 code units.</param>
-/// <param name="ChoiceIndex">The choice, from 0.</param>
-public sealed record KeywordMatch(string Keyword, int Offset, int ChoiceIndex);
+public sealed record KeywordMatch
+{
+    /// <summary>The keyword.</summary>
+    public required string Keyword { get; init; }
+
+    /// <summary>Where it begins in the choice's text, in UTF-16 code units.</summary>
+    public int Offset { get; init; }
+
+    /// <summary>The choice, from 0.</summary>
+    public int ChoiceIndex { get; init; }
+}

@@ -11,7 +11,7 @@ public static partial class ChatStreamExtensions
     /// <param name="keywords">The keywords, compared ordinally, and searched for in the text of each choice.</param>
     /// <param name="action">
     /// Called for each occurrence, including overlapping ones, in the order in which they end, before the delta that
-    /// completes the keyword is delivered. An exception that it throws ends the stream.
+    /// completes the keyword is delivered, and awaited. An exception that it throws ends the stream.
     /// </param>
     /// <returns>The same deltas.</returns>
     /// <remarks>
@@ -30,26 +30,55 @@ public static partial class ChatStreamExtensions
     public static IAsyncEnumerable<ChatDelta> OnKeyword(
         this IAsyncEnumerable<ChatDelta> source, IEnumerable<string> keywords, Action<KeywordMatch> action)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        AhoCorasick patterns = CreatePatterns(keywords, nameof(keywords));
         ArgumentNullException.ThrowIfNull(action);
-        return Iterate(source, patterns, action);
+        return FindKeywords(source, keywords, match =>
+        {
+            action(match);
+            return default;
+        });
+    }
+
+    /// <inheritdoc cref="OnKeyword(IAsyncEnumerable{ChatDelta}, IEnumerable{string}, Action{KeywordMatch})"/>
+    [OverloadResolutionPriority(1)] // an async lambda converts to this and to the next overload
+    public static IAsyncEnumerable<ChatDelta> OnKeyword(
+        this IAsyncEnumerable<ChatDelta> source, IEnumerable<string> keywords, Func<KeywordMatch, Task> action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        return FindKeywords(source, keywords, match => new ValueTask(action(match)));
+    }
+
+    /// <inheritdoc cref="OnKeyword(IAsyncEnumerable{ChatDelta}, IEnumerable{string}, Action{KeywordMatch})"/>
+    public static IAsyncEnumerable<ChatDelta> OnKeyword(
+        this IAsyncEnumerable<ChatDelta> source, IEnumerable<string> keywords, Func<KeywordMatch, ValueTask> action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        return FindKeywords(source, keywords, action);
+    }
+
+    private static IAsyncEnumerable<ChatDelta> FindKeywords(
+        IAsyncEnumerable<ChatDelta> source, IEnumerable<string> keywords, Func<KeywordMatch, ValueTask> action)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Iterate(source, CreatePatterns(keywords, nameof(keywords)), action);
 
         static async IAsyncEnumerable<ChatDelta> Iterate(
-            IAsyncEnumerable<ChatDelta> source, AhoCorasick patterns, Action<KeywordMatch> action,
+            IAsyncEnumerable<ChatDelta> source, AhoCorasick patterns, Func<KeywordMatch, ValueTask> action,
             [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            var choices = new ChoiceStates<KeywordStage>(() => new KeywordStage(patterns, action));
+            var choices = new ChoiceStates<KeywordStage>(() => new KeywordStage(patterns));
+            var matches = new List<KeywordMatch>();
             await foreach (ChatDelta delta in source.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 cancellationToken.ThrowIfCancellationRequested(); // a source that ignores the token
-                choices[delta.ChoiceIndex].Read(delta);
+                choices[delta.ChoiceIndex].Read(delta, matches);
+                foreach (KeywordMatch match in matches) await action(match).ConfigureAwait(false);
+                matches.Clear();
                 yield return delta;
             }
         }
     }
 
-    /// <summary>Checks the strings that <see cref="OnKeyword"/> or <see cref="StopAt"/> searches for.</summary>
+    /// <summary>Checks the strings that <c>OnKeyword</c> or <see cref="StopAt"/> searches for.</summary>
     private static AhoCorasick CreatePatterns(IEnumerable<string> patterns, string parameterName)
     {
         ArgumentNullException.ThrowIfNull(patterns, parameterName);

@@ -15,7 +15,7 @@ public static partial class ChatStreamExtensions
     /// </summary>
     /// <typeparam name="T">The type of the value.</typeparam>
     /// <param name="source">The deltas of one response.</param>
-    /// <param name="type">How to deserialize a <typeparamref name="T"/>, from a <c>JsonSerializerContext</c>.</param>
+    /// <param name="typeInfo">How to deserialize a <typeparamref name="T"/>, from a <c>JsonSerializerContext</c>.</param>
     /// <param name="options">
     /// Where the JSON is, and how often it is deserialized; <see langword="null"/> for the text of the first choice and the defaults.
     /// </param>
@@ -33,7 +33,7 @@ public static partial class ChatStreamExtensions
     /// value, is skipped. A Markdown fence around the JSON, and anything after it, is ignored. Usage and finish reason are not in
     /// the snapshots.</para>
     /// </remarks>
-    /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="type"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="typeInfo"/> is null.</exception>
     /// <exception cref="ChatStreamException">
     /// During enumeration: thrown by the source, after a last snapshot; or, with <see cref="ChatStreamError.InvalidJson"/>, the text is
     /// not JSON, is incomplete, is missing, or cannot be deserialized.
@@ -47,17 +47,17 @@ public static partial class ChatStreamExtensions
     /// </code>
     /// </example>
     public static IAsyncEnumerable<JsonSnapshot<T>> PartialJson<T>(
-        this IAsyncEnumerable<ChatDelta> source, JsonTypeInfo<T> type, PartialJsonOptions? options = null)
+        this IAsyncEnumerable<ChatDelta> source, JsonTypeInfo<T> typeInfo, PartialJsonOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(type);
-        return Iterate(source, type, options ?? new PartialJsonOptions());
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        return Iterate(source, typeInfo, options ?? new PartialJsonOptions());
 
         static async IAsyncEnumerable<JsonSnapshot<T>> Iterate(
-            IAsyncEnumerable<ChatDelta> source, JsonTypeInfo<T> type, PartialJsonOptions options,
+            IAsyncEnumerable<ChatDelta> source, JsonTypeInfo<T> typeInfo, PartialJsonOptions options,
             [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            var snapshots = new JsonSnapshots<T>(type, options.SnapshotGrowth);
+            var snapshots = new JsonSnapshots<T>(typeInfo, options.SnapshotGrowth);
             var partial = new AnswerCollector();
             int errorOffset = -1;
             var reader = new SourceEnumerator(source, cancellationToken);

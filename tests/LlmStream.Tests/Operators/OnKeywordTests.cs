@@ -55,6 +55,22 @@ public class OnKeywordTests
     }
 
     [Fact]
+    public async Task An_asynchronous_action_is_awaited_before_the_delta_is_delivered()
+    {
+        List<string> calls = [];
+        IAsyncEnumerable<ChatDelta> deltas = DeltaSource.Of("a key", " b").OnKeyword(["key"], match => WriteAsync(match.Keyword));
+        await foreach (ChatDelta delta in deltas.OnKeyword(["b"], async match => await WriteAsync(match.Keyword)))
+            calls.Add($"<{delta.Text}>");
+        Assert.Equal(["key", "<a key>", "b", "< b>", "<>"], calls);
+
+        async Task WriteAsync(string keyword)
+        {
+            await Task.Yield();
+            calls.Add(keyword);
+        }
+    }
+
+    [Fact]
     public void Checks_arguments_when_called()
     {
         Assert.Throws<ArgumentNullException>(() => DeltaSource.Of("a").OnKeyword(["a"], null!));

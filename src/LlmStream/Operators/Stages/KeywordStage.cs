@@ -2,13 +2,16 @@ using LlmStream.Operators.Text;
 
 namespace LlmStream.Operators.Stages;
 
-/// <summary>Reports the keywords in the text of one choice.</summary>
-internal sealed class KeywordStage(AhoCorasick patterns, Action<KeywordMatch> action)
+/// <summary>Finds the keywords in the text of one choice.</summary>
+internal sealed class KeywordStage(AhoCorasick patterns)
 {
     private int _state = AhoCorasick.Root;
     private int _end;
 
-    public void Read(ChatDelta delta)
+    /// <summary>Reads the next delta.</summary>
+    /// <param name="delta">The delta.</param>
+    /// <param name="matches">Receives the keywords that end in it.</param>
+    public void Read(ChatDelta delta, List<KeywordMatch> matches)
     {
         if (delta.TextOffset < _end) Rewind(delta.TextOffset);
         _end = delta.TextOffset;
@@ -18,7 +21,7 @@ internal sealed class KeywordStage(AhoCorasick patterns, Action<KeywordMatch> ac
             if (_state == AhoCorasick.Root) i += patterns.SkipFromRoot(text, i);
             if (i == text.Length) break;
             _state = patterns.Step(_state, text[i]);
-            Report(_end + i + 1, delta.ChoiceIndex);
+            Report(_end + i + 1, delta.ChoiceIndex, matches);
         }
 
         _end += text.Length;
@@ -34,11 +37,16 @@ internal sealed class KeywordStage(AhoCorasick patterns, Action<KeywordMatch> ac
     }
 
     /// <summary>Reports every keyword that ends here, the longest first.</summary>
-    private void Report(int end, int choiceIndex)
+    private void Report(int end, int choiceIndex, List<KeywordMatch> matches)
     {
         for (int state = _state, match = patterns.PatternAt(state); state >= 0;)
         {
-            if (match >= 0) action(new KeywordMatch(patterns.Patterns[match], end - patterns.Patterns[match].Length, choiceIndex));
+            if (match >= 0)
+            {
+                string keyword = patterns.Patterns[match];
+                matches.Add(new KeywordMatch { Keyword = keyword, Offset = end - keyword.Length, ChoiceIndex = choiceIndex });
+            }
+
             match = patterns.ShorterMatch(state, out state);
         }
     }
