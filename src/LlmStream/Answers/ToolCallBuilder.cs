@@ -69,8 +69,8 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
     {
         piece = default;
         if (raw.IsEmpty) return false;
-        if (mayBePlaceholder && Arguments.IsEmpty && raw.Length <= MaxPlaceholderLength
-            && FindPlaceholder(JsonText.DecodeWhole(raw, escaped)) is { } placeholder)
+        if (HasRealCompleteArguments && IsPlaceholder(raw, escaped)) return false; // nothing can follow them
+        if (mayBePlaceholder && Arguments.IsEmpty && FindPlaceholder(raw, escaped) is { } placeholder)
         {
             _placeholder = placeholder;
             return false;
@@ -138,6 +138,12 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
             Arguments = Arguments.ToString(),
         };
     }
+
+    /// <summary>Whether a piece of arguments is what servers send in place of them.</summary>
+    public static bool IsPlaceholder(ReadOnlySpan<byte> raw, bool escaped) => FindPlaceholder(raw, escaped) is not null;
+
+    private static string? FindPlaceholder(ReadOnlySpan<byte> raw, bool escaped) =>
+        raw.Length <= MaxPlaceholderLength ? FindPlaceholder(JsonText.DecodeWhole(raw, escaped)) : null;
 
     private bool Track(bool hasPiece, in TextPiece piece)
     {

@@ -39,6 +39,9 @@ internal ref struct ToolCallFragment
     /// <summary>Whether there is nothing in the fragment: a placeholder in place of a call.</summary>
     public readonly bool IsEmpty => Id is null && Name is null && Arguments.IsEmpty;
 
+    /// <summary>Whether the arguments are <c>{}</c> or <c>null</c>, which servers send in place of them.</summary>
+    public readonly bool ArgumentsArePlaceholder => ToolCallBuilder.IsPlaceholder(Arguments, ArgumentsAreEscaped);
+
     /// <summary>Reads the name and the arguments from the property that the reader is on.</summary>
     /// <returns>Whether the property is an object.</returns>
     public bool ReadFunction(ref Utf8JsonReader reader)

@@ -17,11 +17,13 @@ namespace LlmStream.Answers;
 /// <item><term>has a name, and the call found has none yet</term><description>the call found</description></item>
 /// <item><term>has another name than the call found</term><description>a new call, also if the id is the same</description></item>
 /// <item>
-/// <term>has the same name, but another id; the arguments so far are not the beginning of an object</term>
+/// <term>has the same name, but another id; the arguments so far are not the beginning of an object, and it does not begin them at the
+/// same index</term>
 /// <description>a new call</description>
 /// </item>
 /// <item>
-/// <term>has the same name, and other arguments, or is in the same list; the arguments so far are a complete object</term>
+/// <term>has the same name, and other arguments or another index, or is in the same list; the arguments so far are a complete
+/// object, and it is no placeholder with the same id</term>
 /// <description>a new call</description>
 /// </item>
 /// <item><term>has the same name otherwise: it repeats the name</term><description>the call found</description></item>
@@ -79,14 +81,27 @@ internal sealed class ToolCallMatcher(List<ToolCallBuilder> calls, bool isIncrem
 
     private ToolCallBuilder? FindStated(in ToolCallFragment fragment)
     {
-        if (fragment.Id is { } id && calls.FindLast(call => string.Equals(call.StatedId, id, StringComparison.Ordinal)) is { } byId)
-            return byId;
+        if (fragment.Id is { } id && FindById(id, fragment.StatedIndex) is { } byId) return byId;
 
         if (fragment.StatedIndex is not { } index) return FindAtPosition(fragment);
         if (calls.FindLast(call => call.StatedIndex == index) is { } byIndex) return byIndex;
         // An index that comes late.
         ToolCallBuilder? atIndex = At(index);
         return atIndex is { StatedIndex: null } && !HaveOtherIds(atIndex, fragment) ? atIndex : null;
+    }
+
+    /// <summary>The call with an id. If several have it, the one with the index that is stated too.</summary>
+    private ToolCallBuilder? FindById(string id, int? index)
+    {
+        ToolCallBuilder? latest = null;
+        for (int i = calls.Count - 1; i >= 0; i--)
+        {
+            if (!string.Equals(calls[i].StatedId, id, StringComparison.Ordinal)) continue;
+            if (index is not null && calls[i].StatedIndex == index) return calls[i];
+            latest ??= calls[i];
+        }
+
+        return latest;
     }
 
     private ToolCallBuilder? FindAtPosition(in ToolCallFragment fragment)
@@ -118,9 +133,13 @@ internal sealed class ToolCallMatcher(List<ToolCallBuilder> calls, bool isIncrem
         if (!string.Equals(found.Name, fragment.Name, StringComparison.Ordinal)) return true;
         bool isOtherId = HaveOtherIds(found, fragment);
         if (!isIncremental) return isOtherId;
-        if (isOtherId) return !found.HasArguments || found.HasCompleteArguments;
-        if (fragment.Arguments.IsEmpty || !found.HasCompleteArguments) return false;
-        if (found.LatestList == _list) return true;
+        bool isSameIndex = fragment.StatedIndex is { } index && index == found.StatedIndex;
+        if (isOtherId) return found.HasArguments ? found.HasCompleteArguments : !isSameIndex || fragment.Arguments.IsEmpty;
+        if (!found.HasCompleteArguments) return false;
+        bool isOtherIndex = fragment.StatedIndex is not null && found.StatedIndex is not null && !isSameIndex;
+        if (fragment.Arguments.IsEmpty) return isOtherIndex;
+        if (found.LatestList == _list || isOtherIndex) return true;
+        if (fragment.Id is not null && fragment.ArgumentsArePlaceholder) return false;
         return found.HasRealCompleteArguments && !found.HasEqualArguments(fragment.Arguments, fragment.ArgumentsAreEscaped);
     }
 

@@ -38,6 +38,11 @@ public class ToolCallListTests
     [InlineData("0,,f,{}&0,,f,{}", "0::f@0''|1::f@0''", ":f:|:f:")]
     [InlineData("0,a,f,{}|0,,,{x}|0,,,y", "0:a:f@0''|0::@0'{x}'|0::@3'y'", "a:f:{x}y")] // a placeholder
     [InlineData("0,a,f,null|0,a,f,{ }|0,,, |0,,,1", "0:a:f@0''|0::@0'1'", "a:f:1")]
+    [InlineData("0,a,f,{x}|0,,,{}|0,,,null|0,a,f,{}", "0:a:f@0'{x}'", "a:f:{x}")] // after the arguments too
+    [InlineData("0,a,f,{x}|1,a,f,{}", "0:a:f@0'{x}'|1:a_2:f@0''", "a:f:{x}|a_2:f:")]
+    [InlineData("0,a,f,|0,b,f,{|0,c,f,x|0,d,f,}", "0:a:f@0''|0::@0'{'|0::@1'x'|0::@2'}'", "a:f:{x}")] // a new id and the name each time
+    [InlineData("0,a,f,|1,a,g,|0,a,,1|1,a,,2|0,a,,3", "0:a:f@0''|1:a_2:g@0''|0::@0'1'|1::@0'2'|0::@1'3'", "a:f:13|a_2:g:2")] // one id for all
+    [InlineData("0,a,f,{x}|1,a,f,|1,,,{y}", "0:a:f@0'{x}'|1:a_2:f@0''|1::@0'{y}'", "a:f:{x}|a_2:f:{y}")] // the same function twice
     [InlineData(",,,|0,,,|1,,,", "", "")] // placeholders for calls
     public void A_fragment_is_added_to_its_call(string fragments, string deltas, string calls)
     {
