@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -95,18 +96,28 @@ internal struct UsageCounts
     public bool ReadCount(ref Utf8JsonReader reader, UsageCount count, TemplateRecorder recorder)
     {
         reader.Read();
+        // Some gateways write "12" or 12.0.
+        if (reader.TokenType == JsonTokenType.String) return ReadCountInText(ref reader, count, recorder);
         if (reader.TokenType != JsonTokenType.Number)
         {
             reader.Skip();
             return false;
         }
 
-        // Some gateways write 12.0.
         bool isInteger = reader.TryGetInt64(out long value);
         if (!isInteger) value = reader.TryGetDouble(out double number) && number is >= 0 and < long.MaxValue ? (long)number : Unknown;
         if (value < 0) return false;
         if (isInteger) recorder.NoteUsageCount(count, ref reader);
         else recorder.Discard();
+        Set(count, value);
+        return true;
+    }
+
+    private bool ReadCountInText(ref Utf8JsonReader reader, UsageCount count, TemplateRecorder recorder)
+    {
+        bool isNumber = Utf8Parser.TryParse(reader.ValueSpan, out long value, out int length) && length == reader.ValueSpan.Length;
+        if (!isNumber || value < 0) return false;
+        recorder.Discard();
         Set(count, value);
         return true;
     }

@@ -96,7 +96,10 @@ public class UsageCountsTests
     [InlineData("-1.5", null, true)]
     [InlineData("9223372036854775808", null, true)]
     [InlineData("1e400", null, true)]
-    [InlineData("\"12\"", null, true)]
+    [InlineData("\"12\"", 12L, false)]
+    [InlineData("\"\"", null, true)]
+    [InlineData("\"-1\"", null, true)]
+    [InlineData("\"12 tokens\"", null, true)]
     [InlineData("null", null, true)]
     [InlineData("{\"a\":1}", null, true)]
     public void A_count_is_read_from_a_number(string json, long? value, bool isRecording)

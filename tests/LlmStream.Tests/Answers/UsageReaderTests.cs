@@ -12,7 +12,7 @@ public class UsageReaderTests
     [InlineData("""{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}""", "in=1 out=2 total=3 cached= reasoning=")]
     [InlineData("""{"input_tokens":1,"output_tokens":2,"input_tokens_details":{"cached_tokens":4},"output_tokens_details":{"reasoning_tokens":5}}""", "in=1 out=2 total= cached=4 reasoning=5")]
     [InlineData("""{"prompt_tokens":7.0,"prompt_cache_hit_tokens":6}""", "in=7 out= total= cached=6 reasoning=")]
-    [InlineData("""{"prompt_tokens":null,"completion_tokens":"2","total_tokens":-3}""", null)]
+    [InlineData("""{"prompt_tokens":null,"completion_tokens":"2","total_tokens":-3}""", "in= out=2 total= cached= reasoning=")]
     [InlineData("""{"prompt_tokens":1e99,"completion_tokens":[1],"total_tokens":{"prompt_tokens":1}}""", null)]
     [InlineData("""{"prompt_tokens_details":null,"completion_tokens_details":[]}""", null)]
     [InlineData("{}", null)]
