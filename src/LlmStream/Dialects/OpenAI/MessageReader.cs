@@ -8,7 +8,7 @@ namespace LlmStream.Dialects.OpenAI;
 
 /// <summary>Reads a <c>delta</c> or <c>message</c> object, as the chunks of OpenAI and DashScope have it, into its choice.</summary>
 /// <remarks>Nothing of it is lost: what has no property in a delta is added to its other contents.</remarks>
-internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserver? observer, bool isWhole)
+internal readonly ref partial struct MessageReader(ChoiceBuilder choice, IDecodingObserver? observer, bool isWhole)
 {
     // Known fields that are not read: they say nothing about the answer.
     private static readonly FieldNames KnownFields = new("channel", "name", "tool_call_id");
@@ -19,9 +19,6 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
     // OpenRouter's list of {type: "reasoning.text", text}, {type: "reasoning.summary", summary}, and encrypted parts; LiteLLM's list of
     // {type: "thinking", thinking, signature} and {type: "redacted_thinking", data}.
     private static readonly FieldNames ReasoningLists = new("reasoning_details", "thinking_blocks");
-
-    // Of a part of a content.
-    private static readonly FieldNames ReasoningTypes = new("thinking", "reasoning", "summary_text", "redacted_thinking");
 
     private readonly ChoiceBuilder _choice = choice;
     private readonly IDecodingObserver? _observer = observer;
@@ -118,93 +115,16 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
         return null;
     }
 
-    private void ReadContent(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        switch (reader.TokenType)
-        {
-            case JsonTokenType.String:
-                _choice.AddText(ref reader, _isWhole);
-                break;
-            case JsonTokenType.StartArray:
-                // The parts are one text: a chunk that repeats the text so far repeats all its parts.
-                JoinedText text = default, reasoning = default;
-                List<byte[]>? others = null;
-                while (reader.NextItem()) ReadPart(ref reader, ref text, ref reasoning, ref others);
-                _choice.AddReasoning(reasoning, _isWhole);
-                _choice.AddText(text, _isWhole);
-                foreach (byte[] other in others ?? [])
-                {
-                    if (_keeps) MessageContents.AddPart(_choice, "content", other);
-                }
-
-                break;
-            default:
-                reader.Skip();
-                break;
-        }
-    }
-
-    /// <summary>Reads a part of a content: a string, or an object with a text, with reasoning, a refusal, or something else.</summary>
-    /// <param name="reader">The reader.</param>
-    /// <param name="text">The text of the content.</param>
-    /// <param name="reasoning">The reasoning of the content.</param>
-    /// <param name="others">The parts that are neither, and those with a signature.</param>
-    private void ReadPart(ref Utf8JsonReader reader, ref JoinedText text, ref JoinedText reasoning, ref List<byte[]>? others)
-    {
-        if (reader.TokenType == JsonTokenType.String)
-        {
-            text.Add(ref reader);
-            return;
-        }
-
-        Utf8JsonReader start = reader, value = default; // the type may come after the text
-        if (!reader.TryEnterObject()) return;
-        bool isReasoning = false, isText = false, isEmpty = true;
-        while (reader.NextProperty())
-        {
-            isEmpty = false;
-            bool isThinking = reader.Is("thinking"u8) || reader.Is("reasoning"u8);
-            if (reader.Is("type"u8))
-            {
-                if (!reader.ReadText()) continue;
-                isReasoning |= ReasoningTypes.Contains(ref reader);
-                isText |= reader.Is("text"u8) || reader.Is("output_text"u8);
-            }
-            else if (reader.Is("refusal"u8) && reader.ReadText())
-            {
-                isText = true;
-                _choice.AddRefusal(reader.ValueSpan, reader.ValueIsEscaped, _isWhole);
-            }
-            else if (isThinking)
-            {
-                reader.Read();
-                isReasoning |= reader.TokenType is JsonTokenType.String or JsonTokenType.StartArray or JsonTokenType.StartObject;
-                reader.Skip();
-            }
-            else if (reader.Is("text"u8))
-            {
-                if (!reader.ReadText()) continue;
-                isText = true;
-                value = reader;
-            }
-            else reader.Skip();
-        }
-
-        if (isReasoning)
-        {
-            Utf8JsonReader again = start;
-            if (ReasoningReader.Read(ref again, ref reasoning)) (others ??= []).Add(start.ReadRaw());
-        }
-        else if (value.HasValue()) text.Add(ref value);
-        else if (!isText && !isEmpty) (others ??= []).Add(start.ReadRaw());
-    }
-
     /// <returns>Whether there is any reasoning.</returns>
     private bool ReadReasoning(ref Utf8JsonReader reader)
     {
         Utf8JsonReader name = reader;
         reader.Read();
+        return ReadReasoning(ref reader, name);
+    }
+
+    private bool ReadReasoning(ref Utf8JsonReader reader, Utf8JsonReader name)
+    {
         if (reader.TokenType == JsonTokenType.String)
         {
             _choice.AddReasoning(ref reader, _isWhole);
@@ -229,7 +149,9 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
     {
         Utf8JsonReader name = reader;
         JoinedText reasoning = default;
-        if (!reader.ReadArray()) return false;
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.String or JsonTokenType.StartObject && !skipText) return ReadReasoning(ref reader, name);
+        if (!reader.TryEnterArray()) return false;
         while (reader.NextObject())
         {
             Utf8JsonReader part = reader;
@@ -313,6 +235,9 @@ internal readonly ref struct MessageReader(ChoiceBuilder choice, IDecodingObserv
             else if (reader.Is("id"u8)) fragment.Id = reader.ReadName();
             else if (reader.Is("function"u8) || reader.Is("custom"u8)) fragment.ReadFunction(ref reader);
             else if (reader.Is("extra_content"u8)) extra = ReadExtra(ref reader);
+            // Some gateways omit the object around the name and the arguments.
+            else if (reader.Is("name"u8)) fragment.Name = reader.ReadName() ?? fragment.Name;
+            else if (reader.Is("arguments"u8) && fragment.Arguments.IsEmpty) fragment.ReadArguments(ref reader);
             else reader.Skip();
         }
 

@@ -153,7 +153,14 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     private bool ReadChoices(ref Utf8JsonReader reader)
     {
         bool any = false;
-        if (!reader.ReadArray()) return false;
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject) // one choice without a list
+        {
+            ReadChoice(ref reader);
+            return true;
+        }
+
+        if (!reader.TryEnterArray()) return false;
         while (reader.NextItem())
         {
             any = true;

@@ -49,6 +49,16 @@ public class OpenAIDecoderTests
     public void An_error_is_told_apart_from_other_fields(string json, string? message) =>
         Assert.Equal(message, new EventFeed(ChatDialect.OpenAI).SendAll(json).Decoder.Fault?.Message);
 
+    [Theory]
+    [InlineData("[DONE]")]
+    [InlineData("\"[DONE]\"")] // serialized as the events are
+    public void The_marker_completes_an_answer_without_a_finish_reason(string marker)
+    {
+        EventFeed feed = new EventFeed(ChatDialect.OpenAI).SendAll("""{"choices":{"index":0,"delta":{"content":"a"}}}""", marker);
+        Assert.True(feed.Decoder.IsComplete);
+        Assert.Equal("a", feed.Result.Text); // also if the choice is not in a list
+    }
+
     [Fact]
     public void Unknown_fields_are_reported_with_their_path()
     {
@@ -61,7 +71,15 @@ public class OpenAIDecoderTests
     [InlineData("""{"content":[{"type":"text","text":"a"},"b",{"type":"image","text":1}]}""", "ab", "")]
     [InlineData("""{"content":[{"type":"thinking","thinking":[{"type":"text","text":"a"},"b"]},{"type":"text","text":"c"}]}""", "c", "ab")]
     [InlineData("""{"content":[{"type":"thinking","text":"a"},{"thinking":"b"},{"reasoning":"c"},{"thinking":{}}]}""", "", "abc")]
-    [InlineData("""{"content":{"text":"a"}}""", "", "")]
+    [InlineData("""{"content":{"text":"a"}}""", "a", "")] // one part without a list
+    [InlineData("""{"content":{"type":"thinking","thinking":"a"}}""", "", "a")]
+    [InlineData("""{"content":{}}""", "", "")]
+    [InlineData("""{"content":[{"type":"text","text":{"value":"a","annotations":[]}},{"type":"text","content":"b"}]}""", "ab", "")]
+    [InlineData("""{"content":[{"type":"text","text":null,"content":"a"},{"type":"text"}]}""", "a", "")]
+    [InlineData("""{"content":[{"type":"reasoning_content","reasoning_content":"a"},{"type":"reasoning_text","text":"b"}]}""", "", "ab")]
+    [InlineData("""{"reasoning_details":{"type":"reasoning.text","text":"a"}}""", "", "a")]
+    [InlineData("""{"reasoning_details":"a","reasoning":"a"}""", "", "a")]
+    [InlineData("""{"reasoning":"a","thinking_blocks":{"type":"thinking","thinking":"a"}}""", "", "a")]
     [InlineData("""{"reasoning":"a","reasoning_content":"a"}""", "", "a")] // the same under two names
     [InlineData("""{"reasoning":"","reasoning_content":"a"}""", "", "a")]
     [InlineData("""{"reasoning":{"x":1},"thinking":"a"}""", "", "a")]
