@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmStream.Answers;
+using LlmStream.Framing;
 using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
@@ -47,6 +48,10 @@ internal abstract partial class ChatDecoder
         Fault = ReportedFault = fault;
         FaultCameWithFinish = Answer.IsFinished || HasFailed;
     }
+
+    /// <summary>Notes the error of an event that is one by its type, whatever its data.</summary>
+    private void FailWith(ReadOnlySpan<byte> data) =>
+        Fail((data.IsEmpty ? null : ProviderFault.TryRead(data, isError: true)) ?? new ProviderFault(null, "The provider gave no details."));
 
     /// <summary>Reads the property that the reader is on if it is one that may hold an error, at any place of an event.</summary>
     /// <returns>Whether it is.</returns>
@@ -120,5 +125,25 @@ internal abstract partial class ChatDecoder
         _foreignEvents++;
         if (ForeignEvent.Length == 0) ForeignEvent = data[..Math.Min(data.Length, MaxForeignEventLength)].ToArray();
         ForeignFormat = ForeignFormats.Find(eventType, data);
+    }
+
+    private void HandleBare(ReadOnlySpan<byte> data)
+    {
+        bool isJson = data[0] is (byte)'{' or (byte)'[' && JsonSyntax.IsValid(data);
+        if (isJson && ProviderFault.TryRead(data, isError: false) is { } fault)
+        {
+            Fail(fault);
+            return;
+        }
+
+        if (isJson && LooksLikeEvent(data))
+        {
+            Decode(Frame.DefaultEventType, data); // an event without "data:"
+            return;
+        }
+
+        // Any other JSON between the events is an error in an unknown form.
+        if (isJson || data[0] is (byte)'{' or (byte)'[') Fail(new ProviderFault(null, ProviderFault.Quote(data)));
+        else StrayText ??= ProviderFault.Quote(data);
     }
 }

@@ -116,7 +116,9 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     {
         ReadOnlySpan<byte> sent = frame.Data.Trim(" \t\r\n\0"u8);
         ReadOnlySpan<byte> data = NonFiniteNumbers.Replace(sent);
-        bool isKeepAlive = !data.IsEmpty && KeepAlive.Is(frame.EventType, data);
+        // Even without anything in its data, an error event says that the provider failed.
+        bool isError = string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.OrdinalIgnoreCase);
+        bool isKeepAlive = !isError && !data.IsEmpty && KeepAlive.Is(frame.EventType, data);
         if (IsDone)
         {
             bool isMarker = MarkerMayFollow && TryTakeDoneMarker(data);
@@ -129,6 +131,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
         {
             // Some gateways send an empty "data:" as a keep-alive.
             Observer?.OnEmptyEvent();
+            if (isError && frame.Kind == FrameKind.Event) FailWith(data);
             return;
         }
 
@@ -252,7 +255,8 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
 
     private bool TryTakeDoneMarker(ReadOnlySpan<byte> data)
     {
-        if (!data.StartsWith("[DONE]"u8)) return false;
+        // Some servers serialize the marker as they do the events.
+        if (!data.StartsWith("[DONE]"u8) && !data.SequenceEqual("\"[DONE]\""u8)) return false;
         // Gateways also send it in formats that define another marker.
         if (string.Equals(Dialect.EndMarker, "[DONE]", StringComparison.Ordinal)) Observer?.OnEndMarker();
         return IsDone = true;
@@ -263,8 +267,8 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
         _mayBeError = false;
         try
         {
-            bool isError = string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.Ordinal);
-            if (isError) Fail(ProviderFault.TryRead(data, isError: true));
+            bool isError = string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.OrdinalIgnoreCase);
+            if (isError) FailWith(data);
             else if (frame.Kind == FrameKind.Bare) HandleBare(data);
             else if (HasTemplates && Observer is null && Answer.MayUseTemplates) DecodeAndRecord(frame.EventType, data);
             else Decode(frame.EventType, data);
@@ -323,25 +327,5 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
             data = end < 0 ? default : data[(end + 1)..];
             Handle(new Frame(frame.Kind, frame.EventType, line, frame.IsUnterminated && data.IsEmpty));
         }
-    }
-
-    private void HandleBare(ReadOnlySpan<byte> data)
-    {
-        bool isJson = data[0] is (byte)'{' or (byte)'[' && JsonSyntax.IsValid(data);
-        if (isJson && ProviderFault.TryRead(data, isError: false) is { } fault)
-        {
-            Fail(fault);
-            return;
-        }
-
-        if (isJson && LooksLikeEvent(data))
-        {
-            Decode(Frame.DefaultEventType, data); // an event without "data:"
-            return;
-        }
-
-        // Any other JSON between the events is an error in an unknown form.
-        if (isJson || data[0] is (byte)'{' or (byte)'[') Fail(new ProviderFault(null, ProviderFault.Quote(data)));
-        else StrayText ??= ProviderFault.Quote(data);
     }
 }

@@ -45,7 +45,7 @@ internal static class ErrorFields
     /// <summary>The objects within an event that may have a field for errors.</summary>
     public static IEnumerable<JsonElement> PlacesIn(JsonElement root)
     {
-        foreach (string name in (string[])["x_groq", "Response", "ResponseMetadata", "response", "output", "result", "final_result"])
+        foreach (string name in (string[])["x_groq", "Response", "ResponseMetadata", "response", "output", "result", "final_result", "data"])
         {
             if (root.TryGetField(name, out JsonElement place) && place.ValueKind == JsonValueKind.Object) yield return place;
         }
@@ -100,9 +100,10 @@ internal static class ErrorFields
     /// <summary>Whether an object says by its type that it is an error.</summary>
     public static bool HasErrorType(JsonElement element)
     {
-        foreach (string name in (ReadOnlySpan<string>)["type", "object", "event", "status", "__type", "error_type"])
+        foreach (string name in (ReadOnlySpan<string>)["error_type", "errorType", "type", "object", "event", "status", "__type"])
         {
             if (element.Text(name) is not { } text) continue;
+            if (name is "error_type" or "errorType" && !IsNoError(text)) return true;
             string type = Normalize(text);
             if (type is "error" or "failed" or "failure") return true;
             bool isErrorType = name is not ("event" or "status") && ErrorTypeEnds.Any(end => type.EndsWith(end, StringComparison.Ordinal));

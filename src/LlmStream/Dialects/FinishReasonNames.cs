@@ -73,6 +73,7 @@ internal sealed record FinishReasonNames
         "network_error", // Zhipu: docs.bigmodel.cn
         "server_error", "internal_error", "engine_overloaded", "overloaded", "rate_limit", "rate_limit_exceeded", "service_unavailable",
         "malformed_model_output", "malformed_tool_use", // Bedrock
+        "oom", "killed",
 
         // The model generated a call that cannot be executed. Gemini's own clients discard such an answer
         // (google-gemini/gemini-cli, packages/core/src/core/geminiChat.ts).
@@ -83,6 +84,7 @@ internal sealed record FinishReasonNames
     private static readonly string[] FailureWords =
     [
         "error", "fail", "abort", "malformed", "timeout", "timedout", "cancel", "overload", "unavailable", "exception", "disconnect",
+        "interrupt", "preempt", "ratelimit", "outofmemory", "unloaded",
     ];
 
     private static readonly Dictionary<string, Kind> Kinds = CreateKinds();

@@ -43,6 +43,8 @@ public class ErrorShapeTests
         { """{"choices":[{"index":0,"delta":{}}],"x_groq":{"id":"r","error":"over capacity"}}""", null, "over capacity", true },
         { """{"choices":[{"index":0,"delta":{},"finish_reason":"error"}],"error":{"code":502,"message":"m"}}""", "502", "m", true },
 
+        { """{"data":{"error":{"code":"c","message":"m"}}}""", "c", "m", false },
+
         // A status object.
         { """{"choices":null,"base_resp":{"status_code":1002,"status_msg":"rate limit"}}""", "1002", "rate limit", true }, // MiniMax
         { """{"base_resp":{"status_code":1008,"status_msg":"m"}}""", "1008", "m", false },
@@ -66,6 +68,7 @@ public class ErrorShapeTests
         { """{"message":"m","type":"server_error","param":null,"code":null}""", "server_error", "m", true },
         { """{"message":"m","type":"invalid_request_error"}""", "invalid_request_error", "m", false },
         { """{"__type":"ThrottlingException","message":"m"}""", "ThrottlingException", "m", true }, // AWS
+        { """{"errorType":"ProviderBizError","message":"m"}""", "ProviderBizError", "m", false },
         { """{"success":false,"message":"m"}""", null, "m", false },
         { """{"status":"error","message":"m"}""", null, "m", false },
         { """{"detail":"m"}""", null, "m", false }, // FastAPI
@@ -127,6 +130,18 @@ public class ErrorShapeTests
             Outcome outcome = await Outcome.ReadAsync(stream.Join(stream.Text[0], data), stream.Dialect);
             Assert.Equal((stream.Dialect.Name, "ProviderError", "Hello", "m"), (stream.Dialect.Name, outcome.Ending, outcome.Result.Text, outcome.Exception!.ProviderMessage));
         }
+    }
+
+    [Theory]
+    [InlineData("event: error\ndata: {}", "{}")]
+    [InlineData("event: error\ndata: null", "The provider gave no details.")]
+    [InlineData("event: error\ndata:", "The provider gave no details.")]
+    [InlineData("event: error\ndata: ping", "ping")]
+    [InlineData("event: ERROR\ndata: {\"message\":\"m\"}", "m")]
+    public async Task An_event_of_the_type_error_is_one_whatever_its_data(string frame, string message)
+    {
+        Outcome outcome = await Outcome.ReadAsync($"data: {Text}\n\n{frame}\n\ndata: [DONE]\n\n", ChatDialect.OpenAI);
+        Assert.Equal(("ProviderError", "Hel", message), (outcome.Ending, outcome.Result.Text, outcome.Exception!.ProviderMessage));
     }
 
     [Theory, MemberData(nameof(Nothing))]

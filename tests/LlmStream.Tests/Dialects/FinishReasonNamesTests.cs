@@ -93,6 +93,10 @@ public class FinishReasonNamesTests
     }
 
     [Theory]
+    [InlineData("out_of_memory", false)]
+    [InlineData("interrupted", false)]
+    [InlineData("preempted", false)]
+    [InlineData("rate_limited", true)]
     [InlineData("abort", true)]
     [InlineData("insufficient_system_resource", true)]
     [InlineData("network_error", true)]
