@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 
 namespace LlmStream.DependencyInjection;
@@ -14,6 +15,9 @@ internal sealed class OptionsValidator(string name) : IValidateOptions<LlmStream
         try
         {
             using var client = new LlmStreamClient(options);
+            // Nothing is sent: the stream is not enumerated. The request is built, with its headers, and with the model in its address.
+            string model = options.Model ?? options.Provider?.DefaultModel ?? "model";
+            _ = client.StreamAsync("prompt", new ChatOptions { ModelId = model });
         }
         catch (ArgumentException exception)
         {

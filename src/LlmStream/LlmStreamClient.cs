@@ -38,7 +38,7 @@ public sealed class LlmStreamClient : IDisposable
     /// </param>
     /// <exception cref="ArgumentNullException"><paramref name="provider"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// There is no API key, or it contains characters that are not allowed; or a header or the path of the provider is invalid.
+    /// There is no API key, or it contains characters that are not allowed; or a header name or the path of the provider is invalid.
     /// </exception>
     public LlmStreamClient(LlmProvider provider, string? apiKey = null)
         : this(
@@ -52,7 +52,7 @@ public sealed class LlmStreamClient : IDisposable
     /// <param name="options">The options. They are copied.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// There is no API key, or it contains characters that are not allowed; or a header or the path of the provider is invalid.
+    /// There is no API key, or it contains characters that are not allowed; or a header name or the path of the provider is invalid.
     /// </exception>
     public LlmStreamClient(LlmStreamOptions options)
         : this(null, options, nameof(options))
@@ -70,7 +70,7 @@ public sealed class LlmStreamClient : IDisposable
     /// <param name="options">The options. They are copied.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">
-    /// There is no API key, or it contains characters that are not allowed; a header or the path of the provider is invalid; or the
+    /// There is no API key, or it contains characters that are not allowed; a header name or the path of the provider is invalid; or the
     /// handler follows redirects, and the API key or other credentials are sent in a header that is not <c>Authorization</c>.
     /// </exception>
     public LlmStreamClient(HttpClient httpClient, LlmStreamOptions options)
@@ -102,7 +102,9 @@ public sealed class LlmStreamClient : IDisposable
     /// Closes the connection at once; the enumeration ends with a <see cref="ChatStreamCanceledException"/>.
     /// </param>
     /// <returns>The deltas. Each enumeration sends the request.</returns>
-    /// <exception cref="ArgumentException"><paramref name="prompt"/> is null or empty, or no model is specified.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="prompt"/> is null or empty, no model is specified, or the value of a header contains a control character.
+    /// </exception>
     /// <exception cref="ChatStreamException">During the enumeration: the request or the stream failed.</exception>
     public IAsyncEnumerable<ChatDelta> StreamAsync(
         string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -120,7 +122,8 @@ public sealed class LlmStreamClient : IDisposable
     /// <returns>The deltas. Each enumeration sends the request.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// There are no messages, the provider's format cannot express a message or an option, or no model is specified.
+    /// There are no messages, the provider's format cannot express a message or an option, no model is specified, or the value of a
+    /// header contains a control character.
     /// </exception>
     /// <exception cref="ChatStreamException">During the enumeration: the request or the stream failed.</exception>
     public IAsyncEnumerable<ChatDelta> StreamAsync(
@@ -154,8 +157,8 @@ public sealed class LlmStreamClient : IDisposable
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="messages"/> or <paramref name="partial"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="partial"/> is complete; there are no messages, the provider's format cannot express a message or an option, or no
-    /// model is specified.
+    /// <paramref name="partial"/> is complete; there are no messages, the provider's format cannot express a message or an option, no
+    /// model is specified, or the value of a header contains a control character.
     /// </exception>
     /// <exception cref="ChatStreamException">During the enumeration: the answer is not continued, or the rest failed.</exception>
     /// <example>
@@ -193,6 +196,9 @@ public sealed class LlmStreamClient : IDisposable
     /// </param>
     /// <returns>The deltas. Each enumeration sends the request.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="body"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The model cannot be part of the address, or the value of a header contains a control character.
+    /// </exception>
     /// <exception cref="ChatStreamException">During the enumeration: the request or the stream failed.</exception>
     public IAsyncEnumerable<ChatDelta> StreamAsync(JsonObject body, CancellationToken cancellationToken = default)
     {
@@ -254,6 +260,7 @@ public sealed class LlmStreamClient : IDisposable
     private AnswerSequence Stream(JsonObject body, ChatStreamResult? continued, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposedToken.IsCancellationRequested, this);
+        _transport.CheckHeaderValues();
         ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage);
         int earlierAttempts = continued is null ? 0 : continued.Attempts.Count > 0 ? continued.Attempts[^1].Number : 1;
         return new AnswerSequence(

@@ -33,7 +33,10 @@ public sealed class LlmStreamOptions
     /// </summary>
     public string? Model { get; set; }
 
-    /// <summary>Headers of every request, in addition to those of the provider. Default: none.</summary>
+    /// <summary>
+    /// Headers of every request, in addition to those of the provider. Default: none. A value with a control character, such as a line
+    /// break, is refused with an <see cref="ArgumentException"/> when a request is made.
+    /// </summary>
     public IDictionary<string, string> Headers { get; private set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>

@@ -161,7 +161,8 @@ internal sealed class Attempt : IAsyncDisposable
         }
         else if (!_session.Decoder.Answer.TryTake(out delta)) return false;
 
-        _watch.DeltaArrived();
+        // A raw event or a repeated role is no part of the answer: a server may send those while it generates nothing.
+        if (delta.HasContent || delta.Usage is not null) _watch.DeltaArrived();
         HasDelivered = true;
         if (delta.Text.Length > 0 || delta.Reasoning.Length > 0) _outputDeltas++;
         return true;

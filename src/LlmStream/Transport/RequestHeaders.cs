@@ -14,25 +14,27 @@ internal static class RequestHeaders
     private static readonly string[] SecretNames =
         ["auth", "key", "token", "secret", "cookie", "passw", "credential", "signature", "session"];
 
-    /// <summary>Checks and copies the headers, so that later changes of the options have no effect.</summary>
-    /// <exception cref="ArgumentException">A name or a value is not allowed. The message does not contain the value.</exception>
+    /// <summary>Copies the headers, so that later changes of the options have no effect, and checks their names.</summary>
+    /// <exception cref="ArgumentException">A name is not allowed.</exception>
     public static KeyValuePair<string, string>[] Create(LlmProvider provider, LlmStreamOptions options)
     {
         CheckName(provider.ApiKeyHeader, nameof(LlmProvider.ApiKeyHeader));
         if (provider.IdempotencyHeader is { } header) CheckName(header, nameof(LlmProvider.IdempotencyHeader));
         KeyValuePair<string, string>[] headers = [.. provider.Headers, .. options.Headers];
+        foreach ((string name, _) in headers) CheckName(name, "Headers");
+        return headers;
+    }
+
+    /// <summary>The name of the first header whose value is not allowed, or null.</summary>
+    public static string? FindInvalidValue(IEnumerable<KeyValuePair<string, string>> headers)
+    {
         foreach ((string name, string value) in headers)
         {
-            CheckName(name, "Headers");
             // RFC 9110, 5.5: a line break would begin another header, or another request.
-            if (value?.Any(static c => char.IsControl(c) && c != '\t') is true)
-            {
-                throw new ArgumentException(
-                    $"The value of the header '{name}' contains a control character, such as a line break.", nameof(options));
-            }
+            if (value?.Any(static c => char.IsControl(c) && c != '\t') is true) return name;
         }
 
-        return headers;
+        return null;
     }
 
     /// <summary>Whether a header of this name usually carries credentials.</summary>

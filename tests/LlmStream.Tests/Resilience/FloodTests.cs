@@ -26,6 +26,14 @@ public class FloodTests
 
     [Theory]
     [MemberData(nameof(Units))]
+    public async Task After_a_delta_with_raw_events(string unit)
+    {
+        ChatStreamException failure = await FailureAsync(StubServer.Chunk("Hello"), unit, new LlmTimeBudgets { IdleDeltas = TimeSpan.FromSeconds(10) }, keepRaw: true);
+        Assert.Equal((ChatStreamError.StalledTimeout, "Hello"), (failure.Error, failure.Partial.Text));
+    }
+
+    [Theory]
+    [MemberData(nameof(Units))]
     public async Task With_a_total_budget(string unit)
     {
         var budgets = new LlmTimeBudgets { IdleDeltas = Timeout.InfiniteTimeSpan, FirstDelta = Timeout.InfiniteTimeSpan, Total = TimeSpan.FromSeconds(10) };
@@ -63,18 +71,19 @@ public class FloodTests
         Assert.True(failure.RetryAfter > TimeSpan.FromDays(50));
     }
 
-    private static async Task<ChatStreamException> FailureAsync(string head, string unit, LlmTimeBudgets budgets)
+    private static async Task<ChatStreamException> FailureAsync(string head, string unit, LlmTimeBudgets budgets, bool keepRaw = false)
     {
         var time = new FakeTimeProvider();
         string units = string.Concat(Enumerable.Repeat(unit, 1_000));
         var stream = new FloodStream(Encoding.UTF8.GetBytes(head), Encoding.UTF8.GetBytes(units), time);
-        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => Client(stream, time, budgets).StreamAsync("x").CollectAsync());
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => Client(stream, time, budgets, keepRaw).StreamAsync("x").CollectAsync());
         Assert.InRange(time.GetElapsedTime(0), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(21)); // closing the connection reads on
         return failure;
     }
 
-    private static LlmStreamClient Client(Stream stream, FakeTimeProvider time, LlmTimeBudgets budgets) => new StubServer().Streams(stream).Client(options =>
+    private static LlmStreamClient Client(Stream stream, FakeTimeProvider time, LlmTimeBudgets budgets, bool keepRaw = false) => new StubServer().Streams(stream).Client(options =>
     {
+        options.Read = new ChatReadOptions { KeepRaw = keepRaw };
         options.TimeProvider = time;
         options.Timeouts = budgets;
         options.Retry = LlmRetryOptions.Off;

@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using LlmStream.Transport;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Transport;
 
@@ -18,11 +20,13 @@ public class RequestHeadersTests
         var options = new LlmStreamOptions { Provider = Provider };
         options.Headers["X-User"] = value;
 
-        ArgumentException failure = Assert.Throws<ArgumentException>(() => new LlmStreamClient(options));
+        using var client = new LlmStreamClient(options);
+        ArgumentException failure = Assert.Throws<ArgumentException>(() => { client.StreamAsync("Hi", new ChatOptions { ModelId = "m" }); });
         Assert.Contains("X-User", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(value, failure.Message, StringComparison.Ordinal);
-        LlmProvider provider = Provider with { Headers = new Dictionary<string, string> { ["X-User"] = value } };
-        Assert.Throws<ArgumentException>(() => new LlmStreamClient(provider));
+        Assert.Throws<ArgumentException>(() => { client.StreamAsync(new JsonObject { ["model"] = "m" }); });
+        using var other = new LlmStreamClient(Provider with { Headers = new Dictionary<string, string> { ["X-User"] = value } });
+        Assert.Throws<ArgumentException>(() => { other.StreamAsync("Hi", new ChatOptions { ModelId = "m" }); });
     }
 
     [Theory]
