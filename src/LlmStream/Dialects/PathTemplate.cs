@@ -14,7 +14,11 @@ internal static class PathTemplate
     {
         if (!path.Contains(Model, StringComparison.Ordinal)) return path;
         if (FindFault(model) is { } fault)
-            throw new ArgumentException($"The model name '{model}' cannot be part of the request's address: it {fault}.", nameof(model));
+        {
+            string shown = string.Concat(model.Select(static c => char.IsControl(c) ? '?' : c));
+            throw new ArgumentException($"The model name '{shown}' cannot be part of the request's address: it {fault}.", nameof(model));
+        }
+
         string encoded = isHierarchical
             ? string.Join('/', model.Split('/').Select(Uri.EscapeDataString))
             : Uri.EscapeDataString(model);

@@ -76,16 +76,15 @@ internal sealed class ChatTransport
         Uri address = AddressOf(request);
         for (int redirects = 0; ; redirects++)
         {
-            HttpResponseMessage response = await SendOnceAsync(request, address, resends, cancellationToken).ConfigureAwait(false);
-            // A handler that follows redirects by itself may have gone to another server.
-            Uri answered = response.RequestMessage?.RequestUri ?? address;
-            bool isFromServer = RequestAddress.IsSameOrigin(answered, address);
+            (HttpResponseMessage response, Uri? server) =
+                await SendOnceAsync(request, address, resends, cancellationToken).ConfigureAwait(false);
+            bool isRedirected = IsRedirected(response.RequestMessage, request, address, server);
             bool isCompressed = CompressedBody.EncodingOf(response.Content.Headers) is not null;
-            if (response.IsSuccessStatusCode && isFromServer && !isCompressed) return response;
+            if (response.IsSuccessStatusCode && !isRedirected && !isCompressed) return response;
 
             using (response)
             {
-                if (!isFromServer) throw RedirectFailure(answered, response);
+                if (isRedirected) throw RedirectFailure(response.RequestMessage!.RequestUri, response);
                 if (response.IsSuccessStatusCode) CompressedBody.Check(response);
                 if ((int)response.StatusCode is < 300 or >= 400)
                 {
@@ -113,7 +112,25 @@ internal sealed class ChatTransport
         return latest.Address;
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(
+    /// <summary>
+    /// Whether a handler has followed a redirect by itself that this class would not follow: to another server, or without the body.
+    /// </summary>
+    /// <param name="answered">The request that was answered, or null. Handlers change the one that they were given.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="address">The address that it was sent to.</param>
+    /// <param name="server">The server that its body was sent to, which a handler may have chosen; null if it has none.</param>
+    private static bool IsRedirected(HttpRequestMessage? answered, ChatRequest request, Uri address, Uri? server)
+    {
+        if (answered is null) return false;
+        Uri target = answered.RequestUri ?? address;
+        bool isFromServer = RequestAddress.IsSameOrigin(target, address)
+            || (server is not null && RequestAddress.IsSameOrigin(target, server));
+        // After a redirect with HTTP 301, 302 or 303 .NET sends a GET request without the body (RFC 9110, 15.4).
+        return !isFromServer || !string.Equals(answered.Method.Method, request.Description.Method, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <returns>The response, and the server that the body was sent to; null if there is none.</returns>
+    private async Task<(HttpResponseMessage Response, Uri? Server)> SendOnceAsync(
         ChatRequest request, Uri address, ResendCounter resends, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(new HttpMethod(request.Description.Method), address)
@@ -134,7 +151,9 @@ internal sealed class ChatTransport
 
         try
         {
-            return await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            HttpResponseMessage response = await _http.SendAsync(
+                message, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            return (response, content?.Target);
         }
         catch (ForeignRedirectException exception)
         {

@@ -9,14 +9,18 @@ internal sealed class RequestContent : HttpContent
 {
     private readonly ReadOnlyMemory<byte> _body;
     private readonly HttpRequestMessage _message;
-    private Uri? _target;
+    private readonly Uri? _address;
 
     public RequestContent(ReadOnlyMemory<byte> body, HttpRequestMessage message)
     {
         _body = body;
         _message = message;
+        _address = message.RequestUri;
         Headers.TryAddWithoutValidation("Content-Type", "application/json");
     }
+
+    /// <summary>The address that the body was first written to, or null.</summary>
+    public Uri? Target { get; private set; }
 
     /// <summary>How often the body has been written: more than once if a handler of the HTTP client sent the request again.</summary>
     public int WriteCount { get; private set; }
@@ -29,8 +33,10 @@ internal sealed class RequestContent : HttpContent
         // A handler may choose the server before the request is sent, as service discovery does. A redirect follows it.
         if (_message.RequestUri is { } target)
         {
-            if (_target is not null && !RequestAddress.IsSameOrigin(target, _target)) throw new ForeignRedirectException(target);
-            _target = target;
+            // If the server is asked whether it wants the body, it may redirect before anything of the body is written.
+            Uri? server = Target ?? (_message.Headers.ExpectContinue is true ? _address : null);
+            if (server is not null && !RequestAddress.IsSameOrigin(target, server)) throw new ForeignRedirectException(target);
+            Target = target;
         }
 
         WriteCount++;

@@ -37,6 +37,18 @@ public class OptionsValidatorTests
     }
 
     [Fact]
+    public void What_no_request_can_be_sent_with_fails()
+    {
+        var validator = new OptionsValidator("name");
+        var header = new LlmStreamOptions { Provider = LlmProvider.OpenAI, ApiKey = "key" };
+        header.Headers["X-User"] = "a\r\nb";
+        Assert.Contains("'X-User'", validator.Validate("name", header).FailureMessage, StringComparison.Ordinal);
+
+        var model = new LlmStreamOptions { Provider = LlmProvider.Gemini, ApiKey = "key", Model = "../x" };
+        Assert.Contains("'../x'", validator.Validate("name", model).FailureMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Everything_that_is_missing_is_reported() =>
         Assert.Equal(
             2,

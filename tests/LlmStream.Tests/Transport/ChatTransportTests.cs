@@ -283,6 +283,43 @@ public class ChatTransportTests
     }
 
     [Fact]
+    public async Task The_body_is_not_sent_to_the_server_of_a_redirect_that_arrives_before_it()
+    {
+        var handler = new FollowingHandler { RedirectsBeforeTheBody = true };
+        using var http = new HttpClient(handler);
+        http.DefaultRequestHeaders.ExpectContinue = true;
+        var transport = new ChatTransport(http, Provider, ApiKey.Resolve("sk-key", Provider), _options);
+
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => transport.SendAsync(Request(Provider), TestContext.Current.CancellationToken));
+        Assert.Equal((ChatStreamError.InvalidRequest, 0), (failure.Error, handler.Sent));
+    }
+
+    [Fact]
+    public async Task A_handler_may_choose_the_server_and_need_not_restore_the_address()
+    {
+        using var http = new HttpClient(new FollowingHandler { RedirectsBeforeTheBody = true });
+        var transport = new ChatTransport(http, Provider, ApiKey.Resolve("sk-key", Provider), _options);
+
+        HttpResponseMessage response = await transport.SendAsync(Request(Provider), TestContext.Current.CancellationToken);
+        Assert.Equal("other.test", response.RequestMessage?.RequestUri?.Host);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_success_that_a_request_without_the_body_got_is_an_error(bool isReplay)
+    {
+        LlmProvider provider = Provider with { Dialect = ChatDialect.Responses };
+        ChatRequest request = ChatRequest.Create(new JsonObject { ["model"] = "m", ["input"] = "Why?", ["background"] = true }, provider, requestUsage: false);
+        using var http = new HttpClient(new RedirectedHandler { Method = HttpMethod.Get, Target = "https://llm.test/moved" });
+        var transport = new ChatTransport(http, provider, ApiKey.Resolve("k", provider), _options);
+
+        Task<HttpResponseMessage> sending = transport.SendAsync(isReplay ? request.ForReplay(new("resp_1", 7)) : request, TestContext.Current.CancellationToken);
+        if (isReplay) Assert.True((await sending).IsSuccessStatusCode);
+        else Assert.Contains("https://llm.test/moved", (await Assert.ThrowsAsync<ChatStreamException>(() => sending)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_header_of_the_key_replaces_one_of_the_options()
     {
         _options.Headers["Authorization"] = "Bearer other";
@@ -331,16 +368,19 @@ public class ChatTransportTests
     /// <summary>A handler that follows a redirect to another server by itself, as those of .NET do: with the same message.</summary>
     private sealed class FollowingHandler : HttpMessageHandler
     {
+        /// <summary>Whether the server redirects when it is asked whether it wants the body.</summary>
+        public bool RedirectsBeforeTheBody { get; init; }
+
         public long Sent { get; private set; }
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            await request.Content!.CopyToAsync(Stream.Null, cancellationToken); // to the server that redirects
+            if (!RedirectsBeforeTheBody) await request.Content!.CopyToAsync(Stream.Null, cancellationToken); // to the server that redirects
             request.RequestUri = new Uri("https://other.test/");
             using var sent = new MemoryStream();
             try
             {
-                await request.Content.CopyToAsync(sent, cancellationToken);
+                await request.Content!.CopyToAsync(sent, cancellationToken);
             }
             finally
             {
@@ -354,7 +394,11 @@ public class ChatTransportTests
     /// <summary>A handler that has followed a redirect to another server by itself.</summary>
     private sealed class RedirectedHandler : HttpMessageHandler
     {
+        public HttpMethod Method { get; init; } = HttpMethod.Post;
+
+        public string Target { get; init; } = "https://other.test/";
+
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(new HttpResponseMessage { RequestMessage = new HttpRequestMessage(HttpMethod.Post, "https://other.test/"), Content = new StringContent("") });
+            Task.FromResult(new HttpResponseMessage { RequestMessage = new HttpRequestMessage(Method, Target), Content = new StringContent("") });
     }
 }
