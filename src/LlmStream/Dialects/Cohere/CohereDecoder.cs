@@ -115,8 +115,12 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         }
     }
 
-    private void ReadMessage(in CohereEvent e, ref Utf8JsonReader message) =>
-        new CohereMessage(Answer.EditChoice(0), _plan, _calls, e.Index).Read(ref message, e.Data, Observer);
+    private void ReadMessage(in CohereEvent e, ref Utf8JsonReader message)
+    {
+        Utf8JsonReader type = e.Type;
+        bool isFragment = type.HasName() && (type.Is("tool-call-start"u8) || type.Is("tool-call-delta"u8));
+        new CohereMessage(Answer.EditChoice(0), _plan, _calls, e.Index, isFragment).Read(ref message, e.Data, Observer);
+    }
 
     private void ReadEnd(in CohereEvent e)
     {

@@ -8,7 +8,8 @@ namespace LlmStream.Dialects.Cohere;
 /// Reads a <c>message</c> of version 2 into its choice. In an event each field holds what is new, as an object; in an answer that is
 /// not streamed it holds a list.
 /// </summary>
-internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan, CohereCalls calls, int index)
+/// <remarks>A list of one fragment of a call, in an event that is about calls, is read as the fragment alone.</remarks>
+internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan, CohereCalls calls, int index, bool isFragment)
 {
     private static readonly FieldNames KnownFields = new("id", "logprobs");
 
@@ -16,6 +17,7 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
     private readonly CoherePlan _plan = plan;
     private readonly CohereCalls _calls = calls;
     private readonly int _index = index;
+    private readonly bool _isFragment = isFragment;
 
     /// <summary>Reads the object that the reader is on. Any other value is ignored.</summary>
     /// <param name="reader">The reader.</param>
@@ -98,7 +100,7 @@ internal readonly ref struct CohereMessage(ChoiceBuilder choice, CoherePlan plan
 
         if (!reader.TryEnterArray()) return;
         int position = 0;
-        while (reader.NextObject()) ReadCall(ref reader, position++, isWhole: true);
+        while (reader.NextObject()) ReadCall(ref reader, (_isFragment ? _index : 0) + position++, isWhole: !_isFragment);
     }
 
     private void ReadCall(ref Utf8JsonReader reader, int index, bool isWhole)
