@@ -12,7 +12,7 @@ internal static class ToolCallContents
     /// Converts a call and parses its arguments. If they are not a JSON object, the content carries the exception
     /// (<see cref="FunctionCallContent.Exception"/>) and must not be invoked (<see cref="FunctionCallContent.InformationalOnly"/>): a
     /// function with optional parameters would run with their default values, because <c>FunctionInvokingChatClient</c> does not look at
-    /// the exception.
+    /// the exception. Neither is a call of which no name came to be invoked.
     /// </summary>
     /// <param name="call">The call.</param>
     /// <param name="idPrefix">Returns the beginning of an id, used if the provider sent none.</param>
@@ -23,7 +23,7 @@ internal static class ToolCallContents
         FunctionCallContent content =
             FunctionCallContent.CreateFromParsedArguments(call.Arguments, id, call.Name, text => Parse(text, isCutOff));
         content.RawRepresentation = call;
-        content.InformationalOnly = content.Exception is not null;
+        content.InformationalOnly = content.Exception is not null || string.IsNullOrWhiteSpace(call.Name);
         return content;
     }
 

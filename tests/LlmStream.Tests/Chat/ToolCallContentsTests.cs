@@ -17,6 +17,15 @@ public class ToolCallContentsTests
     }
 
     [Fact]
+    public void A_call_without_a_name_is_not_invoked()
+    {
+        var call = new ToolCall { Id = "c", Arguments = """{"x":1}""" };
+        FunctionCallContent content = ToolCallContents.Create(call, () => "call", isCutOff: false);
+        Assert.True(content.InformationalOnly);
+        Assert.Equal(1, ((JsonElement)content.Arguments!["x"]!).GetInt32());
+    }
+
+    [Fact]
     public void Half_of_a_surrogate_pair_in_the_arguments_is_replaced()
     {
         FunctionCallContent content = Create("""{"\ud83d":"a\udE00"}""");
