@@ -93,8 +93,8 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
         return true;
     }
 
-    /// <summary>Whether the current event has changed a choice.</summary>
-    public bool HasChanges => _edited.Exists(choice => choice.HasChanges);
+    /// <summary>Whether the current event has added a part of the answer, or finished it. A role is neither.</summary>
+    public bool HasChangesBesideRole => _edited.Exists(choice => choice.HasChangesBesideRole);
 
     /// <summary>Turns the changes of the current event into deltas, one for each changed choice.</summary>
     public void EndEvent()

@@ -75,8 +75,13 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     /// <summary>Whether the changes are text or reasoning without a finish reason: more text is likely to follow.</summary>
     public bool IsMidText => (_text.HasChanges || _reasoning.HasChanges) && !_finishIsNew;
 
-    private bool HasChangesBesideText =>
-        _refusal.HasChanges || _tools is { HasChanges: true } || _newOthers is not null || _roleIsNew || _finishIsNew;
+    /// <summary>Whether there are pending changes besides the role, which says nothing about the answer.</summary>
+    public bool HasChangesBesideRole => _text.HasChanges || _reasoning.HasChanges || HasChangesBesideTextAndRole;
+
+    private bool HasChangesBesideText => _roleIsNew || HasChangesBesideTextAndRole;
+
+    private bool HasChangesBesideTextAndRole =>
+        _refusal.HasChanges || _tools is { HasChanges: true } || _newOthers is not null || _finishIsNew;
 
     private GrowingText Text => _text.Text ?? _text.Open(mode, options.MaxAnswerCharacters, "The text");
 

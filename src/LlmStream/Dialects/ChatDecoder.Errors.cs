@@ -50,8 +50,11 @@ internal abstract partial class ChatDecoder
     }
 
     /// <summary>Notes the error of an event that is one by its type, whatever its data.</summary>
-    private void FailWith(ReadOnlySpan<byte> data) =>
-        Fail((data.IsEmpty ? null : ProviderFault.TryRead(data, isError: true)) ?? new ProviderFault(null, "The provider gave no details."));
+    private void FailWith(ReadOnlySpan<byte> data)
+    {
+        ProviderFault? fault = data.IsEmpty ? null : ProviderFault.TryRead(data, isError: true);
+        Fail(fault ?? new ProviderFault(null, "The provider gave no details."));
+    }
 
     /// <summary>Reads the property that the reader is on if it is one that may hold an error, at any place of an event.</summary>
     /// <returns>Whether it is.</returns>
@@ -104,6 +107,16 @@ internal abstract partial class ChatDecoder
         string name = reader.Decode().Trim();
         Observer?.OnFinishReason();
         Finish(choice, name, Dialect.FinishReasons.ToReason(name));
+    }
+
+    /// <summary>
+    /// Notes the failure that the string that the reader is on stands for, if it does: the finish reason of the provider behind a
+    /// gateway (OpenRouter), which may report a failure as <c>stop</c>.
+    /// </summary>
+    protected void NoteFailure(ref Utf8JsonReader reader)
+    {
+        if (_failureFinish is null && reader.HasName() && reader.Decode() is { } name && Dialect.FinishReasons.IsFailure(name))
+            _failureFinish = name;
     }
 
     /// <summary>Finishes a choice, or notes that the provider failed.</summary>

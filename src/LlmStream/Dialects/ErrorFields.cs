@@ -45,7 +45,8 @@ internal static class ErrorFields
     /// <summary>The objects within an event that may have a field for errors.</summary>
     public static IEnumerable<JsonElement> PlacesIn(JsonElement root)
     {
-        foreach (string name in (string[])["x_groq", "Response", "ResponseMetadata", "response", "output", "result", "final_result", "data"])
+        string[] places = ["x_groq", "Response", "ResponseMetadata", "response", "output", "result", "final_result", "data"];
+        foreach (string name in places)
         {
             if (root.TryGetField(name, out JsonElement place) && place.ValueKind == JsonValueKind.Object) yield return place;
         }

@@ -28,7 +28,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         "timings", "time_info", "prompt_token_ids", "kv_transfer_params", "type", "moderation");
 
     private static readonly FieldNames KnownChoiceFields = new(
-        "logprobs", "native_finish_reason", "content_filter_results", "content_filter_offsets", "content_filter_result", "stop_reason",
+        "logprobs", "content_filter_results", "content_filter_offsets", "content_filter_result", "stop_reason",
         "token_ids", "matched_stop", "seed", "trace_details");
 
     protected override bool HasTemplates => true;
@@ -56,7 +56,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         HasUnderstood |= _isChunk;
         if (_isChunk && !_hasChoice && !_hasUsage) Observer?.OnEventWithoutChoices();
         // A code may be anything, unless nothing else came with it.
-        FindError(data, hasAnswer: _hasChoice && (!_hasFailureCode || Answer.HasChanges));
+        FindError(data, hasAnswer: _hasChoice && (!_hasFailureCode || Answer.HasChangesBesideRole));
     }
 
     private void ReadChunk(ref Utf8JsonReader reader)
@@ -173,7 +173,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     private void ReadChoice(ref Utf8JsonReader reader)
     {
         int index = 0;
-        Utf8JsonReader delta = default, message = default, text = default, finish = default;
+        Utf8JsonReader delta = default, message = default, text = default, finish = default, native = default;
 
         // The index may come after the fields that it applies to.
         while (reader.NextProperty())
@@ -181,6 +181,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             if (reader.Is("delta"u8)) reader.Remember(ref delta);
             else if (reader.Is("index"u8)) index = reader.ReadIndex();
             else if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
+            else if (reader.Is("native_finish_reason"u8)) reader.Remember(ref native);
             else if (reader.Is("message"u8)) reader.Remember(ref message);
             else if (reader.Is("text"u8)) reader.Remember(ref text);
             else if (reader.Is("usage"u8)) ReadUsage(ref reader); // from Moonshot
@@ -199,5 +200,6 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         else if (message.HasValue()) NoteError(new MessageReader(choice, Observer, isWhole: true).Read(ref message));
         else if (text.HasText()) choice.AddText(ref text); // the older Completions
         Finish(choice, ref finish);
+        NoteFailure(ref native);
     }
 }

@@ -43,6 +43,7 @@ public class OpenAIDecoderTests
     [InlineData("""{"choices":[],"error":null}""", null)]
     [InlineData("""{"choices":[],"code":500,"message":"m"}""", "m")]
     [InlineData("""{"choices":[{"delta":{"content":""}}],"code":500,"message":"m"}""", "m")]
+    [InlineData("""{"choices":[{"delta":{"role":"assistant","content":""}}],"code":500,"message":"m"}""", "m")]
     [InlineData("""{"choices":[{"delta":{"content":"a"}}],"code":500,"message":"m"}""", null)] // beside an answer, they may be anything
     [InlineData("""{"code":500,"message":"m"}""", "m")]
     [InlineData("""{"detail":"m"}""", "m")]
@@ -57,6 +58,21 @@ public class OpenAIDecoderTests
         EventFeed feed = new EventFeed(ChatDialect.OpenAI).SendAll("""{"choices":{"index":0,"delta":{"content":"a"}}}""", marker);
         Assert.True(feed.Decoder.IsComplete);
         Assert.Equal("a", feed.Result.Text); // also if the choice is not in a list
+    }
+
+    [Theory]
+    [InlineData("stop", "error", "error")] // a gateway may report the failure of the provider behind it as a success
+    [InlineData("stop", "MALFORMED_FUNCTION_CALL", "MALFORMED_FUNCTION_CALL")]
+    [InlineData("error", "network_error", "error")]
+    [InlineData("stop", "end_turn", null)]
+    [InlineData("stop", "eos", null)]
+    [InlineData("stop", " ", null)]
+    public void The_finish_reason_of_the_provider_behind_a_gateway_may_be_a_failure(string finish, string native, string? code)
+    {
+        EventFeed feed = new EventFeed(ChatDialect.OpenAI).SendAll(
+            $$"""{"choices":[{"delta":{"content":"a"},"finish_reason":"{{finish}}","native_finish_reason":"{{native}}"}]}""");
+        feed.End();
+        Assert.Equal(("a", code), (feed.Result.Text, feed.Decoder.Fault?.Code));
     }
 
     [Fact]
