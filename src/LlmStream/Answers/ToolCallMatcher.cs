@@ -12,7 +12,10 @@ namespace LlmStream.Answers;
 /// <item><term>is empty, and its id or index is unknown</term><description>nothing: it is a placeholder</description></item>
 /// <item><term>has a number of its dialect</term><description>the call with that number, or a new one</description></item>
 /// <item><term>is a complete call</term><description>a new call, whatever its id</description></item>
-/// <item><term>is of a message that repeats the answer</term><description>the call found; else a new one</description></item>
+/// <item>
+/// <term>is of a message that repeats the answer</term>
+/// <description>the call found, or the call at its position, if that has no other name; else a new one</description>
+/// </item>
 /// <item><term>has a name, and no call was found</term><description>a new call</description></item>
 /// <item><term>has a name, and the call found has none yet</term><description>the call found</description></item>
 /// <item><term>has another name than the call found</term><description>a new call, also if the id is the same</description></item>
@@ -66,7 +69,7 @@ internal sealed class ToolCallMatcher(List<ToolCallBuilder> calls, bool isIncrem
 
         if (fragment.IsWhole) return null;
         ToolCallBuilder? found = FindStated(fragment);
-        if (fragment.IsRepeated) return found ?? FindRepeated(fragment);
+        if (fragment.IsRepeated) return found is not null && MayBeCalled(found, fragment.Name) ? found : FindRepeated(fragment);
         if (fragment.Name is not null) return found is null || BeginsAnother(found, fragment) ? null : found;
         return found ?? calls.FindLast(call => !call.IsComplete);
     }
@@ -125,6 +128,9 @@ internal sealed class ToolCallMatcher(List<ToolCallBuilder> calls, bool isIncrem
         bool isSame = found is not null && (fragment.Name is null || string.Equals(found.Name, fragment.Name, StringComparison.Ordinal));
         return isSame ? found : null;
     }
+
+    private static bool MayBeCalled(ToolCallBuilder call, string? name) =>
+        call.Name is null || name is null || string.Equals(call.Name, name, StringComparison.Ordinal);
 
     /// <summary>Whether a fragment with a name begins another call than the one that was found by its id, index, or position.</summary>
     private bool BeginsAnother(ToolCallBuilder found, in ToolCallFragment fragment)

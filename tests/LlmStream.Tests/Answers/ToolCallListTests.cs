@@ -22,6 +22,9 @@ public class ToolCallListTests
     [InlineData(",a,f,&,b,g,|1,,,1|0,,,2|1,,,3", "0:a:f@0''|1:b:g@0''|1::@0'1'|0::@0'2'|1::@1'3'", "a:f:2|b:g:13")]
     [InlineData(",a,f,&,b,g,|,,,1&,,,2|,,,3&,,,4", "0:a:f@0''|1:b:g@0''|0::@0'1'|1::@0'2'|0::@1'3'|1::@1'4'", "a:f:13|b:g:24")] // by position
     [InlineData(",a,f,1|,b,g,2|,,,3", "0:a:f@0'1'|1:b:g@0'2'|1::@1'3'", "a:f:1|b:g:23")] // in the latest list that began a call
+    [InlineData(",a,f,1|0,b,f,2", "0:a:f@0'1'|1:b:f@0'2'", "a:f:1|b:f:2")] // another id at an index that comes late
+    [InlineData("1,,f,1|0,,f,2", "0::f@0'1'|1::f@0'2'", ":f:1|:f:2")] // another index at the same place
+    [InlineData(",a,f,1|,b,f,2", "0:a:f@0'1'|1:b:f@0'2'", "a:f:1|b:f:2")] // another id at the same position
     [InlineData(",a,f,{x}&,b,g,|,,,{y}", "0:a:f@0'{x}'|1:b:g@0''|1::@0'{y}'", "a:f:{x}|b:g:{y}")] // the first is complete
     [InlineData("0,,,|0,a,,|0,,f,|0,,,1", "0:a:f@0''|0::@0'1'", "a:f:1")] // id and name come later
     [InlineData("0,a,,{|0,,,x|0,,f,}", "0:a:f@0'{x}'", "a:f:{x}")] // so that it is not shown before
@@ -65,6 +68,40 @@ public class ToolCallListTests
         }
 
         Assert.Equal(["[12345678]", "{12345678}"], list.ToToolCalls(isFinished: true).Select(call => call.Arguments));
+    }
+
+    [Theory]
+    [InlineData("0,a,f,{x|0,b,f,{y", "a:f:{x|b:f:{y")] // another id begins another call, even in the middle of an object
+    [InlineData("0,a,f,{x}|0,a,f,{x}y", "a:f:{x}y")]
+    public void The_id_identifies_a_call_of_cumulative_chunks(string fragments, string calls)
+    {
+        var list = new ToolCallList(ChatTextMode.Cumulative, new ChatReadOptions());
+        AddAll(list, fragments);
+        Assert.Equal(calls, string.Join('|', list.ToToolCalls(isFinished: true).Select(call => $"{call.Id}:{call.Name}:{call.Arguments}")));
+    }
+
+    [Fact]
+    public void Arguments_are_open_until_their_end_or_until_the_provider_says_that_the_call_is_complete()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        AddAll(list, "0,a,f,{x");
+        Assert.True(list.HasOpenArguments);
+        AddAll(list, "0,,,}");
+        Assert.False(list.HasOpenArguments);
+        AddAll(list, "1,b,g,{y");
+        Assert.True(list.HasOpenArguments);
+        list.Add(new ToolCallFragment { StatedIndex = 1, IsComplete = true });
+        Assert.False(list.HasOpenArguments);
+    }
+
+    [Fact]
+    public void Nothing_is_added_to_a_call_that_is_complete()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        list.Add(new ToolCallFragment { StatedIndex = 0, Name = "f", Arguments = "{x}"u8, IsComplete = true });
+        list.Add(new ToolCallFragment { StatedIndex = 1, Arguments = "{y"u8 });
+        list.Add(new ToolCallFragment { StatedIndex = 1, Name = "g", Arguments = "}"u8 });
+        Assert.Equal("0::f@0'{x}'|1::g@0'{y}'", Show(list.TakeChanges()));
     }
 
     [Fact]
@@ -130,6 +167,15 @@ public class ToolCallListTests
         Assert.Equal("1", list.ToToolCalls(isFinished: true)[0].Arguments);
     }
 
+    [Fact]
+    public void Placeholders_do_not_count_against_the_limit()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        for (int i = 0; i < ToolCallList.MaxToolCalls; i++) list.Add(new ToolCallFragment { ProviderIndex = i });
+        list.Add(new ToolCallFragment { ProviderIndex = ToolCallList.MaxToolCalls, Name = "f" });
+        Assert.Equal(1, list.Count);
+    }
+
     [Theory]
     [InlineData(3, true)]
     [InlineData(4, true)]
@@ -176,6 +222,34 @@ public class ToolCallListTests
         Assert.Equal("1::@4':2}'|2::h@0''", Show(list.TakeChanges()));
     }
 
+    [Fact]
+    public void A_message_with_another_call_at_the_same_position_adds_it()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        AddAll(list, "0,,f,{x}");
+        list.Add(new ToolCallFragment { Name = "g", Arguments = "{y}"u8, IsRepeated = true });
+        Assert.Equal("1::g@0'{y}'", Show(list.TakeChanges()));
+    }
+
+    [Fact]
+    public void A_message_that_repeats_calls_which_share_an_id_changes_none()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        AddAll(list, "0,a,f,{x}|0,a,g,{y}");
+        list.Add(new ToolCallFragment { Id = "a", Name = "f", Arguments = "{x}"u8, IsRepeated = true });
+        list.Add(new ToolCallFragment { Id = "a", Name = "g", Arguments = "{y}"u8, IsRepeated = true, Position = 1 });
+        Assert.False(list.HasChanges);
+    }
+
+    [Fact]
+    public void A_message_that_repeats_a_call_may_state_its_name()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        AddAll(list, "0,a,,{x}");
+        list.Add(new ToolCallFragment { Id = "a", Name = "f", Arguments = "{x}"u8, IsRepeated = true });
+        Assert.Equal("0:a:f@0'{x}'", Show(list.TakeChanges()));
+    }
+
     [Theory]
     [InlineData("0,a,f,{}", "0::@0'{}'", "a:f:{}")] // nothing followed that replaced the placeholder
     [InlineData("0,a,f,null", "0::@0'null'", "a:f:null")]
@@ -211,6 +285,7 @@ public class ToolCallListTests
     [InlineData("""{"a":1}|{"a":1}""", """{"a":1}""")]
     [InlineData("""{"a":[1,|{"a":[1,2""", """{"a":[1,2""")] // cut off: increments of an object do not begin alike
     [InlineData("""1|11""", "11")]
+    [InlineData("""{"a":|{"a":1}}""", """{"a":{"a":1}}""")] // increments: the second alone is no object
     [InlineData("""{"a":1}""", """{"a":1}""")]
     public void The_arguments_show_whether_chunks_are_cumulative(string chunks, string expected)
     {
