@@ -97,6 +97,34 @@ public class AttemptTests
     }
 
     [Fact]
+    public async Task Deltas_with_text_or_reasoning_are_counted()
+    {
+        const string Reasoning = """data: {"choices":[{"index":0,"delta":{"reasoning_content":"Hm"}}]}""" + "\n\n";
+        await using Attempt attempt = await StartAsync(_server.Streams(Role + Reasoning + Reasoning + StubServer.Stream("a")));
+        do
+        {
+            while (attempt.TryTake(out _))
+            {
+                // Only the count matters.
+            }
+        }
+        while (await attempt.ReadAsync());
+        Assert.Equal(3, attempt.OutputDeltas);
+    }
+
+    [Fact]
+    public async Task After_a_failure_the_connection_is_closed_without_waiting_for_the_end()
+    {
+        using CallContext call = Calls.Create(options => options.TimeProvider = new FakeTimeProvider());
+        var body = new LiveStream();
+        body.Write(StubServer.Chunk("a") + "data: {{\n\n");
+        Attempt attempt = await StartAsync(_server.Streams(body), call);
+        await FailAsync(attempt);
+        await attempt.DisposeAsync();
+        Assert.True(body.Disposed.IsCompleted);
+    }
+
+    [Fact]
     public async Task The_number_of_the_attempt_and_the_id_of_the_request_are_in_its_deltas()
     {
         using CallContext call = Calls.Create(attempts: 2);

@@ -1,6 +1,7 @@
 using LlmStream.Framing;
 using LlmStream.Resilience;
 using LlmStream.Tests.Fakes;
+using LlmStream.Transport;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
@@ -221,6 +222,35 @@ public sealed class CallContextTests : IDisposable
             failure.Message,
             StringComparison.Ordinal);
         Assert.Same(rejection, failure.InnerException);
+    }
+
+    [Theory]
+    [MemberData(nameof(Rejections))]
+    public void After_a_handler_has_sent_requests_again_its_rejection_is_not_transient(ExecutionRejectedException rejection, ChatStreamError error)
+    {
+        using CallContext call = Calls.Create(attempts: 1);
+        call.AddResends(2);
+        using var watch = new ReadWatch(call.Options.TimeProvider, call.Options.Timeouts, call.Token);
+        ChatStreamException failure = Assert.IsType<ChatStreamException>(call.Translate(rejection, watch));
+        Assert.Equal((error, false), (failure.Error, failure.IsTransient));
+        Assert.Contains("Requests were sent again by such a handler: 2.", failure.Message, StringComparison.Ordinal);
+        Assert.True(Assert.IsType<ChatStreamException>(call.Translate(rejection, null)).IsTransient); // by the caller's own pipeline
+    }
+
+    [Fact]
+    public void After_the_disposal_of_the_client_any_exception_is_that_with_the_partial_answer()
+    {
+        var options = new LlmStreamOptions { Provider = Calls.Provider };
+        using var disposed = new CancellationTokenSource();
+        using var call = new CallContext(options, ApiKey.Resolve(Calls.Key, Calls.Provider), _caller.Token, disposed.Token);
+        disposed.Cancel();
+        var partial = new ChatStreamResult { Choices = [new ChatChoice { Text = "The sky" }] };
+
+        var lost = new ChatStreamException(ChatStreamError.Connection, "Lost.") { Partial = partial };
+        ChatStreamException failure = Assert.IsType<ChatStreamException>(call.Translate(lost, null));
+        Assert.Equal((ChatStreamError.ClientDisposed, false, "The sky"), (failure.Error, failure.IsTransient, failure.Partial.Text));
+        failure = Assert.IsType<ChatStreamException>(call.Translate(new OperationCanceledException(), null));
+        Assert.Equal((ChatStreamError.ClientDisposed, ""), (failure.Error, failure.Partial.Text));
     }
 
     [Fact]

@@ -98,6 +98,76 @@ public class ContinueTests
         Assert.Single(JsonNode.Parse(server.Bodies[0])!["messages"]!.AsArray());
     }
 
+    [Theory]
+    [InlineData(ChatContinuation.Prefill)]
+    [InlineData(ChatContinuation.Instruction)]
+    public async Task White_space_alone_is_not_sent_and_not_repeated(ChatContinuation strategy)
+    {
+        ChatStreamResult partial = new() { Choices = [new ChatChoice { Role = ChatRole.Assistant, Text = "\n\n" }] };
+        var server = new StubServer().Streams(StubServer.Stream("\\n\\nBlue."));
+        LlmStreamClient client = server.Client(options => options.Resume = new LlmResumeOptions { Strategy = strategy });
+        List<ChatDelta> deltas = await client.ContinueAsync(Messages, partial).ToListAsync();
+
+        Assert.Equal("\n\nBlue.", deltas.Aggregate(partial.Text, (text, delta) => text[..delta.TextOffset] + delta.Text));
+        Assert.Single(JsonNode.Parse(server.Bodies[0])!["messages"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task An_answer_whose_end_is_unknown_counts_as_cut_off_and_its_tokens_are_estimated()
+    {
+        var server = new StubServer().Streams(StubServer.Stream("blue."));
+        List<ChatDelta> deltas = await server.Client(Prefill).ContinueAsync(Messages, Partial).ToListAsync();
+        Assert.Equal((ChatStreamError.Truncated, 4L), (deltas[0].Seam!.Reason, deltas[0].Seam!.EstimatedOutputTokenCount!.Value));
+
+        server = new StubServer().Streams(StubServer.Chunk("blue"));
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(
+            () => server.Client(options => options.Resume = LlmResumeOptions.Off).ContinueAsync(Messages, Partial).CollectAsync());
+        Assert.Equal(
+            [(ChatStreamError.Truncated, 4L), (ChatStreamError.Truncated, 2L)],
+            failure.Partial.Attempts.Select(attempt => (attempt.Error!.Value, attempt.EstimatedOutputTokenCount!.Value)));
+    }
+
+    [Theory]
+    [InlineData(0, "assistant")]
+    [InlineData(5, "user")] // the reasoning itself may not have been sent
+    public async Task After_reasoning_an_instruction_takes_the_place_of_a_prefill(int reasoningTokens, string lastRole)
+    {
+        ChatStreamResult partial = new() { Choices = Partial.Choices, Usage = new UsageDetails { ReasoningTokenCount = reasoningTokens } };
+        var server = new StubServer().Streams(StubServer.Stream("blue."));
+        LlmStreamClient client = server.Client(options => options.Provider = options.Provider with { Continuation = ChatContinuation.PartialFlag });
+        await client.ContinueAsync(Messages, partial).ToListAsync();
+        Assert.Equal(lastRole, (string?)JsonNode.Parse(server.Bodies[0])!["messages"]!.AsArray()[^1]!["role"]);
+    }
+
+    [Fact]
+    public async Task Text_that_is_held_back_until_the_end_is_part_of_a_cancelled_answer()
+    {
+        using var cancellation = new CancellationTokenSource();
+        IAsyncEnumerator<ChatDelta> deltas = BeginsAgain().ContinueAsync(Messages, Partial, null, cancellation.Token).GetAsyncEnumerator();
+        Assert.True(await deltas.MoveNextAsync());
+        Assert.Equal(("The sky", 11), (deltas.Current.Text, deltas.Current.TextOffset));
+        await cancellation.CancelAsync();
+        ChatStreamCanceledException canceled = await Assert.ThrowsAsync<ChatStreamCanceledException>(() => deltas.MoveNextAsync().AsTask());
+        Assert.Equal("The sky is The sky", canceled.Partial.Text);
+    }
+
+    [Theory]
+    [InlineData(18, true)]
+    [InlineData(17, false)]
+    public async Task Text_that_is_held_back_until_the_end_counts_against_the_limit(int limit, bool isAllowed)
+    {
+        IAsyncEnumerable<ChatDelta> rest = BeginsAgain(options => options.Read = new ChatReadOptions { MaxAnswerCharacters = limit })
+            .ContinueAsync(Messages, Partial);
+        if (isAllowed)
+        {
+            Assert.Equal("The sky", Assert.Single(await rest.ToListAsync()).Text);
+            return;
+        }
+
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => rest.CollectAsync());
+        Assert.Equal((ChatStreamError.TooLarge, "The sky is "), (failure.Error, failure.Partial.Text));
+    }
+
     [Fact]
     public async Task A_call_that_has_begun_is_not_continued()
     {
@@ -130,4 +200,12 @@ public class ContinueTests
         Assert.Throws<ArgumentNullException>("partial", () => { client.ContinueAsync(Messages, null!); });
         Assert.Throws<ArgumentException>("partial", () => { client.ContinueAsync(Messages, new ChatStreamResult { IsComplete = true }); });
     }
+
+    /// <summary>A client to which the model answers with the beginning of the partial answer, and no finish reason.</summary>
+    private static LlmStreamClient BeginsAgain(Action<LlmStreamOptions>? configure = null) =>
+        new StubServer().Streams(StubServer.Chunk("The sky") + "data: [DONE]\n\n").Client(options =>
+        {
+            options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Instruction };
+            configure?.Invoke(options);
+        });
 }

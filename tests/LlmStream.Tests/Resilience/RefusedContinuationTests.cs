@@ -78,6 +78,15 @@ public class RefusedContinuationTests
         Assert.Equal((status, ChatResumeRefusal.BudgetSpent, 4), (failure.StatusCode, failure.ResumeRefusal, failure.AttemptCount));
     }
 
+    [Fact]
+    public async Task A_server_error_is_no_refusal_of_an_instruction_whatever_it_says()
+    {
+        var server = new StubServer().Streams(Head);
+        for (int i = 0; i < 3; i++) server.Answers(HttpStatusCode.InternalServerError, Thinks);
+        ChatStreamException failure = await FailureAsync(server, ChatContinuation.Instruction);
+        Assert.Equal((ChatStreamError.ServerError, ChatResumeRefusal.BudgetSpent, 4), (failure.Error, failure.ResumeRefusal, failure.AttemptCount));
+    }
+
     private static JsonObject Body() => new()
     {
         ["model"] = "m-1",

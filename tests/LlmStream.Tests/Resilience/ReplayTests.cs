@@ -155,6 +155,20 @@ public class ReplayTests
     }
 
     [Fact]
+    public async Task If_it_is_not_kept_and_no_attempt_is_left_it_is_not_continued()
+    {
+        var server = new StubServer().Streams(Begin).Answers(HttpStatusCode.NotFound);
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => server.Client(options =>
+        {
+            Options(options);
+            options.Retry = new LlmRetryOptions { MaxRetries = 1 };
+        }).StreamAsync(Body()).CollectAsync());
+
+        Assert.Equal((ChatStreamError.Truncated, ChatResumeRefusal.BudgetSpent, 2), (failure.Error, failure.ResumeRefusal, failure.AttemptCount));
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Fact]
     public async Task An_answer_that_failed_is_not_replayed()
     {
         string failed = Event(4, "response.failed", """ "response":{"id":"resp/1","status":"failed","error":{"code":"server_error","message":"Oh"}} """);

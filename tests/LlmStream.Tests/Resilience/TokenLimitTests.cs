@@ -69,6 +69,7 @@ public class TokenLimitTests
     [InlineData("openai-responses", """{"max_output_tokens":100}""", "max_output_tokens", 94)]
     [InlineData("anthropic", """{"max_tokens":100}""", "max_tokens", 94)]
     [InlineData("anthropic", """{"max_tokens":2000,"thinking":{"type":"enabled","budget_tokens":1998}}""", "max_tokens", 1999)] // more than the budget
+    [InlineData("anthropic", """{"max_tokens":100,"thinking":{"type":"enabled","budget_tokens":1998}}""", "max_tokens", 100)] // never raised
     [InlineData("gemini", """{"generationConfig":{"maxOutputTokens":100}}""", "generationConfig.maxOutputTokens", 94)]
     [InlineData("ollama", """{"options":{"num_predict":100}}""", "options.num_predict", 94)]
     [InlineData("ollama", """{"options":{"num_predict":-1}}""", "options.num_predict", -1)] // no limit
