@@ -225,6 +225,17 @@ public class SeamJoinerTests
         Assert.Null(joiner.Join(new ChatDelta { Role = ChatRole.Assistant, Text = ".", TextOffset = 4, Stream = Second })!.Role);
     }
 
+    [Fact]
+    public void The_continued_choice_is_that_of_the_first_text_not_of_usage_before_it()
+    {
+        var joiner = new SeamJoiner(
+            new SeamText("", 0, "", ChatContinuation.Prefill, providerEchoes: false), ChatStreamResult.Empty, Failure, 2, ChatRestartPolicy.Fail, 1_000);
+        joiner.Join(new ChatDelta { Usage = new UsageDetails { InputTokenCount = 1 }, Stream = Second });
+        Assert.Equal(("blue", 0), Shown(joiner.Join(new ChatDelta { ChoiceIndex = 1, Text = "blue", Stream = Second })));
+        ChatDelta usage = joiner.Join(new ChatDelta { Usage = new UsageDetails { OutputTokenCount = 2 }, Stream = Second })!;
+        Assert.Equal((1, 4), (usage.ChoiceIndex, usage.TextOffset));
+    }
+
     private static SeamJoiner Joiner(
         ChatChoice? choice = null,
         ChatContinuation continuation = ChatContinuation.Prefill,

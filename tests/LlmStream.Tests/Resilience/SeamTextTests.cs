@@ -193,6 +193,29 @@ public class SeamTextTests
     }
 
     [Theory]
+    [InlineData(ChatContinuation.Restart, "Hello world", "Hello", 2, "y", "y")]
+    [InlineData(ChatContinuation.Instruction, "alpha beta gamma", "beta ", 0, "New", "New")]
+    [InlineData(ChatContinuation.Prefill, "The sky\n\n", "\n", 0, "Blue", "Blue")]
+    public void What_was_rewritten_is_not_compared_anymore(
+        ChatContinuation continuation, string partial, string first, int rewind, string second, string expected)
+    {
+        SeamText seam = Join(partial, continuation);
+        Assert.Equal("", seam.Append(first));
+        seam.Rewind(rewind);
+        Assert.Equal(expected, seam.Append(second));
+        Assert.True(seam.IsDecided);
+    }
+
+    [Fact]
+    public void What_repeats_the_very_end_is_decided_at_once()
+    {
+        SeamText seam = Join("The sky is blue today", ChatContinuation.Instruction);
+        Assert.Equal("", seam.Append("lue today"));
+        Assert.True(seam.IsDecided);
+        Assert.Equal(9, seam.SkippedLength);
+    }
+
+    [Theory]
     [InlineData(ChatContinuation.Prefill)]
     [InlineData(ChatContinuation.Instruction)]
     [InlineData(ChatContinuation.Restart)]
