@@ -124,7 +124,7 @@ public class SseReaderTests
     [Fact]
     public async Task Events_have_types_ids_and_reconnection_intervals()
     {
-        byte[] body = "id: 1\nretry: 250\nevent: tick\ndata: 1\n\ndata: 2\n\nid: 3\n\nretry: 1x\nid: a\0b\ndata: 3\n\nid\ndata: 4\n\n"u8.ToArray();
+        byte[] body = "id: 1\nretry: 250\nevent: tick\ndata: 1\n\ndata: 2\n\nid: 3\n\nretry: 1x\nretry: +1\nretry:  1\nretry: -1\nid: a\0b\ndata: 3\n\nid\ndata: 4\n\n"u8.ToArray();
         List<string> seen = [];
         await foreach (SseItem<int> item in SseReader.ReadAsync(ScriptedStream.ByteByByte(body), TypeInfo<int>()))
             seen.Add($"{item.Data} {item.EventType} {item.EventId} {item.ReconnectionInterval?.TotalMilliseconds}");

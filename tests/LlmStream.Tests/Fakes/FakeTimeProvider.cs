@@ -105,6 +105,7 @@ public sealed class FakeTimeProvider : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(dueTime, Timers.MaxDelay); // as the timers of the system do
             TaskCompletionSource changed;
             lock (time._lock)
             {

@@ -34,7 +34,9 @@ public class FrameReaderTests
     [InlineData(new byte[] { (byte)'\n', (byte)' ', (byte)'<', (byte)'?' }, "web page")]
     [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "compressed (gzip)")]
     [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0 }, "compressed (zstd)")]
+    [InlineData(new byte[] { 0x78, 0x01, 0xCB, 0x48 }, "compressed (deflate)")]
     [InlineData(new byte[] { 0x78, 0x9C, 0xCB, 0x48 }, "compressed (deflate)")]
+    [InlineData(new byte[] { 0x78, 0xDA, 0xCB, 0x48 }, "compressed (deflate)")]
     public async Task A_body_that_is_no_stream_is_refused(byte[] body, string message)
     {
         foreach (ScriptedStream stream in new[] { new ScriptedStream(body), ScriptedStream.ByteByByte(body) })
@@ -71,6 +73,26 @@ public class FrameReaderTests
         FramingError.NotAStream,
         (await Assert.ThrowsAsync<FramingException>(async () => await OpenAsync(new ScriptedStream([0x1F, 0x8B, 8, 0]), new AnyFraming()))).Error);
 
+    [Fact]
+    public async Task A_stream_that_never_looks_at_the_token_is_cancelled_too()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var stream = new RepeatingStream(": ping\n"u8.ToArray(), 100);
+        await using FrameReader reader = await OpenAsync(stream);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await reader.ReadAsync(cancellation.Token));
+        Assert.Equal(1, stream.Reads); // the one by which the reader was chosen
+    }
+
+    [Fact]
+    public async Task A_line_that_does_not_end_is_read_only_up_to_the_limit()
+    {
+        var stream = new RepeatingStream("data"u8.ToArray(), 10_000);
+        await using FrameReader reader = await OpenAsync(stream);
+        var exception = await Assert.ThrowsAsync<FramingException>(async () => await reader.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((FramingError.TooLarge, 26), (exception.Error, stream.Reads)); // 104 of at most 100 bytes
+    }
+
     private static ValueTask<FrameReader> OpenAsync(Stream stream, BinaryFraming? binary = null, IFrameHandler? handler = null) =>
         FrameReader.OpenAsync(new GuardedStream(stream), binary, 100, handler ?? new FrameCollector(), observer: null, TestContext.Current.CancellationToken);
 
@@ -102,6 +124,20 @@ public class FrameReaderTests
             if (!HasEnded || _hasEmitted) return false;
             Emit(FrameKind.Event, Frame.DefaultEventType, Received.Unread, isUnterminated: false);
             return _hasEmitted = true;
+        }
+    }
+
+    /// <summary>A stream that returns the same bytes again and again, at once and whatever the token.</summary>
+    private sealed class RepeatingStream(byte[] bytes, int count) : ReadOnlyStream
+    {
+        public int Reads { get; private set; }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Reads == count) return new(0);
+            Reads++;
+            bytes.CopyTo(buffer);
+            return new(bytes.Length);
         }
     }
 }

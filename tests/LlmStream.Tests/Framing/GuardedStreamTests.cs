@@ -107,6 +107,46 @@ public class GuardedStreamTests
         Assert.Equal(2, await read);
     }
 
+    [Fact]
+    public async Task A_wait_ends_with_its_read()
+    {
+        var time = new FakeTimeProvider();
+        using var watch = new ReadWatch(time, new LlmTimeBudgets { FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = TimeSpan.FromSeconds(5) }, CancellationToken.None);
+        watch.ResponseBegan();
+        var inner = new PendingStream();
+        var stream = new GuardedStream(inner, watch);
+        ValueTask<int> read = stream.ReadAsync(new byte[10], TestContext.Current.CancellationToken);
+        inner.Complete(1);
+        Assert.Equal(1, await read);
+        time.Advance(TimeSpan.FromSeconds(10)); // the consumer's time
+        Assert.Equal(ExpiredBudget.None, watch.Expired);
+    }
+
+    [Fact]
+    public async Task Reads_that_complete_at_once_do_not_extend_the_wait_for_a_delta()
+    {
+        var time = new FakeTimeProvider();
+        using var watch = new ReadWatch(time, new LlmTimeBudgets { FirstDelta = TimeSpan.FromSeconds(5) }, CancellationToken.None);
+        watch.ResponseBegan();
+        var stream = new GuardedStream(new MemoryStream(new byte[100]), watch);
+        Assert.Equal(10, await stream.ReadAsync(new byte[10], TestContext.Current.CancellationToken));
+        Assert.Equal(ExpiredBudget.None, watch.Expired);
+        time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(10, await stream.ReadAsync(new byte[10], TestContext.Current.CancellationToken));
+        Assert.Equal(ExpiredBudget.FirstDelta, watch.Expired);
+    }
+
+    [Fact]
+    public async Task After_its_end_the_inner_stream_is_not_read_again()
+    {
+        var inner = new LiveStream();
+        inner.End();
+        var stream = new GuardedStream(inner);
+        Assert.Equal(-1, await stream.PeekAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, await stream.ReadAsync(new byte[10], TestContext.Current.CancellationToken));
+        Assert.Equal(1, inner.Reads);
+    }
+
     private static async Task<string> RestOf(GuardedStream stream)
     {
         byte[] bytes = new byte[2_000];

@@ -183,6 +183,12 @@ public class VerdictTests
         await using var reported = new ReadSession(Stream(Error), ChatDialect.OpenAI, new ChatReadOptions());
         reported.Decoder.Answer.Info = reported.Decoder.Answer.Info with { RequestId = "r-1" };
         Assert.Equal("r-1", (await reported.StepAsync(default))!.Exception!.RequestId);
+
+        // The id in the error is that of the request which failed: a gateway has its own.
+        await using var named = new ReadSession(
+            Stream("""data: {"error":{"message":"No"},"request_id":"r-2"}""" + "\n\n"), ChatDialect.OpenAI, new ChatReadOptions());
+        named.Decoder.Answer.Info = named.Decoder.Answer.Info with { RequestId = "r-1" };
+        Assert.Equal("r-2", (await named.StepAsync(default))!.Exception!.RequestId);
     }
 
     [Theory]
