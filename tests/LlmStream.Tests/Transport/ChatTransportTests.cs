@@ -48,6 +48,7 @@ public class ChatTransportTests
     [InlineData("https://llm.test:443/v2", true)]
     [InlineData("https://llm.test:8443/v2", false)]
     [InlineData("http://llm.test/v2", false)]
+    [InlineData("http://llm.test:443/v2", false)]
     [InlineData("https://other.test/v2", false)]
     public async Task A_redirect_is_followed_only_on_the_same_server(string target, bool isFollowed)
     {

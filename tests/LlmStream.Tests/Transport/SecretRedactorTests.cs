@@ -16,6 +16,9 @@ public class SecretRedactorTests
     [InlineData("key sk%2DSecret%2f0123-abcdef.", "key [key].")]
     [InlineData("key sk-Secret%252F0123-abcdef.", "key [key].")]
     [InlineData("key sk&#45;Secret&#x2F;0123-abcdef.", "key [key].")]
+    [InlineData(@"sk-Secret/0123-abcde\u0066", "[key]")]
+    [InlineData("sk-Secret/0123-abcde%66", "[key]")]
+    [InlineData("sk-Secret/0123-abcde&#102;", "[key]")]
     [InlineData("cut: sk-Secret/…", "cut: [key]…")]
     [InlineData("cut: …0123-abcdef", "cut: …[key]")]
     [InlineData("short: sk-Secr", "short: sk-Secr")]
@@ -32,6 +35,18 @@ public class SecretRedactorTests
     {
         string encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(before + Secret + "!"));
         string redacted = _redactor.Redact($"Basic {encoded}")!;
+        for (int i = 0; i + 12 <= encoded.Length; i++) Assert.DoesNotContain(encoded.Substring(i, 12), redacted, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("u")]
+    [InlineData("us")]
+    public void A_secret_within_base64_for_addresses_is_removed(string before)
+    {
+        const string Symbols = "~~~???>>>~~~???>>>"; // encoded with many of the characters that differ
+        string encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(before + Symbols + "!")).Replace('+', '-').Replace('/', '_');
+        string redacted = new SecretRedactor([Symbols]).Redact(encoded)!;
         for (int i = 0; i + 12 <= encoded.Length; i++) Assert.DoesNotContain(encoded.Substring(i, 12), redacted, StringComparison.Ordinal);
     }
 
