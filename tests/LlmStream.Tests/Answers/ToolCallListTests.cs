@@ -212,6 +212,14 @@ public class ToolCallListTests
     }
 
     [Fact]
+    public void The_arguments_of_a_complete_call_are_no_placeholder()
+    {
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        list.Add(new ToolCallFragment { Name = "f", Arguments = "{ }"u8, IsWhole = true });
+        Assert.Equal("0::f@0'{ }'", Show(list.TakeChanges()));
+    }
+
+    [Fact]
     public void A_message_that_repeats_the_calls_does_not_add_any()
     {
         var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());

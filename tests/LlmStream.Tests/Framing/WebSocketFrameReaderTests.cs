@@ -48,6 +48,15 @@ public class WebSocketFrameReaderTests
     }
 
     [Fact]
+    public async Task A_socket_that_never_looks_at_the_token_is_cancelled_too()
+    {
+        var socket = new ScriptedSocket("12345") { FragmentSize = 1 };
+        await using WebSocketFrameReader reader = Create(socket, new FrameCollector(), maxFrameBytes: 5);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await reader.ReadAsync(new CancellationToken(canceled: true)));
+        Assert.Equal(0, socket.Receives);
+    }
+
+    [Fact]
     public async Task An_observer_is_told_of_each_frame()
     {
         var statistics = new FramingStatistics();
