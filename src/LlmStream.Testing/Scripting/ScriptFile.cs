@@ -45,7 +45,11 @@ internal static class ScriptFile
         JsonProperty[] contents =
             [.. step.EnumerateObject().Where(property => ContentFields.Contains(property.Name, StringComparer.Ordinal))];
         if (contents is not [JsonProperty content])
-            throw new FormatException($"{place}: must have exactly one of {string.Join(", ", ContentFields)}.");
+        {
+            string fields = string.Join(", ", step.EnumerateObject().Select(property => $"\"{property.Name}\""));
+            throw new FormatException(
+                $"{place}: must have exactly one of {string.Join(", ", ContentFields)}; has {(fields.Length == 0 ? "none" : fields)}.");
+        }
 
         Script script = Apply(place, content.Name, () => CreateStep(content, step, directory));
         foreach (JsonProperty property in step.EnumerateObject())
@@ -65,7 +69,8 @@ internal static class ScriptFile
         }
         catch (FormatException e)
         {
-            throw new FormatException($"{place}: {e.Message}", e);
+            bool namesField = e.Message.StartsWith('"');
+            throw new FormatException(namesField ? $"{place}: {e.Message}" : $"{place}: \"{field}\": {e.Message}", e);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or OverflowException)
         {

@@ -14,7 +14,6 @@ internal sealed class ChatTransport
     private readonly ApiKey _key;
     private readonly LlmStreamOptions _options;
     private readonly KeyValuePair<string, string>[] _headers;
-    private readonly string? _invalidHeader;
     private readonly Uri _prefillBaseAddress;
     private readonly string? _basicCredentials; // those in the base address
     private readonly Version _version;
@@ -33,7 +32,6 @@ internal sealed class ChatTransport
         _key = key;
         _options = options;
         _headers = RequestHeaders.Create(provider, options);
-        _invalidHeader = RequestHeaders.FindInvalidValue(_headers);
         RequestAddress.Create(provider.BaseAddress, PathTemplate.Expand(provider.ChatPath, "model")); // the check alone
         IEnumerable<string> names = _headers.Select(header => header.Key).Concat(http.DefaultRequestHeaders.Select(header => header.Key));
         HandlerRedirects.Check(http, key.Value is null ? names : names.Append(provider.ApiKeyHeader));
@@ -54,11 +52,7 @@ internal sealed class ChatTransport
 
     /// <summary>Refuses every request if a header cannot be sent. Its value often comes from a user.</summary>
     /// <exception cref="ArgumentException">The value of a header is not allowed. The message does not contain it.</exception>
-    public void CheckHeaderValues()
-    {
-        if (_invalidHeader is null) return;
-        throw new ArgumentException($"The value of the header '{_invalidHeader}' contains a control character, such as a line break.");
-    }
+    public void CheckHeaderValues() => RequestHeaders.CheckValues(_headers);
 
     /// <summary>Sends a request.</summary>
     /// <returns>The response, with a status of success. Its body has not been read.</returns>

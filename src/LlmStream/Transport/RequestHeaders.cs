@@ -25,16 +25,17 @@ internal static class RequestHeaders
         return headers;
     }
 
-    /// <summary>The name of the first header whose value is not allowed, or null.</summary>
-    public static string? FindInvalidValue(IEnumerable<KeyValuePair<string, string>> headers)
+    /// <summary>Checks the values of headers.</summary>
+    /// <exception cref="ArgumentException">A value is not allowed. The message does not contain it.</exception>
+    public static void CheckValues(KeyValuePair<string, string>[] headers)
     {
         foreach ((string name, string value) in headers)
         {
             // RFC 9110, 5.5: a line break would begin another header, or another request.
-            if (value?.Any(static c => char.IsControl(c) && c != '\t') is true) return name;
+            if (value?.Any(static c => char.IsControl(c) && c != '\t') is not true) continue;
+            throw new ArgumentException(
+                $"The value of the header '{name}' contains a control character, such as a line break.", nameof(headers));
         }
-
-        return null;
     }
 
     /// <summary>Whether a header of this name usually carries credentials.</summary>

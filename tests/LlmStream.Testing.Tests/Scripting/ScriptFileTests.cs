@@ -61,7 +61,9 @@ public sealed class ScriptFileTests
 
     [Theory]
     [InlineData("1", "step 1: must be a JSON object.")]
-    [InlineData("""[{"answer":"a"}, {"status":400,"answer":"a"}]""", "step 2: must have exactly one of answer, endless, status, raw, replay, redirect, html, json, noResponse.")]
+    [InlineData("""[{"answer":"a"}, {"status":400,"answer":"a"}]""", "step 2: must have exactly one of answer, endless, status, raw, replay, redirect, html, json, noResponse; has \"status\", \"answer\".")]
+    [InlineData("""[{"answr":"a"}]""", "step 1: must have exactly one of answer, endless, status, raw, replay, redirect, html, json, noResponse; has \"answr\".")]
+    [InlineData("{}", "step 1: must have exactly one of answer, endless, status, raw, replay, redirect, html, json, noResponse; has none.")]
     [InlineData("""[{"answer":"a"}, {"answer":1}]""", "step 2: \"answer\" must be a string.")]
     [InlineData("""[{"answer":"a"}, {"answer":"a","cutAt":1}]""", "step 2: \"cutAt\" is not a field of a step.")]
     [InlineData("""{"answer":"a","done":"no"}""", "step 1: \"done\" must be true or false.")]
@@ -83,6 +85,7 @@ public sealed class ScriptFileTests
 
     [Theory]
     [InlineData("""[{"answer":"a"}, {"answer":"a","chunk":0}]""", "step 2: \"chunk\" is invalid: ")]
+    [InlineData("""{"answer":"a","faults":["resett@3"]}""", "step 1: \"faults\": Unknown fault 'resett'")]
     [InlineData("""[{"answer":"a"}, {"status":99}]""", "step 2: \"status\" is invalid: ")]
     [InlineData("""[{"answer":"a"}, {"status":400,"usage":true}]""", "step 2: \"usage\" is invalid: ")]
     [InlineData("""[{"answer":"a"}, {"answer":"a","faults":["reset@x"]}]""", "step 2: ")]
