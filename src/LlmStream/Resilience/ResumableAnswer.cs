@@ -155,7 +155,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         long? estimate = _tokens.Add(partial, deltas: 0, isReplay: false);
         _failedAttempts.Add(earlier[^1] with { Error = error, EstimatedOutputTokenCount = estimate });
         var failure = new ChatStreamException(error, $"The answer broke off earlier ({error}).") { IsTransient = true, Partial = partial };
-        if (ResumeDecision.DecideAnswer(failure, partial, Body, call.Options) is { } refusal) throw Fail(failure, refusal, Delivered);
+        if (ResumeDecision.DecideAnswer(null, partial, Body, call.Options) is { } refusal) throw Fail(failure, refusal, Delivered);
         await ContinueAsync(failure, estimate).ConfigureAwait(false);
     }
 

@@ -22,13 +22,13 @@ internal static class ResumeDecision
     }
 
     /// <summary>Decides the same by the request and the partial answer alone: the caller has asked for a continuation.</summary>
-    /// <param name="failure">Why the stream broke off.</param>
+    /// <param name="failure">Why the stream broke off; null if that was in an earlier call, whose budget does not count.</param>
     /// <param name="partial">The partial answer.</param>
     /// <param name="body">The body of the original request.</param>
     /// <param name="options">The options of the client.</param>
     /// <returns>Why not; null if it may.</returns>
     public static ChatResumeRefusal? DecideAnswer(
-        ChatStreamException failure, ChatStreamResult partial, JsonObject body, LlmStreamOptions options)
+        ChatStreamException? failure, ChatStreamResult partial, JsonObject body, LlmStreamOptions options)
     {
         Dialect dialect = options.Provider.Dialect.Format;
         ChatChoice? choice = FirstChoiceOf(partial);
@@ -62,13 +62,13 @@ internal static class ResumeDecision
         : ChatResumeRefusal.BudgetSpent;
 
     /// <summary>What rules out any resume.</summary>
-    private static ChatResumeRefusal? DecideAny(ChatStreamException failure, ChatChoice? choice)
+    private static ChatResumeRefusal? DecideAny(ChatStreamException? failure, ChatChoice? choice)
     {
         if (choice?.FinishReason == ChatFinishReason.ContentFilter) return ChatResumeRefusal.ContentFiltered;
         // The finish reason has been delivered: nothing may follow it.
         if (choice?.FinishReason is not null) return ChatResumeRefusal.NothingToGain;
-        if (!failure.IsTransient || failure.Error == ChatStreamError.TotalTimeout) return ChatResumeRefusal.NotTransient;
-        return null;
+        bool isFinal = failure is { IsTransient: false } or { Error: ChatStreamError.TotalTimeout };
+        return isFinal ? ChatResumeRefusal.NotTransient : null;
     }
 
     private static ChatResumeRefusal? DecideBudget(CallContext call) => call.MayResume ? null : ChatResumeRefusal.BudgetSpent;

@@ -184,6 +184,19 @@ public class ContinueTests
     }
 
     [Fact]
+    public async Task An_answer_that_took_too_long_is_continued_within_the_budget_of_the_new_call()
+    {
+        ChatStreamResult partial = new()
+        {
+            Choices = Partial.Choices,
+            Attempts = [new ChatAttempt { Number = 1, Error = ChatStreamError.TotalTimeout }],
+        };
+        var server = new StubServer().Streams(StubServer.Stream("blue."));
+        List<ChatDelta> deltas = await server.Client(Prefill).ContinueAsync(Messages, partial).ToListAsync();
+        Assert.Equal(ChatStreamError.TotalTimeout, deltas[0].Seam!.Reason);
+    }
+
+    [Fact]
     public async Task A_transient_failure_of_the_request_is_retried()
     {
         var server = new StubServer().Answers(HttpStatusCode.ServiceUnavailable).Streams(StubServer.Stream("blue."));
