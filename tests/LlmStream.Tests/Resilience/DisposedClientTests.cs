@@ -1,5 +1,5 @@
-using LlmStream.Tests.Fakes;
 using LlmStream.Testing;
+using LlmStream.Tests.Fakes;
 
 namespace LlmStream.Tests.Resilience;
 

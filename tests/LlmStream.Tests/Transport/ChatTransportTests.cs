@@ -217,7 +217,8 @@ public class ChatTransportTests
     {
         LlmProvider provider = Provider with
         {
-            BaseAddress = new Uri("https://llm.test/openai/?tenant=1"), ChatPath = "deployments/{model}/chat/completions?api-version=1",
+            BaseAddress = new Uri("https://llm.test/openai/?tenant=1"),
+            ChatPath = "deployments/{model}/chat/completions?api-version=1",
         };
         _server.Streams(StubServer.Stream("Hello"));
         await Transport(provider, _server).SendAsync(Request(provider), TestContext.Current.CancellationToken);
