@@ -101,10 +101,14 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
         return false;
     }
 
+    /// <summary>The compression of a body that begins like this, or null.</summary>
+    /// <remarks>
+    /// RFC 1950, 2.2: the first two bytes of "deflate" together are a multiple of 31. The second is one of the four that occur, of which
+    /// "^" is text.
+    /// </remarks>
     private static string? CompressionOf(ReadOnlySpan<byte> sample) =>
         sample.StartsWith<byte>([0x1F, 0x8B]) ? "gzip" // RFC 1952, 2.3.1
         : sample.StartsWith<byte>([0x28, 0xB5, 0x2F, 0xFD]) ? "zstd" // RFC 8878, 3.1.1
-                                                                     // RFC 1950, 2.2: both bytes together are a multiple of 31. The second is one of the four that occur, of which "^" is text.
         : sample is [0x78, 0x01 or 0x9C or 0xDA, ..] ? "deflate"
         : null;
 
