@@ -49,7 +49,11 @@ internal static class Checks
         };
         // Requests to Hunyuan's native API are not built from messages, because they have to be signed.
         IAsyncEnumerable<ChatDelta> deltas = dialect == ChatDialect.Hunyuan
-            ? client.StreamAsync(new JsonObject { ["Model"] = "weather" })
+            ? client.StreamAsync(new JsonObject
+            {
+                ["Model"] = "weather",
+                ["Messages"] = new JsonArray(new JsonObject { ["Role"] = "user", ["Content"] = "Hello" }),
+            })
             : client.StreamAsync(messages, options);
         ChatStreamResult result = await deltas.CollectAsync();
 
