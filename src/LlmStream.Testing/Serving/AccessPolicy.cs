@@ -30,7 +30,8 @@ internal sealed class AccessPolicy(IReadOnlyList<string> allowedOrigins)
         headers.Vary = "Origin";
     }
 
-    /// <summary>Answers the question of a browser whether it may send a request; false if the request is none.</summary>
+    /// <summary>Responds to a CORS preflight request.</summary>
+    /// <returns>Whether the request is a preflight request.</returns>
     public static bool TryAnswerPreflight(HttpContext http)
     {
         HttpRequest request = http.Request;
