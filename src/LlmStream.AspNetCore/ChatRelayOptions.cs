@@ -1,0 +1,97 @@
+namespace LlmStream.AspNetCore;
+
+/// <summary>Options of a relay. Each endpoint has its own.</summary>
+public sealed class ChatRelayOptions
+{
+    private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// The wire of the endpoint. Default: <see langword="null"/>, recognized by the body of each request.
+    /// </summary>
+    public ChatWire? Wire { get; set; }
+
+    /// <summary>
+    /// After how long a silence a comment is sent, so that neither the browser nor a proxy takes the connection for dead. Default: 15 s.
+    /// From 1 ms to a day, or <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How long the response waits for the first delta. Until then a failure has an HTTP status of its own; after that the response begins
+    /// with status 200, and a failure is an event. Default: 10 s. From 0 to a day, or <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
+    public TimeSpan HeadersAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long running answers may go on when the server shuts down, before they end with an error. Default: 20 s, which is less than the
+    /// 30 s after which ASP.NET Core's host aborts connections (<c>HostOptions.ShutdownTimeout</c>). From 0 to a day.
+    /// </summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// The largest request body, in bytes: 413 above it. Images and other files are part of the body. Default: 10 MiB. The limit of the
+    /// web server applies too.
+    /// </summary>
+    public long MaxRequestBytes { get; set; } = 10 * 1024 * 1024;
+
+    /// <summary>The highest number of messages in a request: 400 above it. Default: 1,000.</summary>
+    public int MaxMessages { get; set; } = 1_000;
+
+    /// <summary>
+    /// Whether <c>GET</c> with a query (<c>?message=…</c>) is answered too, for <c>EventSource</c>. Default: <see langword="false"/>,
+    /// because a link in any page can send it. A connection that <c>EventSource</c> makes anew after it was lost is answered with 204 and
+    /// generates nothing.
+    /// </summary>
+    public bool AllowGet { get; set; }
+
+    /// <summary>
+    /// The models that <c>GET …/models</c> lists, beside an endpoint whose pattern ends with <c>/chat/completions</c>. Default:
+    /// <c>default</c> alone. Which model answers is decided by the handler.
+    /// </summary>
+    public IList<string> Models { get; set; } = ["default"];
+
+    /// <summary>
+    /// Gives the text that the browser is shown for a failure, or <see langword="null"/> for the text of the library. Default: none:
+    /// a general sentence for each kind of failure, without the provider's words, which may contain hosts, keys or prompts. The exception
+    /// is a <see cref="ChatStreamException"/>, or whatever the handler threw.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// options.DescribeError = error => (error as ChatStreamException)?.ProviderMessage; // for users who may see it
+    /// </code>
+    /// </example>
+    public Func<Exception, string?>? DescribeError { get; set; }
+
+    /// <summary>
+    /// Called once for each answer, when it has ended, in whatever way and whoever still listens, with the whole answer: the place to store
+    /// the conversation. The connection of a client that still listens is closed after it. Its exceptions are logged. Default: none.
+    /// </summary>
+    public Func<ChatRelayResult, Task>? OnFinished { get; set; }
+
+    /// <summary>A copy that later changes of the original do not reach.</summary>
+    /// <exception cref="ArgumentException">A value is not valid.</exception>
+    internal ChatRelayOptions Snapshot()
+    {
+        CheckTime(HeartbeatInterval, nameof(HeartbeatInterval), TimeSpan.FromMilliseconds(1), mayBeInfinite: true);
+        CheckTime(HeadersAfter, nameof(HeadersAfter), TimeSpan.Zero, mayBeInfinite: true);
+        CheckTime(ShutdownTimeout, nameof(ShutdownTimeout), TimeSpan.Zero, mayBeInfinite: false);
+        if (MaxRequestBytes is < 1 or > int.MaxValue)
+            throw new ArgumentException($"{nameof(ChatRelayOptions)}.{nameof(MaxRequestBytes)} must be from 1 to {int.MaxValue}.");
+        if (MaxMessages < 1) throw new ArgumentException($"{nameof(ChatRelayOptions)}.{nameof(MaxMessages)} must be positive.");
+        if (Models is null || Models.Any(string.IsNullOrWhiteSpace))
+            throw new ArgumentException($"{nameof(ChatRelayOptions)}.{nameof(Models)} must not contain a blank name.");
+        var copy = (ChatRelayOptions)MemberwiseClone();
+        copy.Models = [.. Models];
+        return copy;
+    }
+
+    private static void CheckTime(TimeSpan value, string name, TimeSpan min, bool mayBeInfinite)
+    {
+        if (mayBeInfinite && value == Timeout.InfiniteTimeSpan) return;
+        if (value < min || value > MaxTime)
+        {
+            string infinite = mayBeInfinite ? ", or infinite" : "";
+            throw new ArgumentException($"{nameof(ChatRelayOptions)}.{name} must be from {min:c} to {MaxTime:c}{infinite}; it is {value:c}.");
+        }
+    }
+}

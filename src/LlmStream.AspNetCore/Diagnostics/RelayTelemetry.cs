@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using LlmStream.AspNetCore.Serving;
+using Microsoft.Extensions.Logging;
+
+namespace LlmStream.AspNetCore.Diagnostics;
+
+/// <summary>The trace, the metrics and the log of one relayed answer. The activity source and the meter are named <c>LlmStream.AspNetCore</c>.</summary>
+internal sealed class RelayTelemetry : IDisposable
+{
+    private const string Name = "LlmStream.AspNetCore";
+
+    private static readonly ActivitySource Source = new(Name);
+    private static readonly Meter Meter = new(Name);
+
+    private static readonly UpDownCounter<long> Active = Meter.CreateUpDownCounter<long>(
+        "llmstream.relay.active_streams", "{stream}", "Answers that are being relayed.");
+
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "llmstream.relay.stream.duration", "s", "Duration of a relayed answer, from the request to its end.");
+
+    private readonly KeyValuePair<string, object?> _wireTag;
+    private readonly TimeProvider _time;
+    private readonly string _wire;
+    private readonly long _start;
+    private readonly Activity? _activity;
+
+    public RelayTelemetry(ChatWire wire, TimeProvider time)
+    {
+        _wire = wire.Name;
+        _wireTag = new("llmstream.relay.wire", wire.Name);
+        _time = time;
+        _start = time.GetTimestamp();
+        _activity = Source.StartActivity("relay", ActivityKind.Internal);
+        _activity?.SetTag(_wireTag.Key, _wireTag.Value);
+        Active.Add(1, _wireTag);
+    }
+
+    /// <summary>Records how the answer ended.</summary>
+    public void Ended(RelayEnd end, ILogger logger)
+    {
+        TimeSpan elapsed = _time.GetElapsedTime(_start);
+        string outcome = end.Outcome switch
+        {
+            ChatRelayOutcome.Completed => "completed",
+            ChatRelayOutcome.Canceled => "canceled",
+            _ => "failed",
+        };
+        var tags = new TagList { _wireTag, { "llmstream.relay.outcome", outcome } };
+        _activity?.SetTag("llmstream.relay.outcome", outcome);
+        if (end.Failure is { } failure)
+        {
+            tags.Add("error.type", failure.Code);
+            _activity?.SetTag("error.type", failure.Code);
+            _activity?.SetStatus(ActivityStatusCode.Error, failure.Code);
+            logger.Failed(end.Exception, _wire, elapsed.TotalMilliseconds, failure.Code);
+        }
+        else if (end.Outcome == ChatRelayOutcome.Canceled)
+        {
+            logger.Canceled(_wire, elapsed.TotalMilliseconds);
+        }
+        else
+        {
+            logger.Completed(_wire, elapsed.TotalMilliseconds);
+        }
+
+        Duration.Record(elapsed.TotalSeconds, tags);
+    }
+
+    public void Dispose()
+    {
+        Active.Add(-1, _wireTag);
+        _activity?.Dispose();
+    }
+}

@@ -1,0 +1,40 @@
+using LlmStream.AspNetCore.Wires;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+
+namespace LlmStream.AspNetCore.Serving;
+
+/// <summary>Maps the endpoints of a relay.</summary>
+internal static class RelayMapping
+{
+    private const string ChatCompletions = "/chat/completions";
+
+    public static IEndpointConventionBuilder Map(
+        IEndpointRouteBuilder endpoints, string pattern, RelayHandler handler, Action<ChatRelayOptions>? configure)
+    {
+        var options = new ChatRelayOptions();
+        configure?.Invoke(options);
+        options = options.Snapshot();
+        var relay = new RelayEndpoint(handler, options);
+        List<IEndpointConventionBuilder> mapped =
+        [
+            endpoints.MapMethods(pattern, [HttpMethods.Post], relay.HandleAsync)
+                .WithMetadata([.. RelayMetadata.Responses, RelayMetadata.Request])
+                .WithDisplayName($"Chat relay {pattern}"),
+        ];
+        if (options.AllowGet) mapped.Add(endpoints.MapMethods(pattern, [HttpMethods.Get], relay.HandleAsync));
+        if (pattern.TrimEnd('/').EndsWith(ChatCompletions, StringComparison.OrdinalIgnoreCase))
+            mapped.AddRange(MapModels(endpoints, pattern.TrimEnd('/')[..^ChatCompletions.Length] + "/models", options));
+        return new RelayConventionBuilder(mapped);
+    }
+
+    private static IEnumerable<IEndpointConventionBuilder> MapModels(
+        IEndpointRouteBuilder endpoints, string pattern, ChatRelayOptions options)
+    {
+        var models = new OpenAIModels([.. options.Models]);
+        yield return endpoints.MapMethods(pattern, [HttpMethods.Get], models.ListAsync);
+        yield return endpoints.MapMethods(pattern + "/{model}", [HttpMethods.Get], models.GetAsync);
+    }
+}

@@ -1,0 +1,151 @@
+using LlmStream.AspNetCore.Diagnostics;
+using LlmStream.AspNetCore.Wires;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LlmStream.AspNetCore.Serving;
+
+/// <summary>Relays one answer as the response to one request, from the first delta to the end.</summary>
+internal sealed class RelayResponse
+{
+    public const string ContentType = "text/event-stream; charset=utf-8";
+
+    // The end of an answer is sent to a client that does not read for at most this long.
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly HttpContext _http;
+    private readonly ChatWire _wire;
+    private readonly WireContext _context;
+    private readonly ChatRelayOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    public RelayResponse(HttpContext http, ChatWire wire, WireContext context, ChatRelayOptions options)
+    {
+        _http = http;
+        _wire = wire;
+        _context = context;
+        _options = options;
+        _time = http.RequestServices?.GetService<TimeProvider>() ?? TimeProvider.System;
+        _logger = (http.RequestServices?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("LlmStream.AspNetCore");
+    }
+
+    /// <summary>The request, for <see cref="ChatRelayResult"/>; null if the application read it itself.</summary>
+    public ChatRelayRequest? Request { get; init; }
+
+    /// <summary>The services of the scope in which the handler runs.</summary>
+    public IServiceProvider? Services { get; init; }
+
+    /// <summary>Whether the answer is streamed; otherwise it is sent as one object when it is complete.</summary>
+    public bool IsStreaming { get; init; } = true;
+
+    /// <summary>Relays deltas for a request that the application read itself.</summary>
+    public static Task WriteAsync(
+        HttpContext http, ChatWire wire, ChatRelayOptions options, ChatRelayIds ids, IAsyncEnumerable<ChatDelta> deltas)
+    {
+        TimeProvider time = http.RequestServices?.GetService<TimeProvider>() ?? TimeProvider.System;
+        var context = new WireContext
+        {
+            MessageId = ids.MessageId ?? NewId.Create(),
+            ConversationId = ids.ConversationId ?? NewId.Create(),
+            RunId = ids.RunId ?? NewId.Create(),
+            Created = time.GetUtcNow(),
+            IncludeUsage = true,
+        };
+        return new RelayResponse(http, wire, context, options).RunAsync(_ => deltas);
+    }
+
+    /// <summary>Relays an answer.</summary>
+    /// <param name="start">Starts the answer; its token is canceled when the answer must stop.</param>
+    /// <returns>A task that ends when the response has ended. It does not fail.</returns>
+    public async Task RunAsync(Func<CancellationToken, IAsyncEnumerable<ChatDelta>> start)
+    {
+        using var telemetry = new RelayTelemetry(_wire, _time);
+        using var lifetime = new RelayLifetime(_http, _time, _options.ShutdownTimeout);
+        var response = new EventStreamResponse(_http, _wire, _context, _options, _time, lifetime);
+        await using (response.ConfigureAwait(false))
+        {
+            var pump = new DeltaPump(response, lifetime);
+            ChatStreamResult answer = await ReadAsync(pump.RunAsync(start)).ConfigureAwait(false);
+            RelayEnd end = Judge(pump.Exception, lifetime);
+            response.End();
+            await SendEndAsync(pump, response, end, lifetime).ConfigureAwait(false);
+            telemetry.Ended(end, _logger);
+            await ReportAsync(end, answer).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<ChatStreamResult> ReadAsync(IAsyncEnumerable<ChatDelta> deltas)
+    {
+        // Only who asks for the whole answer pays for its memory.
+        if (_options.OnFinished is not null) return await deltas.CollectAsync(CancellationToken.None).ConfigureAwait(false);
+        await foreach (ChatDelta _ in deltas.ConfigureAwait(false))
+        {
+            // It was written already.
+        }
+
+        return ChatStreamResult.Empty;
+    }
+
+    private RelayEnd Judge(Exception? exception, RelayLifetime lifetime) => lifetime.Reason switch
+    {
+        _ when exception is null => RelayEnd.Completed,
+        StopReason.ClientLeft => new(ChatRelayOutcome.Canceled, Exception: exception),
+        StopReason.ShuttingDown => new(ChatRelayOutcome.Failed, FailureDescription.ShuttingDown, exception),
+        _ when exception is OperationCanceledException => new(ChatRelayOutcome.Canceled, Exception: exception),
+        _ => new(ChatRelayOutcome.Failed, FailureDescription.Of(exception, _options), exception),
+    };
+
+    private async Task SendEndAsync(DeltaPump pump, EventStreamResponse response, RelayEnd end, RelayLifetime lifetime)
+    {
+        if (lifetime.Reason == StopReason.ClientLeft) return;
+        if (!response.HasBegun && end.Failure is { } failure)
+        {
+            await ErrorResponse.WriteAsync(_http, _wire, failure).ConfigureAwait(false);
+            return;
+        }
+
+        using var timeout = new CancellationTokenSource(EndTimeout, _time);
+        try
+        {
+            if (end.Outcome == ChatRelayOutcome.Completed) pump.WriteHeld();
+            WireEncoder encoder = response.Encoder;
+            if (end.Failure is not null) encoder.Fail(end.Failure);
+            else if (end.Outcome == ChatRelayOutcome.Completed) encoder.Complete();
+            else encoder.Cancel();
+            // A client that reads slowly may take its time to read a complete answer, but must not hold up a shutdown.
+            CancellationToken limit = end.Outcome == ChatRelayOutcome.Completed ? lifetime.Stopped : timeout.Token;
+            await response.FlushAsync(limit).ConfigureAwait(false);
+            if (limit.IsCancellationRequested) response.Abort();
+        }
+        catch (Exception exception)
+        {
+            _logger.EndNotSent(exception, _wire.Name);
+            response.Abort();
+        }
+    }
+
+    private async Task ReportAsync(RelayEnd end, ChatStreamResult answer)
+    {
+        if (_options.OnFinished is not { } onFinished) return;
+        bool isComplete = end.Outcome == ChatRelayOutcome.Completed;
+        try
+        {
+            await onFinished(new ChatRelayResult
+            {
+                Outcome = end.Outcome,
+                Answer = isComplete ? answer : end.Exception.PartialOr(answer),
+                Exception = end.Exception,
+                Request = Request,
+                MessageId = _context.MessageId,
+                Services = Services ?? _http.RequestServices,
+            }).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _logger.OnFinishedFailed(exception);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.Text.Json;
+using LlmStream.AspNetCore.Requests;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.AspNetCore.Wires;
+
+/// <summary>Plain JSON events, for <c>EventSource</c> and clients of one's own.</summary>
+/// <remarks>
+/// <list type="table">
+/// <listheader><term>what</term><description>event</description></listheader>
+/// <item><term>text, refusal</term><description><c>{"content":"…"}</c></description></item>
+/// <item><term>reasoning</term><description><c>{"reasoning":"…"}</c></description></item>
+/// <item><term>complete</term><description>
+/// <c>{"done":true,"tokens":N}</c>: the output tokens, 0 if the provider reported none; with <c>"finish_reason"</c> unless it is
+/// <c>stop</c>
+/// </description></item>
+/// <item><term>failed</term><description><c>{"error":"…"}</c></description></item>
+/// <item><term>canceled</term><description><c>{"error":"cancelled"}</c></description></item>
+/// <item><term>rewrite</term><description>the failure <c>rewritten</c>: clients append what they get</description></item>
+/// <item><term>tool calls and results, citations, files, seams</term><description>no event; left out</description></item>
+/// </list>
+/// </remarks>
+internal sealed class JsonWire() : ChatWire("json")
+{
+    internal override bool Matches(JsonElement body) => Question(body) is not null;
+
+    internal override ParsedRequest ReadRequest(JsonElement body)
+    {
+        string question = Question(body)
+            ?? throw new InvalidRelayRequestException("The body must have \"message\" or \"prompt\", a string.");
+        return new ParsedRequest(new ChatRelayRequest
+        {
+            Wire = this,
+            Messages = [new ChatMessage(ChatRole.User, question)],
+            Model = body.TryGetProperty("model"u8, out JsonElement model) && model.ValueKind == JsonValueKind.String
+                ? model.GetString()
+                : null,
+            Body = body,
+        });
+    }
+
+    internal override WireEncoder CreateEncoder(IBufferWriter<byte> output, WireContext context) => new Encoder(output);
+
+    private static string? Question(JsonElement body)
+    {
+        foreach (string name in (ReadOnlySpan<string>)["message", "prompt"])
+        {
+            if (body.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String) return value.GetString();
+        }
+
+        return null;
+    }
+
+    private sealed class Encoder(IBufferWriter<byte> output) : WireEncoder(output)
+    {
+        private static readonly JsonEncodedText Content = JsonEncodedText.Encode("content");
+        private static readonly JsonEncodedText Reasoning = JsonEncodedText.Encode("reasoning");
+
+        private SentLength _text, _reasoning, _refusal;
+        private ChatFinishReason? _finishReason;
+        private long _outputTokens;
+
+        public override void Begin()
+        {
+            // The first event is the first delta.
+        }
+
+        public override void Add(ChatDelta delta)
+        {
+            if (delta.ChoiceIndex != 0) return;
+            if (delta.Reasoning.Length > 0) Write(ref _reasoning, Reasoning, delta.Reasoning, delta.ReasoningOffset);
+            Write(ref _text, Content, delta.Text, delta.TextOffset);
+            if (delta.Refusal.Length > 0) Write(ref _refusal, Content, delta.Refusal, delta.RefusalOffset);
+            _finishReason = delta.FinishReason ?? _finishReason;
+            _outputTokens = delta.Usage?.OutputTokenCount ?? _outputTokens;
+        }
+
+        public override void Complete()
+        {
+            Utf8JsonWriter json = Events.BeginObject();
+            json.WriteBoolean("done"u8, true);
+            json.WriteNumber("tokens"u8, _outputTokens);
+            if (_finishReason is { } reason && reason != ChatFinishReason.Stop) json.WriteString("finish_reason"u8, reason.Value);
+            Events.EndObject();
+        }
+
+        public override void Fail(WireFailure failure) => WriteError(failure.Message);
+
+        public override void Cancel() => WriteError("cancelled");
+
+        private void Write(ref SentLength sent, JsonEncodedText name, string piece, int offset)
+        {
+            if (!sent.TryAdvance(piece, offset)) throw new RewriteNotSupportedException();
+            if (piece.Length == 0) return;
+            Events.BeginObject().WriteString(name, piece);
+            Events.EndObject();
+        }
+
+        private void WriteError(string message)
+        {
+            Events.BeginObject().WriteString("error"u8, message);
+            Events.EndObject();
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace LlmStream.AspNetCore.Wires;
+
+/// <summary>What an encoder knows of the answer besides its deltas. Immutable.</summary>
+internal sealed record WireContext
+{
+    /// <summary>The id of the message that the answer is.</summary>
+    public required string MessageId { get; init; }
+
+    /// <summary>The client's id of the conversation.</summary>
+    public required string ConversationId { get; init; }
+
+    /// <summary>The id of the run: of this one answer.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>The model that was requested, or null. The provider may name another in the stream.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>When the answer began, if the provider does not say.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>Whether the client asked for usage, on a wire where it has to.</summary>
+    public bool IncludeUsage { get; init; }
+}

@@ -1,0 +1,11 @@
+namespace LlmStream.AspNetCore.Wires;
+
+/// <summary>A failure, as the browser is told.</summary>
+/// <param name="Code">What kind of failure, such as <c>rate_limited</c>.</param>
+/// <param name="Message">A sentence for the person in front of the browser.</param>
+/// <param name="Status">The HTTP status, if the answer has not begun.</param>
+internal sealed record WireFailure(string Code, string Message, int Status)
+{
+    /// <summary>How long to wait before the next request, if known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
