@@ -1,10 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using LlmStream;
+using LlmStream.AspNetCore;
 using LlmStream.AspNetCore.Serving;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore;
+namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Maps endpoints that relay answers to the browser.</summary>
 public static class ChatRelayEndpointRouteBuilderExtensions
