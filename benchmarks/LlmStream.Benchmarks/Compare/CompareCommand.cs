@@ -16,6 +16,7 @@ internal static class CompareCommand
         new LinearSection(),
         new FirstDeltaSection(),
         new ConcurrencySection(),
+        new RelaySection(),
         new StartupSection(),
     ];
 

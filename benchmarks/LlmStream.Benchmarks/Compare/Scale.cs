@@ -35,6 +35,9 @@ internal sealed record Scale
     /// <summary>The number of times that each throughput is measured.</summary>
     public required int ThroughputRounds { get; init; }
 
+    /// <summary>The number of streams that are relayed at once, and the number of chunks of each: at full speed, and at a steady rate.</summary>
+    public required (int Streams, int Chunks, int PacedChunks) Relay { get; init; }
+
     /// <summary>The number of processes whose startup is measured.</summary>
     public required int Startups { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record Scale
         OpenStreams = 2_000,
         Concurrency = [(100, 4_000), (1_000, 400)],
         ThroughputRounds = 3,
+        Relay = (1_000, 400, 60),
         Startups = 7,
     };
 
@@ -65,6 +69,7 @@ internal sealed record Scale
         OpenStreams = 10_000,
         Concurrency = [(100, 10_000), (1_000, 1_000)],
         ThroughputRounds = 7,
+        Relay = (1_000, 1_000, 100),
         Startups = 21,
     };
 
@@ -81,6 +86,7 @@ internal sealed record Scale
         OpenStreams = 20,
         Concurrency = [(10, 50)],
         ThroughputRounds = 1,
+        Relay = (10, 50, 5),
         Startups = 1,
     };
 }

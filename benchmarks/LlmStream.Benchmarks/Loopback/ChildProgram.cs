@@ -15,15 +15,22 @@ internal static class ChildProgram
     /// <summary>Sends one request: <c>--start CLIENT PORT CHUNKS</c>. Prints a line at the first text, and exits.</summary>
     public const string Start = "--start";
 
+    /// <summary>
+    /// Relays answers to browsers: <c>--relay RELAY PORT MODE CHUNKS</c>. Prints its port, then, for each line of input, the processor time
+    /// that it has spent, in microseconds.
+    /// </summary>
+    public const string Relay = "--relay";
+
     private const int MaxConcurrentOpens = 100;
     private const int WarmUpStreams = 10;
 
-    public static bool IsCommand(string argument) => argument is Serve or Hold or Start;
+    public static bool IsCommand(string argument) => argument is Serve or Hold or Start or Relay;
 
     public static Task RunAsync(string[] arguments) => arguments[0] switch
     {
         Serve => ServeAsync(),
         Hold => HoldAsync(arguments[1], Parse(arguments[2]), Parse(arguments[3]), Parse(arguments[4])),
+        Relay => RelayServer.RunAsync(arguments[1], LoopbackServer.GetEndpoint(Parse(arguments[2]), arguments[3], Parse(arguments[4]))),
         _ => StartAsync(arguments[1], Parse(arguments[2]), Parse(arguments[3])),
     };
 

@@ -15,10 +15,17 @@ internal sealed class LoopbackServer : IDisposable
 {
     private const int Backlog = 4_096;
     private const int EventsBeforeHold = 4;
-    private const string AtOnce = "at-once";
+
+    /// <summary>Sends everything at once.</summary>
+    public const string AtOnce = "at-once";
+
+    /// <summary>Sends each event by itself, at a steady rate for each stream.</summary>
+    public const string Paced = "paced";
+
     private const string Held = "held";
     private const string Timed = "timed";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
     private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
     private readonly ConcurrentDictionary<int, ServedResponse> _responses = new();
@@ -52,7 +59,8 @@ internal sealed class LoopbackServer : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private static Uri GetEndpoint(int port, string mode, int chunks) =>
+    /// <summary>The endpoint of a mode.</summary>
+    public static Uri GetEndpoint(int port, string mode, int chunks) =>
         new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/{mode}/{chunks}/v1"));
 
     private async Task AcceptAsync()
@@ -113,6 +121,18 @@ internal sealed class LoopbackServer : IDisposable
                 await SendAsync(socket, response.GetEvent(1));
                 await Task.Delay(Pause, TimeProvider.System);
                 await SendAsync(socket, response.GetFrom(2));
+                break;
+            case Paced:
+                using (var timer = new PeriodicTimer(Pace))
+                {
+                    await SendAsync(socket, response.GetFirst(1));
+                    for (int i = 1; i < response.Count; i++)
+                    {
+                        await timer.WaitForNextTickAsync();
+                        await SendAsync(socket, response.GetEvent(i));
+                    }
+                }
+
                 break;
             default:
                 await SendAsync(socket, response.GetFrom(0));

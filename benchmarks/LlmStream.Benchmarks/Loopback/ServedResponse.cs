@@ -34,6 +34,9 @@ internal sealed class ServedResponse
         _ends[^1] = _bytes.Length;
     }
 
+    /// <summary>The number of events.</summary>
+    public int Count => _ends.Count;
+
     /// <summary>The first events.</summary>
     public ReadOnlyMemory<byte> GetFirst(int count) => _bytes.AsMemory(0, _ends[count - 1]);
 
