@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -32,7 +33,16 @@ internal static class RequestBody
             limit.MaxRequestBodySize = options.MaxRequestBytes;
         }
 
-        byte[] body = await ReadBytesAsync(request.BodyReader, options, http.RequestAborted).ConfigureAwait(false);
+        return Parse(await ReadBytesAsync(request.BodyReader, options, http.RequestAborted).ConfigureAwait(false));
+    }
+
+    /// <summary>Parses a body. All strings and names of the result can be read.</summary>
+    /// <param name="body">The body; it may be changed.</param>
+    /// <exception cref="InvalidRelayRequestException">It is not a JSON object in UTF-8.</exception>
+    public static JsonElement Parse(byte[] body)
+    {
+        if (!Utf8.IsValid(body)) throw new InvalidRelayRequestException("The body is not valid UTF-8.");
+        SurrogateEscapes.Replace(body);
         try
         {
             using JsonDocument document = JsonDocument.Parse(body, Options);
