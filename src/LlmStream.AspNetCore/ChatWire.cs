@@ -46,8 +46,9 @@ public abstract class ChatWire
     public string Name { get; }
 
     /// <summary>
-    /// <see cref="UIMessages"/> for clients of a known version, which may be sent what older clients do not understand: from 7.0 on, a
-    /// text that the provider rewrote is replaced (<c>reset-step</c>) instead of ending the answer with an error.
+    /// <see cref="UIMessages"/> for clients of a known version, which may be sent what older clients do not understand: from 6.0 on,
+    /// requests to approve a tool call; from 7.0.70 on, a text that the provider rewrote is replaced (<c>reset-step</c>) instead of ending
+    /// the answer with an error.
     /// </summary>
     /// <param name="minimumClientVersion">The lowest version of the npm package <c>ai</c> that clients use. At least 5.0.</param>
     /// <returns>The wire.</returns>

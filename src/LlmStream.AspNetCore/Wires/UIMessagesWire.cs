@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using LlmStream.AspNetCore.Requests;
+using LlmStream.AspNetCore.Requests.UIMessages;
 using LlmStream.AspNetCore.Wires.UIMessages;
 using Microsoft.AspNetCore.Http;
 
@@ -65,17 +66,19 @@ internal sealed class UIMessagesWire(Version minimumClientVersion) : ChatWire("u
     private static readonly Version ResetStepVersion = new(7, 0, 70); // not in 7.0.69
     private static readonly Version ApprovalVersion = new(6, 0);
 
+    private bool CanAskForApproval => minimumClientVersion >= ApprovalVersion;
+
     internal override string ErrorContentType => "text/plain; charset=utf-8";
 
     internal override bool Matches(JsonElement body) => UIMessageReader.Matches(body);
 
-    internal override ParsedRequest ReadRequest(JsonElement body) => UIMessageReader.Read(body, this);
+    internal override ParsedRequest ReadRequest(JsonElement body) => UIMessageReader.Read(body, this, CanAskForApproval);
 
     internal override WireEncoder CreateEncoder(IBufferWriter<byte> output, WireContext context) =>
         new UIMessageEncoder(output, context)
         {
             CanReset = minimumClientVersion >= ResetStepVersion,
-            CanAskForApproval = minimumClientVersion >= ApprovalVersion,
+            CanAskForApproval = CanAskForApproval,
         };
 
     internal override void AddHeaders(IHeaderDictionary headers) => headers["x-vercel-ai-ui-message-stream"] = "v1";

@@ -17,16 +17,48 @@ internal static class UIJson
     /// <summary>
     /// Serializes what a tool returned. A value that cannot be serialized, because no contract for its type is known, becomes its text.
     /// </summary>
-    public static byte[] Serialize(object? value) => value switch
+    public static byte[] Serialize(object? value)
+    {
+        byte[] json = SerializeAny(value);
+        return IsAccepted(json) ? json : SerializeAny(System.Text.Encoding.UTF8.GetString(json));
+    }
+
+    /// <summary>
+    /// Whether the client accepts a JSON value. It ends with an error at an event with a property <c>__proto__</c>, or <c>prototype</c>
+    /// of <c>constructor</c> (@ai-sdk/provider-utils, src/secure-json-parse.ts), which a page that a tool read may contain.
+    /// </summary>
+    public static bool IsAccepted(ReadOnlySpan<byte> json)
+    {
+        bool hasConstructor = false, hasPrototype = false;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType != JsonTokenType.PropertyName) continue;
+                if (reader.ValueTextEquals("__proto__"u8)) return false;
+                hasConstructor |= reader.ValueTextEquals("constructor"u8);
+                hasPrototype |= reader.ValueTextEquals("prototype"u8);
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false; // too deep, or half of a surrogate pair
+        }
+
+        return !hasConstructor || !hasPrototype;
+    }
+
+    private static byte[] SerializeAny(object? value) => value switch
     {
         null => [.. "null"u8],
         JsonElement { ValueKind: JsonValueKind.Undefined } => [.. "null"u8],
         // Not with a writer: it fails at half of a surrogate pair.
         JsonElement element => RemoveWhiteSpace(System.Text.Encoding.UTF8.GetBytes(element.GetRawText())),
-        JsonDocument document => Serialize(document.RootElement),
+        JsonDocument document => SerializeAny(document.RootElement),
         string text => Write(json => json.WriteStringValue(text)),
-        AIContent content => Serialize(Describe(content)),
-        IEnumerable<AIContent> contents => Serialize(Describe(contents)),
+        AIContent content => SerializeAny(Describe(content)),
+        IEnumerable<AIContent> contents => SerializeAny(Describe(contents)),
         _ => SerializeByContract(value),
     };
 
@@ -83,7 +115,7 @@ internal static class UIJson
             // Reported as text.
         }
 
-        return Serialize(value.ToString() ?? "");
+        return SerializeAny(value.ToString() ?? "");
     }
 
     private static JsonNode? Describe(AIContent content) => content switch

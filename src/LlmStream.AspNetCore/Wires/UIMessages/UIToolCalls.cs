@@ -119,7 +119,7 @@ internal sealed class UIToolCalls(UIMessageChunks chunks, UIMessageStep step, st
         else if (InputOf(arguments, isCutOff) is { } input)
             chunks.WriteInputAvailable(call.Id, call.Name, input);
         else
-            chunks.WriteInputError(call.Id, call.Name, arguments, "The arguments of the call are not a JSON object.");
+            chunks.WriteInputError(call.Id, call.Name, arguments, "The arguments of the call are not a valid JSON object.");
     }
 
     // Null if the arguments are not valid. Empty arguments are normal for a tool without parameters, but not if the answer was cut off
@@ -130,7 +130,7 @@ internal sealed class UIToolCalls(UIMessageChunks chunks, UIMessageStep step, st
         byte[] json = Encoding.UTF8.GetBytes(arguments);
         return UIJson.KindOf(json) switch
         {
-            JsonTokenType.StartObject => UIJson.RemoveWhiteSpace(json),
+            JsonTokenType.StartObject when UIJson.IsAccepted(json) => UIJson.RemoveWhiteSpace(json),
             JsonTokenType.Null => [.. "{}"u8],
             _ => null,
         };

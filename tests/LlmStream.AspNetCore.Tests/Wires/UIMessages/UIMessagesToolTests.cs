@@ -53,6 +53,8 @@ public class UIMessagesToolTests
     [InlineData("\"text\"")]
     [InlineData("{} {}")]
     [InlineData("oops \uD83D")]
+    [InlineData("{\"a\":[{\"__proto__\":1}]}")]
+    [InlineData("{\"constructor\":{\"prototype\":1}}")]
     public void Invalid_arguments_are_an_error_with_the_text(string arguments)
     {
         string last = Chunks.Of(Call(new ToolCallDelta { Id = "c1", Name = "time", Arguments = arguments })).Split('\n')[^1];
@@ -262,6 +264,9 @@ public class UIMessagesToolTests
             """["text",{"type":"file","url":"https://a.b/c.png","mediaType":"image/png"}]""" },
         { new Dictionary<string, object?> { ["a"] = 1, ["b"] = null }, """{"a":1,"b":null}""" },
         { new Unserializable(), "\"its text\"" },
+        { Element("""{"a":[{"\u005f_proto__":1}]}"""), """
+            "{\"a\":[{\"\\u005f_proto__\":1}]}"
+            """ },
     };
 
     [Fact]

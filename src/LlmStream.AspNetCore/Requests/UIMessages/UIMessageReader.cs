@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.AspNetCore.Requests.UIMessages;
+
+/// <summary>
+/// Reads the request of <c>useChat</c>: <c>{id, messages, trigger, messageId}</c>, or <c>{id, message}</c> of applications that send only
+/// the last message (the npm package <c>ai</c>, src/ui/http-chat-transport.ts).
+/// </summary>
+internal static class UIMessageReader
+{
+    private const string Regenerate = "regenerate-message";
+
+    /// <summary>Whether a body has UI messages: they have <c>parts</c>.</summary>
+    public static bool Matches(JsonElement body) =>
+        (body.TryGetProperty("messages"u8, out JsonElement messages) && messages.ValueKind == JsonValueKind.Array
+            && messages.EnumerateArray().Any(HasParts))
+        || (body.TryGetProperty("message"u8, out JsonElement message) && HasParts(message));
+
+    /// <summary>Reads a body.</summary>
+    /// <param name="body">A JSON object.</param>
+    /// <param name="wire">The wire.</param>
+    /// <param name="canAnswerApprovals">Whether the wire asks for approvals, so that answers to them have a meaning.</param>
+    /// <exception cref="InvalidRelayRequestException">The body is not valid.</exception>
+    public static ParsedRequest Read(JsonElement body, ChatWire wire, bool canAnswerApprovals)
+    {
+        bool isRegenerate = body.Text("trigger") == Regenerate;
+        string? messageId = body.Text("messageId");
+        List<UIMessage> messages = ReadMessages(body);
+        if (isRegenerate) RemoveAnswer(messages, messageId);
+
+        var conversation = new UIConversation(messages, canAnswerApprovals);
+        return new ParsedRequest(new ChatRelayRequest
+        {
+            Wire = wire,
+            Messages = conversation.Messages,
+            SystemMessages = conversation.SystemMessages,
+            Model = body.Text("model"),
+            ConversationId = body.Text("id"),
+            MessageId = isRegenerate ? null : ContinuedMessage(messages, messageId)?.Id,
+            IsRegenerate = isRegenerate,
+            Body = body,
+        });
+    }
+
+    private static bool HasParts(JsonElement message) =>
+        message.ValueKind == JsonValueKind.Object
+        && message.TryGetProperty("parts"u8, out JsonElement parts) && parts.ValueKind == JsonValueKind.Array;
+
+    private static List<UIMessage> ReadMessages(JsonElement body)
+    {
+        if (body.Field("messages") is { } messages)
+        {
+            if (messages.ValueKind != JsonValueKind.Array) throw new InvalidRelayRequestException("messages must be an array.");
+            return [.. messages.EnumerateArray().Select((message, i) => UIMessage.Read(message, $"messages[{i}]"))];
+        }
+
+        if (body.Field("message") is { } last) return [UIMessage.Read(last, "message")];
+        throw new InvalidRelayRequestException(
+            "The body must have \"messages\", an array of UI messages, or \"message\", one UI message.");
+    }
+
+    // The client sends the conversation up to the message of the user, without the answer to be replaced. Others may not: an answer at
+    // the end would be continued.
+    private static void RemoveAnswer(List<UIMessage> messages, string? messageId)
+    {
+        int replaced = messageId is null ? -1 : messages.FindIndex(message => message.Id == messageId && message.IsAssistant);
+        if (replaced >= 0) messages.RemoveRange(replaced, messages.Count - replaced);
+        while (messages is [.., { IsAssistant: true }]) messages.RemoveAt(messages.Count - 1);
+    }
+
+    // The client continues the answer at the end. Version 7 can name an earlier one, of which a tool was approved.
+    private static UIMessage? ContinuedMessage(List<UIMessage> messages, string? messageId) =>
+        messages.Find(message => message.Id is not null && message.Id == messageId && message.IsAssistant)
+        ?? (messages is [.., { IsAssistant: true } last] ? last : null);
+}
