@@ -78,6 +78,10 @@ public abstract class ChatWire
     /// <summary>Creates the encoder of one answer.</summary>
     internal abstract WireEncoder CreateEncoder(IBufferWriter<byte> output, WireContext context);
 
+    /// <summary>Writes a whole answer as one JSON object, on a wire whose requests can ask for it.</summary>
+    internal virtual void WriteAnswer(IBufferWriter<byte> output, ChatStreamResult answer, WireContext context) =>
+        throw new NotSupportedException($"The wire {Name} only streams.");
+
     /// <summary>Adds the headers that the wire has besides those of all event streams.</summary>
     internal virtual void AddHeaders(IHeaderDictionary headers)
     {

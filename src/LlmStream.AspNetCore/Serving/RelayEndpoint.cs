@@ -29,8 +29,8 @@ internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions optio
         catch (InvalidRelayRequestException invalid)
         {
             LoggerOf(http).Refused(invalid.Status, invalid.Message);
-            await ErrorResponse.WriteAsync(http, wire, new WireFailure("invalid_request", invalid.Message, invalid.Status))
-                .ConfigureAwait(false);
+            var failure = new WireFailure("invalid_request", invalid.Message, invalid.Status) { Parameter = invalid.Parameter };
+            await ErrorResponse.WriteAsync(http, wire, failure).ConfigureAwait(false);
             return;
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -61,11 +61,14 @@ internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions optio
             {
                 Request = request,
                 Services = scope.ServiceProvider,
-                IsStreaming = parsed.IsStreaming,
+                IsStreaming = parsed.IsStreaming ?? AcceptsEventStream(http.Request),
             };
             await response.RunAsync(stopped => handler(scope.ServiceProvider, request, stopped)).ConfigureAwait(false);
         }
     }
+
+    private static bool AcceptsEventStream(HttpRequest request) =>
+        request.Headers.Accept.Any(value => value?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) is true);
 
     private void Check(ChatRelayRequest request)
     {

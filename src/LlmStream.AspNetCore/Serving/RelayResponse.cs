@@ -52,7 +52,6 @@ internal sealed class RelayResponse
             ConversationId = ids.ConversationId ?? NewId.Create(),
             RunId = ids.RunId ?? NewId.Create(),
             Created = time.GetUtcNow(),
-            IncludeUsage = true,
         };
         return new RelayResponse(http, wire, context, options).RunAsync(_ => deltas);
     }
@@ -64,6 +63,12 @@ internal sealed class RelayResponse
     {
         using var telemetry = new RelayTelemetry(_wire, _time);
         using var lifetime = new RelayLifetime(_http, _time, _options.ShutdownTimeout);
+        if (!IsStreaming)
+        {
+            await RunWholeAsync(start, telemetry, lifetime).ConfigureAwait(false);
+            return;
+        }
+
         var response = new EventStreamResponse(_http, _wire, _context, _options, _time, lifetime);
         await using (response.ConfigureAwait(false))
         {
@@ -75,6 +80,19 @@ internal sealed class RelayResponse
             telemetry.Ended(end, _logger);
             await ReportAsync(end, answer).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Reads the whole answer, and sends it as one object: the status is that of its end, however long it takes.</summary>
+    private async Task RunWholeAsync(
+        Func<CancellationToken, IAsyncEnumerable<ChatDelta>> start, RelayTelemetry telemetry, RelayLifetime lifetime)
+    {
+        var reader = new AnswerReader(lifetime.Stopped);
+        ChatStreamResult answer = await reader.ReadAsync(start).CollectAsync(CancellationToken.None).ConfigureAwait(false);
+        RelayEnd end = Judge(reader.Exception, lifetime);
+        if (lifetime.Reason != StopReason.ClientLeft)
+            await AnswerResponse.WriteAsync(_http, _wire, _context, answer, end).ConfigureAwait(false);
+        telemetry.Ended(end, _logger);
+        await ReportAsync(end, answer).ConfigureAwait(false);
     }
 
     private async ValueTask<ChatStreamResult> ReadAsync(IAsyncEnumerable<ChatDelta> deltas)
