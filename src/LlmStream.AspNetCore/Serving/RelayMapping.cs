@@ -35,6 +35,6 @@ internal static class RelayMapping
     {
         var models = new OpenAIModels([.. options.Models]);
         yield return endpoints.MapMethods(pattern, [HttpMethods.Get], models.ListAsync);
-        yield return endpoints.MapMethods(pattern + "/{model}", [HttpMethods.Get], models.GetAsync);
+        yield return endpoints.MapMethods(pattern + "/{**model}", [HttpMethods.Get], models.GetAsync);
     }
 }

@@ -14,11 +14,14 @@ namespace LlmStream.AspNetCore.Wires;
 /// </remarks>
 internal sealed class EventWriter(IBufferWriter<byte> output) : IDisposable
 {
-    private readonly Utf8JsonWriter _json = new(output, new JsonWriterOptions
+    private readonly Utf8JsonWriter _json = new(output, JsonOptions);
+
+    /// <summary>The options of all JSON that is sent.</summary>
+    public static JsonWriterOptions JsonOptions { get; } = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,
-    });
+    };
 
     /// <summary>Begins an event whose data is one JSON object.</summary>
     /// <returns>The writer, after the object's start.</returns>
@@ -36,6 +39,23 @@ internal sealed class EventWriter(IBufferWriter<byte> output) : IDisposable
         _json.WriteEndObject();
         _json.Flush();
         output.Write("\n\n"u8);
+    }
+
+    /// <summary>Begins an event with bytes that were prepared for many events.</summary>
+    /// <param name="prefix"><c>data: </c> and the JSON up to the start of an object.</param>
+    /// <returns>The writer, after the object's start.</returns>
+    public Utf8JsonWriter Begin(ReadOnlySpan<byte> prefix)
+    {
+        output.Write(prefix);
+        _json.Reset();
+        return _json;
+    }
+
+    /// <summary>Ends an event with the rest of its JSON, and the blank line.</summary>
+    public void End(ReadOnlySpan<byte> suffix)
+    {
+        _json.Flush();
+        output.Write(suffix);
     }
 
     /// <summary>Writes an event whose data is not JSON.</summary>

@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace LlmStream.AspNetCore.Wires;
+
+/// <summary>The beginning of all chunks of an answer: id, time and model. Encoded again only when the provider names a model.</summary>
+internal sealed class OpenAIChunkHead(WireContext context)
+{
+    private ChatStreamInfo? _stream;
+    private string? _model;
+    private DateTimeOffset? _created;
+    private byte[]? _bytes;
+    private int _version;
+
+    /// <summary>The beginning of the chunk with usage, which has no choices, up to its usage.</summary>
+    public ReadOnlySpan<byte> OfUsage => (byte[])[.. Bytes, .. "],\"usage\":"u8];
+
+    // data: {"id":…,"object":…,"created":…,"model":…,"choices":[
+    private byte[] Bytes => _bytes ??= Encode();
+
+    /// <summary>Takes note of what is known of the response. The first model and the first time count, so that chunks agree.</summary>
+    public void Update(ChatStreamInfo stream)
+    {
+        if (ReferenceEquals(stream, _stream)) return;
+        _stream = stream;
+        if ((_model is not null || stream.Model is null) && (_created is not null || stream.Created is null)) return;
+        _model ??= stream.Model;
+        _created ??= stream.Created;
+        _bytes = null;
+        _version++;
+    }
+
+    /// <summary>The beginning of a chunk of one choice, up to the start of its delta.</summary>
+    public ReadOnlySpan<byte> OfChoice(OpenAIChoice choice)
+    {
+        if (choice.Head is null || choice.HeadVersion != _version)
+        {
+            choice.Head = [.. Bytes, .. Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{choice.Index},\"delta\":{{"))];
+            choice.HeadVersion = _version;
+        }
+
+        return choice.Head;
+    }
+
+    private byte[] Encode()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        buffer.Write("data: "u8);
+        using (var json = new Utf8JsonWriter(buffer, EventWriter.JsonOptions))
+        {
+            json.WriteStartObject();
+            OpenAICompletion.WriteHead(json, context, "chat.completion.chunk"u8, _model, _created);
+        }
+
+        buffer.Write(",\"choices\":["u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+}
