@@ -1,15 +1,68 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using LlmStream.AspNetCore.Requests;
 
 namespace LlmStream.AspNetCore.Wires;
 
-/// <summary>Not written yet.</summary>
+/// <summary>AG-UI, version 1.0 (docs.ag-ui.com; the schemas of the npm package <c>@ag-ui/core</c> 1.0.0).</summary>
+/// <remarks>
+/// <list type="table">
+/// <listheader><term>what</term><description>events</description></listheader>
+/// <item><term>begin</term><description><c>RUN_STARTED</c></description></item>
+/// <item><term>text, refusal</term><description>
+/// <c>TEXT_MESSAGE_START</c>, <c>_CONTENT</c>, <c>_END</c>. Text after the results of tools, or after reasoning that follows text, is a new
+/// message, so that the client keeps the order
+/// </description></item>
+/// <item><term>reasoning</term><description>
+/// <c>REASONING_START</c>, <c>REASONING_MESSAGE_START</c>, <c>_CONTENT</c>, <c>_END</c>, <c>REASONING_END</c>. TDesign Chat 1.2 shows none of
+/// it: it knows the events of AG-UI 0.0.39, <c>THINKING_…</c>
+/// </description></item>
+/// <item><term>signature of reasoning</term><description>
+/// <c>REASONING_ENCRYPTED_VALUE</c> of the reasoning, of the call that it comes with, or of the text before it. Clients send it back
+/// </description></item>
+/// <item><term>tool calls, by fragment</term><description>
+/// <c>TOOL_CALL_START</c>, <c>_ARGS</c>, <c>_END</c>. A call without an id has one made from the id of the message. <c>TOOL_CALL_END</c>
+/// means that the arguments are complete: before <c>RUN_ERROR</c> a call that was cut off does not have it; before <c>RUN_FINISHED</c>, where
+/// clients demand it, its <c>metadata.incomplete</c> is true
+/// </description></item>
+/// <item><term>results of tools that the server ran</term><description><c>TOOL_CALL_RESULT</c></description></item>
+/// <item><term>calls and results of tools that the provider ran</term><description>no event; left out</description></item>
+/// <item><term>citations</term><description>
+/// <c>CUSTOM</c>, name <c>llmstream.citation</c>, value <c>{url, title, snippet, fileId, startIndex, endIndex}</c>
+/// </description></item>
+/// <item><term>files</term><description>
+/// <c>CUSTOM</c>, name <c>llmstream.file</c>, value <c>{url, mediaType, name}</c>; <c>url</c> is a link, or a data URI
+/// </description></item>
+/// <item><term>seams</term><description>
+/// <c>CUSTOM</c>, name <c>llmstream.seam</c>, value <c>{kind, attempt, textOffset}</c>
+/// </description></item>
+/// <item><term>rewrite</term><description>
+/// the failure <c>rewritten</c>. <c>MESSAGES_SNAPSHOT</c> can replace text in <c>@ag-ui/client</c>, but deletes every message that it does
+/// not contain, and TDesign Chat ignores it
+/// </description></item>
+/// <item><term>usage</term><description>
+/// <c>usage</c> of <c>RUN_FINISHED</c> and <c>RUN_ERROR</c>: one entry for each attempt
+/// </description></item>
+/// <item><term>complete</term><description>
+/// <c>RUN_FINISHED</c>, outcome <c>success</c>, with <c>pendingToolCallIds</c> if calls are left to the client, and the finish reason in
+/// <c>metadata.finishReason</c> and, for TanStack AI, in <c>metadata.tanstack.finishReason</c>
+/// </description></item>
+/// <item><term>failed</term><description><c>RUN_ERROR</c>, with the failure's code</description></item>
+/// <item><term>canceled</term><description><c>RUN_FINISHED</c>, outcome <c>cancelled</c></description></item>
+/// </list>
+/// An error before the answer begins is a plain sentence: clients show the body as it is.
+/// </remarks>
 internal sealed class AgUIWire() : ChatWire("ag-ui")
 {
-    internal override bool Matches(JsonElement body) => false;
+    internal override string ErrorContentType => "text/plain; charset=utf-8";
 
-    internal override ParsedRequest ReadRequest(JsonElement body) => throw new NotImplementedException();
+    internal override bool Matches(JsonElement body) =>
+        new RequestValue(body, "") is var root && root.IsString("threadId") && root.IsString("runId");
 
-    internal override WireEncoder CreateEncoder(IBufferWriter<byte> output, WireContext context) => throw new NotImplementedException();
+    internal override ParsedRequest ReadRequest(JsonElement body) => AgUIRequestReader.Read(this, body);
+
+    internal override WireEncoder CreateEncoder(IBufferWriter<byte> output, WireContext context) => new AgUIEncoder(output, context);
+
+    internal override void WriteError(IBufferWriter<byte> output, WireFailure failure) => output.Write(Encoding.UTF8.GetBytes(failure.Message));
 }

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.AspNetCore.Wires;
+
+/// <summary>What a tool returned, as text.</summary>
+internal static class ToolResultText
+{
+    /// <summary>
+    /// The text of a result. Never the message of its exception, which may contain secrets: what the model was told is in the result.
+    /// </summary>
+    public static string Of(FunctionResultContent content) => content.Result switch
+    {
+        null => content.Exception is null ? "" : "Error: The tool failed.",
+        string text => text,
+        // AIFunction returns even strings as JSON. The quotation marks are not part of the result.
+        JsonElement { ValueKind: JsonValueKind.String } element => TextOf(element),
+        JsonElement { ValueKind: JsonValueKind.Undefined } => "",
+        JsonElement element => element.GetRawText(),
+        JsonNode node => node.ToJsonString(AIJsonUtilities.DefaultOptions),
+        TextContent text => text.Text,
+        IEnumerable<AIContent> contents when contents.All(part => part is TextContent) =>
+            string.Join('\n', contents.Cast<TextContent>().Select(text => text.Text)),
+        { } value => Serialize(value),
+    };
+
+    private static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return element.GetRawText(); // half of a surrogate pair
+        }
+    }
+
+    private static string Serialize(object value)
+    {
+        try
+        {
+            return JsonSerializer.Serialize(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(value.GetType()));
+        }
+        catch (NotSupportedException)
+        {
+            // Without reflection (AOT), only types that the application registered can be written.
+            return value.ToString() ?? "";
+        }
+    }
+}
