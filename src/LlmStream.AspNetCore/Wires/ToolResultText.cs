@@ -7,6 +7,8 @@ namespace LlmStream.AspNetCore.Wires;
 /// <summary>What a tool returned, as text.</summary>
 internal static class ToolResultText
 {
+    private static readonly JsonSerializerOptions Options = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     /// <summary>
     /// The text of a result. Never the message of its exception, which may contain secrets: what the model was told is in the result.
     /// </summary>
@@ -18,7 +20,7 @@ internal static class ToolResultText
         JsonElement { ValueKind: JsonValueKind.String } element => TextOf(element),
         JsonElement { ValueKind: JsonValueKind.Undefined } => "",
         JsonElement element => element.GetRawText(),
-        JsonNode node => node.ToJsonString(AIJsonUtilities.DefaultOptions),
+        JsonNode node => node.ToJsonString(Options),
         TextContent text => text.Text,
         IEnumerable<AIContent> contents when contents.All(part => part is TextContent) =>
             string.Join('\n', contents.Cast<TextContent>().Select(text => text.Text)),
@@ -41,7 +43,7 @@ internal static class ToolResultText
     {
         try
         {
-            return JsonSerializer.Serialize(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(value.GetType()));
+            return JsonSerializer.Serialize(value, Options.GetTypeInfo(value.GetType()));
         }
         catch (NotSupportedException)
         {
