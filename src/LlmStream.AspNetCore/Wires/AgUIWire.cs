@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using LlmStream.AspNetCore.Requests;
+using LlmStream.AspNetCore.Requests.AgUI;
+using LlmStream.AspNetCore.Wires.AgUI;
 
 namespace LlmStream.AspNetCore.Wires;
 
@@ -11,20 +13,20 @@ namespace LlmStream.AspNetCore.Wires;
 /// <listheader><term>what</term><description>events</description></listheader>
 /// <item><term>begin</term><description><c>RUN_STARTED</c></description></item>
 /// <item><term>text, refusal</term><description>
-/// <c>TEXT_MESSAGE_START</c>, <c>_CONTENT</c>, <c>_END</c>. Text after the results of tools, or after reasoning that follows text, is a new
-/// message, so that the client keeps the order
+/// <c>TEXT_MESSAGE_START</c>, <c>_CONTENT</c>, <c>_END</c>. Text after the results of tools, or after reasoning that follows text, is a
+/// new message, so that the client keeps the order
 /// </description></item>
 /// <item><term>reasoning</term><description>
-/// <c>REASONING_START</c>, <c>REASONING_MESSAGE_START</c>, <c>_CONTENT</c>, <c>_END</c>, <c>REASONING_END</c>. TDesign Chat 1.2 shows none of
-/// it: it knows the events of AG-UI 0.0.39, <c>THINKING_…</c>
+/// <c>REASONING_START</c>, <c>REASONING_MESSAGE_START</c>, <c>_CONTENT</c>, <c>_END</c>, <c>REASONING_END</c>. TDesign Chat 1.2 shows
+/// none of it: it knows the events of AG-UI 0.0.39, <c>THINKING_…</c>
 /// </description></item>
 /// <item><term>signature of reasoning</term><description>
 /// <c>REASONING_ENCRYPTED_VALUE</c> of the reasoning, of the call that it comes with, or of the text before it. Clients send it back
 /// </description></item>
 /// <item><term>tool calls, by fragment</term><description>
 /// <c>TOOL_CALL_START</c>, <c>_ARGS</c>, <c>_END</c>. A call without an id has one made from the id of the message. <c>TOOL_CALL_END</c>
-/// means that the arguments are complete: before <c>RUN_ERROR</c> a call that was cut off does not have it; before <c>RUN_FINISHED</c>, where
-/// clients demand it, its <c>metadata.incomplete</c> is true
+/// means that the arguments are complete: before <c>RUN_ERROR</c> a call that was cut off does not have it; before <c>RUN_FINISHED</c>,
+/// where clients demand it, its <c>metadata.incomplete</c> is true
 /// </description></item>
 /// <item><term>results of tools that the server ran</term><description><c>TOOL_CALL_RESULT</c></description></item>
 /// <item><term>calls and results of tools that the provider ran</term><description>no event; left out</description></item>
@@ -64,5 +66,6 @@ internal sealed class AgUIWire() : ChatWire("ag-ui")
 
     internal override WireEncoder CreateEncoder(IBufferWriter<byte> output, WireContext context) => new AgUIEncoder(output, context);
 
-    internal override void WriteError(IBufferWriter<byte> output, WireFailure failure) => output.Write(Encoding.UTF8.GetBytes(failure.Message));
+    internal override void WriteError(IBufferWriter<byte> output, WireFailure failure) =>
+        output.Write(Encoding.UTF8.GetBytes(failure.Message));
 }

@@ -2,17 +2,17 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.AgUI;
 
 /// <summary>What a tool returned, as text.</summary>
-internal static class ToolResultText
+internal static class AgUIToolResult
 {
     private static readonly JsonSerializerOptions Options = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
 
     /// <summary>
     /// The text of a result. Never the message of its exception, which may contain secrets: what the model was told is in the result.
     /// </summary>
-    public static string Of(FunctionResultContent content) => content.Result switch
+    public static string ToText(FunctionResultContent content) => content.Result switch
     {
         null => content.Exception is null ? "" : "Error: The tool failed.",
         string text => text,
@@ -45,9 +45,9 @@ internal static class ToolResultText
         {
             return JsonSerializer.Serialize(value, Options.GetTypeInfo(value.GetType()));
         }
-        catch (NotSupportedException)
+        catch (Exception exception) when (exception is NotSupportedException or JsonException or InvalidOperationException)
         {
-            // Without reflection (AOT), only types that the application registered can be written.
+            // Such as a type for which no contract is known, without reflection.
             return value.ToString() ?? "";
         }
     }

@@ -1,7 +1,7 @@
 using CsCheck;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Tests.Wires;
+namespace LlmStream.AspNetCore.Tests.Wires.AgUI;
 
 /// <summary>Whatever arrives in whatever order, the events keep the rules of AG-UI, and nothing is lost.</summary>
 public class AgUIPropertyTests

@@ -3,7 +3,7 @@ using CsCheck;
 using LlmStream.AspNetCore.Requests;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Tests.Requests;
+namespace LlmStream.AspNetCore.Tests.Requests.AgUI;
 
 /// <summary>RunAgentInput of AG-UI 1.0, as a chat request.</summary>
 public class AgUIRequestTests

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace LlmStream.AspNetCore.Tests.Wires;
+namespace LlmStream.AspNetCore.Tests.Wires.AgUI;
 
 /// <summary>
 /// The rules that the verifier of @ag-ui/client 1.0.0 enforces, and the messages that its client makes of the events.

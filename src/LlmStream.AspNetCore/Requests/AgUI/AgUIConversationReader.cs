@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Requests;
+namespace LlmStream.AspNetCore.Requests.AgUI;
 
 /// <summary>Reads the messages of AG-UI as those of Microsoft.Extensions.AI.</summary>
 /// <remarks>
@@ -106,7 +106,8 @@ internal sealed class AgUIConversationReader
     /// </summary>
     private void AnswerCalls()
     {
-        HashSet<string> answered = [.. _messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(r => r.CallId)];
+        HashSet<string> answered =
+            [.. _messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId)];
         for (int i = _messages.Count - 1; i >= 0; i--)
         {
             int next = i + 1;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Requests;
+namespace LlmStream.AspNetCore.Requests.AgUI;
 
 /// <summary>Reads AG-UI's <c>RunAgentInput</c>, version 1.0. State, context and forwarded properties are only in the body.</summary>
 internal static class AgUIRequestReader

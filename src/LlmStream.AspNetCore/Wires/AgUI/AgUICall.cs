@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.AgUI;
 
 /// <summary>A tool call, as far as the client was told of it.</summary>
 internal sealed class AgUICall(int index)

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Requests;
+namespace LlmStream.AspNetCore.Requests.AgUI;
 
 /// <summary>
-/// Reads the content of AG-UI's messages: a string, or parts. Besides the parts of version 1.0 (text, image, audio, video, document) it reads
-/// those of 0.0.x (<c>binary</c>).
+/// Reads the content of AG-UI's messages: a string, or parts. Besides the parts of version 1.0 (text, image, audio, video, document) it
+/// reads those of 0.0.x (<c>binary</c>).
 /// </summary>
 internal static class AgUIContentReader
 {
@@ -81,7 +81,7 @@ internal static class AgUIContentReader
         try
         {
             if (url.StartsWith("data:", StringComparison.OrdinalIgnoreCase)) return new DataContent(url);
-            if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || (uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp))
+            if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("https" or "http"))
                 throw position.Invalid("The link must begin with \"https:\", \"http:\" or \"data:\".");
             return new UriContent(uri, mediaType);
         }

@@ -1,36 +1,37 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.AgUI;
 
 /// <summary>Encodes an answer as AG-UI events. See <see cref="AgUIWire"/>.</summary>
 /// <remarks>
 /// Invariants: text and reasoning are never open at the same time. <c>_messageId</c> is the message that text and calls belong to, which
 /// begins with the first of them. All ids are derived from the id of the answer, so that they are the same whenever it is encoded again.
 /// </remarks>
-internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext context) : WireEncoder(output)
+internal sealed class AgUIEncoder : WireEncoder
 {
     private const string ProtocolVersion = "1.0";
 
-    private static readonly JsonEncodedText Type = JsonEncodedText.Encode("type");
-    private static readonly JsonEncodedText MessageId = JsonEncodedText.Encode("messageId");
-    private static readonly JsonEncodedText ToolCallId = JsonEncodedText.Encode("toolCallId");
-    private static readonly JsonEncodedText Delta = JsonEncodedText.Encode("delta");
-    private static readonly JsonEncodedText TextContent = JsonEncodedText.Encode("TEXT_MESSAGE_CONTENT");
-    private static readonly JsonEncodedText ReasoningContent = JsonEncodedText.Encode("REASONING_MESSAGE_CONTENT");
-    private static readonly JsonEncodedText ToolCallArguments = JsonEncodedText.Encode("TOOL_CALL_ARGS");
-
+    private readonly AgUIEvents _events;
+    private readonly WireContext _context;
     private readonly List<AgUICall> _calls = [];
-    private readonly AgUIUsage _usage = new(context.Model);
-    private JsonEncodedText _messageId = Encode(context.MessageId);
-    private JsonEncodedText _reasoningId;
+    private readonly AgUIUsage _usage;
+    private JsonEncodedText _messageId, _reasoningId;
     private SentLength _text, _reasoning, _refusal;
     private Block _open;
     private bool _messageHasText, _messageHasCalls, _nextIsNewMessage;
     private int _messageCount = 1, _reasoningCount, _resultCount;
     private ChatFinishReason? _finishReason;
+
+    public AgUIEncoder(IBufferWriter<byte> output, WireContext context)
+        : base(output)
+    {
+        _events = new AgUIEvents(Events);
+        _context = context;
+        _usage = new AgUIUsage(context.Model);
+        _messageId = AgUIEvents.Encode(context.MessageId);
+    }
 
     private enum Block
     {
@@ -41,17 +42,17 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
 
     public override void Begin()
     {
-        Utf8JsonWriter json = BeginEvent("RUN_STARTED"u8);
+        Utf8JsonWriter json = _events.Begin("RUN_STARTED"u8);
         WriteRun(json);
         json.WriteString("protocolVersion"u8, ProtocolVersion);
-        Events.EndObject();
+        _events.End();
     }
 
     public override void Add(ChatDelta delta)
     {
         _usage.Add(delta);
         if (delta.ChoiceIndex != 0) return;
-        if (delta.Seam is { } seam) WriteSeam(seam);
+        if (delta.Seam is { } seam) AgUICustomEvents.Write(_events, seam);
         if (delta.Reasoning.Length > 0) AddReasoning(delta.Reasoning, delta.ReasoningOffset);
         IReadOnlyList<AIContent> others = delta.OtherContents;
         // A signature belongs to the reasoning before it, which ends with the text of the same delta.
@@ -68,7 +69,7 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
     {
         foreach (AgUICall call in _calls) Start(call);
         CloseAll(hasFailed: false, isCutOff: _finishReason == ChatFinishReason.Length || _finishReason == ChatFinishReason.ContentFilter);
-        Utf8JsonWriter json = BeginEvent("RUN_FINISHED"u8);
+        Utf8JsonWriter json = _events.Begin("RUN_FINISHED"u8);
         WriteRun(json);
         WriteOutcome(json);
         _usage.Write(json);
@@ -82,29 +83,29 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
             json.WriteEndObject();
         }
 
-        Events.EndObject();
+        _events.End();
     }
 
     public override void Fail(WireFailure failure)
     {
         CloseAll(hasFailed: true, isCutOff: _finishReason is null);
-        Utf8JsonWriter json = BeginEvent("RUN_ERROR"u8);
+        Utf8JsonWriter json = _events.Begin("RUN_ERROR"u8);
         json.WriteString("message"u8, failure.Message);
         json.WriteString("code"u8, failure.Code);
         _usage.Write(json);
-        Events.EndObject();
+        _events.End();
     }
 
     public override void Cancel()
     {
         CloseAll(hasFailed: false, isCutOff: _finishReason is null);
-        Utf8JsonWriter json = BeginEvent("RUN_FINISHED"u8);
+        Utf8JsonWriter json = _events.Begin("RUN_FINISHED"u8);
         WriteRun(json);
         json.WriteStartObject("outcome"u8);
-        json.WriteString(Type, "cancelled"u8);
+        json.WriteString("type"u8, "cancelled"u8);
         json.WriteEndObject();
         _usage.Write(json);
-        Events.EndObject();
+        _events.End();
     }
 
     private void AddText(ref SentLength sent, string piece, int offset)
@@ -112,7 +113,7 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
         if (!sent.TryAdvance(piece, offset)) throw new RewriteNotSupportedException();
         if (piece.Length == 0) return;
         if (_open != Block.Text) BeginText();
-        WriteDelta(TextContent, MessageId, _messageId, piece);
+        _events.WriteText(_messageId, piece);
     }
 
     private void BeginText()
@@ -120,17 +121,14 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
         BeginMessage();
         _open = Block.Text;
         _messageHasText = true;
-        Utf8JsonWriter json = BeginEvent("TEXT_MESSAGE_START"u8);
-        json.WriteString(MessageId, _messageId);
-        json.WriteString("role"u8, "assistant"u8);
-        Events.EndObject();
+        _events.WriteTextStart(_messageId);
     }
 
     private void AddReasoning(string piece, int offset)
     {
         if (!_reasoning.TryAdvance(piece, offset)) throw new RewriteNotSupportedException();
         if (_open != Block.Reasoning) BeginReasoning();
-        WriteDelta(ReasoningContent, MessageId, _reasoningId, piece);
+        _events.WriteReasoning(_reasoningId, piece);
     }
 
     private void BeginReasoning()
@@ -138,13 +136,9 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
         CloseBlock();
         // Calls and their results have to stay with the text that came with them.
         if (_messageHasText && !_messageHasCalls) _nextIsNewMessage = true;
-        _reasoningId = Encode($"{context.MessageId}-reasoning-{++_reasoningCount}");
+        _reasoningId = AgUIEvents.Encode($"{_context.MessageId}-reasoning-{++_reasoningCount}");
         _open = Block.Reasoning;
-        WriteMessageEvent("REASONING_START"u8, _reasoningId);
-        Utf8JsonWriter json = BeginEvent("REASONING_MESSAGE_START"u8);
-        json.WriteString(MessageId, _reasoningId);
-        json.WriteString("role"u8, "reasoning"u8);
-        Events.EndObject();
+        _events.WriteReasoningStart(_reasoningId);
     }
 
     /// <summary>Begins a new message if the next text or call must not be in the one before.</summary>
@@ -153,17 +147,15 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
         CloseBlock();
         if (!_nextIsNewMessage) return;
         _nextIsNewMessage = _messageHasText = _messageHasCalls = false;
-        _messageId = Encode($"{context.MessageId}-{++_messageCount}");
+        _messageId = AgUIEvents.Encode($"{_context.MessageId}-{++_messageCount}");
     }
 
     private void CloseBlock()
     {
         Block open = _open;
         _open = Block.None;
-        if (open == Block.Text) WriteMessageEvent("TEXT_MESSAGE_END"u8, _messageId);
-        if (open != Block.Reasoning) return;
-        WriteMessageEvent("REASONING_MESSAGE_END"u8, _reasoningId);
-        WriteMessageEvent("REASONING_END"u8, _reasoningId);
+        if (open == Block.Text) _events.WriteTextEnd(_messageId);
+        else if (open == Block.Reasoning) _events.WriteReasoningEnd(_reasoningId);
     }
 
     private void AddCall(ToolCallDelta fragment)
@@ -182,7 +174,7 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
         }
         else if (fragment.Arguments.Length > 0)
         {
-            WriteDelta(ToolCallArguments, ToolCallId, call.WireId, fragment.Arguments);
+            _events.WriteCallArguments(call.WireId, fragment.Arguments);
         }
 
         if (fragment.IsComplete) End(call, isIncomplete: false);
@@ -210,29 +202,16 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
         _messageHasCalls = true;
         // Clients merge calls that have the same id.
         bool isUsable = !string.IsNullOrEmpty(call.Id) && !_calls.Exists(other => (other.IsOpen || other.HasEnded) && other.Id == call.Id);
-        call.Open(Encode(isUsable ? call.Id! : $"{context.MessageId}-call-{call.Index}"));
-        Utf8JsonWriter json = BeginEvent("TOOL_CALL_START"u8);
-        json.WriteString(ToolCallId, call.WireId);
-        json.WriteString("toolCallName"u8, call.Name ?? "");
-        json.WriteString("parentMessageId"u8, _messageId);
-        Events.EndObject();
-        if (call.TakeHeld() is { Length: > 0 } held) WriteDelta(ToolCallArguments, ToolCallId, call.WireId, held);
+        call.Open(AgUIEvents.Encode(isUsable ? call.Id! : $"{_context.MessageId}-call-{call.Index}"));
+        _events.WriteCallStart(call.WireId, call.Name ?? "", _messageId);
+        if (call.TakeHeld() is { Length: > 0 } held) _events.WriteCallArguments(call.WireId, held);
     }
 
     private void End(AgUICall call, bool isIncomplete)
     {
         if (!call.IsOpen) return;
         call.End(isIncomplete);
-        Utf8JsonWriter json = BeginEvent("TOOL_CALL_END"u8);
-        json.WriteString(ToolCallId, call.WireId);
-        if (isIncomplete)
-        {
-            json.WriteStartObject("metadata"u8);
-            json.WriteBoolean("incomplete"u8, true);
-            json.WriteEndObject();
-        }
-
-        Events.EndObject();
+        _events.WriteCallEnd(call.WireId, isIncomplete);
     }
 
     private void AddOthers(IReadOnlyList<AIContent> others, IReadOnlyList<ToolCallDelta> calls, bool withSignatures)
@@ -241,7 +220,7 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
         foreach (AIContent content in others)
         {
             if (content is FunctionResultContent result) AddResult(result);
-            else AgUICustomEvents.Write(Events, content);
+            else AgUICustomEvents.Write(_events, content);
         }
     }
 
@@ -256,34 +235,25 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
             if (content is not TextReasoningContent { ProtectedData: { Length: > 0 } signature }) continue;
             if (_open == Block.Reasoning)
             {
-                WriteSignature("message"u8, _reasoningId, signature);
+                _events.WriteSignature(_reasoningId, signature);
                 CloseBlock(); // more reasoning would have another signature
             }
             else if (call is not null && GetOrAddCall(call) is { Name.Length: > 0 } signed)
             {
                 Start(signed);
-                WriteSignature("tool-call"u8, signed.WireId, signature);
+                _events.WriteSignature(signed.WireId, signature, isCall: true);
             }
             else if (_open == Block.Text)
             {
-                WriteSignature("message"u8, _messageId, signature);
+                _events.WriteSignature(_messageId, signature);
             }
             else
             {
                 BeginReasoning();
-                WriteSignature("message"u8, _reasoningId, signature);
+                _events.WriteSignature(_reasoningId, signature);
                 CloseBlock();
             }
         }
-    }
-
-    private void WriteSignature(ReadOnlySpan<byte> subtype, JsonEncodedText id, string signature)
-    {
-        Utf8JsonWriter json = BeginEvent("REASONING_ENCRYPTED_VALUE"u8);
-        json.WriteString("subtype"u8, subtype);
-        json.WriteString("entityId"u8, id);
-        json.WriteString("encryptedValue"u8, signature);
-        Events.EndObject();
     }
 
     private void AddResult(FunctionResultContent result)
@@ -298,12 +268,8 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
             call.HasResult = true;
         }
 
-        Utf8JsonWriter json = BeginEvent("TOOL_CALL_RESULT"u8);
-        json.WriteString(MessageId, $"{context.MessageId}-result-{++_resultCount}");
-        json.WriteString(ToolCallId, call?.WireId ?? Encode(result.CallId));
-        json.WriteString("content"u8, ToolResultText.Of(result));
-        json.WriteString("role"u8, "tool"u8);
-        Events.EndObject();
+        JsonEncodedText callId = call?.WireId ?? AgUIEvents.Encode(result.CallId);
+        _events.WriteCallResult($"{_context.MessageId}-result-{++_resultCount}", callId, AgUIToolResult.ToText(result));
         _nextIsNewMessage = true;
     }
 
@@ -319,27 +285,10 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
         }
     }
 
-    private void WriteSeam(ChatSeam seam)
-    {
-        Utf8JsonWriter json = BeginEvent("CUSTOM"u8);
-        json.WriteString("name"u8, "llmstream.seam"u8);
-        json.WriteStartObject("value"u8);
-        json.WriteString("kind"u8, seam.Kind switch
-        {
-            ChatSeamKind.Appended => "appended"u8,
-            ChatSeamKind.Restarted => "restarted"u8,
-            _ => "replayed"u8,
-        });
-        json.WriteNumber("attempt"u8, seam.Attempt);
-        json.WriteNumber("textOffset"u8, seam.TextOffset);
-        json.WriteEndObject();
-        Events.EndObject();
-    }
-
     private void WriteOutcome(Utf8JsonWriter json)
     {
         json.WriteStartObject("outcome"u8);
-        json.WriteString(Type, "success"u8);
+        json.WriteString("type"u8, "success"u8);
         if (_calls.Exists(call => call.IsPending))
         {
             json.WriteStartArray("pendingToolCallIds"u8);
@@ -356,33 +305,7 @@ internal sealed class AgUIEncoder(IBufferWriter<byte> output, WireContext contex
 
     private void WriteRun(Utf8JsonWriter json)
     {
-        json.WriteString("threadId"u8, context.ConversationId);
-        json.WriteString("runId"u8, context.RunId);
+        json.WriteString("threadId"u8, _context.ConversationId);
+        json.WriteString("runId"u8, _context.RunId);
     }
-
-    private void WriteMessageEvent(ReadOnlySpan<byte> type, JsonEncodedText id)
-    {
-        BeginEvent(type).WriteString(MessageId, id);
-        Events.EndObject();
-    }
-
-    private void WriteDelta(JsonEncodedText type, JsonEncodedText idName, JsonEncodedText id, string piece)
-    {
-        Utf8JsonWriter json = Events.BeginObject();
-        json.WriteString(Type, type);
-        json.WriteString(idName, id);
-        json.WriteString(Delta, piece);
-        Events.EndObject();
-    }
-
-    private Utf8JsonWriter BeginEvent(ReadOnlySpan<byte> type)
-    {
-        Utf8JsonWriter json = Events.BeginObject();
-        json.WriteString(Type, type);
-        return json;
-    }
-
-    // By way of UTF-8, because an id may hold half of a surrogate pair, which is replaced.
-    private static JsonEncodedText Encode(string id) =>
-        JsonEncodedText.Encode(System.Text.Encoding.UTF8.GetBytes(id), JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using LlmStream.AspNetCore.Wires;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Tests.Wires;
+namespace LlmStream.AspNetCore.Tests.Wires.AgUI;
 
 /// <summary>Where each content and each ending goes in AG-UI's events. The events were checked with the npm package @ag-ui/client 1.0.0.</summary>
 public class AgUIWireTests

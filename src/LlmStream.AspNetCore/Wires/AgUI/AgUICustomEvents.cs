@@ -1,13 +1,28 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.AgUI;
 
 /// <summary>Writes contents for which AG-UI has no event, as events of the type <c>CUSTOM</c>.</summary>
 internal static class AgUICustomEvents
 {
+    /// <summary>Writes where the stream broke off, and how it continues.</summary>
+    public static void Write(AgUIEvents events, ChatSeam seam)
+    {
+        Utf8JsonWriter json = events.BeginCustom("llmstream.seam"u8);
+        json.WriteString("kind"u8, seam.Kind switch
+        {
+            ChatSeamKind.Appended => "appended"u8,
+            ChatSeamKind.Restarted => "restarted"u8,
+            _ => "replayed"u8,
+        });
+        json.WriteNumber("attempt"u8, seam.Attempt);
+        json.WriteNumber("textOffset"u8, seam.TextOffset);
+        events.EndCustom(json);
+    }
+
     /// <summary>Writes the citations or the file of a content. Other contents are left out.</summary>
-    public static void Write(EventWriter events, AIContent content)
+    public static void Write(AgUIEvents events, AIContent content)
     {
         switch (content)
         {
@@ -25,18 +40,18 @@ internal static class AgUICustomEvents
         }
     }
 
-    private static void WriteFile(EventWriter events, string url, string mediaType, string? name)
+    private static void WriteFile(AgUIEvents events, string url, string mediaType, string? name)
     {
-        Utf8JsonWriter json = Begin(events, "llmstream.file"u8);
+        Utf8JsonWriter json = events.BeginCustom("llmstream.file"u8);
         json.WriteString("url"u8, url);
         json.WriteString("mediaType"u8, mediaType);
         WriteIfSet(json, "name"u8, name);
-        End(events, json);
+        events.EndCustom(json);
     }
 
-    private static void WriteCitation(EventWriter events, CitationAnnotation citation)
+    private static void WriteCitation(AgUIEvents events, CitationAnnotation citation)
     {
-        Utf8JsonWriter json = Begin(events, "llmstream.citation"u8);
+        Utf8JsonWriter json = events.BeginCustom("llmstream.citation"u8);
         WriteIfSet(json, "url"u8, citation.Url?.OriginalString);
         WriteIfSet(json, "title"u8, citation.Title);
         WriteIfSet(json, "snippet"u8, citation.Snippet);
@@ -47,22 +62,7 @@ internal static class AgUICustomEvents
             if (region.EndIndex is { } end) json.WriteNumber("endIndex"u8, end);
         }
 
-        End(events, json);
-    }
-
-    private static Utf8JsonWriter Begin(EventWriter events, ReadOnlySpan<byte> name)
-    {
-        Utf8JsonWriter json = events.BeginObject();
-        json.WriteString("type"u8, "CUSTOM"u8);
-        json.WriteString("name"u8, name);
-        json.WriteStartObject("value"u8);
-        return json;
-    }
-
-    private static void End(EventWriter events, Utf8JsonWriter json)
-    {
-        json.WriteEndObject();
-        events.EndObject();
+        events.EndCustom(json);
     }
 
     private static void WriteIfSet(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.AgUI;
 
 /// <summary>
 /// The usage of an answer: one entry for each attempt, because each is billed. Within an attempt the latest counts, because providers

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
-namespace LlmStream.AspNetCore.Requests;
+namespace LlmStream.AspNetCore.Requests.AgUI;
 
 /// <summary>A value in a request body, and its position for error messages.</summary>
 /// <param name="Element">The value.</param>
