@@ -45,7 +45,7 @@ internal static class RequestBody
         SurrogateEscapes.Replace(body);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(JsonUnicode.Repair(body), Options);
+            using JsonDocument document = JsonDocument.Parse(body, Options);
             if (document.RootElement.ValueKind == JsonValueKind.Object) return document.RootElement.Clone();
         }
         catch (JsonException)

@@ -38,7 +38,7 @@ public class RandomRequestTests
             {
                 string json = Replace(Replace(Valid, paths[first], firstValue), paths[second], secondValue)
                     .Replace("LONE", "\\ud83d", StringComparison.Ordinal); // JsonNode cannot hold half of a surrogate pair
-                if (JsonElement.Parse(JsonUnicode.Repair(Encoding.UTF8.GetBytes(json))) is { ValueKind: JsonValueKind.Object } body) ReadOrRefuse(body);
+                ReadOrRefuse(RequestBody.Parse(Encoding.UTF8.GetBytes(json)));
             },
             iter: 20_000);
     }
@@ -55,23 +55,6 @@ public class RandomRequestTests
                 if (TryParse(changed) is { } body) ReadOrRefuse(body);
             },
             iter: 20_000);
-    }
-
-    [Theory]
-    [InlineData("\"\\ud83d\"", "\ufffd")]
-    [InlineData("\"\\ud83d\\ude00\"", "\ud83d\ude00")]
-    [InlineData("\"\\ude00\\ud83d x\"", "\ufffd\ufffd x")]
-    [InlineData("\"\\\\ud83d\"", "\\ud83d")]
-    [InlineData("\"\\ud83d\\\\\"", "\ufffd\\")]
-    public void Half_of_a_surrogate_pair_can_be_read(string json, string expected)
-    {
-        Assert.Equal(expected, JsonElement.Parse(JsonUnicode.Repair(Encoding.UTF8.GetBytes(json))).GetString());
-    }
-
-    [Fact]
-    public void Bytes_that_are_not_UTF8_can_be_read()
-    {
-        Assert.Equal("a\ufffdb", JsonElement.Parse(JsonUnicode.Repair([(byte)'"', (byte)'a', 0xC3, (byte)'b', (byte)'"'])).GetString());
     }
 
     private static void ReadOrRefuse(JsonElement body)
@@ -92,10 +75,9 @@ public class RandomRequestTests
     {
         try
         {
-            JsonElement body = JsonElement.Parse(JsonUnicode.Repair(json));
-            return body.ValueKind == JsonValueKind.Object ? body : null;
+            return RequestBody.Parse(json);
         }
-        catch (JsonException)
+        catch (InvalidRelayRequestException)
         {
             return null;
         }
