@@ -6,6 +6,7 @@ using LlmStream.Cli.Chat;
 using LlmStream.Cli.Demo;
 using LlmStream.Cli.Inspect;
 using LlmStream.Cli.Serve;
+using LlmStream.Cli.Web;
 
 namespace LlmStream.Cli;
 
@@ -31,7 +32,7 @@ internal static class CommandLineApp
         if (FindParseError(result) is { } parseError) return await ReportUsageErrorAsync(result, parseError, error).ConfigureAwait(false);
         // A server goes on when its log is no longer read.
         CommandResult command = result.CommandResult;
-        bool stopsWithOutput = !string.Equals(command.Command.Name, ServeCommand.Name, StringComparison.Ordinal);
+        bool stopsWithOutput = command.Command.Name is not (ServeCommand.Name or WebCommand.Name);
         CancellationToken outputClosed = stopsWithOutput ? environment.OutputClosed : CancellationToken.None;
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, outputClosed);
         try
@@ -78,6 +79,7 @@ internal static class CommandLineApp
         root.Subcommands.Add(ChatCommand.Create(environment));
         root.Subcommands.Add(InspectCommand.Create());
         root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(WebCommand.Create(environment));
         return root;
     }
 

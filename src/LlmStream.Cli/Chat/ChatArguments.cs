@@ -20,22 +20,44 @@ internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<Cha
         CliEnvironment environment)
     {
         if (string.IsNullOrWhiteSpace(prompt)) throw new UsageException("the prompt is empty");
+        LlmStreamOptions options = ParseOptions(providerName, baseUrl, model, keyVariable, environment);
+        if (!resume) options.Resume = LlmResumeOptions.Off;
+        List<ChatMessage> messages = string.IsNullOrWhiteSpace(system) ? [] : [new(ChatRole.System, system)];
+        messages.Add(new(ChatRole.User, prompt));
+        return new ChatArguments(options, messages);
+    }
+
+    /// <summary>Validates the arguments that determine the provider, and reads the API key from the environment.</summary>
+    /// <exception cref="UsageException">An argument is invalid, or the API key is missing.</exception>
+    public static LlmStreamOptions ParseOptions(
+        string? providerName, string? baseUrl, string? model, string? keyVariable, CliEnvironment environment)
+    {
         LlmProvider provider = ParseProvider(providerName, baseUrl is null ? null : ParseUrl(baseUrl));
         if (string.IsNullOrWhiteSpace(model) && provider.DefaultModel is null)
             throw new UsageException($"provider '{provider.Name}' has no default model; use --model to name one");
 
-        var options = new LlmStreamOptions
+        return new LlmStreamOptions
         {
             ApiKey = ReadApiKey(provider, keyVariable, environment),
             // Otherwise the client would look for the key again.
             Provider = provider with { ApiKeyVariable = null, SigningKeyVariables = [] },
             Model = string.IsNullOrWhiteSpace(model) ? null : model,
-            Resume = resume ? new LlmResumeOptions() : LlmResumeOptions.Off,
             TimeProvider = environment.Time,
         };
-        List<ChatMessage> messages = string.IsNullOrWhiteSpace(system) ? [] : [new(ChatRole.System, system)];
-        messages.Add(new(ChatRole.User, prompt));
-        return new ChatArguments(options, messages);
+    }
+
+    /// <summary>Creates a client.</summary>
+    /// <exception cref="UsageException">The options are invalid.</exception>
+    public static LlmStreamClient CreateClient(LlmStreamOptions options)
+    {
+        try
+        {
+            return new LlmStreamClient(options);
+        }
+        catch (ArgumentException exception)
+        {
+            throw UsageException.Create(exception); // such as an API key that contains invalid characters
+        }
     }
 
     private static LlmProvider ParseProvider(string? name, Uri? address)

@@ -29,23 +29,7 @@ internal static class ChatCommand
             Description = "The prompt. \"-\", or no prompt if input is piped, reads it from standard input.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var provider = new Option<string>("--provider")
-        {
-            Description = $"The provider: {string.Join(", ", ChatArguments.ProviderNames)}.",
-            HelpName = "NAME",
-        };
-        provider.CompletionSources.Add([.. ChatArguments.ProviderNames]);
-        var model = new Option<string>("--model") { Description = "The model. Default: the provider's default.", HelpName = "MODEL" };
-        var baseUrl = new Option<string>("--base-url")
-        {
-            Description = "The base URL. Without --provider, the server must be compatible with OpenAI's Chat Completions API.",
-            HelpName = "URL",
-        };
-        var keyVariable = new Option<string>("--key-env")
-        {
-            Description = "The environment variable that holds the API key. Not required for servers on this machine.",
-            HelpName = "NAME",
-        };
+        var (provider, model, baseUrl, keyVariable) = ProviderOptions.Create();
         var system = new Option<string>("--system") { Description = "The system prompt.", HelpName = "TEXT" };
         var noResume = new Option<bool>("--no-resume") { Description = "Do not resume an interrupted answer." };
 
@@ -65,7 +49,7 @@ internal static class ChatCommand
                 result.GetValue(keyVariable),
                 resume: !result.GetValue(noResume),
                 environment);
-            using LlmStreamClient client = CreateClient(arguments);
+            using LlmStreamClient client = ChatArguments.CreateClient(arguments.Options);
             return await ChatRun.RunAsync(client, arguments, result.InvocationConfiguration, environment, cancellationToken)
                 .ConfigureAwait(false);
         });
@@ -81,17 +65,5 @@ internal static class ChatCommand
         // Reading a console blocks and cannot be canceled, so on Ctrl+C the read is abandoned.
         string text = await Task.Run(input.ReadToEnd, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
         return text.TrimEnd('\r', '\n');
-    }
-
-    private static LlmStreamClient CreateClient(ChatArguments arguments)
-    {
-        try
-        {
-            return new LlmStreamClient(arguments.Options);
-        }
-        catch (ArgumentException exception)
-        {
-            throw UsageException.Create(exception); // such as an API key that contains invalid characters
-        }
     }
 }

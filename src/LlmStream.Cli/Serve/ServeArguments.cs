@@ -33,20 +33,34 @@ internal sealed record ServeArguments(int Port, ChatDialect? Dialect, Script Scr
         string? rate,
         string[]? origins = null)
     {
+        return new ServeArguments(
+            ParsePort(port), ParseDialect(dialect), ParseScript(script, text, textFile, faults, rate, DefaultText, defaultRate: null))
+        {
+            AllowedOrigins = [.. (origins ?? []).Select(ParseOrigin)],
+        };
+    }
+
+    /// <summary>Validates the arguments that determine what is answered, and reads the files they name.</summary>
+    /// <exception cref="UsageException">An argument is invalid, or a file cannot be read.</exception>
+    public static Script ParseScript(
+        string? script, string? text, string? textFile, string[] faults, string? rate, string defaultText, double? defaultRate)
+    {
         if (new[] { script, text, textFile }.Count(value => value is not null) > 1)
             throw new UsageException("only one of --script, --text and --text-file can be used");
         if (script is not null && (faults.Length > 0 || rate is not null))
             throw new UsageException("--fault and --rate cannot be combined with --script; use 'faults' and 'rate' in its steps");
+        return script is not null
+            ? LoadScript(script)
+            : CreateScript(text ?? ReadText(textFile) ?? defaultText, faults, ParseRate(rate) ?? defaultRate);
+    }
 
-        return new ServeArguments(
-            ParsePort(port),
-            ParseDialect(dialect),
-            script is not null
-                ? LoadScript(script)
-                : CreateScript(text ?? ReadText(textFile) ?? DefaultText, faults, ParseRate(rate)))
-        {
-            AllowedOrigins = [.. (origins ?? []).Select(ParseOrigin)],
-        };
+    /// <exception cref="UsageException">The port is invalid.</exception>
+    public static int ParsePort(string? port)
+    {
+        if (port is null) return 0;
+        return int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 65535
+            ? number
+            : throw new UsageException($"--port: '{port}' is not a number from 0 to 65535");
     }
 
     private static string ParseOrigin(string origin)
@@ -57,14 +71,6 @@ internal sealed record ServeArguments(int Port, ChatDialect? Dialect, Script Scr
         return isOrigin
             ? address!.GetLeftPart(UriPartial.Authority)
             : throw new UsageException($"--allow-origin: '{origin}' is not an origin, such as https://app.example");
-    }
-
-    private static int ParsePort(string? port)
-    {
-        if (port is null) return 0;
-        return int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 65535
-            ? number
-            : throw new UsageException($"--port: '{port}' is not a number from 0 to 65535");
     }
 
     private static ChatDialect? ParseDialect(string? name)

@@ -8,13 +8,13 @@ internal static class ServeRun
 {
     public static async Task<int> RunAsync(ServeArguments arguments, InvocationConfiguration console, CancellationToken cancellationToken)
     {
-        TextWriter output = TextWriter.Synchronized(console.Output);
+        var log = new LineLog("llmstream serve", console);
         var options = new ScriptedLlmServerOptions
         {
             Port = arguments.Port,
             Dialect = arguments.Dialect,
             AllowedOrigins = arguments.AllowedOrigins,
-            RequestReceived = request => _ = ReportAsync(request, output, console.Error),
+            RequestReceived = request => _ = ReportAsync(request, log),
         };
         ScriptedLlmServer server;
         try
@@ -30,7 +30,7 @@ internal static class ServeRun
 
         await using (server.ConfigureAwait(false))
         {
-            WriteLine(output, server.BaseAddress.AbsoluteUri);
+            log.Write(server.BaseAddress.AbsoluteUri);
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -38,7 +38,7 @@ internal static class ServeRun
         return ExitCodes.Success;
     }
 
-    private static async Task ReportAsync(ScriptedRequest request, TextWriter output, TextWriter error)
+    private static async Task ReportAsync(ScriptedRequest request, LineLog log)
     {
         string outcome;
         try
@@ -61,27 +61,6 @@ internal static class ServeRun
             ? ""
             : $", continued from character {request.ContinuedFrom} ({request.Continuation})";
         string dialect = request.Dialect?.Name ?? "-";
-        try
-        {
-            WriteLine(
-                output,
-                $"{request.Method} {request.Path} {request.Status} {dialect} {request.BytesSent} bytes, {outcome}{continuation}");
-        }
-        catch (Exception exception) when (exception is IOException or OutputException { IsClosed: false })
-        {
-            await error.WriteLineAsync(TerminalText.EscapeLine($"llmstream serve: cannot write the log: {exception.Message}"))
-                .ConfigureAwait(false);
-        }
-        catch (OutputException)
-        {
-            // Nobody reads the log anymore; the server goes on.
-        }
-    }
-
-    // Console writers flush each line only on a terminal; scripts that start the server wait for the lines.
-    private static void WriteLine(TextWriter output, string line)
-    {
-        output.WriteLine(TerminalText.EscapeLine(line)); // paths, and models, are the clients'
-        output.Flush();
+        log.TryWrite($"{request.Method} {request.Path} {request.Status} {dialect} {request.BytesSent} bytes, {outcome}{continuation}");
     }
 }

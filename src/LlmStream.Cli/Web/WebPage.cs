@@ -1,0 +1,63 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace LlmStream.Cli.Web;
+
+/// <summary>Serves the files of the page, which are resources of this assembly.</summary>
+internal static class WebPage
+{
+    private const string Prefix = "Page/";
+    private const string Index = "index.html";
+
+    // The answer of a model is untrusted: even if it became part of the page as HTML, it could neither run a script nor load anything.
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        + "form-action 'none'; frame-ancestors 'none'";
+
+    /// <summary>Maps <c>/</c> and the files that it refers to.</summary>
+    public static void Map(WebApplication app)
+    {
+        Assembly assembly = typeof(WebPage).Assembly;
+        foreach (string resource in assembly.GetManifestResourceNames())
+        {
+            if (!resource.StartsWith(Prefix, StringComparison.Ordinal)) continue;
+            string file = resource[Prefix.Length..];
+            byte[] content = Read(assembly, resource);
+            string type = GetContentType(file);
+            string path = string.Equals(file, Index, StringComparison.Ordinal) ? "/" : "/" + file;
+            app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], http => WriteAsync(http, content, type));
+        }
+    }
+
+    private static Task WriteAsync(HttpContext http, byte[] content, string type)
+    {
+        HttpResponse response = http.Response;
+        IHeaderDictionary headers = response.Headers;
+        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.CacheControl = "no-store"; // another version of the tool may use the same port
+        response.ContentType = type;
+        response.ContentLength = content.Length;
+        return HttpMethods.IsHead(http.Request.Method)
+            ? Task.CompletedTask
+            : response.Body.WriteAsync(content, http.RequestAborted).AsTask();
+    }
+
+    private static byte[] Read(Assembly assembly, string resource)
+    {
+        using Stream stream = assembly.GetManifestResourceStream(resource)!;
+        byte[] content = new byte[stream.Length];
+        stream.ReadExactly(content);
+        return content;
+    }
+
+    private static string GetContentType(string file) => Path.GetExtension(file) switch
+    {
+        ".html" => "text/html; charset=utf-8",
+        ".css" => "text/css; charset=utf-8",
+        ".js" => "text/javascript; charset=utf-8",
+        _ => throw new InvalidOperationException($"The content type of {file} is unknown."),
+    };
+}
