@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Threading.Channels;
 using LlmStream.Cli.Serve;
 
 namespace LlmStream.Cli.Tests.Serve;
@@ -55,15 +54,5 @@ public class ServeRunTests
         await process.WaitForExitAsync();
 
         Assert.Equal(0, process.ExitCode);
-    }
-
-    /// <summary>A writer whose lines can be awaited.</summary>
-    private sealed class LineWriter : StringWriter
-    {
-        private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
-
-        public override void WriteLine(string? value) => _lines.Writer.TryWrite(value!);
-
-        public Task<string> ReadLineAsync() => _lines.Reader.ReadAsync().AsTask();
     }
 }

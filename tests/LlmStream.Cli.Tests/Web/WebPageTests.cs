@@ -1,0 +1,80 @@
+using System.Text.RegularExpressions;
+using LlmStream.Cli.Web;
+
+namespace LlmStream.Cli.Tests.Web;
+
+public class WebPageTests
+{
+    private static string[] Files =>
+        [.. typeof(WebCommand).Assembly.GetManifestResourceNames().Where(name => name.StartsWith("Page/", StringComparison.Ordinal))];
+
+    [Fact]
+    public async Task Every_file_is_served_with_a_strict_policy()
+    {
+        await using WebServer server = await WebServer.StartAsync();
+        Assert.NotEmpty(Files);
+        foreach (string name in Files)
+        {
+            string path = name.Replace("Page/", "/", StringComparison.Ordinal).Replace("/index.html", "/", StringComparison.Ordinal);
+            using HttpResponseMessage response = await server.Client.GetAsync(new Uri(path, UriKind.Relative));
+            response.EnsureSuccessStatusCode();
+            string policy = Assert.Single(response.Headers.GetValues("Content-Security-Policy"));
+            Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; ", policy, StringComparison.Ordinal);
+            Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
+        }
+    }
+
+    [Fact]
+    public void Files_refer_only_to_files_of_the_page()
+    {
+        foreach (string file in Files)
+        {
+            string text = Read(file);
+            MatchCollection references = Regex.Matches(text, """(?:from '\./|(?:href|src)=")([\w.]+\.\w+)""");
+            Assert.All(references, reference => Assert.Contains("Page/" + reference.Groups[1].Value, Files));
+        }
+    }
+
+    // The content of an answer must not become HTML or a script. Inline scripts and styles would be blocked by the policy.
+    [Theory]
+    [InlineData(@"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc")]
+    [InlineData(@"\beval\b|new Function|setTimeout\(['""]")]
+    [InlineData(@"<script(?! type=""module"" src="")|<style|\sstyle=|\son\w+=""")]
+    public void Files_contain_nothing_that_parses_HTML_or_runs_text(string forbidden) =>
+        Assert.All(Files, file => Assert.DoesNotMatch(forbidden, Read(file)));
+
+    [Theory]
+    [InlineData("Host", "evil.example")]
+    [InlineData("Host", "127.0.0.1.evil.example")]
+    [InlineData("Origin", "https://evil.example")]
+    [InlineData("Origin", "null")]
+    public async Task Requests_from_elsewhere_are_refused(string header, string value)
+    {
+        await using WebServer server = await WebServer.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "v1/models");
+        request.Headers.Add(header, value);
+        using HttpResponseMessage response = await server.Client.SendAsync(request);
+
+        Assert.Equal(403, (int)response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("Host", "localhost")]
+    [InlineData("Host", "[::1]:80")]
+    [InlineData("Origin", "http://localhost:3000")]
+    public async Task Requests_from_this_machine_are_served(string header, string value)
+    {
+        await using WebServer server = await WebServer.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "v1/models");
+        request.Headers.Add(header, value);
+        using HttpResponseMessage response = await server.Client.SendAsync(request);
+
+        Assert.Equal(200, (int)response.StatusCode);
+    }
+
+    private static string Read(string file)
+    {
+        using var reader = new StreamReader(typeof(WebCommand).Assembly.GetManifestResourceStream(file)!);
+        return reader.ReadToEnd();
+    }
+}
