@@ -43,13 +43,17 @@ export class Announcer {
         const isFence = /^(```|~~~)/.test(line);
         if (isFence) this.#isInCode = !this.#isInCode;
         if (this.#isInCode && !isFence) return;
-        const text = isFence ? (this.#isInCode ? 'Code block.' : '') : line.replace(/^#+ |^> ?|[*_`|]|^-{3,}$/g, '').trim();
+        const text = isFence ? (this.#isInCode ? 'Code block.' : '') : removeMarkup(line);
         if (!/[\p{L}\p{N}]/u.test(text)) return;
         const paragraph = document.createElement('p');
         paragraph.textContent = text;
         this.#region.append(paragraph);
         while (this.#region.childElementCount > MAX_LINES) this.#region.firstElementChild.remove();
     }
+}
+
+function removeMarkup(line) {
+    return line.replace(/^#+ |^> ?|^[-*+] |[*`|]/g, '').replace(/\[([^[\]]*)\]\([^()\s]*\)/g, '$1').trim();
 }
 
 // Returns the end of the first line or sentence, or 0. The point after a number is not the end of a sentence.

@@ -14,6 +14,7 @@ const announcer = new Announcer(element('announcer'));
 let chat = storage.load() ?? createChat();
 let lastView = null;
 let running = null;
+let isLeaving = false;
 
 function createChat() {
     return { id: crypto.randomUUID(), messages: [] };
@@ -51,7 +52,7 @@ async function answer(trigger, replaced) {
     const request = { id: chat.id, messages: toRequest(chat.messages), trigger, messageId: replaced?.message.id };
     const message = { id: crypto.randomUUID(), role: 'assistant', parts: [], ending: null };
     const view = new AnswerView(message);
-    const run = { chat, message, view, replaced, abort: new AbortController(), frame: 0 };
+    const run = { chat, message, view, replaced, abort: new AbortController(), isDue: false, pause: 0 };
     chat.messages.push(message);
     conversation.append(view.element);
     setRunning(run);
@@ -68,14 +69,19 @@ async function answer(trigger, replaced) {
         message.ending ??= describeFailure(error, run.abort.signal);
     }
 
-    if (running === run) finish(run);
+    // While the page is unloaded, its requests fail; what was saved is the answer so far.
+    if (running === run && !isLeaving) finish(run);
 }
 
 function describeFailure(error, signal) {
     if (signal.aborted) return { kind: 'stopped', text: 'Stopped' };
     if (!(error instanceof ChatError)) throw error;
-    const wait = error.retryAfter === null ? '' : ` The server asked to wait ${describeSeconds(error.retryAfter)}.`;
-    return { kind: 'cut', text: 'Cut off', error: error.message + wait };
+    return { kind: 'cut', text: 'Cut off', error: error.message + describeWait(error) };
+}
+
+function describeWait({ message, retryAfter }) {
+    const isKnown = retryAfter === null || new RegExp(`\\b${retryAfter}\\b`).test(message);
+    return isKnown ? '' : ` The server asked to wait ${describeSeconds(retryAfter)}.`;
 }
 
 function describeSeconds(seconds) {
@@ -95,19 +101,25 @@ function show(run, change) {
     setStatus(change.part?.type === 'reasoning' ? 'Reasoning…' : 'Answering…');
     run.view.update(change);
     storage.saveSoon(chat);
-    if (run.frame === 0) run.frame = requestAnimationFrame(() => draw(run));
+    if (run.isDue) return;
+    run.isDue = true;
+    setTimeout(() => requestAnimationFrame(() => draw(run)), run.pause);
 }
 
+// The browser lays a long paragraph out as a whole, so the longer that takes, the less often it is done.
 function draw(run) {
-    run.frame = 0;
+    run.isDue = false;
+    if (running !== run) return;
+    const start = performance.now();
     const follow = isAtEnd();
     run.view.render();
     if (follow) scrollToEnd();
     else showLatestButton();
+    const duration = performance.now() - start;
+    run.pause = duration < 8 ? 0 : 3 * duration;
 }
 
 function finish(run) {
-    cancelAnimationFrame(run.frame);
     const follow = isAtEnd();
     const ending = run.message.ending;
     if (run.replaced) restoreReplaced(run);
@@ -279,7 +291,13 @@ element('latest').addEventListener('click', () => {
     scrollToEnd();
     prompt.focus();
 });
-window.addEventListener('pagehide', () => storage.flush());
+window.addEventListener('pagehide', () => {
+    isLeaving = true;
+    storage.flush();
+});
+window.addEventListener('pageshow', () => {
+    isLeaving = false;
+});
 
 // Browsers that lay the keyboard over the page do not change the height of the viewport.
 window.visualViewport?.addEventListener('resize', () => {
