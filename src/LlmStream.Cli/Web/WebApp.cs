@@ -43,7 +43,8 @@ internal static class WebApp
 
         void MapRelay(string pattern, ChatWire? wire) => app.MapChatRelay(
             pattern,
-            (ChatRelayRequest chat, LlmStreamClient llm, CancellationToken stopped) => llm.StreamAsync(chat.Messages, chat.Options, stopped),
+            (ChatRelayRequest chat, LlmStreamClient llm, CancellationToken stopped) =>
+                llm.StreamAsync(chat.Messages, chat.Options, stopped),
             options =>
             {
                 options.Wire = wire;

@@ -47,8 +47,14 @@ internal static class WebCommand
         {
             Description = $"Events per second of a scripted answer. Default: {WebArguments.DefaultRate}.", HelpName = "N",
         };
-        var fault = new Option<string[]>("--fault") { Description = "A fault of the scripted answer. May be repeated.", HelpName = "FAULT" };
-        var noResume = new Option<bool>("--no-resume") { Description = "Do not retry a failed request or resume an interrupted answer." };
+        var fault = new Option<string[]>("--fault")
+        {
+            Description = "A fault of the scripted answer. May be repeated.", HelpName = "FAULT",
+        };
+        var noResume = new Option<bool>("--no-resume")
+        {
+            Description = "Do not retry a failed request, or resume an interrupted answer.",
+        };
         var command = new CommandWithExamples(Name, Description, HelpFooter)
         {
             port, llm.Provider, llm.Model, llm.BaseUrl, llm.KeyVariable, text, textFile, script, rate, fault, noResume,

@@ -58,6 +58,7 @@ internal static class WebPage
         ".html" => "text/html; charset=utf-8",
         ".css" => "text/css; charset=utf-8",
         ".js" => "text/javascript; charset=utf-8",
+        ".svg" => "image/svg+xml",
         _ => throw new InvalidOperationException($"The content type of {file} is unknown."),
     };
 }

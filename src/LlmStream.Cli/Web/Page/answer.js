@@ -122,7 +122,7 @@ export class AnswerReader {
             case 'tool-input-available':
             case 'tool-input-error':
                 part.name = chunk.toolName ?? part.name;
-                part.inputText = format(chunk.input);
+                if (chunk.input !== undefined) part.inputText = format(chunk.input);
                 part.error = chunk.errorText;
                 break;
             case 'tool-output-available':
