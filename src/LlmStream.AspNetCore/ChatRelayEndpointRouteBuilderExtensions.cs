@@ -10,21 +10,7 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Maps endpoints that relay answers to the browser.</summary>
 public static class ChatRelayEndpointRouteBuilderExtensions
 {
-    /// <summary>Maps an endpoint that relays what a handler answers.</summary>
-    /// <param name="endpoints">The application, or a group of it.</param>
-    /// <param name="pattern">
-    /// The route pattern of <c>POST</c>. If it ends with <c>/chat/completions</c>, OpenAI's list of models is mapped beside it.
-    /// </param>
-    /// <param name="handler">
-    /// Starts the answer. Its token is canceled when the answer must stop. A failure before the first delta has an HTTP status of its own;
-    /// after it, it is an event of the wire. It is never shown as a complete answer.
-    /// </param>
-    /// <param name="configure">Sets the options. Default: none.</param>
-    /// <returns>A builder whose conventions, such as authorization, CORS and rate limits, hold for all endpoints of the relay.</returns>
-    /// <exception cref="ArgumentNullException">
-    /// <paramref name="endpoints"/>, <paramref name="pattern"/> or <paramref name="handler"/> is null.
-    /// </exception>
-    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Delegate, Action{ChatRelayOptions}?)"/>
     /// <example>
     /// <code>
     /// app.MapChatRelay("/api/chat", (chat, stopped) => client.StreamAsync(chat.Messages, chat.Options, stopped));
@@ -40,7 +26,7 @@ public static class ChatRelayEndpointRouteBuilderExtensions
         return RelayMapping.Map(endpoints, pattern, (_, request, stopped) => handler(request, stopped), configure);
     }
 
-    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Func{ChatRelayRequest, CancellationToken, IAsyncEnumerable{ChatDelta}}, Action{ChatRelayOptions}?)"/>
+    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Delegate, Action{ChatRelayOptions}?)"/>
     /// <example>
     /// <code>
     /// app.MapChatRelay("/api/chat", (chat, stopped) => chatClient.GetStreamingResponseAsync(chat.Messages, chat.Options, stopped));
@@ -56,7 +42,7 @@ public static class ChatRelayEndpointRouteBuilderExtensions
         return RelayMapping.Map(endpoints, pattern, (_, request, stopped) => handler(request, stopped).ToChatDeltas(), configure);
     }
 
-    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Func{ChatRelayRequest, CancellationToken, IAsyncEnumerable{ChatDelta}}, Action{ChatRelayOptions}?)"/>
+    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Delegate, Action{ChatRelayOptions}?)"/>
     /// <typeparam name="TService">A service of the answer's scope, which is passed to the handler.</typeparam>
     /// <exception cref="InvalidOperationException">The service is not registered.</exception>
     /// <example>
@@ -81,7 +67,7 @@ public static class ChatRelayEndpointRouteBuilderExtensions
             configure);
     }
 
-    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Func{ChatRelayRequest, CancellationToken, IAsyncEnumerable{ChatDelta}}, Action{ChatRelayOptions}?)"/>
+    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Delegate, Action{ChatRelayOptions}?)"/>
     /// <typeparam name="TService">A service of the answer's scope, which is passed to the handler.</typeparam>
     /// <exception cref="InvalidOperationException">The service is not registered.</exception>
     /// <example>
@@ -106,7 +92,7 @@ public static class ChatRelayEndpointRouteBuilderExtensions
             configure);
     }
 
-    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Func{ChatRelayRequest, CancellationToken, IAsyncEnumerable{ChatDelta}}, Action{ChatRelayOptions}?)"/>
+    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Delegate, Action{ChatRelayOptions}?)"/>
     /// <typeparam name="TService1">A service of the answer's scope, which is passed to the handler.</typeparam>
     /// <typeparam name="TService2">A service of the answer's scope, which is passed to the handler.</typeparam>
     /// <exception cref="InvalidOperationException">A service is not registered.</exception>
@@ -128,7 +114,7 @@ public static class ChatRelayEndpointRouteBuilderExtensions
             configure);
     }
 
-    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Func{ChatRelayRequest, CancellationToken, IAsyncEnumerable{ChatDelta}}, Action{ChatRelayOptions}?)"/>
+    /// <inheritdoc cref="MapChatRelay(IEndpointRouteBuilder, string, Delegate, Action{ChatRelayOptions}?)"/>
     /// <typeparam name="TService1">A service of the answer's scope, which is passed to the handler.</typeparam>
     /// <typeparam name="TService2">A service of the answer's scope, which is passed to the handler.</typeparam>
     /// <exception cref="InvalidOperationException">A service is not registered.</exception>
@@ -151,17 +137,21 @@ public static class ChatRelayEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// Maps an endpoint that relays what a handler answers, whatever its parameters: the <see cref="ChatRelayRequest"/>, the
-    /// <see cref="CancellationToken"/>, the user (<see cref="System.Security.Claims.ClaimsPrincipal"/>), and services, also keyed ones.
+    /// Maps an endpoint that relays the answer of a handler to the browser. A failure before the first delta has an HTTP status of its own;
+    /// after it, it is an event of the wire. It is never shown as a complete answer.
     /// </summary>
     /// <param name="endpoints">The application, or a group of it.</param>
-    /// <param name="pattern">The route pattern of <c>POST</c>.</param>
+    /// <param name="pattern">
+    /// The route pattern of <c>POST</c>. If it ends with <c>/chat/completions</c>, OpenAI's list of models is mapped beside it.
+    /// </param>
     /// <param name="handler">
-    /// A method that returns <c>IAsyncEnumerable&lt;ChatDelta&gt;</c> or <c>IAsyncEnumerable&lt;ChatResponseUpdate&gt;</c>, or a task of it. It runs
-    /// without the HTTP context, in a scope of its own.
+    /// A method that returns <c>IAsyncEnumerable&lt;ChatDelta&gt;</c> or <c>IAsyncEnumerable&lt;ChatResponseUpdate&gt;</c>, or a task of it.
+    /// Its parameters may be the <see cref="ChatRelayRequest"/>, the <see cref="CancellationToken"/>, which is canceled when the answer must
+    /// stop, the user (<see cref="System.Security.Claims.ClaimsPrincipal"/>), and services, also keyed ones, of a scope that lives as long
+    /// as the answer. It cannot have the HTTP context.
     /// </param>
     /// <param name="configure">Sets the options. Default: none.</param>
-    /// <returns>A builder whose conventions hold for all endpoints of the relay.</returns>
+    /// <returns>A builder whose conventions, such as authorization, CORS and rate limits, hold for all endpoints of the relay.</returns>
     /// <exception cref="ArgumentNullException">
     /// <paramref name="endpoints"/>, <paramref name="pattern"/> or <paramref name="handler"/> is null.
     /// </exception>
