@@ -145,10 +145,10 @@ public static class ChatRelayEndpointRouteBuilderExtensions
     /// The route pattern of <c>POST</c>. If it ends with <c>/chat/completions</c>, OpenAI's list of models is mapped beside it.
     /// </param>
     /// <param name="handler">
-    /// A method that returns <c>IAsyncEnumerable&lt;ChatDelta&gt;</c> or <c>IAsyncEnumerable&lt;ChatResponseUpdate&gt;</c>, or a task of it.
-    /// Its parameters may be the <see cref="ChatRelayRequest"/>, the <see cref="CancellationToken"/>, which is canceled when the answer must
-    /// stop, the user (<see cref="System.Security.Claims.ClaimsPrincipal"/>), and services, also keyed ones, of a scope that lives as long
-    /// as the answer. It cannot have the HTTP context.
+    /// A method that returns <c>IAsyncEnumerable&lt;ChatDelta&gt;</c> or <c>IAsyncEnumerable&lt;ChatResponseUpdate&gt;</c>, or a task of
+    /// it. Its parameters may be the <see cref="ChatRelayRequest"/>, the <see cref="CancellationToken"/>, which is canceled when the answer
+    /// must stop, the user (<see cref="System.Security.Claims.ClaimsPrincipal"/>), and services, also keyed ones, of a scope that lives as
+    /// long as the answer. It cannot have the HTTP context.
     /// </param>
     /// <param name="configure">Sets the options. Default: none.</param>
     /// <returns>A builder whose conventions, such as authorization, CORS and rate limits, hold for all endpoints of the relay.</returns>

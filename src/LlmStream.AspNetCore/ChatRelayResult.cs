@@ -5,8 +5,9 @@ namespace LlmStream.AspNetCore;
 /// <code>
 /// app.MapChatRelay("/api/chat", Answer, options => options.OnFinished = async result =>
 /// {
+///     var conversations = result.Services.GetRequiredService&lt;Conversations&gt;();
 ///     if (result.Outcome == ChatRelayOutcome.Completed)
-///         await result.Services.GetRequiredService&lt;Conversations&gt;().AddAsync(result.Request!.ConversationId, result.Answer.ToChatMessage());
+///         await conversations.AddAsync(result.Request!.ConversationId, result.Answer.ToChatMessage());
 /// });
 /// </code>
 /// </example>
@@ -22,8 +23,8 @@ public sealed class ChatRelayResult
     public required ChatStreamResult Answer { get; init; }
 
     /// <summary>
-    /// Why the answer failed or was canceled; <see langword="null"/> if it is complete. A <see cref="ChatStreamException"/>, or whatever the
-    /// handler threw.
+    /// Why the answer failed or was canceled; <see langword="null"/> if it is complete. A <see cref="ChatStreamException"/>, or whatever
+    /// the handler threw.
     /// </summary>
     public Exception? Exception { get; init; }
 

@@ -13,7 +13,9 @@ public static class ChatResults
     /// <param name="wire">The wire protocol.</param>
     /// <param name="options">Options; those that concern requests have no effect. Default: none.</param>
     /// <param name="ids">The ids that the browser is told. Default: new ones.</param>
-    /// <returns>The result. A failure before the first delta has an HTTP status of its own; after it, it is the wire's error event.</returns>
+    /// <returns>
+    /// The result. A failure before the first delta has an HTTP status of its own; after it, it is the wire's error event.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="deltas"/> or <paramref name="wire"/> is null.</exception>
     /// <exception cref="ArgumentException">A value of <paramref name="options"/> is not valid.</exception>
     /// <example>

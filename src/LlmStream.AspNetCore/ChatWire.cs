@@ -25,7 +25,9 @@ public abstract class ChatWire
     /// </summary>
     public static ChatWire UIMessages { get; } = new UIMessagesWire(new Version(5, 0));
 
-    /// <summary>OpenAI's Chat Completions: chunks for <c>"stream": true</c>, otherwise one object. For every OpenAI SDK, and many chat UIs.</summary>
+    /// <summary>
+    /// OpenAI's Chat Completions: chunks for <c>"stream": true</c>, otherwise one object. For every OpenAI SDK, and many chat UIs.
+    /// </summary>
     public static ChatWire OpenAI { get; } = new OpenAIWire();
 
     /// <summary>AG-UI, version 1.0 (docs.ag-ui.com): CopilotKit, TDesign Chat, and others.</summary>
