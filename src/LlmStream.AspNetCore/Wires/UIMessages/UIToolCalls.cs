@@ -46,7 +46,7 @@ internal sealed class UIToolCalls(UIMessageChunks chunks, UIMessageStep step, st
         return call.Id!;
     }
 
-    /// <summary>Adds the result of a tool that the server ran. Ends the step.</summary>
+    /// <summary>Adds the result of a tool that the server ran. Ends the step, unless another of its calls is incomplete.</summary>
     public void AddResult(FunctionResultContent result)
     {
         // The client ends with an error at the result of a call that it does not know.
@@ -56,7 +56,8 @@ internal sealed class UIToolCalls(UIMessageChunks chunks, UIMessageStep step, st
         // What the exception says is not for the browser.
         if (result.Exception is not null) chunks.WriteOutputError(call.Id!, "The tool failed.");
         else chunks.WriteOutputAvailable(call.Id!, UIJson.Serialize(result.Result));
-        step.End();
+        // The client looks for an incomplete call only in the current step.
+        if (!_calls.Exists(other => other is { Id: not null, IsComplete: false })) step.End();
     }
 
     /// <summary>Ends the calls of an answer that is complete.</summary>
