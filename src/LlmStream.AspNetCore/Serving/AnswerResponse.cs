@@ -7,15 +7,12 @@ namespace LlmStream.AspNetCore.Serving;
 /// <summary>The response to a request for a whole answer: one JSON object, or an error with a status.</summary>
 internal static class AnswerResponse
 {
-    private static readonly WireFailure Canceled =
-        new("cancelled", "The answer was cancelled.", StatusCodes.Status499ClientClosedRequest);
-
     /// <summary>Writes the response.</summary>
     public static async Task WriteAsync(HttpContext http, ChatWire wire, WireContext context, ChatStreamResult answer, RelayEnd end)
     {
         if (end.Outcome != ChatRelayOutcome.Completed)
         {
-            await ErrorResponse.WriteAsync(http, wire, end.Failure ?? Canceled).ConfigureAwait(false);
+            await ErrorResponse.WriteAsync(http, wire, end.Failure ?? WireFailure.Canceled).ConfigureAwait(false);
             return;
         }
 

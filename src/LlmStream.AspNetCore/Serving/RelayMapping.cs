@@ -1,4 +1,4 @@
-using LlmStream.AspNetCore.Wires;
+using LlmStream.AspNetCore.Wires.OpenAI;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;

@@ -27,8 +27,8 @@ internal sealed class JsonWire() : ChatWire("json")
 
     internal override ParsedRequest ReadRequest(JsonElement body)
     {
-        string question = Question(body)
-            ?? throw new InvalidRelayRequestException("The body must have \"message\" or \"prompt\", a string.");
+        if (Question(body) is not { Length: > 0 } question)
+            throw new InvalidRelayRequestException("The body must have \"message\" or \"prompt\", a string that is not empty.");
         return new ParsedRequest(new ChatRelayRequest
         {
             Wire = this,

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
 using LlmStream.AspNetCore.Requests;
+using LlmStream.AspNetCore.Requests.OpenAI;
+using LlmStream.AspNetCore.Wires.OpenAI;
 
 namespace LlmStream.AspNetCore.Wires;
 
@@ -36,7 +38,9 @@ namespace LlmStream.AspNetCore.Wires;
 /// any.
 /// </description></item>
 /// <item><term>seam of a resumed answer</term><description>no event: the text goes on</description></item>
-/// <item><term>rewrite (an offset goes back)</term><description>the failure <c>rewritten</c>: clients append what they get</description></item>
+/// <item><term>rewrite (an offset goes back)</term><description>
+/// the failure <c>rewritten</c>: clients append what they get
+/// </description></item>
 /// <item><term>complete</term><description>
 /// One chunk for each choice with an empty delta and <c>finish_reason</c>, then <c>[DONE]</c>. Reasons that OpenAI does not have become
 /// the nearest one, because SDKs refuse others; a missing reason becomes <c>stop</c>, or <c>tool_calls</c>.

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace LlmStream.AspNetCore.Wires;
 
 /// <summary>A failure, as the browser is told.</summary>
@@ -6,6 +8,13 @@ namespace LlmStream.AspNetCore.Wires;
 /// <param name="Status">The HTTP status, if the answer has not begun.</param>
 internal sealed record WireFailure(string Code, string Message, int Status)
 {
+    /// <summary>
+    /// The answer was canceled, on a wire that has no other form for it. The status is nginx's for a client that left, which SDKs do not
+    /// retry.
+    /// </summary>
+    public static WireFailure Canceled { get; } =
+        new("cancelled", "The answer was cancelled.", StatusCodes.Status499ClientClosedRequest);
+
     /// <summary>Which part of the request is not valid, such as <c>messages[0].content</c>, if known.</summary>
     public string? Parameter { get; init; }
 

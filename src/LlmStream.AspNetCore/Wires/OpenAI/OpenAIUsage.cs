@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.OpenAI;
 
-/// <summary>OpenAI's usage object. As in <see cref="UsageDetails"/>, cached tokens are input tokens, and reasoning tokens output tokens.</summary>
+/// <summary>
+/// OpenAI's usage object. As in <see cref="UsageDetails"/>, cached tokens are input tokens, and reasoning tokens output tokens.
+/// </summary>
 internal static class OpenAIUsage
 {
     /// <summary>Writes the object.</summary>

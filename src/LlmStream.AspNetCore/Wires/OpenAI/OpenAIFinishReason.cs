@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.OpenAI;
 
 /// <summary>OpenAI's finish reasons, a closed set: the official .NET SDK throws on any other.</summary>
 internal static class OpenAIFinishReason

@@ -2,7 +2,7 @@ using System.Text.Json;
 using LlmStream.AspNetCore.Requests;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Tests.Requests;
+namespace LlmStream.AspNetCore.Tests.Requests.OpenAI;
 
 /// <summary>Requests of OpenAI's Chat Completions.</summary>
 public class OpenAIRequestTests
@@ -176,29 +176,39 @@ public class OpenAIRequestTests
     [InlineData("""{"messages":[{"role":"user"}]}""", "messages[0].content")]
     [InlineData("""{"messages":[{"role":"user","content":""}]}""", "messages[0].content")]
     [InlineData("""{"messages":[{"role":"user","content":[]}]}""", "messages[0].content")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"text"}]}]}""", "messages[0].content[0].text")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"x"}]}]}""", "messages[0].content[0].type")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}""", "messages[0].content[0].image_url.url")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"file:///etc/passwd"}}]}]}""", "messages[0].content[0].image_url.url")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,?"}}]}]}""", "messages[0].content[0].image_url.url")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"?","format":"wav"}}]}]}""", "messages[0].content[0].input_audio.data")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}]}""", "messages[0].content[0].file.file_id")]
     [InlineData("""{"messages":[{"role":"tool","content":"x"}]}""", "messages[0].tool_call_id")]
-    [InlineData("""{"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{}}]}]}""", "messages[0].tool_calls[0].function.name")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"temperature":"hot"}""", "temperature")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"temperature":1e99}""", "temperature")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"max_tokens":0}""", "max_tokens")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"max_tokens":1.5}""", "max_tokens")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"stop":[1]}""", "stop[0]")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"stream":"yes"}""", "stream")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"stream_options":1}""", "stream_options")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"response_format":{"type":"xml"}}""", "response_format.type")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"response_format":{"type":"json_schema"}}""", "response_format.json_schema.schema")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"tools":[{"type":"custom"}]}""", "tools[0].type")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"tools":[{"type":"function","function":{"name":" "}}]}""", "tools[0].function.name")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"tools":[{"type":"function","function":{"name":"f","parameters":true}}]}""", "tools[0].function.parameters")]
-    [InlineData("""{"messages":[{"role":"user","content":"Hi"}],"tool_choice":"any"}""", "tool_choice")]
-    public void What_is_not_valid_is_named(string body, string position)
+    [InlineData("""{"messages":[{"role":"assistant","tool_calls":[{"id":"a"}]}]}""", "messages[0].tool_calls[0].function.name")]
+    public void A_message_that_is_not_valid_is_named(string body, string position) => AssertRefused(body, position);
+
+    [Theory]
+    [InlineData("""{"type":"text"}""", ".text")]
+    [InlineData("""{"type":"x"}""", ".type")]
+    [InlineData("""{"type":"image_url"}""", ".image_url.url")]
+    [InlineData("""{"type":"image_url","image_url":{"url":"file:///etc/passwd"}}""", ".image_url.url")]
+    [InlineData("""{"type":"image_url","image_url":{"url":"data:image/png;base64,?"}}""", ".image_url.url")]
+    [InlineData("""{"type":"input_audio","input_audio":{"data":"?","format":"wav"}}""", ".input_audio.data")]
+    [InlineData("""{"type":"input_audio","input_audio":{"data":"AQID","format":"a/b"}}""", ".input_audio.format")]
+    [InlineData("""{"type":"file","file":{"file_id":"file-1"}}""", ".file.file_id")]
+    public void A_part_that_is_not_valid_is_named(string part, string position) =>
+        AssertRefused($$"""{"messages":[{"role":"user","content":[{{part}}]}]}""", "messages[0].content[0]" + position);
+
+    [Theory]
+    [InlineData("\"temperature\":\"hot\"", "temperature")]
+    [InlineData("\"temperature\":1e99", "temperature")]
+    [InlineData("\"max_tokens\":0", "max_tokens")]
+    [InlineData("\"max_tokens\":1.5", "max_tokens")]
+    [InlineData("\"stop\":[1]", "stop[0]")]
+    [InlineData("\"stream\":\"yes\"", "stream")]
+    [InlineData("\"stream_options\":1", "stream_options")]
+    [InlineData("\"response_format\":{\"type\":\"xml\"}", "response_format.type")]
+    [InlineData("\"response_format\":{\"type\":\"json_schema\"}", "response_format.json_schema.schema")]
+    [InlineData("\"tools\":[{\"type\":\"custom\"}]", "tools[0].type")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\" \"}}]", "tools[0].function.name")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":true}}]", "tools[0].function.parameters")]
+    [InlineData("\"tool_choice\":\"any\"", "tool_choice")]
+    public void An_option_that_is_not_valid_is_named(string fields, string position) => AssertRefused(WithHi(fields), position);
+
+    private static void AssertRefused(string body, string position)
     {
         var exception = Assert.Throws<InvalidRelayRequestException>(() => Read(body));
 
@@ -207,7 +217,7 @@ public class OpenAIRequestTests
         Assert.StartsWith(position + " ", exception.Message, StringComparison.Ordinal);
     }
 
-    internal static ParsedRequest Read(string json) => ChatWire.OpenAI.ReadRequest(JsonElement.Parse(json));
+    private static ParsedRequest Read(string json) => ChatWire.OpenAI.ReadRequest(JsonElement.Parse(json));
 
     private static string WithHi(string fields) => $$"""{"messages":[{"role":"user","content":"Hi"}],{{fields}}}""";
 }

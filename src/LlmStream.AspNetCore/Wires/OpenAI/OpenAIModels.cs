@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.OpenAI;
 
 /// <summary>OpenAI's list of models, which SDKs and chat UIs ask for when they connect.</summary>
 internal sealed class OpenAIModels(IReadOnlyList<string> models)

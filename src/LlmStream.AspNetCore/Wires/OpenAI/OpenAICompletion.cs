@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.OpenAI;
 
 /// <summary>A whole answer as one <c>chat.completion</c> object, for requests without <c>"stream": true</c>.</summary>
 /// <remarks>

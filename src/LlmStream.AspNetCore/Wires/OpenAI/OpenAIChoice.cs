@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.OpenAI;
 
 /// <summary>What was sent of one choice, and what is held back until its end.</summary>
 internal sealed class OpenAIChoice(int index)

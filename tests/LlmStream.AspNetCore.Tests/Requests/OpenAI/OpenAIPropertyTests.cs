@@ -4,17 +4,20 @@ using System.Text.Json.Nodes;
 using CsCheck;
 using LlmStream.AspNetCore.Requests;
 
-namespace LlmStream.AspNetCore.Tests.Requests;
+namespace LlmStream.AspNetCore.Tests.Requests.OpenAI;
 
 /// <summary>Requests of OpenAI's wire that are changed at random are read, or refused with a reason, and nothing else.</summary>
-public class RandomRequestTests
+public class OpenAIPropertyTests
 {
     private const string Valid = """
         {"model":"m","messages":[
             {"role":"system","content":[{"type":"text","text":"Be brief."}]},
-            {"role":"user","name":"ada","content":[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AQID","detail":"low"}},
-                {"type":"input_audio","input_audio":{"data":"AQID","format":"wav"}},{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AQID"}}]},
-            {"role":"assistant","content":"x","reasoning_content":"y","refusal":"z","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}]},
+            {"role":"user","name":"ada","content":[{"type":"text","text":"Hi"},
+                {"type":"image_url","image_url":{"url":"data:image/png;base64,AQID","detail":"low"}},
+                {"type":"input_audio","input_audio":{"data":"AQID","format":"wav"}},
+                {"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AQID"}}]},
+            {"role":"assistant","content":"x","reasoning_content":"y","refusal":"z","tool_calls":[
+                {"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}]},
             {"role":"tool","tool_call_id":"call_1","content":"21"}],
          "temperature":0.5,"top_p":1,"max_tokens":7,"stop":["a"],"seed":4,"stream":true,"stream_options":{"include_usage":true},
          "response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object"}}},

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.OpenAI;
 
 /// <summary>A tool call of a streamed choice: sent by fragment, or held back because it arrived whole.</summary>
 /// <remarks>

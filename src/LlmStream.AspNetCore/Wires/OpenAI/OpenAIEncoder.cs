@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.OpenAI;
 
 /// <summary>Encodes one answer as OpenAI's chunks. See <see cref="OpenAIWire"/> for what goes where.</summary>
 /// <remarks>
@@ -57,7 +57,7 @@ internal sealed class OpenAIEncoder(IBufferWriter<byte> output, WireContext cont
         Events.EndObject();
     }
 
-    public override void Cancel() => Fail(OpenAIError.Cancelled);
+    public override void Cancel() => Fail(WireFailure.Canceled);
 
     private OpenAIChoice? Find(ChatDelta delta)
     {

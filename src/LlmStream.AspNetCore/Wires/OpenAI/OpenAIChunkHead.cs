@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.OpenAI;
 
 /// <summary>The beginning of all chunks of an answer: id, time and model. Encoded again only when the provider names a model.</summary>
 internal sealed class OpenAIChunkHead(WireContext context)
@@ -37,7 +37,8 @@ internal sealed class OpenAIChunkHead(WireContext context)
     {
         if (choice.Head is null || choice.HeadVersion != _version)
         {
-            choice.Head = [.. Bytes, .. Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{choice.Index},\"delta\":{{"))];
+            string rest = string.Create(CultureInfo.InvariantCulture, $$"""{"index":{{choice.Index}},"delta":{""");
+            choice.Head = [.. Bytes, .. Encoding.UTF8.GetBytes(rest)];
             choice.HeadVersion = _version;
         }
 

@@ -1,14 +1,11 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.OpenAI;
 
 /// <summary>OpenAI's error object (platform.openai.com/docs/guides/error-codes), the same in an event and in an error response.</summary>
 internal static class OpenAIError
 {
-    /// <summary>What clients are told if the answer was canceled. The status is nginx's, which SDKs do not retry.</summary>
-    public static WireFailure Cancelled { get; } = new("cancelled", "The answer was cancelled.", StatusCodes.Status499ClientClosedRequest);
-
     /// <summary>Writes the <c>error</c> property.</summary>
     public static void Write(Utf8JsonWriter json, WireFailure failure)
     {

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Requests;
+namespace LlmStream.AspNetCore.Requests.OpenAI;
 
 /// <summary>Reads the parts of a user's message.</summary>
 internal static class OpenAIPartReader
@@ -29,7 +29,8 @@ internal static class OpenAIPartReader
     private static DataContent ReadAudio(JsonField audio)
     {
         string format = audio["format"].Text();
-        if (format.Length is 0 or > 16 || !format.All(char.IsAsciiLetterOrDigit)) throw audio["format"].Invalid("must be a format such as \"wav\"");
+        if (format.Length is 0 or > 16 || !format.All(char.IsAsciiLetterOrDigit))
+            throw audio["format"].Invalid("must be a format such as \"wav\"");
         return new DataContent(FromBase64(audio["data"]), format == "mp3" ? "audio/mpeg" : "audio/" + format);
     }
 
@@ -64,8 +65,9 @@ internal static class OpenAIPartReader
             }
         }
 
-        bool isLink = Uri.TryCreate(text, UriKind.Absolute, out Uri? link) && (link.Scheme == Uri.UriSchemeHttp || link.Scheme == Uri.UriSchemeHttps);
-        return isLink ? new UriContent(link!, mediaType) : throw url.Invalid("must be a data URL, or an address with http or https");
+        return Uri.TryCreate(text, UriKind.Absolute, out Uri? link) && link.Scheme is "http" or "https"
+            ? new UriContent(link, mediaType)
+            : throw url.Invalid("must be a data URL, or an address with http or https");
     }
 
     private static byte[] FromBase64(JsonField data)

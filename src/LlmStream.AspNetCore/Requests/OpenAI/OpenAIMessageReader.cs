@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Requests;
+namespace LlmStream.AspNetCore.Requests.OpenAI;
 
 /// <summary>Reads the <c>messages</c> of OpenAI's Chat Completions.</summary>
 internal static class OpenAIMessageReader

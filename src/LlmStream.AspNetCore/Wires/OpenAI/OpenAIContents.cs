@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires;
+namespace LlmStream.AspNetCore.Wires.OpenAI;
 
 /// <summary>Citations and images in a message or a delta.</summary>
 internal static class OpenAIContents

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Requests;
+namespace LlmStream.AspNetCore.Requests.OpenAI;
 
 /// <summary>Reads the body of OpenAI's Chat Completions (platform.openai.com/docs/api-reference/chat/create).</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Requests;
+namespace LlmStream.AspNetCore.Requests.OpenAI;
 
 /// <summary>Reads the sampling options, the response format and the tools of OpenAI's Chat Completions.</summary>
 internal static class OpenAIOptionsReader
@@ -42,7 +42,8 @@ internal static class OpenAIOptionsReader
     public static ChatToolMode? ReadToolMode(JsonField choice)
     {
         if (!choice.IsPresent) return null;
-        if (choice.IsObject && choice["type"].Text() == "function") return ChatToolMode.RequireSpecific(ReadName(choice["function"]["name"]));
+        if (choice.IsObject && choice["type"].Text() == "function")
+            return ChatToolMode.RequireSpecific(ReadName(choice["function"]["name"]));
         return (choice.IsText ? choice.Text() : null) switch
         {
             "auto" => ChatToolMode.Auto,
@@ -65,7 +66,8 @@ internal static class OpenAIOptionsReader
             function["strict"].OptionalBoolean());
     }
 
-    private static string ReadName(JsonField name) => string.IsNullOrWhiteSpace(name.Text()) ? throw name.Invalid("must not be empty") : name.Text();
+    private static string ReadName(JsonField name) =>
+        string.IsNullOrWhiteSpace(name.Text()) ? throw name.Invalid("must not be empty") : name.Text();
 
     private static void ReadResponseFormat(JsonField format, ChatOptions options)
     {
