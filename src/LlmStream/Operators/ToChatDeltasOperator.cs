@@ -17,11 +17,15 @@ public static partial class ChatStreamExtensions
     /// updates is added up, as Microsoft.Extensions.AI defines it. An update without any of this becomes an empty delta.
     /// </remarks>
     /// <param name="source">The updates of one response.</param>
-    /// <returns>The deltas, one for each update.</returns>
+    /// <returns>
+    /// The deltas, one for each update. If an update ends between the halves of a surrogate pair, the first half is in the delta of the next
+    /// one.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ChatStreamException">
-    /// During the enumeration, after all deltas: the updates ended without a finish reason
-    /// (<see cref="ChatStreamError.Truncated"/>), which is how many clients end if the connection is closed in the middle of an answer.
+    /// During the enumeration, after all deltas: the updates ended without a finish reason, or with text, reasoning or a call of the model
+    /// after the last one (<see cref="ChatStreamError.Truncated"/>), which is how many clients end if the connection is closed in the middle
+    /// of an answer.
     /// Exceptions of the source are passed on unchanged.
     /// </exception>
     /// <example>
@@ -48,6 +52,12 @@ public static partial class ChatStreamExtensions
                     collector.Add(delta);
                     yield return delta;
                 }
+            }
+
+            if (converter.Complete() is { } rest)
+            {
+                collector.Add(rest);
+                yield return rest;
             }
 
             if (converter.HasFinished) yield break;

@@ -70,6 +70,85 @@ public class UpdateConversionTests
     }
 
     [Fact]
+    public async Task A_response_that_is_cut_off_after_function_invocation_is_truncated()
+    {
+        ChatResponseUpdate[] updates =
+        [
+            new(ChatRole.Assistant, [new FunctionCallContent("c1", "f")]) { ResponseId = "r1", FinishReason = ChatFinishReason.ToolCalls },
+            new(ChatRole.Tool, [new FunctionResultContent("c1", "ok")]) { ResponseId = "t1" },
+            new(ChatRole.Assistant, "It ra") { ResponseId = "r2" },
+        ];
+        Assert.Equal(ChatStreamError.Truncated, (await FailureOfAsync(updates)).Error);
+        updates[2].FinishReason = ChatFinishReason.Stop;
+        Assert.True((await updates.ToAsyncEnumerable().ToChatDeltas().CollectAsync()).IsComplete);
+        // The invocation of functions may end after the results, if a function says so.
+        Assert.True((await updates[..2].ToAsyncEnumerable().ToChatDeltas().CollectAsync()).IsComplete);
+    }
+
+    public static TheoryData<string, ChatResponseUpdate, bool> AfterTheFinishReason => new()
+    {
+        { "text", new(ChatRole.Assistant, "b") { ResponseId = "r1" }, false },
+        { "text without a role", new(null, "b"), false },
+        { "text with a finish reason", new(null, "b") { FinishReason = ChatFinishReason.Stop }, true },
+        { "reasoning", new(ChatRole.Assistant, [new TextReasoningContent("b")]), false },
+        { "a call", new(ChatRole.Assistant, [new FunctionCallContent("c1", "f")]), false },
+        { "a refusal", new(ChatRole.Assistant, [new ErrorContent("no") { ErrorCode = "Refusal" }]), false },
+        { "another response", new(ChatRole.Assistant, []) { ResponseId = "r2" }, false },
+        { "usage", new(ChatRole.Assistant, [new UsageContent(new UsageDetails())]) { ResponseId = "r1" }, true },
+        { "usage with another id", new(null, [new UsageContent(new UsageDetails())]) { ResponseId = "r2" }, true },
+        { "a result", new(ChatRole.Tool, [new FunctionResultContent("c1", "ok")]) { ResponseId = "r2" }, true },
+        { "nothing", new(ChatRole.Assistant, []) { ResponseId = "r1" }, true },
+        { "empty text", new(ChatRole.Assistant, "") { ResponseId = "r1" }, true },
+        { "a citation", new(null, [new TextContent("") { Annotations = [new CitationAnnotation()] }]), true },
+    };
+
+    [Theory]
+    [MemberData(nameof(AfterTheFinishReason))]
+    public async Task What_follows_a_finish_reason_may_open_the_answer_again(string what, ChatResponseUpdate update, bool isComplete)
+    {
+        ChatResponseUpdate[] updates = [new(ChatRole.Assistant, "a") { ResponseId = "r1", FinishReason = ChatFinishReason.Stop }, update];
+        if (isComplete) Assert.True((await updates.ToAsyncEnumerable().ToChatDeltas().CollectAsync()).IsComplete, what);
+        else Assert.Equal(ChatStreamError.Truncated, (await FailureOfAsync(updates)).Error);
+    }
+
+    [Fact]
+    public async Task A_delta_never_ends_between_the_halves_of_a_surrogate_pair()
+    {
+        ChatResponseUpdate[] updates =
+        [
+            new(ChatRole.Assistant, [new TextReasoningContent("r\ud83d"), new TextContent("a\ud83d"), Refusal("n\ud83d")]),
+            new(ChatRole.Assistant, []),
+            new(ChatRole.Assistant, [new TextReasoningContent("\ude00"), new TextContent("\ude00b\ud83d"), Refusal("\ude00")]),
+            new(ChatRole.Assistant, [new TextContent("\ude01")]) { FinishReason = ChatFinishReason.Stop },
+        ];
+        var text = "";
+        await foreach (ChatDelta delta in updates.ToAsyncEnumerable().ToChatDeltas())
+        {
+            Assert.All([delta.Text, delta.Reasoning, delta.Refusal], piece => Assert.False(piece is [.., var last] && char.IsHighSurrogate(last)));
+            text = text[..delta.TextOffset] + delta.Text;
+        }
+
+        ChatStreamResult collected = await updates.ToAsyncEnumerable().ToChatDeltas().CollectAsync();
+        Assert.Equal(("a\U0001F600b\U0001F601", "r\U0001F600", "n\U0001F600"), (collected.Text, collected.Reasoning, collected.Refusal));
+        Assert.Equal(collected.Text, text);
+
+        static ErrorContent Refusal(string text) => new(text) { ErrorCode = "Refusal" };
+    }
+
+    [Fact]
+    public async Task A_half_without_its_other_half_is_replaced_at_the_end()
+    {
+        ChatResponseUpdate[] updates =
+        [
+            new(ChatRole.Assistant, [new TextReasoningContent("r"), new TextContent("a\ud83d")]) { FinishReason = ChatFinishReason.Stop },
+        ];
+        ChatDelta[] deltas = await updates.ToAsyncEnumerable().ToChatDeltas().ToArrayAsync();
+        Assert.Equal([("a", 0, 0), ("\uFFFD", 1, 1)], deltas.Select(delta => (delta.Text, delta.TextOffset, delta.ReasoningOffset)));
+        updates[0].FinishReason = null;
+        Assert.Equal("a\uFFFD", (await FailureOfAsync(updates)).Partial.Text);
+    }
+
+    [Fact]
     public async Task Usage_is_added_up_and_each_delta_has_the_totals_at_its_time()
     {
         ChatResponseUpdate[] updates =
@@ -120,4 +199,7 @@ public class UpdateConversionTests
         Assert.Throws<ArgumentNullException>("source", () => ((IAsyncEnumerable<ChatDelta>)null!).ToChatResponseUpdates());
         Assert.Throws<ArgumentNullException>("source", () => ((IAsyncEnumerable<ChatResponseUpdate>)null!).ToChatDeltas());
     }
+
+    private static Task<ChatStreamException> FailureOfAsync(ChatResponseUpdate[] updates) =>
+        Assert.ThrowsAsync<ChatStreamException>(() => updates.ToAsyncEnumerable().ToChatDeltas().CollectAsync());
 }

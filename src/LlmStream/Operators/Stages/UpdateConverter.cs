@@ -6,18 +6,19 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.Operators.Stages;
 
 /// <summary>Converts the updates of one response to deltas.</summary>
-/// <remarks>Invariant: the lengths are those of the texts of all deltas so far, so that each delta states where its pieces begin.</remarks>
 internal sealed class UpdateConverter
 {
-    private int _textLength;
-    private int _reasoningLength;
-    private int _refusalLength;
+    private readonly WholeCharacters _text = new(), _reasoning = new(), _refusal = new();
     private int _callCount;
     private bool _hasRole;
+    private string? _finishedResponseId;
     private UsageDetails? _usage;
     private ChatStreamInfo _info = ChatStreamInfo.Unknown;
 
-    /// <summary>Whether a finish reason came.</summary>
+    /// <summary>
+    /// Whether a finish reason came, and nothing of the model after it: function invocation goes on after the finish reason
+    /// <c>tool_calls</c> with another response, which may be cut off.
+    /// </summary>
     public bool HasFinished { get; private set; }
 
     /// <summary>Converts the next update.</summary>
@@ -59,15 +60,26 @@ internal sealed class UpdateConverter
             }
         }
 
+        bool continues = text.Length > 0 || reasoning.Length > 0 || refusal.Length > 0 || calls.Count > 0 || IsOfAnotherResponse(update);
+        if (continues && update.Role != ChatRole.Tool) HasFinished = false;
+        if (update.FinishReason is not null)
+        {
+            HasFinished = true;
+            _finishedResponseId = update.ResponseId;
+        }
+
+        text = _text.Add(text);
+        reasoning = _reasoning.Add(reasoning);
+        refusal = _refusal.Add(refusal);
         var delta = new ChatDelta
         {
             Role = _hasRole ? null : update.Role,
             Text = text,
-            TextOffset = _textLength,
+            TextOffset = _text.Length - text.Length,
             Reasoning = reasoning,
-            ReasoningOffset = _reasoningLength,
+            ReasoningOffset = _reasoning.Length - reasoning.Length,
             RefusalChange = refusal.Length > 0 ? refusal : null,
-            RefusalOffset = _refusalLength,
+            RefusalOffset = _refusal.Length - refusal.Length,
             ToolCalls = calls,
             OtherContents = others,
             FinishReason = update.FinishReason,
@@ -75,12 +87,31 @@ internal sealed class UpdateConverter
             Stream = _info,
         };
         _hasRole |= update.Role is not null;
-        _textLength += text.Length;
-        _reasoningLength += reasoning.Length;
-        _refusalLength += refusal.Length;
-        HasFinished |= update.FinishReason is not null;
         return delta;
     }
+
+    /// <summary>Ends the response.</summary>
+    /// <returns>A replacement for the halves of characters of which the other half never came; null if there is none.</returns>
+    public ChatDelta? Complete()
+    {
+        string text = _text.Complete(), reasoning = _reasoning.Complete(), refusal = _refusal.Complete();
+        if (text.Length + reasoning.Length + refusal.Length == 0) return null;
+        return new ChatDelta
+        {
+            Text = text,
+            TextOffset = _text.Length - text.Length,
+            Reasoning = reasoning,
+            ReasoningOffset = _reasoning.Length - reasoning.Length,
+            RefusalChange = refusal.Length > 0 ? refusal : null,
+            RefusalOffset = _refusal.Length - refusal.Length,
+            Stream = _info,
+        };
+    }
+
+    // Usage follows the finish reason, and may come without the id.
+    private bool IsOfAnotherResponse(ChatResponseUpdate update) =>
+        update.ResponseId is not null && _finishedResponseId is not null && update.ResponseId != _finishedResponseId
+        && !(update.Contents.Count > 0 && update.Contents.All(content => content is UsageContent));
 
     private void UpdateInfo(ChatResponseUpdate update)
     {
