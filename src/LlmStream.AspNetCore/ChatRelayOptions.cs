@@ -5,6 +5,8 @@ public sealed class ChatRelayOptions
 {
     private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
 
+    private long? _maxRequestBytes;
+
     /// <summary>
     /// The wire of the endpoint. Default: <see langword="null"/>, recognized by the body of each request.
     /// </summary>
@@ -23,24 +25,25 @@ public sealed class ChatRelayOptions
     public TimeSpan HeadersAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long running answers may go on when the server shuts down, before they end with an error. Default: 20 s, which is less than the
-    /// 30 s after which ASP.NET Core's host aborts connections (<c>HostOptions.ShutdownTimeout</c>). From 0 to a day.
+    /// How long running answers may go on when the server shuts down, before they end with an error. Default: 20 s. A client that does not
+    /// read has another 5 s; together this is less than the 30 s after which ASP.NET Core's host aborts connections
+    /// (<c>HostOptions.ShutdownTimeout</c>). Requests that arrive meanwhile are answered with 503. From 0 to a day.
     /// </summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// The largest request body, in bytes: 413 above it. Images and other files are part of the body. Default: 10 MiB. The limit of the
-    /// web server applies too.
+    /// The largest request body, in bytes: 413 above it. Images and other files are part of the body. Default: 10 MiB, or the web server's
+    /// limit if that is less. A value that is set raises the web server's limit (Kestrel's is 30,000,000) for this endpoint.
     /// </summary>
-    public long MaxRequestBytes { get; set; } = 10 * 1024 * 1024;
+    public long MaxRequestBytes { get => _maxRequestBytes ?? 10 * 1024 * 1024; set => _maxRequestBytes = value; }
 
     /// <summary>The highest number of messages in a request: 400 above it. Default: 1,000.</summary>
     public int MaxMessages { get; set; } = 1_000;
 
     /// <summary>
-    /// Whether <c>GET</c> with a query (<c>?message=…</c>) is answered too, for <c>EventSource</c>. Default: <see langword="false"/>,
-    /// because a link in any page can send it. A connection that <c>EventSource</c> makes anew after it was lost is answered with 204 and
-    /// generates nothing.
+    /// Whether <c>GET</c> with a query (<c>?message=…</c> or <c>?prompt=…</c>) is answered too, for <c>EventSource</c>. Default:
+    /// <see langword="false"/>, because a link in any page can send it. The response begins at once, with an id, so that a failure is
+    /// always an event; a connection that <c>EventSource</c> makes anew after an end is answered with 204 and generates nothing.
     /// </summary>
     public bool AllowGet { get; set; }
 
@@ -68,6 +71,9 @@ public sealed class ChatRelayOptions
     /// </summary>
     public Func<ChatRelayResult, Task>? OnFinished { get; set; }
 
+    /// <summary>Whether the application chose <see cref="MaxRequestBytes"/>.</summary>
+    internal bool IsMaxRequestBytesSet => _maxRequestBytes is not null;
+
     /// <summary>A copy that later changes of the original do not reach.</summary>
     /// <exception cref="ArgumentException">A value is not valid.</exception>
     internal ChatRelayOptions Snapshot()
@@ -75,11 +81,9 @@ public sealed class ChatRelayOptions
         CheckTime(HeartbeatInterval, nameof(HeartbeatInterval), TimeSpan.FromMilliseconds(1), mayBeInfinite: true);
         CheckTime(HeadersAfter, nameof(HeadersAfter), TimeSpan.Zero, mayBeInfinite: true);
         CheckTime(ShutdownTimeout, nameof(ShutdownTimeout), TimeSpan.Zero, mayBeInfinite: false);
-        if (MaxRequestBytes is < 1 or > int.MaxValue)
-            throw new ArgumentException($"{nameof(ChatRelayOptions)}.{nameof(MaxRequestBytes)} must be from 1 to {int.MaxValue}.");
-        if (MaxMessages < 1) throw new ArgumentException($"{nameof(ChatRelayOptions)}.{nameof(MaxMessages)} must be positive.");
-        if (Models is null || Models.Any(string.IsNullOrWhiteSpace))
-            throw new ArgumentException($"{nameof(ChatRelayOptions)}.{nameof(Models)} must not contain a blank name.");
+        if (MaxRequestBytes is < 1 or > int.MaxValue) throw Invalid(nameof(MaxRequestBytes), $"must be from 1 to {int.MaxValue}");
+        if (MaxMessages < 1) throw Invalid(nameof(MaxMessages), "must be positive");
+        if (Models is null || Models.Any(string.IsNullOrWhiteSpace)) throw Invalid(nameof(Models), "must not contain a blank name");
         var copy = (ChatRelayOptions)MemberwiseClone();
         copy.Models = [.. Models];
         return copy;
@@ -88,10 +92,9 @@ public sealed class ChatRelayOptions
     private static void CheckTime(TimeSpan value, string name, TimeSpan min, bool mayBeInfinite)
     {
         if (mayBeInfinite && value == Timeout.InfiniteTimeSpan) return;
-        if (value < min || value > MaxTime)
-        {
-            string infinite = mayBeInfinite ? ", or infinite" : "";
-            throw new ArgumentException($"{nameof(ChatRelayOptions)}.{name} must be from {min:c} to {MaxTime:c}{infinite}; it is {value:c}.");
-        }
+        string infinite = mayBeInfinite ? ", or infinite" : "";
+        if (value < min || value > MaxTime) throw Invalid(name, $"must be from {min:c} to {MaxTime:c}{infinite}; it is {value:c}");
     }
+
+    private static ArgumentException Invalid(string name, string what) => new($"{nameof(ChatRelayOptions)}.{name} {what}.", name);
 }

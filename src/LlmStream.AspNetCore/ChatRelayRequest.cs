@@ -77,10 +77,10 @@ public sealed class ChatRelayRequest
     /// </summary>
     public JsonElement Body { get; init; }
 
-    /// <summary>A copy with the user that the application authenticated.</summary>
-    internal ChatRelayRequest WithUser(ClaimsPrincipal user) => new()
+    /// <summary>A copy with the user that the application authenticated, and the wire of the answer.</summary>
+    internal ChatRelayRequest With(ClaimsPrincipal user, ChatWire wire) => new()
     {
-        Wire = Wire,
+        Wire = wire,
         Messages = Messages,
         Options = Options,
         Model = Model,

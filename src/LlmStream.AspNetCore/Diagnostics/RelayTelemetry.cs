@@ -5,7 +5,22 @@ using Microsoft.Extensions.Logging;
 
 namespace LlmStream.AspNetCore.Diagnostics;
 
-/// <summary>The trace, the metrics and the log of one relayed answer. The activity source and the meter are named <c>LlmStream.AspNetCore</c>.</summary>
+/// <summary>The trace, the metrics and the log of one relayed answer.</summary>
+/// <remarks>
+/// The activity source and the meter are named <c>LlmStream.AspNetCore</c>.
+/// <list type="table">
+/// <listheader><term>name</term><description>what</description></listheader>
+/// <item><term><c>relay</c></term><description>the activity of one answer, with the tags below</description></item>
+/// <item><term><c>llmstream.relay.active_streams</c></term><description>
+/// up-down counter: answers that are being relayed; tag <c>llmstream.relay.wire</c>
+/// </description></item>
+/// <item><term><c>llmstream.relay.stream.duration</c></term><description>
+/// histogram, in seconds: one measurement for each answer, from the request to its end; tags <c>llmstream.relay.wire</c>
+/// (<see cref="ChatWire.Name"/>), <c>llmstream.relay.outcome</c> (<c>completed</c>, <c>failed</c>, <c>canceled</c>), and for a failure
+/// <c>error.type</c>: the code that the browser is told, such as <c>truncated</c>
+/// </description></item>
+/// </list>
+/// </remarks>
 internal sealed class RelayTelemetry : IDisposable
 {
     private const string Name = "LlmStream.AspNetCore";
@@ -53,7 +68,7 @@ internal sealed class RelayTelemetry : IDisposable
             tags.Add("error.type", failure.Code);
             _activity?.SetTag("error.type", failure.Code);
             _activity?.SetStatus(ActivityStatusCode.Error, failure.Code);
-            logger.Failed(end.Exception, _wire, elapsed.TotalMilliseconds, failure.Code);
+            LogFailure(logger, end.Exception, elapsed, failure.Code);
         }
         else if (end.Outcome == ChatRelayOutcome.Canceled)
         {
@@ -65,6 +80,19 @@ internal sealed class RelayTelemetry : IDisposable
         }
 
         Duration.Record(elapsed.TotalSeconds, tags);
+    }
+
+    private void LogFailure(ILogger logger, Exception? exception, TimeSpan elapsed, string code)
+    {
+        if (exception is ChatStreamException failure)
+        {
+            logger.StreamFailed(
+                _wire, elapsed.TotalMilliseconds, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, failure.RequestId, code);
+        }
+        else
+        {
+            logger.Failed(exception is OperationCanceledException ? null : exception, _wire, elapsed.TotalMilliseconds, code);
+        }
     }
 
     public void Dispose()

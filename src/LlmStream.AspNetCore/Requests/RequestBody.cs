@@ -4,6 +4,8 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 
 namespace LlmStream.AspNetCore.Requests;
 
@@ -12,6 +14,8 @@ internal static class RequestBody
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64 };
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>Reads the body.</summary>
     /// <exception cref="InvalidRelayRequestException">It is not JSON (415, 400), or too large (413).</exception>
     /// <exception cref="OperationCanceledException">The client left.</exception>
@@ -19,6 +23,14 @@ internal static class RequestBody
     {
         HttpRequest request = http.Request;
         if (HttpMethods.IsGet(request.Method)) return OfQuery(request.Query);
+        CheckContentType(request);
+        if (request.ContentLength > options.MaxRequestBytes) throw TooLarge(options);
+        RaiseServerLimit(http, options);
+        return Parse(await ReadBytesAsync(request.BodyReader, options, http.RequestAborted).ConfigureAwait(false));
+    }
+
+    private static void CheckContentType(HttpRequest request)
+    {
         // A page of another site can send a form, or text, without asking (CORS); JSON it cannot.
         if (!request.HasJsonContentType())
         {
@@ -26,34 +38,26 @@ internal static class RequestBody
                 "The body must be JSON (Content-Type: application/json).", StatusCodes.Status415UnsupportedMediaType);
         }
 
-        if (request.ContentLength > options.MaxRequestBytes) throw TooLarge(options);
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit && limit.MaxRequestBodySize is { } max
-            && max < options.MaxRequestBytes)
+        StringSegment charset = MediaTypeHeaderValue.Parse(request.ContentType).Charset;
+        if (StringSegment.IsNullOrEmpty(charset)) return;
+        string name = HeaderUtilities.RemoveQuotes(charset).ToString();
+        if (name.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || name.Equals("utf8", StringComparison.OrdinalIgnoreCase)
+            || name.Equals("us-ascii", StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        throw new InvalidRelayRequestException("The body must be JSON in UTF-8.", StatusCodes.Status415UnsupportedMediaType);
+    }
+
+    private static void RaiseServerLimit(HttpContext http, ChatRelayOptions options)
+    {
+        if (options.IsMaxRequestBytesSet
+            && http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit
+            && limit.MaxRequestBodySize < options.MaxRequestBytes)
         {
             limit.MaxRequestBodySize = options.MaxRequestBytes;
         }
-
-        return Parse(await ReadBytesAsync(request.BodyReader, options, http.RequestAborted).ConfigureAwait(false));
-    }
-
-    /// <summary>Parses a body. All strings and names of the result can be read.</summary>
-    /// <param name="body">The body; it may be changed.</param>
-    /// <exception cref="InvalidRelayRequestException">It is not a JSON object in UTF-8.</exception>
-    public static JsonElement Parse(byte[] body)
-    {
-        if (!Utf8.IsValid(body)) throw new InvalidRelayRequestException("The body is not valid UTF-8.");
-        SurrogateEscapes.Replace(body);
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(body, Options);
-            if (document.RootElement.ValueKind == JsonValueKind.Object) return document.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            // Reported below.
-        }
-
-        throw new InvalidRelayRequestException("The body is not a JSON object.");
     }
 
     private static async ValueTask<byte[]> ReadBytesAsync(PipeReader reader, ChatRelayOptions options, CancellationToken cancellationToken)
@@ -76,11 +80,34 @@ internal static class RequestBody
         }
         catch (BadHttpRequestException exception)
         {
+            // The web server's own limits: size, and speed.
             throw new InvalidRelayRequestException(exception.Message, exception.StatusCode);
         }
         catch (IOException exception)
         {
             throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+    }
+
+    /// <summary>Parses a body. All strings and names of the result can be read.</summary>
+    /// <param name="body">The body. It may be changed, and must not be changed afterwards.</param>
+    /// <exception cref="InvalidRelayRequestException">It is not a JSON object in UTF-8.</exception>
+    public static JsonElement Parse(byte[] body)
+    {
+        int start = body.AsSpan().StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
+        if (body.Length == start) throw new InvalidRelayRequestException("The body is empty.");
+        // The JSON reader checks strings only when they are read.
+        if (!Utf8.IsValid(body.AsSpan(start))) throw new InvalidRelayRequestException("The body is not valid UTF-8.");
+        SurrogateEscapes.Replace(body.AsSpan(start));
+        try
+        {
+            // Not disposed of: the request keeps the element, and with it the bytes, which are not copied.
+            JsonElement root = JsonDocument.Parse(body.AsMemory(start), Options).RootElement;
+            return root.ValueKind == JsonValueKind.Object ? root : throw new InvalidRelayRequestException("The body is not a JSON object.");
+        }
+        catch (JsonException)
+        {
+            throw new InvalidRelayRequestException("The body is not valid JSON.");
         }
     }
 
@@ -90,7 +117,7 @@ internal static class RequestBody
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            foreach ((string name, Microsoft.Extensions.Primitives.StringValues values) in query) json.WriteString(name, values.ToString());
+            foreach ((string name, StringValues values) in query) json.WriteString(name, values.ToString());
             json.WriteEndObject();
         }
 

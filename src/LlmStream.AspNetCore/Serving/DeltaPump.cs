@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 
 namespace LlmStream.AspNetCore.Serving;
 
@@ -7,36 +8,12 @@ namespace LlmStream.AspNetCore.Serving;
 /// The next delta is read only when the last one is written and, if the client reads slowly, sent: the provider is read no faster than
 /// the client reads.
 /// </remarks>
-internal sealed class DeltaPump(EventStreamResponse response, RelayLifetime lifetime)
+internal sealed class DeltaPump(EventStreamResponse response, RelayLifetime lifetime, ILogger logger) : DeltaReader(lifetime, logger)
 {
-    // Deltas without content, such as a role, do not begin the response: the provider may still fail.
     private const int MaxHeldDeltas = 32;
 
+    // Deltas without content, such as a role, do not begin the response: the provider may still fail.
     private readonly List<ChatDelta> _held = [];
-
-    /// <summary>Why the deltas ended early, or null.</summary>
-    public Exception? Exception { get; private set; }
-
-    /// <summary>Reads to the end. Does not throw: see <see cref="Exception"/>.</summary>
-    /// <param name="start">Starts the answer.</param>
-    /// <returns>The deltas, after they have been written.</returns>
-    public async IAsyncEnumerable<ChatDelta> RunAsync(Func<CancellationToken, IAsyncEnumerable<ChatDelta>> start)
-    {
-        if (!TryStart(start, out IAsyncEnumerator<ChatDelta>? deltas)) yield break;
-        try
-        {
-            while (await TryMoveNextAsync(deltas).ConfigureAwait(false))
-            {
-                ChatDelta delta = deltas.Current;
-                if (!TryWrite(delta)) break;
-                yield return delta;
-            }
-        }
-        finally
-        {
-            await DisposeAsync(deltas).ConfigureAwait(false);
-        }
-    }
 
     /// <summary>Writes the deltas that were held back because the answer had not begun.</summary>
     public void WriteHeld()
@@ -45,84 +22,43 @@ internal sealed class DeltaPump(EventStreamResponse response, RelayLifetime life
         _held.Clear();
     }
 
-    private bool TryStart(
-        Func<CancellationToken, IAsyncEnumerable<ChatDelta>> start,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IAsyncEnumerator<ChatDelta>? deltas)
-    {
-        try
-        {
-            deltas = start(lifetime.Stopped).GetAsyncEnumerator(lifetime.Stopped);
-            return true;
-        }
-        catch (Exception exception)
-        {
-            Exception = exception;
-            deltas = null;
-            return false;
-        }
-    }
+    protected override ValueTask BeginAsync() => response.BeginsAtOnce ? response.BeginAsync() : default;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> TryMoveNextAsync(IAsyncEnumerator<ChatDelta> deltas)
+    protected override async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<ChatDelta> deltas)
     {
+        if (response.IsFlushDue) await response.FlushAsync().ConfigureAwait(false);
+        ValueTask<bool> next = deltas.MoveNextAsync();
+        if (next.IsCompleted) return await next.ConfigureAwait(false);
+        await response.FlushAsync().ConfigureAwait(false);
+        response.BeginWait();
         try
         {
-            ValueTask<bool> next = deltas.MoveNextAsync();
-            if (!next.IsCompleted)
-            {
-                await response.FlushAsync(lifetime.Stopped).ConfigureAwait(false);
-                response.BeginWait();
-                try
-                {
-                    return await next.ConfigureAwait(false);
-                }
-                finally
-                {
-                    await response.EndWaitAsync().ConfigureAwait(false);
-                }
-            }
-
-            if (response.IsFlushDue) await response.FlushAsync(lifetime.Stopped).ConfigureAwait(false);
             return await next.ConfigureAwait(false);
         }
-        catch (Exception exception)
+        finally
         {
-            Exception = exception;
-            return false;
+            await response.EndWaitAsync().ConfigureAwait(false);
         }
     }
 
-    private bool TryWrite(ChatDelta delta)
+    protected override void Write(ChatDelta delta)
     {
-        try
+        if (!response.HasBegun && !HasContent(delta))
         {
-            if (!response.HasBegun && !HasContent(delta) && _held.Count < MaxHeldDeltas)
-            {
-                _held.Add(delta);
-                return true;
-            }
+            Hold(delta);
+            return;
+        }
 
-            WriteHeld();
-            response.Encoder.Add(delta);
-            return true;
-        }
-        catch (Exception exception)
-        {
-            Exception = exception;
-            return false;
-        }
+        WriteHeld();
+        response.Encoder.Add(delta);
     }
 
-    private static async ValueTask DisposeAsync(IAsyncEnumerator<ChatDelta> deltas)
+    private void Hold(ChatDelta delta)
     {
-        try
-        {
-            await deltas.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // How the answer ended is known already.
-        }
+        // The first has the role; of usage the last counts.
+        if (_held.Count == MaxHeldDeltas) _held.RemoveAt(1);
+        _held.Add(delta);
     }
 
     private static bool HasContent(ChatDelta delta) =>

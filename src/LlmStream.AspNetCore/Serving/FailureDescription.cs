@@ -1,3 +1,4 @@
+using System.Net;
 using LlmStream.AspNetCore.Requests;
 using LlmStream.AspNetCore.Wires;
 using Microsoft.AspNetCore.Http;
@@ -8,41 +9,87 @@ namespace LlmStream.AspNetCore.Serving;
 /// What the browser is told of a failure: its kind, in a general sentence. Never the provider's words, which may contain hosts, keys, or
 /// prompts, unless the application chooses the text.
 /// </summary>
+/// <remarks>
+/// <list type="table">
+/// <listheader><term>failure</term><description>code, and the HTTP status if the answer has not begun</description></listheader>
+/// <item><term><see cref="ChatStreamError.RateLimited"/>, or another error with status 429</term><description>
+/// <c>rate_limited</c>, 429, with the provider's <c>Retry-After</c>
+/// </description></item>
+/// <item><term><see cref="ChatStreamError.Connection"/></term><description><c>connection_failed</c>, 502</description></item>
+/// <item><term>the timeouts (<see cref="ChatStreamError.ConnectTimeout"/> to <see cref="ChatStreamError.TotalTimeout"/>), and an
+/// <see cref="TimeoutException"/>, also as the cause of a cancellation, which is how <see cref="HttpClient"/> reports one
+/// </term><description><c>timeout</c>, 504</description></item>
+/// <item><term><see cref="ChatStreamError.Unauthorized"/></term><description><c>unauthorized</c>, 502: the server's key, not the
+/// user's</description></item>
+/// <item><term><see cref="ChatStreamError.InvalidRequest"/></term><description><c>invalid_request</c>, 400</description></item>
+/// <item><term><see cref="ChatStreamError.ServerError"/></term><description><c>server_error</c>, 502</description></item>
+/// <item><term><see cref="ChatStreamError.Truncated"/></term><description><c>truncated</c>, 502</description></item>
+/// <item><term><see cref="ChatStreamError.ProviderError"/></term><description><c>provider_error</c>, 502</description></item>
+/// <item><term><see cref="ChatStreamError.MalformedEvent"/>, <see cref="ChatStreamError.NotAStream"/></term><description>
+/// <c>invalid_response</c>, 502
+/// </description></item>
+/// <item><term><see cref="ChatStreamError.TooLarge"/></term><description><c>too_large</c>, 502</description></item>
+/// <item><term><see cref="ChatStreamError.RepeatedItself"/></term><description><c>repeated_itself</c>, 502</description></item>
+/// <item><term><see cref="ChatStreamError.InvalidJson"/></term><description><c>invalid_json</c>, 502</description></item>
+/// <item><term>the server shuts down, <see cref="ChatStreamError.ClientDisposed"/></term><description>
+/// <c>shutting_down</c>, 503
+/// </description></item>
+/// <item><term>a rewrite that the wire cannot express</term><description><c>rewritten</c>, 502</description></item>
+/// <item><term><see cref="HttpRequestException"/></term><description>by its status like the errors above; without one
+/// <c>connection_failed</c>, 502</description></item>
+/// <item><term><see cref="BadHttpRequestException"/></term><description><c>invalid_request</c>, with its status; its message is shown,
+/// because ASP.NET Core and applications write it for the client</description></item>
+/// <item><term>any other exception</term><description><c>internal_error</c>, 500</description></item>
+/// </list>
+/// </remarks>
 internal static class FailureDescription
 {
     public static WireFailure ShuttingDown { get; } = new(
         "shutting_down", "The server is shutting down. Try again in a moment.", StatusCodes.Status503ServiceUnavailable);
 
-    /// <summary>Describes an exception of the handler, or of its deltas.</summary>
-    public static WireFailure Of(Exception exception, ChatRelayOptions options)
-    {
-        WireFailure failure = Describe(exception);
-        return options.DescribeError?.Invoke(exception) is { Length: > 0 } text ? failure with { Message = text } : failure;
-    }
+    private static WireFailure Timeout { get; } = new(
+        "timeout", "The AI service did not answer in time. Try again.", StatusCodes.Status504GatewayTimeout);
 
-    private static WireFailure Describe(Exception exception) => exception switch
+    /// <summary>
+    /// Whether an exception means that the answer was canceled. <see cref="HttpClient"/> reports also its timeout as a cancellation; that
+    /// one is a failure.
+    /// </summary>
+    public static bool IsCancellation(Exception exception) => exception is OperationCanceledException && !IsTimeout(exception);
+
+    /// <summary>Describes an exception of the handler, or of its deltas.</summary>
+    public static WireFailure Of(Exception exception) => exception switch
     {
         ChatStreamException failure => Describe(failure),
         RewriteNotSupportedException => new(
             "rewritten", "The answer was started over, which cannot be shown here. Try again.", StatusCodes.Status502BadGateway),
-        InvalidRelayRequestException invalid => new("invalid_request", invalid.Message, invalid.Status),
-        BadHttpRequestException invalid => new("invalid_request", invalid.Message, invalid.StatusCode),
+        InvalidRelayRequestException invalid => InvalidRequest(invalid.Message, invalid.Status),
+        BadHttpRequestException invalid => InvalidRequest(invalid.Message, invalid.StatusCode),
+        HttpRequestException failure => Describe(failure),
+        _ when IsTimeout(exception) => Timeout,
         _ => new("internal_error", "The answer could not be generated.", StatusCodes.Status500InternalServerError),
     };
+
+    private static bool IsTimeout(Exception exception)
+    {
+        for (Exception? cause = exception; cause is TimeoutException or OperationCanceledException; cause = cause.InnerException)
+        {
+            if (cause is TimeoutException) return true;
+        }
+
+        return false;
+    }
 
     private static WireFailure Describe(ChatStreamException exception) => exception.Error switch
     {
         ChatStreamError.RateLimited => RateLimited(exception.RetryAfter),
-        ChatStreamError.ProviderError when exception.StatusCode is System.Net.HttpStatusCode.TooManyRequests =>
-            RateLimited(exception.RetryAfter),
-        ChatStreamError.Connection => BadGateway("connection_failed", "The connection to the AI service failed. Try again."),
+        ChatStreamError.ProviderError when exception.StatusCode is HttpStatusCode.TooManyRequests => RateLimited(exception.RetryAfter),
+        ChatStreamError.Connection => NotConnected(),
         ChatStreamError.ConnectTimeout or ChatStreamError.FirstDeltaTimeout or ChatStreamError.IdleTimeout
             or ChatStreamError.StalledTimeout or ChatStreamError.TotalTimeout =>
-            new("timeout", "The AI service did not answer in time. Try again.", StatusCodes.Status504GatewayTimeout),
-        ChatStreamError.Unauthorized => BadGateway("unauthorized", "The AI service did not accept this server's key."),
-        ChatStreamError.InvalidRequest =>
-            new("invalid_request", "The AI service did not accept the request.", StatusCodes.Status400BadRequest),
-        ChatStreamError.ServerError => BadGateway("server_error", "The AI service is not available. Try again later."),
+            Timeout,
+        ChatStreamError.Unauthorized => Unauthorized(),
+        ChatStreamError.InvalidRequest => NotAccepted(),
+        ChatStreamError.ServerError => NotAvailable(),
         ChatStreamError.Truncated => BadGateway("truncated", "The answer was cut off. Try again."),
         ChatStreamError.MalformedEvent or ChatStreamError.NotAStream =>
             BadGateway("invalid_response", "The AI service sent something that is not an answer."),
@@ -63,6 +110,27 @@ internal static class FailureDescription
             RetryAfter = retryAfter,
         };
     }
+
+    private static WireFailure Describe(HttpRequestException exception) => exception.StatusCode switch
+    {
+        null => NotConnected(),
+        HttpStatusCode.TooManyRequests => RateLimited(retryAfter: null),
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Unauthorized(),
+        HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => NotAvailable(),
+        _ => NotAccepted(),
+    };
+
+    private static WireFailure NotConnected() =>
+        BadGateway("connection_failed", "The connection to the AI service failed. Try again.");
+
+    private static WireFailure Unauthorized() => BadGateway("unauthorized", "The AI service did not accept this server's key.");
+
+    private static WireFailure NotAccepted() => InvalidRequest("The AI service did not accept the request.");
+
+    private static WireFailure NotAvailable() => BadGateway("server_error", "The AI service is not available. Try again later.");
+
+    private static WireFailure InvalidRequest(string message, int status = StatusCodes.Status400BadRequest) =>
+        new("invalid_request", message, status);
 
     private static WireFailure BadGateway(string code, string message) => new(code, message, StatusCodes.Status502BadGateway);
 }

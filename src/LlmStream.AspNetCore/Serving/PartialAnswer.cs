@@ -4,19 +4,24 @@ namespace LlmStream.AspNetCore.Serving;
 internal static class PartialAnswer
 {
     /// <summary>
-    /// The partial answer of an exception, which has the attempts and their usage; if it has none, the answer that was relayed.
+    /// What was relayed, with the usage and the attempts of the exception: providers report usage at the end, and the client knows what a
+    /// stream that was cut off had used until then. If nothing was relayed, the partial answer of the exception.
     /// </summary>
-    public static ChatStreamResult PartialOr(this Exception? exception, ChatStreamResult relayed) => exception switch
+    public static ChatStreamResult PartialOr(this Exception? exception, ChatStreamResult relayed)
     {
-        ChatStreamException { Partial.Choices.Count: > 0 } failure => failure.Partial,
-        ChatStreamCanceledException { Partial.Choices.Count: > 0 } canceled => canceled.Partial,
-        _ => new ChatStreamResult
+        ChatStreamResult partial = exception switch
+        {
+            ChatStreamException failure => failure.Partial,
+            ChatStreamCanceledException canceled => canceled.Partial,
+            _ => ChatStreamResult.Empty,
+        };
+        return new ChatStreamResult
         {
             IsComplete = false,
-            Choices = relayed.Choices,
-            Usage = relayed.Usage,
-            Attempts = relayed.Attempts,
-            Stream = relayed.Stream,
-        },
-    };
+            Choices = relayed.Choices.Count > 0 ? relayed.Choices : partial.Choices,
+            Usage = partial.Usage ?? relayed.Usage,
+            Attempts = partial.Attempts.Count > 0 ? partial.Attempts : relayed.Attempts,
+            Stream = relayed.Choices.Count > 0 ? relayed.Stream : partial.Stream,
+        };
+    }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Primitives;
 
 namespace LlmStream.AspNetCore.Serving;
 
@@ -15,15 +16,24 @@ internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions optio
     /// <summary>Answers a request.</summary>
     public async Task HandleAsync(HttpContext http)
     {
+        bool isGet = HttpMethods.IsGet(http.Request.Method);
+        if (isGet && !StringValues.IsNullOrEmpty(http.Request.Headers["Last-Event-ID"]))
+        {
+            // EventSource connects anew after every end, also of a complete answer. 204 tells it to stop
+            // (html.spec.whatwg.org/multipage/server-sent-events.html); another answer would cost again.
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+
         ChatWire? wire = options.Wire;
         ParsedRequest parsed;
         try
         {
             JsonElement body = await RequestBody.ReadAsync(http, options).ConfigureAwait(false);
-            wire ??= ChatWire.All.FirstOrDefault(candidate => candidate.Matches(body)) ?? throw new InvalidRelayRequestException(
-                "The body is not a chat request. It must have UI messages, AG-UI's threadId and runId, OpenAI's messages, "
-                + "or \"message\", a string.");
-            parsed = wire.ReadRequest(body);
+            // A query has only one form, whatever the wire of the answer.
+            ChatWire form = isGet ? ChatWire.Json : wire ?? Recognize(body);
+            wire ??= form;
+            parsed = form.ReadRequest(body);
             Check(parsed.Request);
         }
         catch (InvalidRelayRequestException invalid)
@@ -33,17 +43,21 @@ internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions optio
             await ErrorResponse.WriteAsync(http, wire, failure).ConfigureAwait(false);
             return;
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            return;
+            return; // The client left.
         }
 
-        await RelayAsync(http, parsed).ConfigureAwait(false);
+        await RelayAsync(http, parsed, wire, isGet).ConfigureAwait(false);
     }
 
-    private async Task RelayAsync(HttpContext http, ParsedRequest parsed)
+    private static ChatWire Recognize(JsonElement body) =>
+        ChatWire.All.FirstOrDefault(candidate => candidate.Matches(body)) ?? throw new InvalidRelayRequestException(
+            "The body is not a chat request. It must have UI messages, AG-UI's threadId and runId, OpenAI's messages, or \"message\", a string.");
+
+    private async Task RelayAsync(HttpContext http, ParsedRequest parsed, ChatWire wire, bool isGet)
     {
-        ChatRelayRequest request = parsed.Request.WithUser(http.User);
+        ChatRelayRequest request = parsed.Request.With(http.User, wire);
         TimeProvider time = http.RequestServices.GetService<TimeProvider>() ?? TimeProvider.System;
         var context = new WireContext
         {
@@ -55,15 +69,33 @@ internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions optio
             IncludeUsage = parsed.IncludeUsage,
         };
         AsyncServiceScope scope = http.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
-        await using (scope.ConfigureAwait(false))
+        try
         {
             var response = new RelayResponse(http, request.Wire, context, options)
             {
                 Request = request,
                 Services = scope.ServiceProvider,
                 IsStreaming = parsed.IsStreaming ?? AcceptsEventStream(http.Request),
+                EventId = isGet ? context.MessageId : null,
             };
             await response.RunAsync(stopped => handler(scope.ServiceProvider, request, stopped)).ConfigureAwait(false);
+        }
+        finally
+        {
+            await DisposeAsync(scope, http).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask DisposeAsync(AsyncServiceScope scope, HttpContext http)
+    {
+        try
+        {
+            await scope.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // The response has ended; the server would abort its connection.
+            LoggerOf(http).ScopeDisposeFailed(exception);
         }
     }
 

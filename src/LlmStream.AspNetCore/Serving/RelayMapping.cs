@@ -21,10 +21,16 @@ internal static class RelayMapping
         List<IEndpointConventionBuilder> mapped =
         [
             endpoints.MapMethods(pattern, [HttpMethods.Post], relay.HandleAsync)
-                .WithMetadata([.. RelayMetadata.Responses, RelayMetadata.Request])
+                .WithMetadata([.. RelayMetadata.Responses, RelayMetadata.NoOutputCache])
                 .WithDisplayName($"Chat relay {pattern}"),
         ];
-        if (options.AllowGet) mapped.Add(endpoints.MapMethods(pattern, [HttpMethods.Get], relay.HandleAsync));
+        if (options.AllowGet)
+        {
+            mapped.Add(endpoints.MapMethods(pattern, [HttpMethods.Get], relay.HandleAsync)
+                .WithMetadata([.. RelayMetadata.Responses, RelayMetadata.NoOutputCache])
+                .WithDisplayName($"Chat relay {pattern} (GET)"));
+        }
+
         if (pattern.TrimEnd('/').EndsWith(ChatCompletions, StringComparison.OrdinalIgnoreCase))
             mapped.AddRange(MapModels(endpoints, pattern.TrimEnd('/')[..^ChatCompletions.Length] + "/models", options));
         return new RelayConventionBuilder(mapped);

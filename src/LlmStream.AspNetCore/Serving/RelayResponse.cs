@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using LlmStream.AspNetCore.Diagnostics;
 using LlmStream.AspNetCore.Wires;
 using Microsoft.AspNetCore.Http;
@@ -11,9 +12,6 @@ namespace LlmStream.AspNetCore.Serving;
 internal sealed class RelayResponse
 {
     public const string ContentType = "text/event-stream; charset=utf-8";
-
-    // The end of an answer is sent to a client that does not read for at most this long.
-    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(1);
 
     private readonly HttpContext _http;
     private readonly ChatWire _wire;
@@ -38,6 +36,9 @@ internal sealed class RelayResponse
     /// <summary>The services of the scope in which the handler runs.</summary>
     public IServiceProvider? Services { get; init; }
 
+    /// <summary>The id of the first event, or null. With it, the response begins before the answer.</summary>
+    public string? EventId { get; init; }
+
     /// <summary>Whether the answer is streamed; otherwise it is sent as one object when it is complete.</summary>
     public bool IsStreaming { get; init; } = true;
 
@@ -59,40 +60,65 @@ internal sealed class RelayResponse
     /// <summary>Relays an answer.</summary>
     /// <param name="start">Starts the answer; its token is canceled when the answer must stop.</param>
     /// <returns>A task that ends when the response has ended. It does not fail.</returns>
-    public async Task RunAsync(Func<CancellationToken, IAsyncEnumerable<ChatDelta>> start)
+    public async Task RunAsync(Func<CancellationToken, IAsyncEnumerable<ChatDelta>?> start)
     {
         using var telemetry = new RelayTelemetry(_wire, _time);
-        using var lifetime = new RelayLifetime(_http, _time, _options.ShutdownTimeout);
-        if (!IsStreaming)
-        {
-            await RunWholeAsync(start, telemetry, lifetime).ConfigureAwait(false);
-            return;
-        }
+        using var lifetime = new RelayLifetime(_http, _time, _options.ShutdownTimeout, _logger);
+        if (IsStreaming) await RunStreamAsync(start, telemetry, lifetime).ConfigureAwait(false);
+        else await RunWholeAsync(start, telemetry, lifetime).ConfigureAwait(false);
+    }
 
-        var response = new EventStreamResponse(_http, _wire, _context, _options, _time, lifetime);
+    private async Task RunStreamAsync(
+        Func<CancellationToken, IAsyncEnumerable<ChatDelta>?> start, RelayTelemetry telemetry, RelayLifetime lifetime)
+    {
+        var response = new EventStreamResponse(_http, _wire, _context, _options, _time, lifetime) { EventId = EventId };
         await using (response.ConfigureAwait(false))
         {
-            var pump = new DeltaPump(response, lifetime);
+            var pump = new DeltaPump(response, lifetime, _logger);
             ChatStreamResult answer = await ReadAsync(pump.RunAsync(start)).ConfigureAwait(false);
             RelayEnd end = Judge(pump.Exception, lifetime);
             response.End();
-            await SendEndAsync(pump, response, end, lifetime).ConfigureAwait(false);
-            telemetry.Ended(end, _logger);
-            await ReportAsync(end, answer).ConfigureAwait(false);
+            await EndAsync(end, answer, () => SendEndAsync(pump, response, end, lifetime), telemetry, lifetime).ConfigureAwait(false);
         }
     }
 
     /// <summary>Reads the whole answer, and sends it as one object: the status is that of its end, however long it takes.</summary>
     private async Task RunWholeAsync(
-        Func<CancellationToken, IAsyncEnumerable<ChatDelta>> start, RelayTelemetry telemetry, RelayLifetime lifetime)
+        Func<CancellationToken, IAsyncEnumerable<ChatDelta>?> start, RelayTelemetry telemetry, RelayLifetime lifetime)
     {
-        var reader = new AnswerReader(lifetime.Stopped);
-        ChatStreamResult answer = await reader.ReadAsync(start).CollectAsync(CancellationToken.None).ConfigureAwait(false);
+        var reader = new DeltaReader(lifetime, _logger);
+        ChatStreamResult answer = await reader.RunAsync(start).CollectAsync(CancellationToken.None).ConfigureAwait(false);
         RelayEnd end = Judge(reader.Exception, lifetime);
-        if (lifetime.Reason != StopReason.ClientLeft)
-            await AnswerResponse.WriteAsync(_http, _wire, _context, answer, end).ConfigureAwait(false);
+        await EndAsync(end, answer, () => AnswerResponse.WriteAsync(_http, _wire, _context, answer, end), telemetry, lifetime)
+            .ConfigureAwait(false);
+    }
+
+    private async Task EndAsync(
+        RelayEnd end, ChatStreamResult answer, Func<Task> send, RelayTelemetry telemetry, RelayLifetime lifetime)
+    {
         telemetry.Ended(end, _logger);
+        // The application learns how the answer ended even while a slow client has not read all of it.
+        Task sent = lifetime.Reason == StopReason.ClientLeft ? Task.CompletedTask : TrySendAsync(send, lifetime);
         await ReportAsync(end, answer).ConfigureAwait(false);
+        await sent.ConfigureAwait(false);
+    }
+
+    private async Task TrySendAsync(Func<Task> send, RelayLifetime lifetime)
+    {
+        try
+        {
+            await send().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _logger.EndNotSent(exception, _wire.Name);
+            // The client must not take the end of the body for the end of the answer.
+            _http.Abort();
+        }
+        finally
+        {
+            lifetime.EndSent();
+        }
     }
 
     private async ValueTask<ChatStreamResult> ReadAsync(IAsyncEnumerable<ChatDelta> deltas)
@@ -112,37 +138,41 @@ internal sealed class RelayResponse
         _ when exception is null => RelayEnd.Completed,
         StopReason.ClientLeft => new(ChatRelayOutcome.Canceled, Exception: exception),
         StopReason.ShuttingDown => new(ChatRelayOutcome.Failed, FailureDescription.ShuttingDown, exception),
-        _ when exception is OperationCanceledException => new(ChatRelayOutcome.Canceled, Exception: exception),
-        _ => new(ChatRelayOutcome.Failed, FailureDescription.Of(exception, _options), exception),
+        StopReason.WriteFailed => Failed(lifetime.WriteFailure ?? exception),
+        _ when FailureDescription.IsCancellation(exception) => new(ChatRelayOutcome.Canceled, Exception: exception),
+        _ => Failed(exception),
     };
+
+    private RelayEnd Failed(Exception exception)
+    {
+        WireFailure failure = FailureDescription.Of(exception);
+        try
+        {
+            if (_options.DescribeError?.Invoke(exception) is { Length: > 0 } text) failure = failure with { Message = text };
+        }
+        catch (Exception descriptionFailure)
+        {
+            _logger.DescribeErrorFailed(descriptionFailure);
+        }
+
+        return new(ChatRelayOutcome.Failed, failure, exception);
+    }
 
     private async Task SendEndAsync(DeltaPump pump, EventStreamResponse response, RelayEnd end, RelayLifetime lifetime)
     {
-        if (lifetime.Reason == StopReason.ClientLeft) return;
         if (!response.HasBegun && end.Failure is { } failure)
         {
             await ErrorResponse.WriteAsync(_http, _wire, failure).ConfigureAwait(false);
             return;
         }
 
-        using var timeout = new CancellationTokenSource(EndTimeout, _time);
-        try
-        {
-            if (end.Outcome == ChatRelayOutcome.Completed) pump.WriteHeld();
-            WireEncoder encoder = response.Encoder;
-            if (end.Failure is not null) encoder.Fail(end.Failure);
-            else if (end.Outcome == ChatRelayOutcome.Completed) encoder.Complete();
-            else encoder.Cancel();
-            // A client that reads slowly may take its time to read a complete answer, but must not hold up a shutdown.
-            CancellationToken limit = end.Outcome == ChatRelayOutcome.Completed ? lifetime.Stopped : timeout.Token;
-            await response.FlushAsync(limit).ConfigureAwait(false);
-            if (limit.IsCancellationRequested) response.Abort();
-        }
-        catch (Exception exception)
-        {
-            _logger.EndNotSent(exception, _wire.Name);
-            response.Abort();
-        }
+        if (end.Outcome == ChatRelayOutcome.Completed) pump.WriteHeld();
+        WireEncoder encoder = response.Encoder;
+        if (end.Failure is not null) encoder.Fail(end.Failure);
+        else if (end.Outcome == ChatRelayOutcome.Completed) encoder.Complete();
+        else encoder.Cancel();
+        await response.FlushAsync().ConfigureAwait(false);
+        if (lifetime.WriteFailure is { } exception) ExceptionDispatchInfo.Throw(exception);
     }
 
     private async Task ReportAsync(RelayEnd end, ChatStreamResult answer)

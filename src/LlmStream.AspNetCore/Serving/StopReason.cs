@@ -11,4 +11,7 @@ internal enum StopReason
 
     /// <summary>The server shuts down, and the time for running answers is over.</summary>
     ShuttingDown,
+
+    /// <summary>The response cannot be written, and not because the client left: a middleware failed.</summary>
+    WriteFailed,
 }
