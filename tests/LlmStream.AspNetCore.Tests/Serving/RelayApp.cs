@@ -68,6 +68,16 @@ internal sealed class RelayApp : IAsyncDisposable
         return new RelayApp(app, provider, new Uri(address));
     }
 
+    /// <summary>Starts an application whose handler is the test's, at <c>/api/chat</c>.</summary>
+    public static Task<RelayApp> StartAsync(
+        Func<CancellationToken, IAsyncEnumerable<ChatDelta>> handler, Action<ChatRelayOptions>? configure = null, TimeProvider? time = null,
+        Action<WebApplicationBuilder>? build = null) =>
+        StartAsync(
+            Script.Answer("unused"),
+            app => app.MapChatRelay("/api/chat", (ChatRelayRequest _, CancellationToken stopped) => handler(stopped), configure),
+            time: time,
+            build: build);
+
     /// <summary>Posts a JSON body, and returns the response when its headers are there.</summary>
     public Task<HttpResponseMessage> PostAsync(string path, string json, CancellationToken cancellationToken = default) =>
         Client.SendAsync(
