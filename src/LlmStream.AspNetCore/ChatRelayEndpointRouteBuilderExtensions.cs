@@ -59,11 +59,12 @@ public static class ChatRelayEndpointRouteBuilderExtensions
         where TService : notnull
     {
         CheckArguments(endpoints, pattern, handler);
-        Func<IServiceProvider, TService> resolve = ServiceParameter.CreateResolver<TService>(endpoints, handler.Method, 1);
+        Func<IServiceProvider, ChatRelayRequest, TService> resolve =
+            ServiceParameter.CreateResolver<TService>(endpoints, handler.Method, ^2);
         return RelayMapping.Map(
             endpoints,
             pattern,
-            (services, request, stopped) => handler(request, resolve(services), stopped),
+            (services, request, stopped) => handler(request, resolve(services, request), stopped),
             configure);
     }
 
@@ -84,11 +85,12 @@ public static class ChatRelayEndpointRouteBuilderExtensions
         where TService : notnull
     {
         CheckArguments(endpoints, pattern, handler);
-        Func<IServiceProvider, TService> resolve = ServiceParameter.CreateResolver<TService>(endpoints, handler.Method, 1);
+        Func<IServiceProvider, ChatRelayRequest, TService> resolve =
+            ServiceParameter.CreateResolver<TService>(endpoints, handler.Method, ^2);
         return RelayMapping.Map(
             endpoints,
             pattern,
-            (services, request, stopped) => handler(request, resolve(services), stopped).ToChatDeltas(),
+            (services, request, stopped) => handler(request, resolve(services, request), stopped).ToChatDeltas(),
             configure);
     }
 
@@ -105,12 +107,14 @@ public static class ChatRelayEndpointRouteBuilderExtensions
         where TService2 : notnull
     {
         CheckArguments(endpoints, pattern, handler);
-        Func<IServiceProvider, TService1> resolve1 = ServiceParameter.CreateResolver<TService1>(endpoints, handler.Method, 1);
-        Func<IServiceProvider, TService2> resolve2 = ServiceParameter.CreateResolver<TService2>(endpoints, handler.Method, 2);
+        Func<IServiceProvider, ChatRelayRequest, TService1> resolve1 =
+            ServiceParameter.CreateResolver<TService1>(endpoints, handler.Method, ^3);
+        Func<IServiceProvider, ChatRelayRequest, TService2> resolve2 =
+            ServiceParameter.CreateResolver<TService2>(endpoints, handler.Method, ^2);
         return RelayMapping.Map(
             endpoints,
             pattern,
-            (services, request, stopped) => handler(request, resolve1(services), resolve2(services), stopped),
+            (services, request, stopped) => handler(request, resolve1(services, request), resolve2(services, request), stopped),
             configure);
     }
 
@@ -127,12 +131,14 @@ public static class ChatRelayEndpointRouteBuilderExtensions
         where TService2 : notnull
     {
         CheckArguments(endpoints, pattern, handler);
-        Func<IServiceProvider, TService1> resolve1 = ServiceParameter.CreateResolver<TService1>(endpoints, handler.Method, 1);
-        Func<IServiceProvider, TService2> resolve2 = ServiceParameter.CreateResolver<TService2>(endpoints, handler.Method, 2);
+        Func<IServiceProvider, ChatRelayRequest, TService1> resolve1 =
+            ServiceParameter.CreateResolver<TService1>(endpoints, handler.Method, ^3);
+        Func<IServiceProvider, ChatRelayRequest, TService2> resolve2 =
+            ServiceParameter.CreateResolver<TService2>(endpoints, handler.Method, ^2);
         return RelayMapping.Map(
             endpoints,
             pattern,
-            (services, request, stopped) => handler(request, resolve1(services), resolve2(services), stopped).ToChatDeltas(),
+            (services, request, stopped) => handler(request, resolve1(services, request), resolve2(services, request), stopped).ToChatDeltas(),
             configure);
     }
 

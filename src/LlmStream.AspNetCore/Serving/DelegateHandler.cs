@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,11 +29,14 @@ internal static class DelegateHandler
                 nameof(handler));
         }
 
-        Argument[] arguments = [.. method.GetParameters().Select(parameter => Bind(endpoints, parameter))];
+        // The delegate is called, not its method, which may have a hidden first parameter: the target of the delegate.
+        MethodInfo invoke = handler.GetType().GetMethod("Invoke")!;
+        ParameterInfo[] parameters = method.GetParameters()[^invoke.GetParameters().Length..];
+        Argument[] arguments = [.. parameters.Select(parameter => Bind(endpoints, parameter))];
         return (services, request, stopped) =>
         {
             object?[] values = Array.ConvertAll(arguments, argument => argument(services, request, stopped));
-            object? result = method.Invoke(handler.Target, BindingFlags.DoNotWrapExceptions, binder: null, values, culture: null);
+            object? result = invoke.Invoke(handler, BindingFlags.DoNotWrapExceptions, binder: null, values, culture: null);
             return ToDeltas(result, stopped);
         };
     }
@@ -46,15 +48,9 @@ internal static class DelegateHandler
         if (type == typeof(CancellationToken)) return static (_, _, stopped) => stopped;
         if (type == typeof(ClaimsPrincipal)) return static (_, request, _) => request.User;
         if (type == typeof(IServiceProvider)) return static (services, _, _) => services;
-        if (type == typeof(HttpContext) || type == typeof(HttpRequest) || type == typeof(HttpResponse))
-        {
-            throw new InvalidOperationException(
-                $"The handler of MapChatRelay cannot have a parameter of type {type.Name}: an answer may outlive its request. "
-                + $"What it needs of the request is in {nameof(ChatRelayRequest)}.");
-        }
-
+        ServiceParameter.ThrowIfOfHttp(type);
         object? key = ServiceParameter.KeyOf(parameter);
-        if (!parameter.HasDefaultValue) ServiceParameter.CheckRegistered(endpoints, type, key);
+        if (!IsOptional(parameter)) ServiceParameter.CheckRegistered(endpoints, type, key);
         object? missing = parameter.HasDefaultValue ? parameter.DefaultValue : null;
         return (services, _, _) =>
         {
@@ -64,6 +60,9 @@ internal static class DelegateHandler
             return service ?? missing;
         };
     }
+
+    private static bool IsOptional(ParameterInfo parameter) =>
+        parameter.HasDefaultValue || new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable;
 
     private static bool IsAnswer(Type type) =>
         typeof(IAsyncEnumerable<ChatDelta>).IsAssignableFrom(type) || typeof(IAsyncEnumerable<ChatResponseUpdate>).IsAssignableFrom(type);
