@@ -21,13 +21,13 @@ internal static class RelayMapping
         List<IEndpointConventionBuilder> mapped =
         [
             endpoints.MapMethods(pattern, [HttpMethods.Post], relay.HandleAsync)
-                .WithMetadata([.. RelayMetadata.Responses, RelayMetadata.NoOutputCache])
+                .WithMetadata([.. RelayMetadata.Responses, .. RelayMetadata.Request, RelayMetadata.NoOutputCache])
                 .WithDisplayName($"Chat relay {pattern}"),
         ];
         if (options.AllowGet)
         {
             mapped.Add(endpoints.MapMethods(pattern, [HttpMethods.Get], relay.HandleAsync)
-                .WithMetadata([.. RelayMetadata.Responses, RelayMetadata.NoOutputCache])
+                .WithMetadata([.. RelayMetadata.Responses, .. RelayMetadata.Query, RelayMetadata.NoOutputCache])
                 .WithDisplayName($"Chat relay {pattern} (GET)"));
         }
 
