@@ -138,7 +138,8 @@ public static class ChatRelayEndpointRouteBuilderExtensions
         return RelayMapping.Map(
             endpoints,
             pattern,
-            (services, request, stopped) => handler(request, resolve1(services, request), resolve2(services, request), stopped).ToChatDeltas(),
+            (services, request, stopped) =>
+                handler(request, resolve1(services, request), resolve2(services, request), stopped).ToChatDeltas(),
             configure);
     }
 
