@@ -7,6 +7,7 @@ internal static class WebText
         # A scripted answer
 
         This text comes from a **scripted server** in this process, *not* from a model, so that the page can be tried without an API key.
+
         It is streamed like an answer of any provider; use `--provider` to chat with a model.
 
         ## Why is the sky blue?
@@ -34,6 +35,7 @@ internal static class WebText
         ```
 
         Try `llmstream web --fault reset@#60`: the connection to the server is reset after 60 events, and the answer is *resumed*.
+
         With `--no-resume` the failure reaches this page.
 
         See also [Rayleigh scattering](https://en.wikipedia.org/wiki/Rayleigh_scattering).

@@ -55,7 +55,7 @@ export class AnswerReader {
                 message.ending = { kind: 'stopped', text: 'Stopped by the server' };
                 return null;
             case 'error':
-                message.ending = { kind: 'error', text: 'Failed', error: String(chunk.errorText ?? 'The server reported an error.') };
+                message.ending = { kind: 'error', text: 'Incomplete: the answer failed', error: String(chunk.errorText ?? 'The server reported an error.') };
                 return null;
             default:
                 return chunk.type.startsWith('tool-') ? this.#applyTool(chunk) : null;
@@ -155,7 +155,7 @@ function describeFinish(reason) {
             return { kind: 'tool-calls', text: 'The model called a tool; this page does not run tools' };
         case 'error':
         case 'interrupted':
-            return { kind: 'error', text: 'Failed', error: 'The provider ended the answer with an error.' };
+            return { kind: 'error', text: 'Incomplete: the answer failed', error: 'The provider ended the answer with an error.' };
         default:
             return { kind: 'other', text: `Ended: ${reason}` };
     }
