@@ -11,7 +11,7 @@ namespace LlmStream.Cli.Web;
 internal static class WebApp
 {
     // What is left after the answers were told to end.
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromMilliseconds(300);
 
     /// <param name="port">The port, or 0 for any free one.</param>
     /// <param name="client">The client of the provider.</param>
