@@ -17,7 +17,9 @@ export class AnswerView {
 
     constructor(message) {
         this.#message = message;
-        this.element = create('article', { 'data-role': 'assistant', 'aria-label': 'Answer' }, this.#parts, this.#foot);
+        // The headings of the answer are below it, and a screen reader can jump from answer to answer.
+        const heading = create('h2', { class: 'unseen' }, 'Answer');
+        this.element = create('article', { 'data-role': 'assistant', 'aria-label': 'Answer' }, heading, this.#parts, this.#foot);
         if (message.ending === null) {
             this.element.setAttribute('aria-busy', 'true');
             this.element.append(this.#waiting);
