@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.AspNetCore.Tests.Clients;
+
+/// <summary>AG-UI's client.</summary>
+public sealed class AgUITests(AgUITests.Package client) : ClientTests(client), IClassFixture<AgUITests.Package>
+{
+    protected override void AssertComplete(Seen seen, string text, ChatFinishReason finish)
+    {
+        Assert.Equal(("ready", null, text), (seen.Status, seen.Error, seen.Text));
+        Assert.True(seen.IsFinished);
+        Assert.Equal("success", seen.Outcome);
+    }
+
+    protected override void AssertFailed(Seen seen, string text, string code, string message)
+    {
+        Assert.Equal(("error", message, code, text), (seen.Status, seen.Error, seen.Code, seen.Text));
+        Assert.False(seen.IsFinished);
+    }
+
+    protected override void AssertRefused(Seen seen, int status, string code, string message)
+    {
+        Assert.Equal(("threw", status, ""), (seen.Status, seen.ErrorStatus, seen.Text));
+        Assert.Contains(message, seen.Error);
+        Assert.Equal(0, seen.Answers);
+    }
+
+    // The client reports its own abort as an error of the run.
+    protected override void AssertStopped(Seen seen) => Assert.Equal(("error", "abort", false), (seen.Status, seen.Code, seen.IsFinished));
+
+    protected override void AssertUsage(Seen seen, UsageDetails usage)
+    {
+        JsonElement sent = Assert.Single(seen.Usage!.Value.EnumerateArray());
+        Assert.Equal(usage.InputTokenCount, sent.GetProperty("inputTokens").GetInt64());
+        Assert.Equal(usage.OutputTokenCount, sent.GetProperty("outputTokens").GetInt64());
+    }
+
+    protected override void AssertServerCall(Seen seen) =>
+        Assert.Equal(("call_1", "Clear in Paris"), (seen.Calls.Single().Id, seen.Calls.Single().Output?.GetString()));
+
+    public sealed class Package() : NodeClient("ag-ui.mjs", "@ag-ui/client");
+}

@@ -1,0 +1,57 @@
+// ag-ui.mjs PACKAGE: AG-UI's HttpAgent.
+import { load, run } from './driver.mjs';
+
+const { HttpAgent } = await load(process.argv[2]);
+
+await run(async (job, fetch, onText) => {
+  const events = [];
+  const seen = { status: 'ready', error: null, code: null, outcome: null, usage: null, runFailed: null };
+  const agent = new HttpAgent({
+    url: job.url,
+    threadId: job.id,
+    initialMessages: [{ id: 'u1', role: 'user', content: job.prompt }],
+    fetch,
+  });
+  const subscriber = {
+    onEvent: ({ event }) => { events.push(event.type); },
+    onTextMessageContentEvent: () => {
+      onText();
+      if (job.stop) agent.abortRun();
+    },
+    onRunErrorEvent: ({ event }) => Object.assign(seen, { status: 'error', error: event.message, code: event.code ?? null }),
+    onRunFinishedEvent: ({ event }) => Object.assign(seen, { outcome: event.outcome?.type ?? null, usage: event.usage ?? null, metadata: event.metadata ?? null }),
+    onRunFailed: ({ error }) => { seen.runFailed = error.message; },
+  };
+  const runAgent = async () => {
+    try {
+      await agent.runAgent({ tools: job.tools ?? [] }, subscriber);
+    } catch (error) {
+      Object.assign(seen, { status: 'threw', error: error.message, errorStatus: error.status ?? null, payload: error.payload ?? null });
+    }
+  };
+
+  await runAgent();
+  if (job.toolOutput) {
+    for (const call of agent.messages.at(-1).toolCalls ?? []) {
+      agent.addMessage({ id: `result-${call.id}`, role: 'tool', toolCallId: call.id, content: JSON.stringify(job.toolOutput) });
+    }
+    await runAgent();
+  }
+
+  const of = role => agent.messages.filter(message => message.role === role);
+  return {
+    ...seen,
+    isFinished: events.at(-1) === 'RUN_FINISHED',
+    kinds: [...new Set(events)],
+    text: of('assistant').map(message => message.content ?? '').join(''),
+    reasoning: of('reasoning').map(message => message.content ?? '').join(''),
+    calls: of('assistant').flatMap(message => message.toolCalls ?? []).map(call => ({
+      id: call.id,
+      name: call.function.name,
+      input: JSON.parse(call.function.arguments),
+      output: of('tool').find(message => message.toolCallId === call.id)?.content ?? null,
+    })),
+    answers: of('assistant').length,
+    roles: agent.messages.map(message => message.role),
+  };
+});

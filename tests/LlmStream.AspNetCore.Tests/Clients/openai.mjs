@@ -1,0 +1,94 @@
+// openai.mjs PACKAGE: OpenAI's SDK.
+import { load, run } from './driver.mjs';
+
+const { OpenAI } = await load(process.argv[2]);
+
+const ways = {
+  async stream(client, request, seen, job, onText) {
+    const stream = await client.chat.completions.create({ ...request, stream: true, stream_options: { include_usage: true } });
+    for await (const { choices: [choice], usage } of stream) {
+      seen.usage = usage ?? seen.usage;
+      if (!choice) continue;
+      seen.finish = choice.finish_reason ?? seen.finish;
+      seen.reasoning += choice.delta.reasoning_content ?? '';
+      seen.refusal += choice.delta.refusal ?? '';
+      for (const call of choice.delta.tool_calls ?? []) {
+        const known = seen.calls[call.index] ??= { id: '', name: '', input: '', output: null };
+        known.id += call.id ?? '';
+        known.name += call.function?.name ?? '';
+        known.input += call.function?.arguments ?? '';
+      }
+
+      if (!choice.delta.content) continue;
+      seen.text += choice.delta.content;
+      onText();
+      if (job.stop) stream.controller.abort();
+    }
+    seen.isAbort = stream.controller.signal.aborted;
+  },
+
+  // The helper that accumulates the message and verifies the order of the chunks.
+  async helper(client, request, seen, job, onText) {
+    const stream = client.chat.completions.stream({ ...request, stream_options: { include_usage: true } }).on('content', onText);
+    const { choices: [{ message, finish_reason }], usage } = await stream.finalChatCompletion();
+    read(seen, message, finish_reason, usage);
+  },
+
+  async whole(client, request, seen) {
+    const { choices: [{ message, finish_reason }], usage } = await client.chat.completions.create(request);
+    read(seen, message, finish_reason, usage);
+  },
+
+  // The helper that runs tools in the client, and sends their results.
+  async tools(client, request, seen, job, onText) {
+    const tools = job.tools.map(({ name, description, parameters }) => ({
+      type: 'function',
+      function: { name, description, parameters, parse: JSON.parse, function: () => JSON.stringify(job.toolOutput) },
+    }));
+    const runner = client.chat.completions.runTools({ ...request, tools, stream: true }).on('content', onText);
+    const { choices: [{ message, finish_reason }] } = await runner.finalChatCompletion();
+    read(seen, message, finish_reason, await runner.totalUsage());
+    seen.calls = runner.messages.flatMap(sent => sent.tool_calls ?? []).map(call => toCall(call, runner.messages));
+  },
+
+  async models(client, request, seen) {
+    seen.text = (await client.models.list()).data.map(model => model.id).join();
+  },
+};
+
+await run(async (job, fetch, onText) => {
+  const client = new OpenAI({ apiKey: 'key', baseURL: job.url, maxRetries: 0, fetch });
+  const request = { model: 'm', messages: [{ role: 'user', content: job.prompt }] };
+  const seen = { status: 'ready', error: null, finish: null, usage: null, text: '', reasoning: '', refusal: '', calls: [] };
+  try {
+    await ways[job.way ?? 'stream'](client, request, seen, job, onText);
+  } catch (error) {
+    Object.assign(seen, {
+      status: 'error', error: error.message, errorStatus: error.status ?? null, code: error.code ?? null, type: error.type ?? null,
+      retryAfter: error.headers?.get?.('retry-after') ?? null, kind: error.constructor.name,
+    });
+  }
+
+  for (const call of seen.calls) call.input = parse(call.input);
+  return seen;
+});
+
+function read(seen, message, finish, usage) {
+  const calls = (message.tool_calls ?? []).map(call => toCall(call, []));
+  Object.assign(seen, {
+    finish, usage: usage ?? null, text: message.content ?? '', refusal: message.refusal ?? '', reasoning: message.reasoning_content ?? '', calls,
+  });
+}
+
+function toCall(call, messages) {
+  const output = messages.find(message => message.tool_call_id === call.id)?.content ?? null;
+  return { id: call.id, name: call.function.name, input: call.function.arguments, output };
+}
+
+function parse(json) {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return { incomplete: json };
+  }
+}
