@@ -40,7 +40,8 @@ public abstract class ClientTests(NodeClient client)
     }
 
     [Fact]
-    public Task Answer_that_reached_the_limit_of_tokens() => AssertCompleteAsync(Script.Answer(Text).WithFinishReason("length"), ChatFinishReason.Length);
+    public Task Answer_that_reached_the_limit_of_tokens() =>
+        AssertCompleteAsync(Script.Answer(Text).WithFinishReason("length"), ChatFinishReason.Length);
 
     [Fact]
     public Task Answer_that_a_content_filter_stopped() =>
@@ -59,7 +60,8 @@ public abstract class ClientTests(NodeClient client)
     [Fact]
     public async Task One_tool_call()
     {
-        await using ClientRelay relay = await StartAsync(Script.Answer("Let me look.").WithToolCall("weather", "{\"city\":\"Par\\u00eds 🌤️\"}"));
+        await using ClientRelay relay = await StartAsync(
+            Script.Answer("Let me look.").WithToolCall("weather", "{\"city\":\"Par\\u00eds 🌤️\"}"));
         Seen seen = await RunAsync(relay);
 
         AssertComplete(seen, "Let me look.", ChatFinishReason.ToolCalls);
@@ -116,7 +118,8 @@ public abstract class ClientTests(NodeClient client)
         Script.Answer(Text).FailAtEvent(6, ErrorFrame.Data(Secret)), "server_error", "The AI service is not available. Try again later.");
 
     [Fact]
-    public Task Connection_to_the_provider_reset() => AssertFailedAsync(Script.Answer(Text).ResetAtEvent(6), "connection_failed", ConnectionFailed);
+    public Task Connection_to_the_provider_reset() =>
+        AssertFailedAsync(Script.Answer(Text).ResetAtEvent(6), "connection_failed", ConnectionFailed);
 
     [Fact]
     public Task Answer_of_the_provider_truncated() =>
@@ -125,7 +128,8 @@ public abstract class ClientTests(NodeClient client)
     [Fact]
     public async Task Tool_call_truncated()
     {
-        await using ClientRelay relay = await StartAsync(Script.Answer("Let me look.").WithToolCall("weather", "{\"city\":\"Paris\"}").CutAtEvent(6));
+        await using ClientRelay relay = await StartAsync(
+            Script.Answer("Let me look.").WithToolCall("weather", "{\"city\":\"Paris\"}").CutAtEvent(6));
         Seen seen = await RunAsync(relay);
 
         AssertFailed(seen, "Let me look.", "truncated", "The answer was cut off. Try again.");
@@ -158,7 +162,8 @@ public abstract class ClientTests(NodeClient client)
     [Fact]
     public async Task Rate_limited_before_the_start()
     {
-        await using ClientRelay relay = await StartAsync(Script.Status(429, $"{{\"error\":{{\"message\":\"{Secret}\"}}}}").WithRetryAfter(TimeSpan.FromSeconds(7)));
+        await using ClientRelay relay = await StartAsync(
+            Script.Status(429, $"{{\"error\":{{\"message\":\"{Secret}\"}}}}").WithRetryAfter(TimeSpan.FromSeconds(7)));
         Seen seen = await RunAsync(relay);
 
         AssertRefused(seen, 429, "rate_limited", "There are too many requests. Try again in 7 seconds.");
@@ -245,7 +250,8 @@ public abstract class ClientTests(NodeClient client)
         JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(actual)), $"Expected {expected}, but it is {actual}.");
 
     /// <summary>The text of the script before an event: the first event has the role alone.</summary>
-    private static string Before(int eventIndex) => eventIndex == 6 ? "The \"capital\"" : throw new ArgumentOutOfRangeException(nameof(eventIndex));
+    private static string Before(int eventIndex) =>
+        eventIndex == 6 ? "The \"capital\"" : throw new ArgumentOutOfRangeException(nameof(eventIndex));
 
     /// <summary>What holds for all answers.</summary>
     private static Seen Checked(Seen seen)

@@ -107,7 +107,9 @@ public abstract class NodeClient(string driver, string package) : IAsyncLifetime
         /// <summary>The tools that the client offers, if its wire has them in the request.</summary>
         public IReadOnlyList<object>? Tools { get; init; }
 
-        /// <summary>What the tools return in the client, which then sends the result; <see langword="null"/> means that none is called.</summary>
+        /// <summary>
+        /// What the tools return in the client, which then sends the result; <see langword="null"/> means that none is called.
+        /// </summary>
         public object? ToolOutput { get; init; }
 
         /// <summary>How OpenAI's package is called.</summary>

@@ -19,7 +19,8 @@ await run(async (job, fetch, onText) => {
       if (job.stop) agent.abortRun();
     },
     onRunErrorEvent: ({ event }) => Object.assign(seen, { status: 'error', error: event.message, code: event.code ?? null }),
-    onRunFinishedEvent: ({ event }) => Object.assign(seen, { outcome: event.outcome?.type ?? null, usage: event.usage ?? null, metadata: event.metadata ?? null }),
+    onRunFinishedEvent: ({ event }) => Object.assign(
+      seen, { outcome: event.outcome?.type ?? null, usage: event.usage ?? null, metadata: event.metadata ?? null }),
     onRunFailed: ({ error }) => { seen.runFailed = error.message; },
   };
   const runAgent = async () => {

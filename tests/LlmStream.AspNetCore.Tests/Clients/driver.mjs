@@ -10,7 +10,8 @@ const write = value => process.stdout.write(JSON.stringify(value) + '\n');
 
 /** Imports a package from a folder in NODE_PATH, which `import` does not search. */
 export async function load(name) {
-  const folder = (process.env.NODE_PATH ?? '').split(delimiter).map(path => join(path, name)).find(path => existsSync(join(path, 'package.json')));
+  const folders = (process.env.NODE_PATH ?? '').split(delimiter).map(path => join(path, name));
+  const folder = folders.find(path => existsSync(join(path, 'package.json')));
   try {
     if (!folder) return await import(name);
     const { exports, main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -31,7 +32,9 @@ export async function run(client) {
   write({ ready: true });
   for await (const line of createInterface({ input: process.stdin })) {
     const job = JSON.parse(line);
-    runJob(job).catch(error => ({ failure: String(error.stack ?? error) })).then(seen => write({ id: job.id, seen: { ...seen, uncaught } }));
+    runJob(job)
+      .catch(error => ({ failure: String(error.stack ?? error) }))
+      .then(seen => write({ id: job.id, seen: { ...seen, uncaught: uncaught.splice(0) } }));
   }
 
   async function runJob(job) {

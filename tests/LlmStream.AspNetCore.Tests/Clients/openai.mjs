@@ -76,7 +76,12 @@ await run(async (job, fetch, onText) => {
 function read(seen, message, finish, usage) {
   const calls = (message.tool_calls ?? []).map(call => toCall(call, []));
   Object.assign(seen, {
-    finish, usage: usage ?? null, text: message.content ?? '', refusal: message.refusal ?? '', reasoning: message.reasoning_content ?? '', calls,
+    finish,
+    usage: usage ?? null,
+    text: message.content ?? '',
+    refusal: message.refusal ?? '',
+    reasoning: message.reasoning_content ?? '',
+    calls,
   });
 }
 
