@@ -11,6 +11,7 @@ public sealed class AgUITests(AgUITests.Package client) : ClientTests(client), I
         Assert.Equal(("ready", null, text), (seen.Status, seen.Error, seen.Text));
         Assert.True(seen.IsFinished);
         Assert.Equal("success", seen.Outcome);
+        Assert.Equal(finish.Value, seen.Metadata!.Value.GetProperty("finishReason").GetString());
     }
 
     protected override void AssertFailed(Seen seen, string text, string code, string message)
@@ -25,6 +26,9 @@ public sealed class AgUITests(AgUITests.Package client) : ClientTests(client), I
         Assert.Contains(message, seen.Error);
         Assert.Equal(0, seen.Answers);
     }
+
+    // At the end of a call, the client's user gets arguments that the client has completed.
+    protected override void AssertIncomplete(Seen seen, SeenCall call) => Assert.DoesNotContain("TOOL_CALL_END", seen.Responses[0].Body);
 
     // The client reports its own abort as an error of the run.
     protected override void AssertStopped(Seen seen) => Assert.Equal(("error", "abort", false), (seen.Status, seen.Code, seen.IsFinished));

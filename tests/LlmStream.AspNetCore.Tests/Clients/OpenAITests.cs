@@ -82,6 +82,8 @@ public sealed class OpenAITests(OpenAITests.Package client) : ClientTests(client
         if (status == 429) Assert.Equal("7", seen.RetryAfter);
     }
 
+    protected override void AssertIncomplete(Seen seen, SeenCall call) => Assert.Null(seen.Finish);
+
     protected override void AssertStopped(Seen seen) => Assert.Equal(("ready", null, null), (seen.Status, seen.Error, seen.Finish));
 
     protected override void AssertUsage(Seen seen, UsageDetails usage)

@@ -31,6 +31,8 @@ public abstract class UseChatTests(NodeClient client) : ClientTests(client)
         Assert.Equal(0, seen.Answers);
     }
 
+    protected override void AssertIncomplete(Seen seen, SeenCall call) => Assert.Equal("input-streaming", call.State);
+
     protected override void AssertStopped(Seen seen)
     {
         Assert.Equal(("ready", null), (seen.Status, seen.Error));

@@ -1,11 +1,11 @@
 // ag-ui.mjs PACKAGE: AG-UI's HttpAgent.
-import { load, run } from './driver.mjs';
+import { load, parseArguments, run } from './driver.mjs';
 
 const { HttpAgent } = await load(process.argv[2]);
 
 await run(async (job, fetch, onText) => {
   const events = [];
-  const seen = { status: 'ready', error: null, code: null, outcome: null, usage: null, runFailed: null };
+  const seen = { status: 'ready', error: null, code: null, outcome: null, usage: null, metadata: null };
   const agent = new HttpAgent({
     url: job.url,
     threadId: job.id,
@@ -21,7 +21,6 @@ await run(async (job, fetch, onText) => {
     onRunErrorEvent: ({ event }) => Object.assign(seen, { status: 'error', error: event.message, code: event.code ?? null }),
     onRunFinishedEvent: ({ event }) => Object.assign(
       seen, { outcome: event.outcome?.type ?? null, usage: event.usage ?? null, metadata: event.metadata ?? null }),
-    onRunFailed: ({ error }) => { seen.runFailed = error.message; },
   };
   const runAgent = async () => {
     try {
@@ -49,7 +48,7 @@ await run(async (job, fetch, onText) => {
     calls: of('assistant').flatMap(message => message.toolCalls ?? []).map(call => ({
       id: call.id,
       name: call.function.name,
-      input: JSON.parse(call.function.arguments),
+      input: parseArguments(call.function.arguments),
       output: of('tool').find(message => message.toolCallId === call.id)?.content ?? null,
     })),
     answers: of('assistant').length,

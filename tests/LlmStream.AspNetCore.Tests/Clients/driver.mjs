@@ -50,6 +50,15 @@ export async function run(client) {
   }
 }
 
+/** A call's arguments, which may have been cut off. */
+export function parseArguments(json) {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return { incomplete: json };
+  }
+}
+
 function recordingFetch(job, responses) {
   let hasHeartbeat = false;
   return async (url, init) => {

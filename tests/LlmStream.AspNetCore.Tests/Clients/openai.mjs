@@ -1,5 +1,5 @@
 // openai.mjs PACKAGE: OpenAI's SDK.
-import { load, run } from './driver.mjs';
+import { load, parseArguments, run } from './driver.mjs';
 
 const { OpenAI } = await load(process.argv[2]);
 
@@ -69,7 +69,7 @@ await run(async (job, fetch, onText) => {
     });
   }
 
-  for (const call of seen.calls) call.input = parse(call.input);
+  for (const call of seen.calls) call.input = parseArguments(call.input);
   return seen;
 });
 
@@ -88,12 +88,4 @@ function read(seen, message, finish, usage) {
 function toCall(call, messages) {
   const output = messages.find(message => message.tool_call_id === call.id)?.content ?? null;
   return { id: call.id, name: call.function.name, input: call.function.arguments, output };
-}
-
-function parse(json) {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return { incomplete: json };
-  }
 }
