@@ -117,6 +117,39 @@ public abstract class ClientTests(NodeClient client)
     }
 
     [Fact]
+    public async Task Second_turn()
+    {
+        await using ClientRelay relay = await StartAsync(Script.Answer(Text).WithReasoning("Hm.").Then(Script.Answer("Yes.")));
+        Seen seen = await RunAsync(relay, new() { Prompt = "Where? 柏林", Next = "Sure?" });
+
+        Assert.Equal(("ready", null), (seen.Status, seen.Error));
+        Assert.EndsWith("Yes.", seen.Text);
+        Assert.Equal(
+            [("user", "Where? 柏林"), ("assistant", Text), ("user", "Sure?")],
+            relay.Provider.Requests[1].Json!["messages"]!.AsArray().Select(message => ((string?)message!["role"], (string?)message["content"])));
+    }
+
+    [Theory]
+    [InlineData("eof@#7")]
+    [InlineData("comment@#0")]
+    public async Task Second_turn_after_a_call_without_a_result(string fault)
+    {
+        await using ClientRelay relay = await StartAsync(
+            Script.Answer("Let me look.").WithToolCall("weather", "{\"city\":\"Paris\"}").WithFault(fault).Then(Script.Answer("Yes.")));
+        Seen seen = await RunAsync(relay, new() { Next = "Go on." });
+
+        Assert.Equal(("ready", null), (seen.Status, seen.Error));
+        Assert.EndsWith("Yes.", seen.Text);
+
+        // Providers refuse a call without a result.
+        JsonArray messages = relay.Provider.Requests[1].Json!["messages"]!.AsArray();
+        Assert.Equal("Let me look.", (string?)messages[1]!["content"]);
+        IEnumerable<string?> calls = messages.SelectMany(
+            message => message!["tool_calls"]?.AsArray() ?? [], (_, call) => (string?)call!["id"]);
+        Assert.Equal(messages.Select(message => (string?)message!["tool_call_id"]).OfType<string>(), calls);
+    }
+
+    [Fact]
     public Task Error_of_the_provider_in_mid_answer() => AssertFailedAsync(
         Script.Answer(Text).FailAtEvent(6, ErrorFrame.Data(Secret)), "provider_error", "The AI service reported an error.");
 

@@ -76,7 +76,7 @@ public abstract class NodeClient(string driver, string package) : IAsyncLifetime
         _jobs[id] = job;
         options ??= new JobOptions();
         string line = JsonSerializer.Serialize(
-            new { id, url, options.Prompt, options.Stop, options.Tools, options.ToolOutput, options.Way }, JsonSerializerOptions.Web);
+            new { id, url, options.Prompt, options.Stop, options.Tools, options.ToolOutput, options.Next, options.Way }, JsonSerializerOptions.Web);
         _process!.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
         return job;
@@ -111,6 +111,9 @@ public abstract class NodeClient(string driver, string package) : IAsyncLifetime
         /// What the tools return in the client, which then sends the result; <see langword="null"/> means that none is called.
         /// </summary>
         public object? ToolOutput { get; init; }
+
+        /// <summary>The user's second message, after the answer to the first one; <see langword="null"/> means none.</summary>
+        public string? Next { get; init; }
 
         /// <summary>How OpenAI's package is called.</summary>
         public string? Way { get; init; }

@@ -5,7 +5,7 @@ const { HttpAgent } = await load(process.argv[2]);
 
 await run(async (job, fetch, onText) => {
   const events = [];
-  const seen = { status: 'ready', error: null, code: null, outcome: null, usage: null, metadata: null };
+  const seen = { usage: null, metadata: null };
   const agent = new HttpAgent({
     url: job.url,
     threadId: job.id,
@@ -23,6 +23,7 @@ await run(async (job, fetch, onText) => {
       seen, { outcome: event.outcome?.type ?? null, usage: event.usage ?? null, metadata: event.metadata ?? null }),
   };
   const runAgent = async () => {
+    Object.assign(seen, { status: 'ready', error: null, code: null, outcome: null });
     try {
       await agent.runAgent({ tools: job.tools ?? [] }, subscriber);
     } catch (error) {
@@ -35,6 +36,11 @@ await run(async (job, fetch, onText) => {
     for (const call of agent.messages.at(-1).toolCalls ?? []) {
       agent.addMessage({ id: `result-${call.id}`, role: 'tool', toolCallId: call.id, content: JSON.stringify(job.toolOutput) });
     }
+    await runAgent();
+  }
+
+  if (job.next) {
+    agent.addMessage({ id: 'u2', role: 'user', content: job.next });
     await runAgent();
   }
 

@@ -59,18 +59,29 @@ const ways = {
 await run(async (job, fetch, onText) => {
   const client = new OpenAI({ apiKey: 'key', baseURL: job.url, maxRetries: 0, fetch });
   const request = { model: 'm', messages: [{ role: 'user', content: job.prompt }] };
-  const seen = { status: 'ready', error: null, finish: null, usage: null, text: '', reasoning: '', refusal: '', calls: [] };
-  try {
-    await ways[job.way ?? 'stream'](client, request, seen, job, onText);
-  } catch (error) {
-    Object.assign(seen, {
-      status: 'error', error: error.message, errorStatus: error.status ?? null, code: error.code ?? null, type: error.type ?? null,
-      retryAfter: error.headers?.get?.('retry-after') ?? null, kind: error.constructor.name,
-    });
+  let seen = await ask();
+  if (job.next) {
+    if (seen.text) request.messages.push({ role: 'assistant', content: seen.text });
+    request.messages.push({ role: 'user', content: job.next });
+    seen = await ask();
   }
 
-  for (const call of seen.calls) call.input = parseArguments(call.input);
   return seen;
+
+  async function ask() {
+    const seen = { status: 'ready', error: null, finish: null, usage: null, text: '', reasoning: '', refusal: '', calls: [] };
+    try {
+      await ways[job.way ?? 'stream'](client, request, seen, job, onText);
+    } catch (error) {
+      Object.assign(seen, {
+        status: 'error', error: error.message, errorStatus: error.status ?? null, code: error.code ?? null, type: error.type ?? null,
+        retryAfter: error.headers?.get?.('retry-after') ?? null, kind: error.constructor.name,
+      });
+    }
+
+    for (const call of seen.calls) call.input = parseArguments(call.input);
+    return seen;
+  }
 });
 
 function read(seen, message, finish, usage) {

@@ -56,6 +56,7 @@ await run(async (job, fetch, onText) => {
     await chat.sendMessage();
   }
 
+  if (job.next) await chat.sendMessage({ text: job.next });
   const last = finishes.at(-1);
   return {
     status: chat.status,
