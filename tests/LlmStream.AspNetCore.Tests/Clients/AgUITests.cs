@@ -11,6 +11,7 @@ public sealed class AgUITests(AgUITests.Package client) : ClientTests(client), I
         Assert.Equal(("ready", null, text), (seen.Status, seen.Error, seen.Text));
         Assert.True(seen.IsFinished);
         Assert.Equal("success", seen.Outcome);
+        Assert.Equal(finish == ChatFinishReason.ToolCalls ? seen.Calls.Select(call => call.Id) : [], seen.Pending);
         Assert.Equal(finish.Value, seen.Metadata!.Value.GetProperty("finishReason").GetString());
     }
 
@@ -27,8 +28,14 @@ public sealed class AgUITests(AgUITests.Package client) : ClientTests(client), I
         Assert.Equal(0, seen.Answers);
     }
 
+    protected override void AssertIncomplete(Seen seen, SeenCall call)
+    {
+        Assert.Equal("weather", call.Name);
+        Assert.Empty(seen.Pending);
+    }
+
     // At the end of a call, the client's user gets arguments that the client has completed.
-    protected override void AssertIncomplete(Seen seen, SeenCall call) => Assert.DoesNotContain("TOOL_CALL_END", seen.Responses[0].Body);
+    protected override void AssertHasNoEnd(Seen seen) => Assert.DoesNotContain("TOOL_CALL_END", seen.Responses[0].Body);
 
     // The client reports its own abort as an error of the run.
     protected override void AssertStopped(Seen seen) => Assert.Equal(("error", "abort", false), (seen.Status, seen.Code, seen.IsFinished));

@@ -85,6 +85,17 @@ public abstract class ClientTests(NodeClient client)
     }
 
     [Fact]
+    public async Task Tool_call_that_the_limit_of_tokens_cut_off()
+    {
+        await using ClientRelay relay = await StartAsync(
+            Script.Answer("").WithToolCall("weather", "{\"city\":\"Par").WithFinishReason("length"));
+        Seen seen = await RunAsync(relay);
+
+        AssertComplete(seen, "", ChatFinishReason.Length);
+        AssertIncomplete(seen, Assert.Single(seen.Calls));
+    }
+
+    [Fact]
     public async Task Tool_that_the_client_runs()
     {
         await using ClientRelay relay = await StartAsync(
@@ -170,6 +181,7 @@ public abstract class ClientTests(NodeClient client)
 
         AssertFailed(seen, "Let me look.", "truncated", "The answer was cut off. Try again.");
         AssertIncomplete(seen, Assert.Single(seen.Calls));
+        AssertHasNoEnd(seen);
     }
 
     [Theory]
@@ -256,6 +268,9 @@ public abstract class ClientTests(NodeClient client)
 
     /// <summary>The client does not take a call for complete.</summary>
     protected abstract void AssertIncomplete(Seen seen, SeenCall call);
+
+    /// <summary>The client was not told that a call has ended.</summary>
+    protected abstract void AssertHasNoEnd(Seen seen);
 
     /// <summary>The client shows that it stopped.</summary>
     protected abstract void AssertStopped(Seen seen);

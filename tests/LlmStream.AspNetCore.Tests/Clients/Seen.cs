@@ -43,6 +43,9 @@ public sealed record Seen
 
     public IReadOnlyList<SeenCall> Calls { get; init; } = [];
 
+    /// <summary>The calls that AG-UI's client leaves to its user.</summary>
+    public IReadOnlyList<string> Pending { get; init; } = [];
+
     /// <summary>The message's parts, with their states.</summary>
     public IReadOnlyList<string> Parts { get; init; } = [];
 

@@ -5,7 +5,7 @@ const { HttpAgent } = await load(process.argv[2]);
 
 await run(async (job, fetch, onText) => {
   const events = [];
-  const seen = { usage: null, metadata: null };
+  const seen = { usage: null, metadata: null, pending: [] };
   const agent = new HttpAgent({
     url: job.url,
     threadId: job.id,
@@ -19,8 +19,8 @@ await run(async (job, fetch, onText) => {
       if (job.stop) agent.abortRun();
     },
     onRunErrorEvent: ({ event }) => Object.assign(seen, { status: 'error', error: event.message, code: event.code ?? null }),
-    onRunFinishedEvent: ({ event }) => Object.assign(
-      seen, { outcome: event.outcome?.type ?? null, usage: event.usage ?? null, metadata: event.metadata ?? null }),
+    onRunFinishedEvent: ({ event: { outcome, usage, metadata }, pendingToolCallIds }) => Object.assign(
+      seen, { outcome: outcome?.type ?? null, usage: usage ?? null, metadata: metadata ?? null, pending: pendingToolCallIds ?? [] }),
   };
   const runAgent = async () => {
     Object.assign(seen, { status: 'ready', error: null, code: null, outcome: null });
