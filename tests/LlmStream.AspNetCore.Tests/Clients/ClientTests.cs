@@ -7,7 +7,7 @@ namespace LlmStream.AspNetCore.Tests.Clients;
 
 /// <summary>What the user of a real client sees at each ending of an answer is what happened.</summary>
 /// <param name="client">The client.</param>
-public abstract class ClientTests(NodeClient client)
+public abstract partial class ClientTests(NodeClient client)
 {
     /// <summary>What has to survive JSON, UTF-8 and line framing, in the script's tokens.</summary>
     protected const string Text = "The \"capital\" of\nGermany: 柏林 (Berlin) 🌤️ <b>\\n</b>\u2028 is on the Spree.";
@@ -19,13 +19,6 @@ public abstract class ClientTests(NodeClient client)
     private const string Secret = "sk-12345 at http://10.0.0.7";
 
     private const string ConnectionFailed = "The connection to the AI service failed. Try again.";
-
-    private static readonly object Weather = new
-    {
-        name = "weather",
-        description = "The weather in a city.",
-        parameters = new { type = "object", properties = new { city = new { type = "string" } }, required = new[] { "city" } },
-    };
 
     protected NodeClient Client { get; } = client;
 
@@ -61,106 +54,6 @@ public abstract class ClientTests(NodeClient client)
     }
 
     [Fact]
-    public async Task One_tool_call()
-    {
-        await using ClientRelay relay = await StartAsync(
-            Script.Answer("Let me look.").WithToolCall("weather", "{\"city\":\"Par\\u00eds 🌤️\"}"));
-        Seen seen = await RunAsync(relay);
-
-        AssertComplete(seen, "Let me look.", ChatFinishReason.ToolCalls);
-        AssertCall(Assert.Single(seen.Calls), "call_1", "weather", "{\"city\":\"París 🌤️\"}");
-    }
-
-    [Fact]
-    public async Task Two_tool_calls()
-    {
-        await using ClientRelay relay = await StartAsync(
-            Script.Answer("").WithToolCall("weather", "{\"city\":\"Paris\"}").WithToolCall("now", "{}"));
-        Seen seen = await RunAsync(relay);
-
-        AssertComplete(seen, "", ChatFinishReason.ToolCalls);
-        Assert.Equal(2, seen.Calls.Count);
-        AssertCall(seen.Calls[0], "call_1", "weather", "{\"city\":\"Paris\"}");
-        AssertCall(seen.Calls[1], "call_2", "now", "{}");
-    }
-
-    [Fact]
-    public async Task Tool_call_that_the_limit_of_tokens_cut_off()
-    {
-        await using ClientRelay relay = await StartAsync(
-            Script.Answer("").WithToolCall("weather", "{\"city\":\"Par").WithFinishReason("length"));
-        Seen seen = await RunAsync(relay);
-
-        AssertComplete(seen, "", ChatFinishReason.Length);
-        AssertIncomplete(seen, Assert.Single(seen.Calls));
-    }
-
-    [Fact]
-    public async Task Tool_that_the_client_runs()
-    {
-        await using ClientRelay relay = await StartAsync(
-            Script.Answer("").WithToolCall("weather", "{\"city\":\"Paris\"}").Then(Script.Answer(Text)));
-        Seen seen = await RunAsync(relay, new() { Tools = [Weather], ToolOutput = new { sky = "clear" }, Way = "tools" });
-
-        AssertComplete(seen, Text, ChatFinishReason.Stop);
-        AssertCall(Assert.Single(seen.Calls), "call_1", "weather", "{\"city\":\"Paris\"}", "{\"sky\":\"clear\"}");
-        Assert.Equal(2, relay.Provider.Requests.Count);
-        JsonArray messages = relay.Provider.Requests[1].Json!["messages"]!.AsArray();
-        Assert.Equal(["user", "assistant", "tool"], messages.Select(message => (string?)message!["role"]));
-        Assert.Equal("call_1", (string?)messages[1]!["tool_calls"]![0]!["id"]);
-        Assert.Equal("call_1", (string?)messages[2]!["tool_call_id"]);
-        AssertJson("{\"sky\":\"clear\"}", (string)messages[2]!["content"]!);
-    }
-
-    [Fact]
-    public async Task Tool_that_the_server_runs()
-    {
-        AIFunction weather = AIFunctionFactory.Create((string city) => $"Clear in {city}", "weather");
-        await using ClientRelay relay = await StartAsync(
-            Script.Answer("Let me look. ").WithToolCall("weather", "{\"city\":\"Paris\"}").Then(Script.Answer(Text)),
-            new() { Tool = weather });
-        Seen seen = await RunAsync(relay);
-
-        AssertComplete(seen, "Let me look. " + Text, ChatFinishReason.Stop);
-        AssertServerCall(seen);
-        Assert.Equal(2, relay.Provider.Requests.Count);
-        Assert.Equal("Clear in Paris", (string?)relay.Provider.Requests[1].Json!["messages"]![2]!["content"]);
-    }
-
-    [Fact]
-    public async Task Second_turn()
-    {
-        await using ClientRelay relay = await StartAsync(Script.Answer(Text).WithReasoning("Hm.").Then(Script.Answer("Yes.")));
-        Seen seen = await RunAsync(relay, new() { Prompt = "Where? 柏林", Next = "Sure?" });
-
-        Assert.Equal(("ready", null), (seen.Status, seen.Error));
-        Assert.EndsWith("Yes.", seen.Text);
-        Assert.Equal(
-            [("user", "Where? 柏林"), ("assistant", Text), ("user", "Sure?")],
-            relay.Provider.Requests[1].Json!["messages"]!.AsArray().Select(message => ((string?)message!["role"], (string?)message["content"])));
-    }
-
-    [Theory]
-    [InlineData("eof@#7")]
-    [InlineData("comment@#0")]
-    public async Task Second_turn_after_a_call_without_a_result(string fault)
-    {
-        await using ClientRelay relay = await StartAsync(
-            Script.Answer("Let me look.").WithToolCall("weather", "{\"city\":\"Paris\"}").WithFault(fault).Then(Script.Answer("Yes.")));
-        Seen seen = await RunAsync(relay, new() { Next = "Go on." });
-
-        Assert.Equal(("ready", null), (seen.Status, seen.Error));
-        Assert.EndsWith("Yes.", seen.Text);
-
-        // Providers refuse a call without a result.
-        JsonArray messages = relay.Provider.Requests[1].Json!["messages"]!.AsArray();
-        Assert.Equal("Let me look.", (string?)messages[1]!["content"]);
-        IEnumerable<string?> calls = messages.SelectMany(
-            message => message!["tool_calls"]?.AsArray() ?? [], (_, call) => (string?)call!["id"]);
-        Assert.Equal(messages.Select(message => (string?)message!["tool_call_id"]).OfType<string>(), calls);
-    }
-
-    [Fact]
     public Task Error_of_the_provider_in_mid_answer() => AssertFailedAsync(
         Script.Answer(Text).FailAtEvent(6, ErrorFrame.Data(Secret)), "provider_error", "The AI service reported an error.");
 
@@ -171,18 +64,6 @@ public abstract class ClientTests(NodeClient client)
     [Fact]
     public Task Answer_of_the_provider_truncated() =>
         AssertFailedAsync(Script.Answer(Text).CutAtEvent(6), "truncated", "The answer was cut off. Try again.");
-
-    [Fact]
-    public async Task Tool_call_truncated()
-    {
-        await using ClientRelay relay = await StartAsync(
-            Script.Answer("Let me look.").WithToolCall("weather", "{\"city\":\"Paris\"}").CutAtEvent(7));
-        Seen seen = await RunAsync(relay);
-
-        AssertFailed(seen, "Let me look.", "truncated", "The answer was cut off. Try again.");
-        AssertIncomplete(seen, Assert.Single(seen.Calls));
-        AssertHasNoEnd(seen);
-    }
 
     [Theory]
     [InlineData("reset@#6")]
@@ -195,6 +76,20 @@ public abstract class ClientTests(NodeClient client)
         AssertComplete(seen, Text, ChatFinishReason.Stop);
         Assert.Equal(2, relay.Provider.Requests.Count);
         Assert.Equal(2, (await relay.Finished).Answer.Attempts.Count);
+    }
+
+    [Fact]
+    public async Task Second_turn()
+    {
+        await using ClientRelay relay = await StartAsync(Script.Answer(Text).WithReasoning("Hm.").Then(Script.Answer("Yes.")));
+        Seen seen = await RunAsync(relay, new() { Prompt = "Where? 柏林", Next = "Sure?" });
+
+        Assert.Equal(("ready", null), (seen.Status, seen.Error));
+        Assert.EndsWith("Yes.", seen.Text);
+        Assert.Equal(
+            [("user", "Where? 柏林"), ("assistant", Text), ("user", "Sure?")],
+            relay.Provider.Requests[1].Json!["messages"]!.AsArray()
+                .Select(message => ((string?)message!["role"], (string?)message["content"])));
     }
 
     [Fact]

@@ -76,7 +76,8 @@ public abstract class NodeClient(string driver, string package) : IAsyncLifetime
         _jobs[id] = job;
         options ??= new JobOptions();
         string line = JsonSerializer.Serialize(
-            new { id, url, options.Prompt, options.Stop, options.Tools, options.ToolOutput, options.Next, options.Way }, JsonSerializerOptions.Web);
+            new { id, url, options.Prompt, options.Stop, options.Tools, options.ToolOutput, options.Next, options.Way },
+            JsonSerializerOptions.Web);
         _process!.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
         return job;
