@@ -69,6 +69,7 @@ internal sealed class AgUIEncoder : WireEncoder
     {
         foreach (AgUICall call in _calls) Start(call);
         CloseAll(hasFailed: false, isCutOff: _finishReason == ChatFinishReason.Length || _finishReason == ChatFinishReason.ContentFilter);
+        AnswerUnusableCalls();
         Utf8JsonWriter json = _events.Begin("RUN_FINISHED"u8);
         WriteRun(json);
         WriteOutcome(json);
@@ -268,9 +269,26 @@ internal sealed class AgUIEncoder : WireEncoder
             call.HasResult = true;
         }
 
-        JsonEncodedText callId = call?.WireId ?? AgUIEvents.Encode(result.CallId);
-        _events.WriteCallResult($"{_context.MessageId}-result-{++_resultCount}", callId, AgUIToolResult.ToText(result));
+        WriteResult(call?.WireId ?? AgUIEvents.Encode(result.CallId), AgUIToolResult.ToText(result));
+    }
+
+    private void WriteResult(JsonEncodedText callId, string text)
+    {
+        _events.WriteCallResult($"{_context.MessageId}-result-{++_resultCount}", callId, text);
         _nextIsNewMessage = true;
+    }
+
+    /// <summary>
+    /// Answers calls that the client must not run. It would: an outcome without <c>pendingToolCallIds</c> leaves all calls that have no
+    /// result to it (@ag-ui/client 1.0.0), and its parser completes arguments that were cut off.
+    /// </summary>
+    private void AnswerUnusableCalls()
+    {
+        foreach (AgUICall call in _calls)
+        {
+            if (call is { HasEnded: true, HasResult: false, IsPending: false })
+                WriteResult(call.WireId, "The call was not run, because it is incomplete.");
+        }
     }
 
     /// <summary>Closes what is open. If the answer was cut off, the last call may be incomplete.</summary>

@@ -196,6 +196,7 @@ public class AgUIWireTests
             TOOL_CALL_START c1  message-1
             TOOL_CALL_ARGS c1 {}
             TOOL_CALL_END c1
+            TOOL_CALL_RESULT message-1-result-1 c1 The call was not run, because it is incomplete. tool
             """,
             Calls(new ToolCallDelta { Id = "c1", Arguments = "{}" }));
 
@@ -353,7 +354,9 @@ public class AgUIWireTests
             Calls(new() { Id = "c1", Name = "f", Arguments = "{}" }, new() { Index = 1, Id = "c2", Name = "f", Arguments = "{\"a" }),
             new ChatDelta { FinishReason = ChatFinishReason.Length });
 
-        Assert.Equal("""{"type":"TOOL_CALL_END","toolCallId":"c2","metadata":{"incomplete":true}}""", Encoded.Data(text)[^2]);
+        Assert.Equal("""{"type":"TOOL_CALL_END","toolCallId":"c2","metadata":{"incomplete":true}}""", Encoded.Data(text)[^3]);
+        JsonNode result = Encoded.Events(text)[^2];
+        Assert.Equal(("TOOL_CALL_RESULT", "c2"), ((string?)result["type"], (string?)result["toolCallId"]));
         Assert.Equal(
             """{"type":"success","pendingToolCallIds":["c1"]}""", Encoded.Events(text)[^1]["outcome"]!.ToJsonString());
     }
