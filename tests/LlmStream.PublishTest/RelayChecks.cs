@@ -28,7 +28,11 @@ internal static class RelayChecks
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         // The services without a key must not be used.
-        builder.Services.AddLlmStream(options => options.Provider = LlmProvider.CreateOpenAICompatible(new Uri("http://127.0.0.1:1/")));
+        builder.Services.AddLlmStream(options =>
+        {
+            options.Provider = LlmProvider.CreateOpenAICompatible(new Uri("http://127.0.0.1:1/"));
+            options.Model = "unused";
+        });
         builder.Services.AddSingleton(new Suffix(" wrong"));
         builder.Services.AddLlmStream("relay", options => options.Provider = provider.Provider);
         builder.Services.AddKeyedSingleton("relay", new Suffix(" Really."));
