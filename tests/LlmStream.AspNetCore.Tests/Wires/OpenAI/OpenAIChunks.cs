@@ -22,14 +22,17 @@ internal static class OpenAIChunks
 
     /// <summary>A delta with one fragment of a call.</summary>
     public static ChatDelta Call(
-        int index, string arguments, string? id = null, string? name = null, int offset = 0, bool isComplete = false) => new()
+        int index, string arguments, string? id = null, string? name = null, int offset = 0, bool isComplete = false)
     {
-        ToolCalls =
-        [
-            new ToolCallDelta
-            {
-                Index = index, Id = id, Name = name, Arguments = arguments, ArgumentsOffset = offset, IsComplete = isComplete,
-            },
-        ],
-    };
+        var fragment = new ToolCallDelta
+        {
+            Index = index,
+            Id = id,
+            Name = name,
+            Arguments = arguments,
+            ArgumentsOffset = offset,
+            IsComplete = isComplete,
+        };
+        return new ChatDelta { ToolCalls = [fragment] };
+    }
 }
