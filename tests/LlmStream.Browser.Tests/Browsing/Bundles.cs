@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace LlmStream.Browser.Tests.Browsing;
 
 /// <summary>
-/// The pages that need npm packages, bundled by esbuild once per test run, into a temporary folder. NODE_PATH leads to the packages; without
-/// Node.js or a package, the tests that need it are skipped.
+/// The pages that need npm packages, bundled by esbuild once per test run, into a temporary folder. NODE_PATH leads to the packages;
+/// without Node.js or a package, the tests that need it are skipped.
 /// </summary>
 public sealed class Bundles : IAsyncLifetime
 {

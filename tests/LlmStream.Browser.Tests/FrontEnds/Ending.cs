@@ -35,7 +35,7 @@ internal static class Ending
 
     public static Script ContentFilter => Answer.WithFinishReason("content_filter");
 
-    public static Script RefusedKey => Script.Status(401, """{"error":{"message":"SECRET"}}""".Replace("SECRET", Secret, StringComparison.Ordinal));
+    public static Script RefusedKey => Script.Status(401, "{\"error\":{\"message\":\"" + Secret + "\"}}");
 
     public static Script RateLimited => Script.Status(429).WithRetryAfter(TimeSpan.FromSeconds(7));
 

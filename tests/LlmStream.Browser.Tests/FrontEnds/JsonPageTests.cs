@@ -9,7 +9,11 @@ public class JsonPageTests(FrontEndFixture fixture) : FrontEndTests(fixture)
     private const string Fetch = "json-fetch";
 
     public static TheoryData<string, string, string> FailuresOfPages =>
-        [.. Failures.SelectMany(row => Pages.Select(page => new TheoryDataRow<string, string, string>(page, row.Data.Item1, row.Data.Item2)))];
+    [
+        .. from row in Failures
+           from page in Pages
+           select new TheoryDataRow<string, string, string>(page, row.Data.Item1, row.Data.Item2),
+    ];
 
     private static string[] Pages => [EventSource, Fetch];
 

@@ -15,8 +15,8 @@ using Microsoft.Extensions.Logging;
 namespace LlmStream.Browser.Tests.Serving;
 
 /// <summary>
-/// An application as the README shows it, on a free port of loopback: the pages of the tests, and relays that a page's front end finds at its
-/// usual path. The provider is a scripted server in the same process.
+/// An application as the README shows it, on a free port of loopback: the pages of the tests, and relays that a page's front end finds at
+/// its usual path. The provider is a scripted server in the same process.
 /// </summary>
 internal sealed class ChatSite : IAsyncDisposable
 {
