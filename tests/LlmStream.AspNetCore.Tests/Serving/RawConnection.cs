@@ -43,6 +43,13 @@ internal sealed class RawConnection : IDisposable
             Assert.True(await ReadAsync(timeout.Token) > 0, $"The connection ended before \"{text}\": {Received}");
     }
 
+    /// <summary>Reads as long as a condition holds.</summary>
+    public async Task ReadWhileAsync(Func<bool> condition)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
+        while (condition()) Assert.True(await ReadAsync(timeout.Token, 64 * 1024) > 0, "The connection ended.");
+    }
+
     /// <summary>Reads to the end of the connection.</summary>
     /// <returns>Whether it ended cleanly: the chunked body has its last chunk.</returns>
     public async Task<bool> ReadToEndAsync()

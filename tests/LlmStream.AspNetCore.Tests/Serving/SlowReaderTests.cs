@@ -22,7 +22,7 @@ public class SlowReaderTests
         long sent = await LeavingTests.StableAsync(() => request.BytesSent, MaxInFlight);
 
         // It goes on when the client does.
-        while (request.BytesSent == sent) await connection.ReadAsync(default, 64 * 1024);
+        await connection.ReadWhileAsync(() => request.BytesSent == sent);
         Assert.DoesNotContain("error", connection.Received, StringComparison.Ordinal);
     }
 
@@ -30,23 +30,59 @@ public class SlowReaderTests
     public async Task The_time_in_which_nobody_reads_does_not_count()
     {
         var time = new FakeTimeProvider();
+        var gate = new Gate(passes: 3);
+        int isWaiting = 0;
         await using RelayApp app = await RelayApp.StartAsync(
-            Script.Endless().InChunksOf(50), llm: options => options.Timeouts = new LlmTimeBudgets(), time: time);
-        using RawConnection connection = await RawConnection.PostAsync(app.Address, receiveBuffer: 16 * 1024);
-        ScriptedRequest request = await app.Provider.WaitForRequestAsync();
-        long sent = await LeavingTests.StableAsync(() => request.BytesSent, MaxInFlight);
+            Script.Endless(),
+            map =>
+            {
+                map.Use((http, next) =>
+                {
+                    http.Features.Set<IHttpResponseBodyFeature>(new GatedBody(http.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), gate));
+                    return next(http);
+                });
+                map.MapChatRelay(
+                    "/api/chat",
+                    (ChatRelayRequest chat, LlmStreamClient client, CancellationToken stopped) =>
+                        Watch(client.StreamAsync(chat.Messages, chat.Options, stopped)));
+            },
+            time: time);
+        using RawConnection connection = await RawConnection.PostAsync(app.Address);
+        await gate.Blocked;
+        // What the relay was waiting for arrives; then it waits for the client alone.
+        await LeavingTests.StableAsync(() => 1 - Volatile.Read(ref isWaiting), 1);
         for (int i = 0; i < 60; i++) time.Advance(TimeSpan.FromMinutes(1));
 
-        while (request.BytesSent < sent + (2 * 1024 * 1024)) await connection.ReadAsync(default, 64 * 1024);
+        gate.Open();
+        await connection.ReadWhileAsync(() => connection.Received.Length < 100_000);
         Assert.DoesNotContain("error", connection.Received, StringComparison.Ordinal);
         Assert.Single(app.Provider.Requests);
+
+        async IAsyncEnumerable<ChatDelta> Watch(IAsyncEnumerable<ChatDelta> deltas)
+        {
+            IAsyncEnumerator<ChatDelta> source = deltas.GetAsyncEnumerator();
+            try
+            {
+                Volatile.Write(ref isWaiting, 1);
+                while (await source.MoveNextAsync())
+                {
+                    Volatile.Write(ref isWaiting, 0);
+                    yield return source.Current;
+                    Volatile.Write(ref isWaiting, 1);
+                }
+            }
+            finally
+            {
+                await source.DisposeAsync();
+            }
+        }
     }
 
     [Fact]
     public async Task Nothing_is_read_and_no_heartbeat_is_written_while_the_connection_is_blocked()
     {
         var time = new FakeTimeProvider();
-        var gate = new Gate();
+        var gate = new Gate(passes: 0);
         int read = 0;
         await using RelayApp app = await RelayApp.StartAsync(
             Script.Answer("unused"),
@@ -70,12 +106,13 @@ public class SlowReaderTests
 
         gate.Open();
         await connection.ReadUntilAsync("And so on");
-        while (connection.Received.Length < 100_000) await connection.ReadAsync(default, 64 * 1024);
+        await connection.ReadWhileAsync(() => connection.Received.Length < 100_000);
         Assert.DoesNotContain("keep-alive", connection.Received, StringComparison.Ordinal);
     }
 
-    private sealed class Gate
+    private sealed class Gate(int passes)
     {
+        private int _passes = passes;
         private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -85,6 +122,7 @@ public class SlowReaderTests
 
         public Task PassAsync()
         {
+            if (Interlocked.Decrement(ref _passes) >= 0) return Task.CompletedTask;
             _blocked.TrySetResult();
             return _open.Task;
         }
