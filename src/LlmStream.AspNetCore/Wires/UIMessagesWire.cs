@@ -42,9 +42,13 @@ namespace LlmStream.AspNetCore.Wires;
 /// <item><term>citation</term><description>
 /// <c>source-url</c> for an http(s) address, <c>source-document</c> for a file or a title; each source once
 /// </description></item>
-/// <item><term>file</term><description><c>file</c> with a data link or an http(s) address; other addresses are left out</description></item>
+/// <item><term>file</term><description>
+/// <c>file</c> with a data link or an http(s) address; other addresses are left out
+/// </description></item>
 /// <item><term>usage</term><description><c>finish.messageMetadata.usage</c>, the sum of all attempts</description></item>
-/// <item><term>seam</term><description><c>data-seam</c>, transient: <c>onData</c> sees it, the message does not contain it</description></item>
+/// <item><term>seam</term><description>
+/// <c>data-seam</c>, transient: <c>onData</c> sees it, the message does not contain it
+/// </description></item>
 /// <item><term>rewrite</term><description>
 /// clients from 7.0.70 on: <c>reset-step</c>, and what remains of the step anew; otherwise, or if it goes back before the step or
 /// concerns a step with a complete call: the failure <c>rewritten</c>

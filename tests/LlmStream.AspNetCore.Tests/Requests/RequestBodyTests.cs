@@ -45,6 +45,8 @@ public class RequestBodyTests
     [Fact]
     public void Bytes_that_are_not_UTF8_are_refused()
     {
-        Assert.Throws<InvalidRelayRequestException>(() => RequestBody.Parse([(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}']));
+        byte[] body = [(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}'];
+
+        Assert.Throws<InvalidRelayRequestException>(() => RequestBody.Parse(body));
     }
 }

@@ -67,7 +67,7 @@ internal sealed class UIConversation
         List<AIContent> contents = ContentsOf(message.Parts);
         if (contents.Count > 0) _messages.Add(new ChatMessage(ChatRole.User, contents) { MessageId = message.Id });
         // Otherwise the message before it would be answered, or continued.
-        else if (isLast) throw new InvalidRelayRequestException($"{message.Position} has no text and no file.");
+        else if (isLast) throw message.Source.Invalid("has no text and no file");
     }
 
     private void AddAnswer(UIMessage message, bool isLast)

@@ -1,40 +1,33 @@
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.AspNetCore.Requests.UIMessages;
 
 /// <summary>A message as the client keeps it: with all steps of an answer, and the results of its tools. Immutable.</summary>
-internal sealed record UIMessage(string? Id, ChatRole Role, IReadOnlyList<UIPart> Parts, string Position)
+internal sealed record UIMessage(string? Id, ChatRole Role, IReadOnlyList<UIPart> Parts, JsonField Source)
 {
     public bool IsAssistant => Role == ChatRole.Assistant;
 
     /// <exception cref="InvalidRelayRequestException">It is not a UI message.</exception>
-    public static UIMessage Read(JsonElement message, string position)
+    public static UIMessage Read(JsonField message)
     {
-        if (message.ValueKind != JsonValueKind.Object) throw new InvalidRelayRequestException($"{position} must be an object.");
-        ChatRole role = message.RequiredText("role", position) switch
+        ChatRole role = message["role"].Text() switch
         {
             "system" => ChatRole.System,
             "user" => ChatRole.User,
             "assistant" => ChatRole.Assistant,
-            _ => throw new InvalidRelayRequestException($"{position}.role must be \"system\", \"user\" or \"assistant\"."),
+            _ => throw message["role"].Invalid("must be \"system\", \"user\" or \"assistant\""),
         };
-        return new UIMessage(message.Text("id", position), role, ReadParts(message, position), position);
+        return Read(message, role);
     }
 
     /// <summary>Reads the message of the user that a part of an answer holds.</summary>
     /// <exception cref="InvalidRelayRequestException">It is not valid.</exception>
-    public static UIMessage ReadSteering(UIPart part) =>
-        new(part.Value.Text("id", part.Position), ChatRole.User, ReadParts(part.Value, part.Position), part.Position);
+    public static UIMessage ReadSteering(UIPart part) => Read(part.Source, ChatRole.User);
 
-    private static UIPart[] ReadParts(JsonElement message, string position)
+    private static UIMessage Read(JsonField message, ChatRole role)
     {
-        if (message.Field("parts") is not { ValueKind: JsonValueKind.Array } parts)
-            throw new InvalidRelayRequestException($"{position}.parts must be an array.");
-        return [.. parts.EnumerateArray().Select((part, i) => ReadPart(part, $"{position}.parts[{i}]"))];
+        if (!message["parts"].IsArray) throw message["parts"].Invalid("must be an array");
+        return new UIMessage(
+            message["id"].OptionalText(), role, [.. message["parts"].Items().Select(part => new UIPart(part["type"].Text(), part))], message);
     }
-
-    private static UIPart ReadPart(JsonElement part, string position) => part.ValueKind == JsonValueKind.Object
-        ? new UIPart(part.RequiredText("type", position), part, position)
-        : throw new InvalidRelayRequestException($"{position} must be an object.");
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.AI;
 
 namespace LlmStream.AspNetCore.Requests.UIMessages;
 
@@ -24,9 +23,10 @@ internal static class UIMessageReader
     /// <exception cref="InvalidRelayRequestException">The body is not valid.</exception>
     public static ParsedRequest Read(JsonElement body, ChatWire wire, bool canAnswerApprovals)
     {
-        bool isRegenerate = body.Text("trigger") == Regenerate;
-        string? messageId = body.Text("messageId");
-        List<UIMessage> messages = ReadMessages(body);
+        var fields = new JsonField(body, "");
+        bool isRegenerate = fields["trigger"].OptionalText() == Regenerate;
+        string? messageId = fields["messageId"].OptionalText();
+        List<UIMessage> messages = ReadMessages(fields);
         if (isRegenerate) RemoveAnswer(messages, messageId);
 
         var conversation = new UIConversation(messages, canAnswerApprovals);
@@ -35,8 +35,8 @@ internal static class UIMessageReader
             Wire = wire,
             Messages = conversation.Messages,
             SystemMessages = conversation.SystemMessages,
-            Model = body.Text("model"),
-            ConversationId = body.Text("id"),
+            Model = fields["model"].OptionalText(),
+            ConversationId = fields["id"].OptionalText(),
             MessageId = isRegenerate ? null : ContinuedMessage(messages, messageId)?.Id,
             IsRegenerate = isRegenerate,
             Body = body,
@@ -47,15 +47,10 @@ internal static class UIMessageReader
         message.ValueKind == JsonValueKind.Object
         && message.TryGetProperty("parts"u8, out JsonElement parts) && parts.ValueKind == JsonValueKind.Array;
 
-    private static List<UIMessage> ReadMessages(JsonElement body)
+    private static List<UIMessage> ReadMessages(JsonField body)
     {
-        if (body.Field("messages") is { } messages)
-        {
-            if (messages.ValueKind != JsonValueKind.Array) throw new InvalidRelayRequestException("messages must be an array.");
-            return [.. messages.EnumerateArray().Select((message, i) => UIMessage.Read(message, $"messages[{i}]"))];
-        }
-
-        if (body.Field("message") is { } last) return [UIMessage.Read(last, "message")];
+        if (body["messages"] is { IsPresent: true } messages) return [.. messages.Items().Select(UIMessage.Read)];
+        if (body["message"] is { IsPresent: true } last) return [UIMessage.Read(last)];
         throw new InvalidRelayRequestException(
             "The body must have \"messages\", an array of UI messages, or \"message\", one UI message.");
     }

@@ -83,7 +83,9 @@ public class UIMessagesFunctionTests
     private sealed class ToolClient : IChatClient
     {
         public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+            IEnumerable<ChatMessage> messages,
+            ChatOptions? options = null,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             await Task.CompletedTask;
             bool hasResult = messages.Last().Role == ChatRole.Tool;

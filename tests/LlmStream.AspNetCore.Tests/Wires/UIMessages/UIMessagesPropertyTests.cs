@@ -84,7 +84,8 @@ public class UIMessagesPropertyTests
         ChatDelta Other(AIContent content)
         {
             // A result ends its call.
-            if (content is FunctionResultContent result && arguments.ContainsKey(result.CallId[1] - '0')) complete.Add(result.CallId[1] - '0');
+            if (content is FunctionResultContent result && arguments.ContainsKey(result.CallId[1] - '0'))
+                complete.Add(result.CallId[1] - '0');
             return new ChatDelta { TextOffset = text, OtherContents = [content] };
         }
 

@@ -17,7 +17,7 @@ public class UIMessagesRewriteTests
     [
         new ChatDelta { Reasoning = "Hm", OtherContents = [new TextReasoningContent("") { ProtectedData = "s" }] },
         new ChatDelta { Text = "The cap", ReasoningOffset = 2 },
-        new ChatDelta { Seam = Continued with { Kind = ChatSeamKind.Restarted, TextOffset = 7 }, Text = "Ber", TextOffset = 0, ReasoningOffset = 2 },
+        new ChatDelta { Seam = Continued with { Kind = ChatSeamKind.Restarted, TextOffset = 7 }, Text = "Ber", ReasoningOffset = 2 },
         new ChatDelta { Text = "lin", TextOffset = 3, ReasoningOffset = 2 },
     ];
 
