@@ -3,7 +3,9 @@ using System.Text.Json;
 namespace LlmStream.AspNetCore.Requests;
 
 /// <summary>A value in a request's body, and its position for error messages, such as <c>messages[0].content</c>.</summary>
-/// <remarks>A value that is missing and one that is <c>null</c> are the same: many clients send <c>null</c> for what they do not set.</remarks>
+/// <remarks>
+/// A value that is missing and one that is <c>null</c> are the same: many clients send <c>null</c> for what they do not set.
+/// </remarks>
 /// <param name="Value">The value; undefined if it is missing.</param>
 /// <param name="Path">The position; empty for the body.</param>
 internal readonly record struct JsonField(JsonElement Value, string Path)

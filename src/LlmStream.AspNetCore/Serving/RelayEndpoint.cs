@@ -53,7 +53,8 @@ internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions optio
 
     private static ChatWire Recognize(JsonElement body) =>
         ChatWire.All.FirstOrDefault(candidate => candidate.Matches(body)) ?? throw new InvalidRelayRequestException(
-            "The body is not a chat request. It must have UI messages, AG-UI's threadId and runId, OpenAI's messages, or \"message\", a string.");
+            "The body is not a chat request. It must have UI messages, AG-UI's threadId and runId, OpenAI's messages, "
+            + "or \"message\", a string.");
 
     private async Task RelayAsync(HttpContext http, ParsedRequest parsed, ChatWire wire, bool isGet)
     {

@@ -26,8 +26,8 @@ namespace LlmStream.AspNetCore.Wires;
 /// <item><term>tool calls, by fragment</term><description>
 /// <c>TOOL_CALL_START</c>, <c>_ARGS</c>, <c>_END</c>. A call without an id has one made from the id of the message. <c>TOOL_CALL_END</c>
 /// means that the arguments are complete: before <c>RUN_ERROR</c> a call that was cut off does not have it; before <c>RUN_FINISHED</c>,
-/// where clients demand it, its <c>metadata.incomplete</c> is true, and if the run is complete, a <c>TOOL_CALL_RESULT</c> that says so keeps
-/// clients from running the tool
+/// where clients demand it, its <c>metadata.incomplete</c> is true, and if the run is complete, a <c>TOOL_CALL_RESULT</c> that says so
+/// keeps clients from running the tool
 /// </description></item>
 /// <item><term>results of tools that the server ran</term><description><c>TOOL_CALL_RESULT</c></description></item>
 /// <item><term>calls and results of tools that the provider ran</term><description>no event; left out</description></item>

@@ -18,14 +18,14 @@ public static partial class ChatStreamExtensions
     /// </remarks>
     /// <param name="source">The updates of one response.</param>
     /// <returns>
-    /// The deltas, one for each update. If an update ends between the halves of a surrogate pair, the first half is in the delta of the next
-    /// one.
+    /// The deltas, one for each update. If an update ends between the halves of a surrogate pair, the first half is in the delta of the
+    /// next one.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="ChatStreamException">
     /// During the enumeration, after all deltas: the updates ended without a finish reason, or with text, reasoning or a call of the model
-    /// after the last one (<see cref="ChatStreamError.Truncated"/>), which is how many clients end if the connection is closed in the middle
-    /// of an answer.
+    /// after the last one (<see cref="ChatStreamError.Truncated"/>), which is how many clients end if the connection is closed in the
+    /// middle of an answer.
     /// Exceptions of the source are passed on unchanged.
     /// </exception>
     /// <example>

@@ -27,7 +27,7 @@ internal sealed record UIMessage(string? Id, ChatRole Role, IReadOnlyList<UIPart
     private static UIMessage Read(JsonField message, ChatRole role)
     {
         if (!message["parts"].IsArray) throw message["parts"].Invalid("must be an array");
-        return new UIMessage(
-            message["id"].OptionalText(), role, [.. message["parts"].Items().Select(part => new UIPart(part["type"].Text(), part))], message);
+        IEnumerable<UIPart> parts = message["parts"].Items().Select(part => new UIPart(part["type"].Text(), part));
+        return new UIMessage(message["id"].OptionalText(), role, [.. parts], message);
     }
 }

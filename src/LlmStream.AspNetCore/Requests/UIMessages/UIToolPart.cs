@@ -27,7 +27,9 @@ internal sealed class UIToolPart
 
     public FunctionCallContent Call { get; }
 
-    /// <summary>Whether the call is complete, and one of the application's tools: a provider's own call only the provider can read.</summary>
+    /// <summary>
+    /// Whether the call is complete, and one of the application's tools: a provider's own call only the provider can read.
+    /// </summary>
     public bool CanBeSent => _state != "input-streaming" && !IsTrue(_part["providerExecuted"]);
 
     /// <summary>Whether it has a result.</summary>
