@@ -15,13 +15,17 @@ namespace LlmStream.AspNetCore.Serving;
 /// <item><term><see cref="ChatStreamError.RateLimited"/>, or another error with status 429</term><description>
 /// <c>rate_limited</c>, 429, with the provider's <c>Retry-After</c>
 /// </description></item>
+/// <item><term>the quota is used up: status 402, or <see cref="ChatStreamError.RateLimited"/> that is not transient</term><description>
+/// <c>quota_exhausted</c>, 502
+/// </description></item>
 /// <item><term><see cref="ChatStreamError.Connection"/></term><description><c>connection_failed</c>, 502</description></item>
 /// <item><term>the timeouts (<see cref="ChatStreamError.ConnectTimeout"/> to <see cref="ChatStreamError.TotalTimeout"/>), and an
 /// <see cref="TimeoutException"/>, also as the cause of a cancellation, which is how <see cref="HttpClient"/> reports one
 /// </term><description><c>timeout</c>, 504</description></item>
 /// <item><term><see cref="ChatStreamError.Unauthorized"/></term><description><c>unauthorized</c>, 502: the server's key, not the
 /// user's</description></item>
-/// <item><term><see cref="ChatStreamError.InvalidRequest"/></term><description><c>invalid_request</c>, 400</description></item>
+/// <item><term><see cref="ChatStreamError.InvalidRequest"/></term><description><c>invalid_request</c>, 400; but a redirect, 404 or 405,
+/// which mean a wrong address or model of the server, is <c>not_configured</c>, 502</description></item>
 /// <item><term><see cref="ChatStreamError.ServerError"/></term><description><c>server_error</c>, 502</description></item>
 /// <item><term><see cref="ChatStreamError.Truncated"/></term><description><c>truncated</c>, 502</description></item>
 /// <item><term><see cref="ChatStreamError.ProviderError"/></term><description><c>provider_error</c>, 502</description></item>
@@ -81,6 +85,8 @@ internal static class FailureDescription
 
     private static WireFailure Describe(ChatStreamException exception) => exception.Error switch
     {
+        ChatStreamError.RateLimited when !exception.IsTransient && exception.StatusCode is HttpStatusCode.TooManyRequests =>
+            QuotaExhausted(),
         ChatStreamError.RateLimited => RateLimited(exception.RetryAfter),
         ChatStreamError.ProviderError when exception.StatusCode is HttpStatusCode.TooManyRequests => RateLimited(exception.RetryAfter),
         ChatStreamError.Connection => NotConnected(),
@@ -88,7 +94,7 @@ internal static class FailureDescription
             or ChatStreamError.StalledTimeout or ChatStreamError.TotalTimeout =>
             Timeout,
         ChatStreamError.Unauthorized => Unauthorized(),
-        ChatStreamError.InvalidRequest => NotAccepted(),
+        ChatStreamError.InvalidRequest => NotAccepted(exception.StatusCode),
         ChatStreamError.ServerError => NotAvailable(),
         ChatStreamError.Truncated => BadGateway("truncated", "The answer was cut off. Try again."),
         ChatStreamError.MalformedEvent or ChatStreamError.NotAStream =>
@@ -102,9 +108,13 @@ internal static class FailureDescription
 
     private static WireFailure RateLimited(TimeSpan? retryAfter)
     {
-        string when = retryAfter is { } wait && wait > TimeSpan.Zero
-            ? $"in {Math.Ceiling(wait.TotalSeconds):0} seconds"
-            : "later";
+        string when = retryAfter switch
+        {
+            { } wait when wait > TimeSpan.FromMinutes(2) => $"in {Math.Ceiling(wait.TotalMinutes):0} minutes",
+            { } wait when wait > TimeSpan.FromSeconds(1) => $"in {Math.Ceiling(wait.TotalSeconds):0} seconds",
+            { } wait when wait > TimeSpan.Zero => "in a second",
+            _ => "later",
+        };
         return new("rate_limited", $"There are too many requests. Try again {when}.", StatusCodes.Status429TooManyRequests)
         {
             RetryAfter = retryAfter,
@@ -117,7 +127,7 @@ internal static class FailureDescription
         HttpStatusCode.TooManyRequests => RateLimited(retryAfter: null),
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Unauthorized(),
         HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => NotAvailable(),
-        _ => NotAccepted(),
+        { } status => NotAccepted(status),
     };
 
     private static WireFailure NotConnected() =>
@@ -125,7 +135,16 @@ internal static class FailureDescription
 
     private static WireFailure Unauthorized() => BadGateway("unauthorized", "The AI service did not accept this server's key.");
 
-    private static WireFailure NotAccepted() => InvalidRequest("The AI service did not accept the request.");
+    /// <summary>Of a request that the provider refused: only some statuses are the fault of what the browser sent.</summary>
+    private static WireFailure NotAccepted(HttpStatusCode? status) => status switch
+    {
+        HttpStatusCode.PaymentRequired => QuotaExhausted(),
+        HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or (>= HttpStatusCode.Ambiguous and < HttpStatusCode.BadRequest) =>
+            BadGateway("not_configured", "The AI service is not set up correctly on this server."),
+        _ => InvalidRequest("The AI service did not accept the request."),
+    };
+
+    private static WireFailure QuotaExhausted() => BadGateway("quota_exhausted", "The quota of the AI service is used up.");
 
     private static WireFailure NotAvailable() => BadGateway("server_error", "The AI service is not available. Try again later.");
 

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Primitives;
 
 namespace LlmStream.AspNetCore.Serving;
 
@@ -17,13 +16,7 @@ internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions optio
     public async Task HandleAsync(HttpContext http)
     {
         bool isGet = HttpMethods.IsGet(http.Request.Method);
-        if (isGet && !StringValues.IsNullOrEmpty(http.Request.Headers["Last-Event-ID"]))
-        {
-            // EventSource connects anew after every end, also of a complete answer. 204 tells it to stop
-            // (html.spec.whatwg.org/multipage/server-sent-events.html); another answer would cost again.
-            http.Response.StatusCode = StatusCodes.Status204NoContent;
-            return;
-        }
+        if (EventSourceRequest.EndsReconnection(http)) return;
 
         ChatWire? wire = options.Wire;
         ParsedRequest parsed;
@@ -76,7 +69,7 @@ internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions optio
             {
                 Request = request,
                 Services = scope.ServiceProvider,
-                IsStreaming = parsed.IsStreaming ?? AcceptsEventStream(http.Request),
+                IsStreaming = parsed.IsStreaming ?? EventSourceRequest.AcceptsEventStream(http.Request),
                 EventId = isGet ? context.MessageId : null,
             };
             await response.RunAsync(stopped => handler(scope.ServiceProvider, request, stopped)).ConfigureAwait(false);
@@ -99,9 +92,6 @@ internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions optio
             LoggerOf(http).ScopeDisposeFailed(exception);
         }
     }
-
-    private static bool AcceptsEventStream(HttpRequest request) =>
-        request.Headers.Accept.Any(value => value?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) is true);
 
     private void Check(ChatRelayRequest request)
     {

@@ -46,6 +46,7 @@ internal sealed class RelayResponse
     public static Task WriteAsync(
         HttpContext http, ChatWire wire, ChatRelayOptions options, ChatRelayIds ids, IAsyncEnumerable<ChatDelta> deltas)
     {
+        if (EventSourceRequest.EndsReconnection(http)) return Task.CompletedTask;
         TimeProvider time = http.RequestServices?.GetService<TimeProvider>() ?? TimeProvider.System;
         var context = new WireContext
         {
@@ -54,7 +55,9 @@ internal sealed class RelayResponse
             RunId = ids.RunId ?? NewId.Create(),
             Created = time.GetUtcNow(),
         };
-        return new RelayResponse(http, wire, context, options).RunAsync(_ => deltas);
+        bool isEventSource = HttpMethods.IsGet(http.Request.Method) && EventSourceRequest.AcceptsEventStream(http.Request);
+        var response = new RelayResponse(http, wire, context, options) { EventId = isEventSource ? context.MessageId : null };
+        return response.RunAsync(_ => deltas);
     }
 
     /// <summary>Relays an answer.</summary>

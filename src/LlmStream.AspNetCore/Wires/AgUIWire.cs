@@ -61,7 +61,7 @@ internal sealed class AgUIWire() : ChatWire("ag-ui")
     internal override string ErrorContentType => "text/plain; charset=utf-8";
 
     internal override bool Matches(JsonElement body) =>
-        new RequestValue(body, "") is var root && root.IsString("threadId") && root.IsString("runId");
+        body.ValueKind == JsonValueKind.Object && Has(body, "threadId"u8) && Has(body, "runId"u8);
 
     internal override ParsedRequest ReadRequest(JsonElement body) => AgUIRequestReader.Read(this, body);
 
@@ -69,4 +69,7 @@ internal sealed class AgUIWire() : ChatWire("ag-ui")
 
     internal override void WriteError(IBufferWriter<byte> output, WireFailure failure) =>
         output.Write(Encoding.UTF8.GetBytes(failure.Message));
+
+    private static bool Has(JsonElement body, ReadOnlySpan<byte> name) =>
+        body.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 }

@@ -47,7 +47,10 @@ public class EndingTests
         { "timeout of HttpClient, over an IChatClient", 504, "timeout" },
         { "no connection", 502, "connection_failed" },
         { "status 401", 502, "unauthorized" },
-        { "status 404", 400, "invalid_request" },
+        { "status 400", 400, "invalid_request" },
+        { "status 402", 502, "quota_exhausted" },
+        { "status 404", 502, "not_configured" },
+        { "status 422", 400, "invalid_request" },
         { "status 429", 429, "rate_limited" },
         { "status 503", 502, "server_error" },
     };

@@ -44,8 +44,7 @@ internal static class UIMessageReader
     }
 
     private static bool HasParts(JsonElement message) =>
-        message.ValueKind == JsonValueKind.Object
-        && message.TryGetProperty("parts"u8, out JsonElement parts) && parts.ValueKind == JsonValueKind.Array;
+        message.ValueKind == JsonValueKind.Object && message.TryGetProperty("parts"u8, out _);
 
     private static List<UIMessage> ReadMessages(JsonField body)
     {

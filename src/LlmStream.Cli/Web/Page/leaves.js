@@ -146,10 +146,11 @@ export class Table {
 
     createRow(tag, cells, isGrowing) {
         const row = create('tr');
-        for (let i = 0; i < this.#columnCount; i++) {
+        // Cells that a row lacks are not created: a wide header and many short rows would be millions of them.
+        for (let i = 0; i < Math.min(this.#columnCount, cells.length); i++) {
             const cell = create(tag, { scope: tag === 'th' ? 'col' : null, 'data-align': this.#alignments[i] });
             const block = new TextBlock(cell, this.#createMarker);
-            block.text = cells[i] ?? '';
+            block.text = cells[i];
             block.cut();
             block.render(isGrowing && i === cells.length - 1);
             row.append(cell);

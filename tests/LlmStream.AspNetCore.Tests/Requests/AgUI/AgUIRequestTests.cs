@@ -195,7 +195,7 @@ public class AgUIRequestTests
     [InlineData("""{"threadId":"t","runId":"r"}""", true)]
     [InlineData("""{"threadId":"t","messages":[]}""", false)]
     [InlineData("""{"threadId":"t","runId":null}""", false)]
-    [InlineData("""{"threadId":1,"runId":"r"}""", false)]
+    [InlineData("""{"threadId":1,"runId":"r"}""", true)]
     [InlineData("""[]""", false)]
     public void It_is_recognized_by_its_ids(string body, bool matches) => Assert.Equal(matches, ChatWire.AgUI.Matches(Parse(body)));
 
