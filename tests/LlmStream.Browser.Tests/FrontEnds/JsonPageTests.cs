@@ -66,13 +66,13 @@ public class JsonPageTests(FrontEndFixture fixture) : FrontEndTests(fixture)
     }
 
     [Theory]
-    [InlineData(nameof(Ending.RefusedKey))]
-    [InlineData(nameof(Ending.RateLimited))]
-    public async Task A_failure_before_the_answer_ends_EventSource_which_does_not_ask_again(string ending)
+    [InlineData(nameof(Ending.RefusedKey), "failed: " + KeyRefused)]
+    [InlineData(nameof(Ending.RateLimited), "failed: " + RateLimited)]
+    public async Task EventSource_which_sees_no_status_gets_the_reason_as_an_event_and_does_not_ask_again(string ending, string status)
     {
         Session session = await SendAsync(EventSource, Ending.Get(ending));
 
-        await session.ShowsAsync("#status", "refused");
+        await session.ShowsAsync("#status", status);
         Assert.Single(session.ProviderRequests);
     }
 
