@@ -40,7 +40,9 @@ internal sealed class RelaySection : Section
                     Format(measured[i].Microseconds, "0.0") + " µs",
                     i == 0 ? "" : Format(ratio, "0.00"),
                     Format(measured[i].Complete));
-                if (i > 0) goals.Add(Goal.AtMost($"time per chunk of the wire {relays[i]} / OpenAI package, {mode}", ratio, MaxCostRatio));
+                // At a steady rate nearly all the time goes into receiving and sending one packet for each chunk, whoever does it.
+                if (i > 0 && mode == LoopbackServer.AtOnce)
+                    goals.Add(Goal.AtMost($"time per chunk of the wire {relays[i]} / OpenAI package", ratio, MaxCostRatio));
             }
         }
 
