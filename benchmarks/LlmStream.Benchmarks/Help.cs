@@ -15,7 +15,7 @@ internal static class Help
         return $"""
             dotnet run -c Release --project benchmarks/LlmStream.Benchmarks -- compare [section…] [--full | --smoke]
 
-              Compares LlmStream with other readers and with the goals, in under two minutes. --full takes about ten minutes and is
+              Compares LlmStream with other readers and with the goals, in about five minutes. --full takes several times as long and is
               used for published figures. --smoke takes seconds: it only verifies that all readers read the streams correctly.
 
             {sections}

@@ -66,7 +66,7 @@ public sealed class ChatRelayOptions
     public Func<Exception, string?>? DescribeError { get; set; }
 
     /// <summary>
-    /// Called once for each answer, when it has ended, in whatever way and whoever still listens, with the whole answer: the place to store
+    /// Called once for each answer, however it ended and even if the client has disconnected, with the whole answer: the place to store
     /// the conversation. The connection of a client that still listens is closed after it. Its exceptions are logged. Default: none.
     /// </summary>
     public Func<ChatRelayResult, Task>? OnFinished { get; set; }

@@ -40,7 +40,7 @@ internal sealed class RelaySection : Section
                     Format(measured[i].Microseconds, "0.0") + " µs",
                     i == 0 ? "" : Format(ratio, "0.00"),
                     Format(measured[i].Complete));
-                // At a steady rate nearly all the time goes into receiving and sending one packet for each chunk, whoever does it.
+                // At a steady rate, receiving and sending one packet per chunk dominates the cost of every relay.
                 if (i > 0 && mode == LoopbackServer.AtOnce)
                     goals.Add(Goal.AtMost($"time per chunk of the wire {relays[i]} / OpenAI package", ratio, MaxCostRatio));
             }

@@ -126,7 +126,7 @@ internal sealed class RelayResponse
 
     private async ValueTask<ChatStreamResult> ReadAsync(IAsyncEnumerable<ChatDelta> deltas)
     {
-        // Only who asks for the whole answer pays for its memory.
+        // The whole answer is kept in memory only if it is needed.
         if (_options.OnFinished is not null) return await deltas.CollectAsync(CancellationToken.None).ConfigureAwait(false);
         await foreach (ChatDelta _ in deltas.ConfigureAwait(false))
         {

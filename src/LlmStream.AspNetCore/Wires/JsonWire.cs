@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.AspNetCore.Wires;
 
-/// <summary>Plain JSON events, for <c>EventSource</c> and clients of one's own.</summary>
+/// <summary>Plain JSON events, for <c>EventSource</c> and custom clients.</summary>
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>what</term><description>event</description></listheader>

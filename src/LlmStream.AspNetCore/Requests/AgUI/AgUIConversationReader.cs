@@ -144,7 +144,7 @@ internal sealed class AgUIConversationReader
         return arguments;
     }
 
-    /// <summary>Reads all strings, so that whoever uses the arguments can.</summary>
+    /// <summary>Reads all strings, so that invalid ones are found here and not when the arguments are used.</summary>
     /// <exception cref="InvalidOperationException">One holds half of a surrogate pair.</exception>
     private static void CheckText(JsonElement value)
     {

@@ -15,8 +15,8 @@ namespace LlmStream.AspNetCore.Requests.UIMessages;
 /// </description></item>
 /// <item><term>tool, dynamic-tool</term><description>
 /// <see cref="FunctionCallContent"/> in the message of the assistant, and <see cref="FunctionResultContent"/> in a message of the tool
-/// after it: the output, or an error if there is none (<see cref="UIToolPart"/>). An approved call of the last message, if the wire asks
-/// for approvals: <see cref="ToolApprovalRequestContent"/> and <see cref="ToolApprovalResponseContent"/>, which
+/// after it: the output, or an error if the call has no output (<see cref="UIToolPart"/>). An approved call of the last message, if the
+/// wire asks for approvals: <see cref="ToolApprovalRequestContent"/> and <see cref="ToolApprovalResponseContent"/>, which
 /// <c>FunctionInvokingChatClient</c> answers by running the tool. Tools that the provider ran are left out.
 /// </description></item>
 /// <item><term>step-start</term><description>begins another message of the assistant</description></item>

@@ -41,7 +41,7 @@ internal sealed class UIToolPart
     /// <summary>The id of the request for approval, or null.</summary>
     public string? ApprovalId => _part["approval"]["id"].OptionalText();
 
-    /// <summary>The result, or an error if there is none.</summary>
+    /// <summary>The result, or an error if the call has no result.</summary>
     /// <exception cref="InvalidRelayRequestException">The part is not valid.</exception>
     public FunctionResultContent ToResult() => _state switch
     {

@@ -227,7 +227,7 @@ internal sealed class AgUIEncoder : WireEncoder
 
     /// <summary>
     /// Writes the signatures of a delta: of the reasoning that is open, of the call that they come with, of the text before them, or,
-    /// if there is none of these, of reasoning without text.
+    /// otherwise, of reasoning without text.
     /// </summary>
     private void AddSignatures(IReadOnlyList<AIContent> contents, ToolCallDelta? call)
     {
