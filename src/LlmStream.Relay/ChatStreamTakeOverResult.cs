@@ -1,0 +1,39 @@
+namespace LlmStream.Relay;
+
+/// <summary>The result of <see cref="IChatStreamStore.TryTakeOverAsync"/>. Immutable.</summary>
+public sealed record ChatStreamTakeOverResult
+{
+    /// <summary>What was done.</summary>
+    public required ChatStreamTakeOverOutcome Outcome { get; init; }
+
+    /// <summary>The lease, if the stream was taken over.</summary>
+    public ChatStreamLease? Lease { get; init; }
+
+    /// <summary>
+    /// Whether the answer may be continued. False if the stream has been taken over <see cref="ChatStreamStoreOptions.MaxTakeOvers"/> times:
+    /// then the lease permits only to end the stream with an error.
+    /// </summary>
+    public bool MayContinue { get; init; }
+
+    /// <summary>What <see cref="IChatStreamStore.SetRequestAsync"/> stored; empty if nothing.</summary>
+    public ReadOnlyMemory<byte> Request { get; init; }
+}
+
+/// <summary>What <see cref="IChatStreamStore.TryTakeOverAsync"/> did.</summary>
+public enum ChatStreamTakeOverOutcome
+{
+    /// <summary>The caller is the producer now.</summary>
+    Taken,
+
+    /// <summary>The lease has not expired.</summary>
+    LeaseHeld,
+
+    /// <summary>The epoch is not the one that was seen: somebody else took over.</summary>
+    EpochChanged,
+
+    /// <summary>The stream has ended; or a stop was requested, and it ended just now.</summary>
+    Ended,
+
+    /// <summary>The stream is unknown or has expired.</summary>
+    NotFound,
+}

@@ -1,0 +1,345 @@
+using System.Diagnostics;
+
+namespace LlmStream.Relay.Memory;
+
+/// <summary>A stream in memory. All members are thread-safe.</summary>
+/// <remarks>
+/// Invariant: <c>_records[i]</c> has the sequence number i + 1. The epochs are in order, and each begins after the last record of the one
+/// before it. <c>_end</c> is set once, and after that nothing is written. After <see cref="Remove"/> the stream does not exist.
+/// </remarks>
+internal sealed class KeptStream
+{
+    private readonly object _lock = new();
+    private readonly ChatStreamStoreOptions _options;
+    private readonly MemoryBudget _budget;
+    private readonly ChatStreamBeginRequest _begun;
+    private readonly List<ChatStreamRecord> _records = [];
+    private readonly List<Epoch> _epochs = [];
+    private readonly List<MemorySubscription> _subscriptions = [];
+    private ReadOnlyMemory<byte> _request;
+    private ChatStreamEnd? _end;
+    private bool _isStopRequested;
+    private bool _isRemoved;
+    private int _takeOverCount;
+    private long _recordBytes;
+    private long _charged;
+    private TimeSpan _leaseUntil;
+    private TimeSpan _expiresAt;
+    private TimeSpan _lastReader;
+
+    public KeptStream(string id, ChatStreamBeginRequest begun, ChatStreamStoreOptions options, MemoryBudget budget, TimeSpan now)
+    {
+        Id = id;
+        _begun = begun;
+        _options = options;
+        _budget = budget;
+        _charged = SizeOf(begun);
+        _lastReader = now;
+        _epochs.Add(new Epoch(StreamKey.CreateEpoch(), 1));
+        Renew(now);
+    }
+
+    public string Id { get; }
+
+    public (string Owner, string Conversation) Key => (_begun.Owner, _begun.Conversation);
+
+    public string Digest => _begun.Digest;
+
+    public int SubscriptionCount
+    {
+        get { lock (_lock) return _subscriptions.Count; }
+    }
+
+    private long Last => _records.Count;
+
+    private Epoch Current => _epochs[^1];
+
+    /// <summary>What a stream is charged to the budget before it has records.</summary>
+    public static long SizeOf(ChatStreamBeginRequest begun) =>
+        MemoryBudget.StreamOverhead + begun.Metadata.Length + (2L * (begun.Owner.Length + begun.Conversation.Length + begun.Digest.Length));
+
+    public ChatStreamLease CreateLease()
+    {
+        lock (_lock) return Lease();
+    }
+
+    public bool IsRunning(TimeSpan now)
+    {
+        lock (_lock) return Exists(now) && _end is null;
+    }
+
+    public bool IsExpired(TimeSpan now)
+    {
+        lock (_lock) return !Exists(now);
+    }
+
+    /// <summary>When the stream expires, if it has ended and nobody reads it; else null.</summary>
+    public TimeSpan? RemovableSince()
+    {
+        lock (_lock) return _end is not null && _subscriptions.Count == 0 ? _expiresAt : null;
+    }
+
+    public ChatStreamStatus? GetStatus(TimeSpan now)
+    {
+        lock (_lock)
+        {
+            return !Exists(now) ? null : new ChatStreamStatus
+            {
+                StreamId = Id,
+                Owner = _begun.Owner,
+                Conversation = _begun.Conversation,
+                Digest = _begun.Digest,
+                Metadata = _begun.Metadata,
+                Epoch = Current.Id,
+                LastSequence = Last,
+                TakeOverCount = _takeOverCount,
+                IsLeaseExpired = IsLeaseExpired(now),
+                IsStopRequested = _isStopRequested,
+                Verdict = _end?.Verdict,
+            };
+        }
+    }
+
+    public ChatStreamWriteResult SetRequest(ChatStreamLease lease, ReadOnlyMemory<byte> request, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (Refuse(lease, now) is { } refused) return refused;
+            int added = request.Length - _request.Length;
+            if (added > 0 && !_budget.TryTake(added)) return Result(ChatStreamWriteOutcome.StoreFull, now);
+            if (added < 0) _budget.Return(-added);
+            _charged += added;
+            _request = request;
+            return Result(ChatStreamWriteOutcome.Written, now);
+        }
+    }
+
+    public ChatStreamWriteResult Append(
+        ChatStreamLease lease, long firstSequence, IReadOnlyList<ReadOnlyMemory<byte>> records, ChatStreamEnd? end, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            bool isRepeatedEnd = end is not null && _end is not null && Exists(now) && lease.Epoch == Current.Id
+                && firstSequence >= Current.First && firstSequence + records.Count - 1 == Last;
+            if (isRepeatedEnd) return Result(ChatStreamWriteOutcome.Written, now);
+            if (Refuse(lease, now) is { } refused) return refused;
+            if (firstSequence < Current.First) return Result(ChatStreamWriteOutcome.Fenced, now);
+            if (firstSequence > Last + 1) return Result(ChatStreamWriteOutcome.Lost, now);
+
+            int skipped = (int)Math.Min(Last + 1 - firstSequence, records.Count);
+            long bytes = 0;
+            for (int i = skipped; i < records.Count; i++) bytes += records[i].Length;
+            if (bytes > 0 && _recordBytes + bytes > _options.MaxStreamBytes) return Result(ChatStreamWriteOutcome.TooLarge, now);
+            long charge = bytes + ((records.Count - skipped) * (long)MemoryBudget.RecordOverhead);
+            if (charge > 0 && !_budget.TryTake(charge)) return Result(ChatStreamWriteOutcome.StoreFull, now);
+
+            _recordBytes += bytes;
+            _charged += charge;
+            for (int i = skipped; i < records.Count; i++)
+                _records.Add(new ChatStreamRecord(new ChatStreamPosition(Current.Id, Last + 1), records[i]));
+            Renew(now);
+            if (end is not null) End(end, now);
+            else if (skipped < records.Count) Signal(ChatStreamSignals.Records);
+            return Result(ChatStreamWriteOutcome.Written, now);
+        }
+    }
+
+    public ChatStreamWriteResult Renew(ChatStreamLease lease, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (Refuse(lease, now) is { } refused) return refused;
+            Renew(now);
+            return Result(ChatStreamWriteOutcome.Written, now);
+        }
+    }
+
+    public ChatStreamWriteResult Release(ChatStreamLease lease, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (Refuse(lease, now) is { } refused) return refused;
+            _leaseUntil = now;
+            return Result(ChatStreamWriteOutcome.Written, now);
+        }
+    }
+
+    public ChatStreamLease? RestartEpoch(ChatStreamLease lease, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (Refuse(lease, now) is not null) return null;
+            BeginEpoch(now);
+            return Lease();
+        }
+    }
+
+    public ChatStreamTakeOverResult TryTakeOver(string seenEpoch, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (!Exists(now)) return TakeOver(ChatStreamTakeOverOutcome.NotFound);
+            if (_end is not null) return TakeOver(ChatStreamTakeOverOutcome.Ended);
+            if (seenEpoch != Current.Id) return TakeOver(ChatStreamTakeOverOutcome.EpochChanged);
+            if (!IsLeaseExpired(now)) return TakeOver(ChatStreamTakeOverOutcome.LeaseHeld);
+            if (_isStopRequested)
+            {
+                End(new ChatStreamEnd(ChatStreamVerdict.Canceled, default), now);
+                return TakeOver(ChatStreamTakeOverOutcome.Ended);
+            }
+
+            bool mayContinue = _takeOverCount < _options.MaxTakeOvers;
+            if (mayContinue) _takeOverCount++;
+            BeginEpoch(now);
+            return TakeOver(ChatStreamTakeOverOutcome.Taken) with { Lease = Lease(), MayContinue = mayContinue, Request = _request };
+        }
+
+        static ChatStreamTakeOverResult TakeOver(ChatStreamTakeOverOutcome outcome) => new() { Outcome = outcome };
+    }
+
+    public ChatStreamStopOutcome RequestStop(string? epoch, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (!Exists(now)) return ChatStreamStopOutcome.NotFound;
+            if (_end is not null) return ChatStreamStopOutcome.Ended;
+            if (epoch is not null && epoch != Current.Id) return ChatStreamStopOutcome.EpochChanged;
+            _isStopRequested = true;
+            if (IsLeaseExpired(now))
+            {
+                End(new ChatStreamEnd(ChatStreamVerdict.Canceled, default), now);
+                return ChatStreamStopOutcome.Canceled;
+            }
+
+            Signal(ChatStreamSignals.Stop);
+            return ChatStreamStopOutcome.Requested;
+        }
+    }
+
+    public ChatStreamPage Read(ChatStreamPosition after, int maxBytes, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (!Exists(now)) return new ChatStreamPage { Gap = ChatStreamGap.NotFound };
+            if (!Has(after)) return new ChatStreamPage { Gap = ChatStreamGap.PositionLost };
+            int first = (int)after.Sequence, count = 0;
+            for (long bytes = 0; first + count < _records.Count && (count == 0 || bytes < maxBytes); count++)
+                bytes += _records[first + count].Data.Length;
+            return new ChatStreamPage
+            {
+                Records = count == 0 ? [] : _records.GetRange(first, count),
+                LastSequence = Last,
+                End = first + count == _records.Count ? _end : null,
+                IsLeaseExpired = IsLeaseExpired(now),
+                Epoch = Current.Id,
+            };
+        }
+    }
+
+    public void Touch(TimeSpan now)
+    {
+        lock (_lock) _lastReader = now;
+    }
+
+    public MemorySubscription Subscribe(ChatStreamSignals signals)
+    {
+        var subscription = new MemorySubscription(this, signals);
+        lock (_lock) _subscriptions.Add(subscription);
+        return subscription;
+    }
+
+    public void Unsubscribe(MemorySubscription subscription)
+    {
+        lock (_lock) _subscriptions.Remove(subscription);
+    }
+
+    /// <summary>Removes everything; readers that wait get a gap.</summary>
+    public void Remove()
+    {
+        lock (_lock)
+        {
+            if (_isRemoved) return;
+            _isRemoved = true;
+            _records.Clear();
+            _request = default;
+            _budget.Return(_charged);
+            Signal(ChatStreamSignals.Records | ChatStreamSignals.Stop);
+        }
+    }
+
+    /// <summary>Loses the last records, as a store does whose replica lacked them when it took over. For tests.</summary>
+    public void LoseRecords(int count)
+    {
+        lock (_lock)
+        {
+            _records.RemoveRange(_records.Count - count, count);
+            for (int i = 0; i < _epochs.Count; i++) _epochs[i] = _epochs[i] with { First = Math.Min(_epochs[i].First, Last + 1) };
+        }
+    }
+
+    private bool Exists(TimeSpan now) => !_isRemoved && now < _expiresAt;
+
+    private bool IsLeaseExpired(TimeSpan now) => _end is null && now >= _leaseUntil;
+
+    private bool Has(ChatStreamPosition position)
+    {
+        if (position.Sequence < 0 || position.Sequence > Last) return false;
+        if (position.Epoch.Length == 0) return true;
+        int index = _epochs.FindIndex(epoch => epoch.Id == position.Epoch);
+        if (index < 0 || position.Sequence < _epochs[index].First - 1) return false;
+        return index + 1 == _epochs.Count || position.Sequence < _epochs[index + 1].First;
+    }
+
+    private ChatStreamWriteResult? Refuse(ChatStreamLease lease, TimeSpan now) =>
+        !Exists(now) ? new ChatStreamWriteResult { Outcome = ChatStreamWriteOutcome.NotFound }
+        : lease.Epoch != Current.Id ? Result(ChatStreamWriteOutcome.Fenced, now)
+        : _end is not null ? Result(ChatStreamWriteOutcome.Ended, now)
+        : null;
+
+    private ChatStreamWriteResult Result(ChatStreamWriteOutcome outcome, TimeSpan now) => new()
+    {
+        Outcome = outcome,
+        LastSequence = Last,
+        IsStopRequested = _isStopRequested,
+        Verdict = _end?.Verdict,
+        SinceLastReader = now - _lastReader,
+    };
+
+    private ChatStreamLease Lease() => new() { StreamId = Id, Epoch = Current.Id, LastSequence = Last };
+
+    private void Renew(TimeSpan now)
+    {
+        _leaseUntil = now + _options.LeaseDuration;
+        _expiresAt = now + _options.RunningRetention;
+    }
+
+    private void BeginEpoch(TimeSpan now)
+    {
+        _epochs.Add(new Epoch(StreamKey.CreateEpoch(), Last + 1));
+        Renew(now);
+        Signal(ChatStreamSignals.Records);
+    }
+
+    private void End(ChatStreamEnd end, TimeSpan now)
+    {
+        Debug.Assert(_end is null, "A stream ends once.");
+        _end = _isStopRequested && end.Verdict == ChatStreamVerdict.Complete ? end with { Verdict = ChatStreamVerdict.Canceled } : end;
+        _expiresAt = now + _options.EndedRetention;
+        _budget.Return(_request.Length - (long)end.Data.Length);
+        _charged += end.Data.Length - _request.Length;
+        _request = default;
+        Signal(ChatStreamSignals.Records | ChatStreamSignals.Stop);
+    }
+
+    private void Signal(ChatStreamSignals signals)
+    {
+        foreach (MemorySubscription subscription in _subscriptions)
+        {
+            if ((subscription.Signals & signals) != 0) subscription.Set();
+        }
+    }
+
+    /// <param name="Id">The id of the epoch.</param>
+    /// <param name="First">The sequence number of its first record.</param>
+    private readonly record struct Epoch(string Id, long First);
+}

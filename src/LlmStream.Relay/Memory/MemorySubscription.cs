@@ -1,0 +1,19 @@
+namespace LlmStream.Relay.Memory;
+
+/// <summary>A subscription to a stream in memory; to an unknown stream if <paramref name="stream"/> is null.</summary>
+internal sealed class MemorySubscription(KeptStream? stream, ChatStreamSignals signals) : IChatStreamSubscription
+{
+    private readonly AsyncSignal _signal = new();
+
+    public ChatStreamSignals Signals => signals;
+
+    public void Set() => _signal.Set();
+
+    public Task WaitAsync(CancellationToken cancellationToken = default) => _signal.WaitAsync(cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        stream?.Unsubscribe(this);
+        return default;
+    }
+}
