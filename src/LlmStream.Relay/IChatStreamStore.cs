@@ -88,12 +88,16 @@ public interface IChatStreamStore
     /// records that it had acknowledged. Readers that have seen records of the old epoch which are lost get a gap.
     /// </summary>
     /// <param name="lease">The lease.</param>
+    /// <param name="newEpoch">
+    /// The new epoch, as <see cref="ChatStreamLease.Epoch"/> describes it, chosen by the caller so that a repeated call has no effect.
+    /// </param>
     /// <param name="cancellationToken">Cancels waiting for the store.</param>
     /// <returns>
     /// The new lease, whose <see cref="ChatStreamLease.LastSequence"/> is the last record that the store has; or
     /// <see langword="null"/> if the lease is no longer held or the stream has ended.
     /// </returns>
-    ValueTask<ChatStreamLease?> RestartEpochAsync(ChatStreamLease lease, CancellationToken cancellationToken = default);
+    ValueTask<ChatStreamLease?> RestartEpochAsync(
+        ChatStreamLease lease, string newEpoch, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the records strictly after a position. Does not wait for new ones.</summary>
     /// <param name="streamId">The id of the stream.</param>

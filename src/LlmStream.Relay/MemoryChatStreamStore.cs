@@ -87,7 +87,7 @@ public sealed class MemoryChatStreamStore : IChatStreamStore, IDisposable
                 return new(new ChatStreamBeginResult { Outcome = ChatStreamBeginOutcome.Stopped });
             if (!TryTake(size)) return new(new ChatStreamBeginResult { Outcome = ChatStreamBeginOutcome.StoreFull });
 
-            var stream = new KeptStream(StreamKey.CreateStreamId(), request, _options, _budget, now);
+            var stream = new KeptStream(RandomId.CreateStreamId(), request, _options, _budget, now);
             KeptStream? superseded = conversation?.Latest is { } latest && latest.IsRunning(now) ? latest : null;
             if (superseded is not null) Stop(superseded, epoch: null);
             GetOrAddConversation(stream.Key).Add(stream);
@@ -148,10 +148,12 @@ public sealed class MemoryChatStreamStore : IChatStreamStore, IDisposable
         new(Write(lease, stream => stream.Release(lease, Now), cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<ChatStreamLease?> RestartEpochAsync(ChatStreamLease lease, CancellationToken cancellationToken = default)
+    public ValueTask<ChatStreamLease?> RestartEpochAsync(
+        ChatStreamLease lease, string newEpoch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(lease);
-        return new(Find(lease.StreamId, cancellationToken)?.RestartEpoch(lease, Now));
+        ArgumentException.ThrowIfNullOrEmpty(newEpoch);
+        return new(Find(lease.StreamId, cancellationToken)?.RestartEpoch(lease, newEpoch, Now));
     }
 
     /// <inheritdoc/>

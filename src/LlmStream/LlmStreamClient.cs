@@ -251,13 +251,16 @@ public sealed class LlmStreamClient : IDisposable
         IEnumerable<ChatMessage> messages, ChatOptions? options, JsonObject? seed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return Stream(_options.Provider.BuildRequest(messages, options, DefaultModel, seed), continued: null, cancellationToken);
+        IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+        ChatCall? call = seed is null ? new ChatCall(_options.Provider.Name, list, options) : null;
+        return Stream(_options.Provider.BuildRequest(list, options, DefaultModel, seed), continued: null, cancellationToken, call);
     }
 
     private static HttpClient CreateHttpClient(LlmStreamOptions options) =>
         new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
 
-    private AnswerSequence Stream(JsonObject body, ChatStreamResult? continued, CancellationToken cancellationToken)
+    private AnswerSequence Stream(
+        JsonObject body, ChatStreamResult? continued, CancellationToken cancellationToken, ChatCall? call = null)
     {
         ObjectDisposedException.ThrowIf(_disposedToken.IsCancellationRequested, this);
         _transport.CheckHeaderValues();
@@ -265,7 +268,7 @@ public sealed class LlmStreamClient : IDisposable
         int earlierAttempts = continued is null ? 0 : continued.Attempts.Count > 0 ? continued.Attempts[^1].Number : 1;
         return new AnswerSequence(
             token => new CallContext(_options, _key, token, _disposedToken) { EarlierAttempts = earlierAttempts },
-            call => new ResumableAnswer(_transport, _pipeline, call, request) { Continued = continued },
-            cancellationToken);
+            context => new ResumableAnswer(_transport, _pipeline, context, request) { Continued = continued },
+            cancellationToken) { Call = call };
     }
 }

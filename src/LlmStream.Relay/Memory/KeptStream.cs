@@ -35,7 +35,7 @@ internal sealed class KeptStream
         _budget = budget;
         _charged = SizeOf(begun);
         _lastReader = now;
-        _epochs.Add(new Epoch(StreamKey.CreateEpoch(), 1));
+        _epochs.Add(new Epoch(RandomId.CreateEpoch(), 1));
         Renew(now);
     }
 
@@ -164,12 +164,13 @@ internal sealed class KeptStream
         }
     }
 
-    public ChatStreamLease? RestartEpoch(ChatStreamLease lease, TimeSpan now)
+    public ChatStreamLease? RestartEpoch(ChatStreamLease lease, string newEpoch, TimeSpan now)
     {
         lock (_lock)
         {
+            if (Exists(now) && _end is null && newEpoch == Current.Id) return Lease();
             if (Refuse(lease, now) is not null) return null;
-            BeginEpoch(now);
+            BeginEpoch(newEpoch, now);
             return Lease();
         }
     }
@@ -190,7 +191,7 @@ internal sealed class KeptStream
 
             bool mayContinue = _takeOverCount < _options.MaxTakeOvers;
             if (mayContinue) _takeOverCount++;
-            BeginEpoch(now);
+            BeginEpoch(RandomId.CreateEpoch(), now);
             return TakeOver(ChatStreamTakeOverOutcome.Taken) with { Lease = Lease(), MayContinue = mayContinue, Request = _request };
         }
 
@@ -313,9 +314,9 @@ internal sealed class KeptStream
         _expiresAt = now + _options.RunningRetention;
     }
 
-    private void BeginEpoch(TimeSpan now)
+    private void BeginEpoch(string epoch, TimeSpan now)
     {
-        _epochs.Add(new Epoch(StreamKey.CreateEpoch(), Last + 1));
+        _epochs.Add(new Epoch(epoch, Last + 1));
         Renew(now);
         Signal(ChatStreamSignals.Records);
     }

@@ -17,6 +17,9 @@ internal sealed class AnswerSequence(
     Func<CancellationToken, CallContext> createCall, Func<CallContext, ResumableAnswer> createAnswer, CancellationToken cancellationToken)
     : IAsyncEnumerable<ChatDelta>
 {
+    /// <summary>The call that returned the sequence, if it passed messages; else null.</summary>
+    public ChatCall? Call { get; init; }
+
     public IAsyncEnumerator<ChatDelta> GetAsyncEnumerator(CancellationToken token = default) =>
         new Enumerator(createCall, createAnswer, new CallerTokens(cancellationToken, token));
 

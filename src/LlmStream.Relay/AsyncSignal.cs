@@ -1,4 +1,4 @@
-namespace LlmStream.Relay.Memory;
+namespace LlmStream.Relay;
 
 /// <summary>A signal that is remembered until one waiter has seen it. For one waiter at a time.</summary>
 internal sealed class AsyncSignal

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 
-namespace LlmStream.Relay.Memory;
+namespace LlmStream.Relay;
 
 /// <summary>Creates random ids.</summary>
-internal static class StreamKey
+internal static class RandomId
 {
     private const string Alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
 

@@ -1,0 +1,51 @@
+namespace LlmStream.Relay;
+
+/// <summary>
+/// The cause of a <see cref="ChatStreamException"/> that comes from the relay and not from the provider: its
+/// <see cref="Exception.InnerException"/>. Never thrown by itself.
+/// </summary>
+/// <param name="failure">What failed.</param>
+/// <param name="innerException">The exception of the store, or <see langword="null"/>.</param>
+public sealed class ChatRelayException(ChatRelayFailure failure, Exception? innerException = null)
+    : Exception($"The relay failed: {failure}.", innerException)
+{
+    /// <summary>What failed.</summary>
+    public ChatRelayFailure Failure { get; } = failure;
+}
+
+/// <summary>What failed in the relay.</summary>
+public enum ChatRelayFailure
+{
+    /// <summary>The stream is unknown, or has expired.</summary>
+    NotFound,
+
+    /// <summary>The reader has seen records that the store has lost. It must read from the start.</summary>
+    PositionLost,
+
+    /// <summary>The producer is gone, and no other has taken over within <see cref="ChatRelayOptions.NoProducerTimeout"/>.</summary>
+    NoProducer,
+
+    /// <summary>The producer was lost, and the answer cannot be continued.</summary>
+    ProducerLost,
+
+    /// <summary>The store could not be reached for <see cref="ChatRelayOptions.StoreTimeout"/>.</summary>
+    StoreUnavailable,
+
+    /// <summary>The store has no room.</summary>
+    StoreFull,
+
+    /// <summary>The answer exceeds <see cref="ChatStreamStoreOptions.MaxStreamBytes"/>.</summary>
+    TooLarge,
+
+    /// <summary>The store lost more records than the producer could append again.</summary>
+    RecordsLost,
+
+    /// <summary>A record is damaged, or has a form that this version does not read.</summary>
+    InvalidRecord,
+
+    /// <summary>The application's own code failed while it produced the answer.</summary>
+    ApplicationFailed,
+
+    /// <summary>The server shut down, and the answer could not be handed over to another node.</summary>
+    ServerShutdown,
+}

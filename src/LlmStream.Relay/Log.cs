@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+
+namespace LlmStream.Relay;
+
+/// <summary>All log messages of the relay. None contains a prompt, an answer or a key.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "A call of the stream store failed; repeating it in {Milliseconds:0} ms")]
+    public static partial void StoreCallFailed(this ILogger logger, Exception exception, double milliseconds);
+
+    [LoggerMessage(2, LogLevel.Error, "The stream store was unavailable for too long; stream {StreamId} is given up")]
+    public static partial void StoreUnavailable(this ILogger logger, Exception exception, string streamId);
+
+    [LoggerMessage(3, LogLevel.Warning, "Stream {StreamId} has another producer ({Outcome}); the answer is no longer read")]
+    public static partial void Fenced(this ILogger logger, string streamId, ChatStreamWriteOutcome outcome);
+
+    [LoggerMessage(4, LogLevel.Warning, "The store lost records of stream {StreamId} after {Sequence}; appending them again")]
+    public static partial void RecordsLost(this ILogger logger, string streamId, long sequence);
+
+    [LoggerMessage(5, LogLevel.Error, "Stream {StreamId} failed: {Error} ({Failure})")]
+    public static partial void StreamFailed(
+        this ILogger logger, Exception exception, string streamId, ChatStreamError error, ChatRelayFailure? failure);
+
+    [LoggerMessage(6, LogLevel.Warning, "Took over stream {StreamId} after {Characters} characters")]
+    public static partial void TookOver(this ILogger logger, string streamId, int characters);
+
+    [LoggerMessage(7, LogLevel.Warning, "The source of stream {StreamId} did not end in time after it was cancelled")]
+    public static partial void SourceDidNotEnd(this ILogger logger, string streamId);
+
+    [LoggerMessage(8, LogLevel.Error, "Taking over streams failed; trying again")]
+    public static partial void TakeOverFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Warning, "The request of stream {StreamId} cannot be stored; the answer will not be continued by another node")]
+    public static partial void RequestNotStored(this ILogger logger, string streamId);
+}

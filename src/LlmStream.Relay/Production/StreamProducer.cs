@@ -1,0 +1,236 @@
+using LlmStream.Relay.Format;
+using Microsoft.Extensions.Logging;
+
+namespace LlmStream.Relay.Production;
+
+/// <summary>The producer of a stream: reads the source of an answer, and appends it to the store until the end.</summary>
+/// <remarks>
+/// One task reads the source into a buffer; <see cref="RunAsync"/> alone writes to the store. It waits for one signal, which is set by the
+/// source, by the timer, by a stop, and by the shutdown. The writer never waits for readers.
+/// </remarks>
+internal sealed class StreamProducer(
+    StoreCaller caller, ChatStreamLease lease, ChatRelayOptions options, ILogger logger, CancellationToken shutdown)
+{
+    private readonly AsyncSignal _wake = new();
+    private readonly DeltaBuffer _buffer = new();
+    private readonly RecordLog _log = new(caller, lease, options, logger);
+    private readonly TimeProvider _time = options.TimeProvider;
+    private volatile bool _isStopSignalled;
+
+    private volatile bool _canHandOver;
+
+    /// <summary>Whether another node can continue the answer, so that the lease is released on shutdown.</summary>
+    public bool CanHandOver { get => _canHandOver; init => _canHandOver = value; }
+
+    /// <summary>
+    /// Called with the deltas before they are read; returns whether another node can continue the answer. Null if that is known.
+    /// </summary>
+    public Func<IAsyncEnumerable<ChatDelta>, Task<bool>>? Starting { get; init; }
+
+    /// <summary>The part of the answer that an earlier producer has appended.</summary>
+    public ChatStreamResult Earlier { get; init; } = ChatStreamResult.Empty;
+
+    private TimeSpan RenewInterval => caller.Store.Options.LeaseDuration / 3;
+
+    /// <summary>Produces the stream.</summary>
+    /// <param name="answer">Returns the deltas; the token is cancelled when the stream is stopped.</param>
+    public async Task<ChatRelayOutcome> RunAsync(Func<CancellationToken, IAsyncEnumerable<ChatDelta>> answer)
+    {
+        using var ended = new CancellationTokenSource();
+        Task watching = WatchStopAsync(ended.Token);
+        using var source = new AnswerSource(answer, Earlier, _buffer, _wake, options.MaxBufferedBytes)
+        {
+            Starting = Starting is null ? null : async deltas => _canHandOver = await Starting(deltas).ConfigureAwait(false),
+        };
+        CancellationTokenRegistration onShutdown = shutdown.Register(static wake => ((AsyncSignal)wake!).Set(), _wake);
+        ITimer timer = _time.CreateTimer(
+            static wake => ((AsyncSignal)wake!).Set(), _wake, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        try
+        {
+            source.Start();
+            return await WriteAsync(source, timer).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            logger.StoreUnavailable(exception, lease.StreamId);
+            ChatStreamException error = RelayError.Create(ChatRelayFailure.StoreUnavailable, exception);
+            await StopSourceAsync(source).ConfigureAwait(false);
+            return Outcome(source, ChatRelayEnding.StoreUnavailable, verdict: null, error);
+        }
+        finally
+        {
+            if (!source.HasEnded) await StopSourceAsync(source).ConfigureAwait(false);
+            await timer.DisposeAsync().ConfigureAwait(false);
+            await onShutdown.DisposeAsync().ConfigureAwait(false);
+            await ended.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<ChatRelayOutcome> WriteAsync(AnswerSource source, ITimer timer)
+    {
+        long lastWrite = _time.GetTimestamp();
+        long? lastAppend = null;
+        while (true)
+        {
+            if (source.HasEnded) return await EndAsync(source).ConfigureAwait(false);
+            if (shutdown.IsCancellationRequested) return await ShutDownAsync(source).ConfigureAwait(false);
+
+            int bytes = _buffer.Bytes;
+            TimeSpan untilAppend = bytes >= options.GroupBytes || lastAppend is not { } last ? TimeSpan.Zero
+                : options.GroupInterval - _time.GetElapsedTime(last);
+            TimeSpan untilRenewal = _isStopSignalled ? TimeSpan.Zero : RenewInterval - _time.GetElapsedTime(lastWrite);
+            bool isAppendDue = bytes > 0 && untilAppend <= TimeSpan.Zero;
+            if (!isAppendDue && untilRenewal > TimeSpan.Zero)
+            {
+                TimeSpan wait = bytes > 0 && untilAppend < untilRenewal ? untilAppend : untilRenewal;
+                timer.Change(wait, Timeout.InfiniteTimeSpan);
+                await _wake.WaitAsync().ConfigureAwait(false);
+                continue;
+            }
+
+            _isStopSignalled = false;
+            ChatStreamWriteResult result;
+            if (isAppendDue)
+            {
+                _log.Add(_buffer.TakeAll());
+                result = await _log.AppendAsync(shutdown).ConfigureAwait(false);
+                lastAppend = _time.GetTimestamp();
+            }
+            else
+            {
+                result = await _log.RenewAsync(shutdown).ConfigureAwait(false);
+            }
+
+            lastWrite = _time.GetTimestamp();
+            if (result.Outcome != ChatStreamWriteOutcome.Written) return await RefusedAsync(source, result).ConfigureAwait(false);
+            if (result.IsStopRequested || result.SinceLastReader >= options.AbandonAfter)
+                return await CancelAsync(source).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the stream as the source has ended.</summary>
+    private async ValueTask<ChatRelayOutcome> EndAsync(AnswerSource source)
+    {
+        switch (source.Failure)
+        {
+            case null:
+                return await CompleteAsync(source, ChatStreamVerdict.Complete, error: null).ConfigureAwait(false);
+            case ChatStreamException error:
+                return await CompleteAsync(source, ChatStreamVerdict.Error, error).ConfigureAwait(false);
+            case OperationCanceledException:
+                return await CompleteAsync(source, ChatStreamVerdict.Canceled, error: null).ConfigureAwait(false);
+            default:
+                ChatStreamException failure = RelayError.Create(ChatRelayFailure.ApplicationFailed, source.Failure);
+                return await CompleteAsync(source, ChatStreamVerdict.Error, failure).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<ChatRelayOutcome> CancelAsync(AnswerSource source)
+    {
+        await StopSourceAsync(source).ConfigureAwait(false);
+        return await CompleteAsync(source, ChatStreamVerdict.Canceled, error: null).ConfigureAwait(false);
+    }
+
+    private async ValueTask<ChatRelayOutcome> FailAsync(AnswerSource source, ChatRelayFailure failure)
+    {
+        await StopSourceAsync(source).ConfigureAwait(false);
+        return await CompleteAsync(source, ChatStreamVerdict.Error, RelayError.Create(failure)).ConfigureAwait(false);
+    }
+
+    /// <summary>Hands the stream over if another node can continue it; else ends it with an error.</summary>
+    private async ValueTask<ChatRelayOutcome> ShutDownAsync(AnswerSource source)
+    {
+        await StopSourceAsync(source).ConfigureAwait(false);
+        if (source.HasEnded && source.Failure is null) return await EndAsync(source).ConfigureAwait(false);
+        if (!CanHandOver) return await FailAsync(source, ChatRelayFailure.ServerShutdown).ConfigureAwait(false);
+        _log.Add(_buffer.TakeAll());
+        ChatStreamWriteResult result = await _log.AppendOrRenewAsync(shutdown).ConfigureAwait(false);
+        if (result.Outcome != ChatStreamWriteOutcome.Written) return await RefusedAsync(source, result).ConfigureAwait(false);
+        if (result.IsStopRequested) return await CancelAsync(source).ConfigureAwait(false);
+        result = await _log.ReleaseAsync(shutdown).ConfigureAwait(false);
+        if (result.Outcome != ChatStreamWriteOutcome.Written) return await RefusedAsync(source, result).ConfigureAwait(false);
+        return Outcome(source, ChatRelayEnding.HandedOver, verdict: null, error: null);
+    }
+
+    /// <summary>Ends the work after the store has refused a write.</summary>
+    private async ValueTask<ChatRelayOutcome> RefusedAsync(AnswerSource source, ChatStreamWriteResult result)
+    {
+        switch (result.Outcome)
+        {
+            case ChatStreamWriteOutcome.TooLarge:
+                _log.Discard();
+                return await FailAsync(source, ChatRelayFailure.TooLarge).ConfigureAwait(false);
+            case ChatStreamWriteOutcome.StoreFull:
+                _log.Discard();
+                return await FailAsync(source, ChatRelayFailure.StoreFull).ConfigureAwait(false);
+            case ChatStreamWriteOutcome.Lost:
+                return await FailAsync(source, ChatRelayFailure.RecordsLost).ConfigureAwait(false);
+            default:
+                logger.Fenced(lease.StreamId, result.Outcome);
+                await StopSourceAsync(source).ConfigureAwait(false);
+                return Outcome(source, ChatRelayEnding.Fenced, result.Verdict, error: null);
+        }
+    }
+
+    private async ValueTask<ChatRelayOutcome> CompleteAsync(AnswerSource source, ChatStreamVerdict verdict, ChatStreamException? error)
+    {
+        var failure = (error?.InnerException as ChatRelayException)?.Failure;
+        bool mayAppend = failure is not (ChatRelayFailure.TooLarge or ChatRelayFailure.StoreFull or ChatRelayFailure.RecordsLost);
+        if (mayAppend) _log.Add(_buffer.TakeAll());
+        ChatStreamResult answer = source.GetAnswer(isComplete: verdict == ChatStreamVerdict.Complete);
+        var end = new ChatStreamEnd(verdict, EndFormat.Write(answer, error, failure));
+        ChatStreamWriteResult result = await _log.CompleteAsync(end, shutdown).ConfigureAwait(false);
+        if (result.Outcome != ChatStreamWriteOutcome.Written)
+        {
+            // The last records may be what exceeds a limit. An end without records is always accepted.
+            return mayAppend || result.Outcome is ChatStreamWriteOutcome.Fenced or ChatStreamWriteOutcome.Ended or ChatStreamWriteOutcome.NotFound
+                ? await RefusedAsync(source, result).ConfigureAwait(false)
+                : Outcome(source, ChatRelayEnding.Fenced, result.Verdict, error);
+        }
+
+        if (error is not null) logger.StreamFailed(error, lease.StreamId, error.Error, failure);
+        return Outcome(source, ChatRelayEnding.Ended, result.Verdict, error);
+    }
+
+    private async ValueTask StopSourceAsync(AnswerSource source)
+    {
+        bool hasEnded = await source.StopAsync(options.StopTimeout, _time).ConfigureAwait(false);
+        if (!hasEnded) logger.SourceDidNotEnd(lease.StreamId);
+    }
+
+    private ChatRelayOutcome Outcome(
+        AnswerSource source, ChatRelayEnding ending, ChatStreamVerdict? verdict, ChatStreamException? error) => new()
+    {
+        StreamId = lease.StreamId,
+        Ending = ending,
+        Verdict = verdict,
+        Answer = source.GetAnswer(isComplete: verdict == ChatStreamVerdict.Complete),
+        Error = error,
+    };
+
+    /// <summary>
+    /// Waits for signals of a stop. They are hints: without them, a stop is seen with the next append or renewal.
+    /// </summary>
+    private async Task WatchStopAsync(CancellationToken ended)
+    {
+        try
+        {
+            IChatStreamSubscription subscription = await caller.CallAsync(
+                (store, token) => store.SubscribeAsync(lease.StreamId, ChatStreamSignals.Stop, token), ended, ended).ConfigureAwait(false);
+            await using (subscription.ConfigureAwait(false))
+            {
+                while (true)
+                {
+                    await subscription.WaitAsync(ended).ConfigureAwait(false);
+                    _isStopSignalled = true;
+                    _wake.Set();
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            if (!ended.IsCancellationRequested) logger.StoreCallFailed(exception, 0);
+        }
+    }
+}

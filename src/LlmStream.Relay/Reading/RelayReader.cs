@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+using LlmStream.Relay.Format;
+
+namespace LlmStream.Relay.Reading;
+
+/// <summary>
+/// Reads a stream from a position to its end: what is stored first, then what is appended. It holds no more than one page, whatever the
+/// speed of its consumer. It ends only with the end of the stream.
+/// </summary>
+internal sealed class RelayReader(StoreCaller caller, string streamId, ChatRelayOptions options)
+{
+    private readonly RecordDecoder _decoder = new(caller, streamId);
+    private readonly TimeProvider _time = options.TimeProvider;
+    private readonly AsyncSignal _poll = new();
+    private Task? _signalled;
+    private Task? _polled;
+    private bool _isSubscriptionBroken; // then the reader only polls
+    private long? _withoutProducerSince;
+    private long? _lastTouch;
+
+    public async IAsyncEnumerable<ChatRelayItem> ReadAsync(
+        ChatStreamPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Subscribed before the first read, so that nothing that is appended after it is missed.
+        IChatStreamSubscription subscription = await SubscribeAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = subscription.ConfigureAwait(false);
+        ITimer timer = _time.CreateTimer(
+            static poll => ((AsyncSignal)poll!).Set(), _poll, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var __ = timer.ConfigureAwait(false);
+        try
+        {
+            while (true)
+            {
+                await TouchAsync(cancellationToken).ConfigureAwait(false);
+                ChatStreamPage page = await ReadPageAsync(after, cancellationToken).ConfigureAwait(false);
+                List<ChatRelayItem> items = await DecodeAsync(page, cancellationToken).ConfigureAwait(false);
+                foreach (ChatRelayItem item in items)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    yield return item;
+                    after = item.Position;
+                }
+
+                if (page.End is not null)
+                {
+                    await ThrowUnlessCompleteAsync(page.End, cancellationToken).ConfigureAwait(false);
+                    yield break;
+                }
+
+                if (page.LastSequence > after.Sequence) continue;
+                await ThrowIfWithoutProducerAsync(page, cancellationToken).ConfigureAwait(false);
+                timer.Change(options.PollInterval, Timeout.InfiniteTimeSpan);
+                await WaitAsync(subscription, ended.Token).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false); // the pending wait
+            if (_signalled is not null) await _signalled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async ValueTask<IChatStreamSubscription> SubscribeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await caller.CallAsync(
+                (store, token) => store.SubscribeAsync(streamId, ChatStreamSignals.Records, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            throw RelayError.Create(ChatRelayFailure.StoreUnavailable, exception);
+        }
+    }
+
+    private async ValueTask<ChatStreamPage> ReadPageAsync(ChatStreamPosition after, CancellationToken cancellationToken)
+    {
+        ChatStreamPage page;
+        try
+        {
+            page = await caller.CallAsync(
+                (store, token) => store.ReadAsync(streamId, after, options.PageBytes, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            throw RelayError.Create(ChatRelayFailure.StoreUnavailable, exception);
+        }
+
+        return page.Gap switch
+        {
+            null => page,
+            ChatStreamGap.NotFound => throw RelayError.Create(ChatRelayFailure.NotFound),
+            _ => throw RelayError.Create(
+                ChatRelayFailure.PositionLost, partial: await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false)),
+        };
+    }
+
+    private async ValueTask<List<ChatRelayItem>> DecodeAsync(ChatStreamPage page, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StreamLog.DecodeAsync(_decoder, page.Records, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FormatException exception)
+        {
+            throw RelayError.Create(ChatRelayFailure.InvalidRecord, exception);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            throw RelayError.Create(ChatRelayFailure.StoreUnavailable, exception);
+        }
+    }
+
+    private async ValueTask ThrowUnlessCompleteAsync(ChatStreamEnd end, CancellationToken cancellationToken)
+    {
+        if (end.Verdict == ChatStreamVerdict.Complete) return;
+        EndDetails details;
+        try
+        {
+            details = EndFormat.Read(end.Data.Span);
+        }
+        catch (FormatException exception)
+        {
+            throw RelayError.Create(ChatRelayFailure.InvalidRecord, exception);
+        }
+
+        ChatStreamResult partial = await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false);
+        if (details.Attempts.Count > 0) partial = partial.With(details.Attempts);
+        else if (details.Usage is not null) partial = partial.With(details.Usage);
+        if (end.Verdict == ChatStreamVerdict.Canceled) throw new ChatStreamCanceledException(partial);
+        throw (details.Error ?? RelayError.Create(ChatRelayFailure.ProducerLost)).With(partial);
+    }
+
+    /// <summary>The answer as far as it is stored, for an error; empty if it cannot be read.</summary>
+    private async ValueTask<ChatStreamResult> CollectAsync(bool isComplete, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StreamLog.CollectAsync(caller, streamId, options.PageBytes, isComplete, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or FormatException)
+        {
+            return ChatStreamResult.Empty;
+        }
+    }
+
+    /// <summary>A reader does not end a stream whose producer is gone; it waits for another one, and then gives up for itself.</summary>
+    private async ValueTask ThrowIfWithoutProducerAsync(ChatStreamPage page, CancellationToken cancellationToken)
+    {
+        if (!page.IsLeaseExpired)
+        {
+            _withoutProducerSince = null;
+            return;
+        }
+
+        long since = _withoutProducerSince ??= _time.GetTimestamp();
+        if (_time.GetElapsedTime(since) < options.NoProducerTimeout) return;
+        ChatStreamResult partial = await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false);
+        throw RelayError.Create(ChatRelayFailure.NoProducer, partial: partial);
+    }
+
+    /// <summary>Notes at the store that somebody reads, as often as a producer renews its lease.</summary>
+    private async ValueTask TouchAsync(CancellationToken cancellationToken)
+    {
+        bool isDue = _lastTouch is not { } last || _time.GetElapsedTime(last) >= caller.Store.Options.LeaseDuration / 3;
+        if (!isDue) return;
+        _lastTouch = _time.GetTimestamp();
+        try
+        {
+            await caller.Store.TouchAsync(streamId, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It is noted the next time.
+        }
+    }
+
+    private async ValueTask WaitAsync(IChatStreamSubscription subscription, CancellationToken ended)
+    {
+        // A wait that has not ended is kept for the next time: a signal is never missed, and nothing accumulates.
+        _polled ??= _poll.WaitAsync();
+        if (!_isSubscriptionBroken) _signalled ??= subscription.WaitAsync(ended);
+        await (_signalled is null ? _polled : Task.WhenAny(_signalled, _polled)).WaitAsync(ended)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_polled.IsCompleted) _polled = null;
+        if (_signalled is not { IsCompleted: true }) return;
+        _isSubscriptionBroken = !_signalled.IsCompletedSuccessfully;
+        _signalled = null;
+    }
+}

@@ -1,0 +1,55 @@
+using LlmStream.Chat;
+using LlmStream.Relay.Format;
+
+namespace LlmStream.Relay.Reading;
+
+/// <summary>Reads what a stream has, without waiting for more.</summary>
+internal static class StreamLog
+{
+    /// <summary>Assembles the answer as far as it is stored.</summary>
+    /// <exception cref="StoreUnavailableException">The store was unavailable for too long.</exception>
+    /// <exception cref="FormatException">A record is damaged, or of an unknown version.</exception>
+    public static async ValueTask<ChatStreamResult> CollectAsync(
+        StoreCaller caller, string streamId, int pageBytes, bool isComplete, CancellationToken cancellationToken)
+    {
+        var collector = new AnswerCollector();
+        var decoder = new RecordDecoder(caller, streamId);
+        ChatStreamPosition position = ChatStreamPosition.Start;
+        while (true)
+        {
+            ChatStreamPosition after = position;
+            ChatStreamPage page = await caller.CallAsync(
+                (store, token) => store.ReadAsync(streamId, after, pageBytes, token), cancellationToken).ConfigureAwait(false);
+            foreach (ChatStreamRecord record in page.Records)
+            {
+                collector.Add(await decoder.DecodeAsync(record, cancellationToken).ConfigureAwait(false));
+                position = record.Position;
+            }
+
+            if (page.Records.Count == 0) return collector.ToResult(isComplete);
+        }
+    }
+
+    /// <summary>Decodes the records of a page, and merges the deltas.</summary>
+    public static async ValueTask<List<ChatRelayItem>> DecodeAsync(
+        RecordDecoder decoder, IReadOnlyList<ChatStreamRecord> records, CancellationToken cancellationToken)
+    {
+        var items = new List<ChatRelayItem>();
+        var merger = new DeltaMerger();
+        ChatStreamPosition position = default;
+        foreach (ChatStreamRecord record in records)
+        {
+            ChatDelta delta = await decoder.DecodeAsync(record, cancellationToken).ConfigureAwait(false);
+            if (!merger.TryAdd(delta))
+            {
+                items.Add(new ChatRelayItem(position, merger.Take()));
+                merger.TryAdd(delta);
+            }
+
+            position = record.Position;
+        }
+
+        if (!merger.IsEmpty) items.Add(new ChatRelayItem(position, merger.Take()));
+        return items;
+    }
+}

@@ -1,0 +1,40 @@
+namespace LlmStream.Relay;
+
+/// <summary>Creates the errors of the relay itself.</summary>
+internal static class RelayError
+{
+    public static ChatStreamException Create(ChatRelayFailure failure, Exception? cause = null, ChatStreamResult? partial = null)
+    {
+        (ChatStreamError error, string message, bool isTransient) = Describe(failure);
+        return new ChatStreamException(error, message, new ChatRelayException(failure, cause))
+        {
+            IsTransient = isTransient,
+            Partial = partial ?? ChatStreamResult.Empty,
+        };
+    }
+
+    private static (ChatStreamError Error, string Message, bool IsTransient) Describe(ChatRelayFailure failure) => failure switch
+    {
+        ChatRelayFailure.NotFound =>
+            (ChatStreamError.Truncated, "The kept stream is unknown, or has expired.", false),
+        ChatRelayFailure.PositionLost =>
+            (ChatStreamError.Truncated, "The kept stream cannot be read from this position. Read it from the start.", true),
+        ChatRelayFailure.NoProducer =>
+            (ChatStreamError.Truncated, "The producer of the kept stream is gone, and no other has taken over.", true),
+        ChatRelayFailure.ProducerLost =>
+            (ChatStreamError.Truncated, "The producer of the answer was lost, and the answer cannot be continued.", true),
+        ChatRelayFailure.StoreUnavailable =>
+            (ChatStreamError.Connection, "The store of the kept streams is unavailable.", true),
+        ChatRelayFailure.StoreFull =>
+            (ChatStreamError.TooLarge, "The store of the kept streams has no room.", true),
+        ChatRelayFailure.TooLarge =>
+            (ChatStreamError.TooLarge, "The answer is larger than a kept stream may be.", false),
+        ChatRelayFailure.RecordsLost =>
+            (ChatStreamError.Truncated, "The store of the kept streams has lost a part of the answer.", true),
+        ChatRelayFailure.InvalidRecord =>
+            (ChatStreamError.MalformedEvent, "A record of the kept stream cannot be read.", false),
+        ChatRelayFailure.ServerShutdown =>
+            (ChatStreamError.Truncated, "The server shut down before the answer was complete.", true),
+        _ => (ChatStreamError.ServerError, "The application failed while it produced the answer.", false),
+    };
+}

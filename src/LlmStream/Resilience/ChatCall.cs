@@ -1,0 +1,9 @@
+using Microsoft.Extensions.AI;
+
+namespace LlmStream.Resilience;
+
+/// <summary>The arguments of a call of a client, by which another process can continue its answer.</summary>
+/// <param name="Provider">The name of the provider.</param>
+/// <param name="Messages">The messages.</param>
+/// <param name="Options">The options, or null.</param>
+internal sealed record ChatCall(string Provider, IReadOnlyList<ChatMessage> Messages, ChatOptions? Options);
