@@ -10,7 +10,7 @@ namespace LlmStream.Relay;
 /// <example>
 /// <code>
 /// using var store = new MemoryChatStreamStore();
-/// var relay = new ChatRelay(store);
+/// var relay = new ChatStreamRelay(store);
 /// </code>
 /// </example>
 public sealed class MemoryChatStreamStore : IChatStreamStore, IDisposable
@@ -57,6 +57,12 @@ public sealed class MemoryChatStreamStore : IChatStreamStore, IDisposable
     internal int ConversationCount
     {
         get { lock (_index) return _conversations.Count; }
+    }
+
+    /// <summary>Whether the timer runs.</summary>
+    internal bool IsSweeping
+    {
+        get { lock (_index) return _isSweeping; }
     }
 
     internal int SubscriptionCount => _streams.Values.Sum(stream => stream.SubscriptionCount);

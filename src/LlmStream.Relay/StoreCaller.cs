@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace LlmStream.Relay;
 
 /// <summary>Calls a store, and repeats calls that fail until the store has been unavailable for too long.</summary>
-internal sealed class StoreCaller(IChatStreamStore store, ChatRelayOptions options, ILogger logger)
+internal sealed class StoreCaller(IChatStreamStore store, ChatStreamRelayOptions options, ILogger logger)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);

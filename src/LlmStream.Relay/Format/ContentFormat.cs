@@ -32,7 +32,7 @@ internal static class ContentFormat
         {
             return JsonSerializer.Deserialize(json, TypeInfo) ?? new AIContent();
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or ArgumentException or NotSupportedException or InvalidOperationException)
         {
             throw new FormatException("A content of a kept stream is damaged.", exception);
         }

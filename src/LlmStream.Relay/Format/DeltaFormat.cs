@@ -54,6 +54,18 @@ internal static class DeltaFormat
     /// <exception cref="FormatException">The record is damaged, or of an unknown version.</exception>
     public static ChatDelta Read(ReadOnlySpan<byte> record, ChatStreamInfo? info)
     {
+        try
+        {
+            return ReadFields(record, info);
+        }
+        catch (ArgumentException exception) // a value that no delta can have
+        {
+            throw new FormatException("A record of a kept stream is damaged.", exception);
+        }
+    }
+
+    private static ChatDelta ReadFields(ReadOnlySpan<byte> record, ChatStreamInfo? info)
+    {
         int choice = 0, textOffset = 0, reasoningOffset = 0, refusalOffset = 0;
         string? role = null, text = null, reasoning = null, refusal = null, finish = null;
         UsageDetails? usage = null;

@@ -9,7 +9,7 @@ namespace LlmStream.Relay.Format;
 /// </summary>
 internal static class EndFormat
 {
-    public static byte[] Write(ChatStreamResult answer, ChatStreamException? error, ChatRelayFailure? failure)
+    public static byte[] Write(ChatStreamResult answer, ChatStreamException? error, ChatStreamRelayFailure? failure)
     {
         var writer = new FieldWriter();
         writer.WriteVersion(RecordVersion.Current);
@@ -28,7 +28,7 @@ internal static class EndFormat
         var attempts = new List<ChatAttempt>();
         UsageDetails? usage = null;
         ChatStreamException? error = null;
-        ChatRelayFailure? failure = null;
+        ChatStreamRelayFailure? failure = null;
         if (data.IsEmpty) return new EndDetails(attempts, usage, error);
         var reader = new FieldReader(data);
         RecordVersion.Check(reader.ReadVersion());
@@ -40,7 +40,7 @@ internal static class EndFormat
                 case 1: attempts.Add(ReadAttempt(reader.Bytes)); break;
                 case 2: usage = UsageFormat.Read(reader.Bytes); break;
                 case 3: errorFields = reader.Bytes; break;
-                case 4: failure = EnumFormat.Read(reader.Text, ChatRelayFailure.ProducerLost); break;
+                case 4: failure = EnumFormat.Read(reader.Text, ChatStreamRelayFailure.ProducerLost); break;
             }
         }
 
@@ -95,7 +95,7 @@ internal static class EndFormat
         return writer;
     }
 
-    private static ChatStreamException ReadError(ReadOnlySpan<byte> bytes, ChatRelayFailure? failure)
+    private static ChatStreamException ReadError(ReadOnlySpan<byte> bytes, ChatStreamRelayFailure? failure)
     {
         ChatStreamError error = default;
         bool isTransient = false;
@@ -122,7 +122,7 @@ internal static class EndFormat
             }
         }
 
-        return new ChatStreamException(error, message, failure is { } reason ? new ChatRelayException(reason) : null)
+        return new ChatStreamException(error, message, failure is { } reason ? new ChatStreamRelayException(reason) : null)
         {
             IsTransient = isTransient,
             StatusCode = status,

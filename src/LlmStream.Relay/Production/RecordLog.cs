@@ -8,7 +8,7 @@ namespace LlmStream.Relay.Production;
 /// Invariant: <c>_unacknowledged</c> are the records from <c>_next - _unacknowledged.Count</c> on that the store has not acknowledged;
 /// <c>_retained</c> are those immediately before them.
 /// </remarks>
-internal sealed class RecordLog(StoreCaller caller, ChatStreamLease lease, ChatRelayOptions options, ILogger logger)
+internal sealed class RecordLog(StoreCaller caller, ChatStreamLease lease, ChatStreamRelayOptions options, ILogger logger)
 {
     private readonly RecordEncoder _encoder = new();
     private readonly List<ReadOnlyMemory<byte>> _unacknowledged = [];

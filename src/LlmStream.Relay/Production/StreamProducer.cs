@@ -9,7 +9,7 @@ namespace LlmStream.Relay.Production;
 /// source, by the timer, by a stop, and by the shutdown. The writer never waits for readers.
 /// </remarks>
 internal sealed class StreamProducer(
-    StoreCaller caller, ChatStreamLease lease, ChatRelayOptions options, ILogger logger, CancellationToken shutdown)
+    StoreCaller caller, ChatStreamLease lease, ChatStreamRelayOptions options, ILogger logger, CancellationToken shutdown)
 {
     private readonly AsyncSignal _wake = new();
     private readonly DeltaBuffer _buffer = new();
@@ -34,7 +34,7 @@ internal sealed class StreamProducer(
 
     /// <summary>Produces the stream.</summary>
     /// <param name="answer">Returns the deltas; the token is cancelled when the stream is stopped.</param>
-    public async Task<ChatRelayOutcome> RunAsync(Func<CancellationToken, IAsyncEnumerable<ChatDelta>> answer)
+    public async Task<ChatProducerResult> RunAsync(Func<CancellationToken, IAsyncEnumerable<ChatDelta>> answer)
     {
         using var ended = new CancellationTokenSource();
         Task watching = WatchStopAsync(ended.Token);
@@ -53,9 +53,9 @@ internal sealed class StreamProducer(
         catch (StoreUnavailableException exception)
         {
             logger.StoreUnavailable(exception, lease.StreamId);
-            ChatStreamException error = RelayError.Create(ChatRelayFailure.StoreUnavailable, exception);
+            ChatStreamException error = RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
             await StopSourceAsync(source).ConfigureAwait(false);
-            return Outcome(source, ChatRelayEnding.StoreUnavailable, verdict: null, error);
+            return Outcome(source, ChatProducerEnding.StoreUnavailable, verdict: null, error);
         }
         finally
         {
@@ -67,7 +67,7 @@ internal sealed class StreamProducer(
         }
     }
 
-    private async ValueTask<ChatRelayOutcome> WriteAsync(AnswerSource source, ITimer timer)
+    private async ValueTask<ChatProducerResult> WriteAsync(AnswerSource source, ITimer timer)
     {
         long lastWrite = _time.GetTimestamp();
         long? lastAppend = null;
@@ -110,7 +110,7 @@ internal sealed class StreamProducer(
     }
 
     /// <summary>Ends the stream as the source has ended.</summary>
-    private async ValueTask<ChatRelayOutcome> EndAsync(AnswerSource source)
+    private async ValueTask<ChatProducerResult> EndAsync(AnswerSource source)
     {
         switch (source.Failure)
         {
@@ -121,62 +121,62 @@ internal sealed class StreamProducer(
             case OperationCanceledException:
                 return await CompleteAsync(source, ChatStreamVerdict.Canceled, error: null).ConfigureAwait(false);
             default:
-                ChatStreamException failure = RelayError.Create(ChatRelayFailure.ApplicationFailed, source.Failure);
+                ChatStreamException failure = RelayError.Create(ChatStreamRelayFailure.ApplicationFailed, source.Failure);
                 return await CompleteAsync(source, ChatStreamVerdict.Error, failure).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<ChatRelayOutcome> CancelAsync(AnswerSource source)
+    private async ValueTask<ChatProducerResult> CancelAsync(AnswerSource source)
     {
         await StopSourceAsync(source).ConfigureAwait(false);
         return await CompleteAsync(source, ChatStreamVerdict.Canceled, error: null).ConfigureAwait(false);
     }
 
-    private async ValueTask<ChatRelayOutcome> FailAsync(AnswerSource source, ChatRelayFailure failure)
+    private async ValueTask<ChatProducerResult> FailAsync(AnswerSource source, ChatStreamRelayFailure failure)
     {
         await StopSourceAsync(source).ConfigureAwait(false);
         return await CompleteAsync(source, ChatStreamVerdict.Error, RelayError.Create(failure)).ConfigureAwait(false);
     }
 
     /// <summary>Hands the stream over if another node can continue it; else ends it with an error.</summary>
-    private async ValueTask<ChatRelayOutcome> ShutDownAsync(AnswerSource source)
+    private async ValueTask<ChatProducerResult> ShutDownAsync(AnswerSource source)
     {
         await StopSourceAsync(source).ConfigureAwait(false);
         if (source.HasEnded && source.Failure is null) return await EndAsync(source).ConfigureAwait(false);
-        if (!CanHandOver) return await FailAsync(source, ChatRelayFailure.ServerShutdown).ConfigureAwait(false);
+        if (!CanHandOver) return await FailAsync(source, ChatStreamRelayFailure.ServerShutdown).ConfigureAwait(false);
         _log.Add(_buffer.TakeAll());
         ChatStreamWriteResult result = await _log.AppendOrRenewAsync(shutdown).ConfigureAwait(false);
         if (result.Outcome != ChatStreamWriteOutcome.Written) return await RefusedAsync(source, result).ConfigureAwait(false);
         if (result.IsStopRequested) return await CancelAsync(source).ConfigureAwait(false);
         result = await _log.ReleaseAsync(shutdown).ConfigureAwait(false);
         if (result.Outcome != ChatStreamWriteOutcome.Written) return await RefusedAsync(source, result).ConfigureAwait(false);
-        return Outcome(source, ChatRelayEnding.HandedOver, verdict: null, error: null);
+        return Outcome(source, ChatProducerEnding.HandedOver, verdict: null, error: null);
     }
 
     /// <summary>Ends the work after the store has refused a write.</summary>
-    private async ValueTask<ChatRelayOutcome> RefusedAsync(AnswerSource source, ChatStreamWriteResult result)
+    private async ValueTask<ChatProducerResult> RefusedAsync(AnswerSource source, ChatStreamWriteResult result)
     {
         switch (result.Outcome)
         {
             case ChatStreamWriteOutcome.TooLarge:
                 _log.Discard();
-                return await FailAsync(source, ChatRelayFailure.TooLarge).ConfigureAwait(false);
+                return await FailAsync(source, ChatStreamRelayFailure.TooLarge).ConfigureAwait(false);
             case ChatStreamWriteOutcome.StoreFull:
                 _log.Discard();
-                return await FailAsync(source, ChatRelayFailure.StoreFull).ConfigureAwait(false);
+                return await FailAsync(source, ChatStreamRelayFailure.StoreFull).ConfigureAwait(false);
             case ChatStreamWriteOutcome.Lost:
-                return await FailAsync(source, ChatRelayFailure.RecordsLost).ConfigureAwait(false);
+                return await FailAsync(source, ChatStreamRelayFailure.RecordsLost).ConfigureAwait(false);
             default:
                 logger.Fenced(lease.StreamId, result.Outcome);
                 await StopSourceAsync(source).ConfigureAwait(false);
-                return Outcome(source, ChatRelayEnding.Fenced, result.Verdict, error: null);
+                return Outcome(source, ChatProducerEnding.Fenced, result.Verdict, error: null);
         }
     }
 
-    private async ValueTask<ChatRelayOutcome> CompleteAsync(AnswerSource source, ChatStreamVerdict verdict, ChatStreamException? error)
+    private async ValueTask<ChatProducerResult> CompleteAsync(AnswerSource source, ChatStreamVerdict verdict, ChatStreamException? error)
     {
-        var failure = (error?.InnerException as ChatRelayException)?.Failure;
-        bool mayAppend = failure is not (ChatRelayFailure.TooLarge or ChatRelayFailure.StoreFull or ChatRelayFailure.RecordsLost);
+        var failure = (error?.InnerException as ChatStreamRelayException)?.Failure;
+        bool mayAppend = failure is not (ChatStreamRelayFailure.TooLarge or ChatStreamRelayFailure.StoreFull or ChatStreamRelayFailure.RecordsLost);
         if (mayAppend) _log.Add(_buffer.TakeAll());
         ChatStreamResult answer = source.GetAnswer(isComplete: verdict == ChatStreamVerdict.Complete);
         var end = new ChatStreamEnd(verdict, EndFormat.Write(answer, error, failure));
@@ -186,11 +186,11 @@ internal sealed class StreamProducer(
             // The last records may be what exceeds a limit. An end without records is always accepted.
             return mayAppend || result.Outcome is ChatStreamWriteOutcome.Fenced or ChatStreamWriteOutcome.Ended or ChatStreamWriteOutcome.NotFound
                 ? await RefusedAsync(source, result).ConfigureAwait(false)
-                : Outcome(source, ChatRelayEnding.Fenced, result.Verdict, error);
+                : Outcome(source, ChatProducerEnding.Fenced, result.Verdict, error);
         }
 
         if (error is not null) logger.StreamFailed(error, lease.StreamId, error.Error, failure);
-        return Outcome(source, ChatRelayEnding.Ended, result.Verdict, error);
+        return Outcome(source, ChatProducerEnding.Ended, result.Verdict, error);
     }
 
     private async ValueTask StopSourceAsync(AnswerSource source)
@@ -199,8 +199,8 @@ internal sealed class StreamProducer(
         if (!hasEnded) logger.SourceDidNotEnd(lease.StreamId);
     }
 
-    private ChatRelayOutcome Outcome(
-        AnswerSource source, ChatRelayEnding ending, ChatStreamVerdict? verdict, ChatStreamException? error) => new()
+    private ChatProducerResult Outcome(
+        AnswerSource source, ChatProducerEnding ending, ChatStreamVerdict? verdict, ChatStreamException? error) => new()
     {
         StreamId = lease.StreamId,
         Ending = ending,

@@ -7,7 +7,7 @@ namespace LlmStream.Relay.Reading;
 /// Reads a stream from a position to its end: what is stored first, then what is appended. It holds no more than one page, whatever the
 /// speed of its consumer. It ends only with the end of the stream.
 /// </summary>
-internal sealed class RelayReader(StoreCaller caller, string streamId, ChatRelayOptions options)
+internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStreamRelayOptions options)
 {
     private readonly RecordDecoder _decoder = new(caller, streamId);
     private readonly TimeProvider _time = options.TimeProvider;
@@ -18,7 +18,7 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatRelay
     private long? _withoutProducerSince;
     private long? _lastTouch;
 
-    public async IAsyncEnumerable<ChatRelayItem> ReadAsync(
+    public async IAsyncEnumerable<ChatStreamItem> ReadAsync(
         ChatStreamPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -34,8 +34,8 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatRelay
             {
                 await TouchAsync(cancellationToken).ConfigureAwait(false);
                 ChatStreamPage page = await ReadPageAsync(after, cancellationToken).ConfigureAwait(false);
-                List<ChatRelayItem> items = await DecodeAsync(page, cancellationToken).ConfigureAwait(false);
-                foreach (ChatRelayItem item in items)
+                List<ChatStreamItem> items = await DecodeAsync(page, cancellationToken).ConfigureAwait(false);
+                foreach (ChatStreamItem item in items)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     yield return item;
@@ -71,7 +71,7 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatRelay
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
         }
     }
 
@@ -85,19 +85,19 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatRelay
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
         }
 
         return page.Gap switch
         {
             null => page,
-            ChatStreamGap.NotFound => throw RelayError.Create(ChatRelayFailure.NotFound),
+            ChatStreamGap.NotFound => throw RelayError.Create(ChatStreamRelayFailure.NotFound),
             _ => throw RelayError.Create(
-                ChatRelayFailure.PositionLost, partial: await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false)),
+                ChatStreamRelayFailure.PositionLost, partial: await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false)),
         };
     }
 
-    private async ValueTask<List<ChatRelayItem>> DecodeAsync(ChatStreamPage page, CancellationToken cancellationToken)
+    private async ValueTask<List<ChatStreamItem>> DecodeAsync(ChatStreamPage page, CancellationToken cancellationToken)
     {
         try
         {
@@ -105,11 +105,11 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatRelay
         }
         catch (FormatException exception)
         {
-            throw RelayError.Create(ChatRelayFailure.InvalidRecord, exception);
+            throw RelayError.Create(ChatStreamRelayFailure.InvalidRecord, exception);
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
         }
     }
 
@@ -123,14 +123,14 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatRelay
         }
         catch (FormatException exception)
         {
-            throw RelayError.Create(ChatRelayFailure.InvalidRecord, exception);
+            throw RelayError.Create(ChatStreamRelayFailure.InvalidRecord, exception);
         }
 
         ChatStreamResult partial = await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false);
         if (details.Attempts.Count > 0) partial = partial.With(details.Attempts);
         else if (details.Usage is not null) partial = partial.With(details.Usage);
         if (end.Verdict == ChatStreamVerdict.Canceled) throw new ChatStreamCanceledException(partial);
-        throw (details.Error ?? RelayError.Create(ChatRelayFailure.ProducerLost)).With(partial);
+        throw (details.Error ?? RelayError.Create(ChatStreamRelayFailure.ProducerLost)).With(partial);
     }
 
     /// <summary>The answer as far as it is stored, for an error; empty if it cannot be read.</summary>
@@ -158,7 +158,7 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatRelay
         long since = _withoutProducerSince ??= _time.GetTimestamp();
         if (_time.GetElapsedTime(since) < options.NoProducerTimeout) return;
         ChatStreamResult partial = await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false);
-        throw RelayError.Create(ChatRelayFailure.NoProducer, partial: partial);
+        throw RelayError.Create(ChatStreamRelayFailure.NoProducer, partial: partial);
     }
 
     /// <summary>Notes at the store that somebody reads, as often as a producer renews its lease.</summary>

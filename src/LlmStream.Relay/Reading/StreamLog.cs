@@ -31,10 +31,10 @@ internal static class StreamLog
     }
 
     /// <summary>Decodes the records of a page, and merges the deltas.</summary>
-    public static async ValueTask<List<ChatRelayItem>> DecodeAsync(
+    public static async ValueTask<List<ChatStreamItem>> DecodeAsync(
         RecordDecoder decoder, IReadOnlyList<ChatStreamRecord> records, CancellationToken cancellationToken)
     {
-        var items = new List<ChatRelayItem>();
+        var items = new List<ChatStreamItem>();
         var merger = new DeltaMerger();
         ChatStreamPosition position = default;
         foreach (ChatStreamRecord record in records)
@@ -42,14 +42,14 @@ internal static class StreamLog
             ChatDelta delta = await decoder.DecodeAsync(record, cancellationToken).ConfigureAwait(false);
             if (!merger.TryAdd(delta))
             {
-                items.Add(new ChatRelayItem(position, merger.Take()));
+                items.Add(new ChatStreamItem(position, merger.Take()));
                 merger.TryAdd(delta);
             }
 
             position = record.Position;
         }
 
-        if (!merger.IsEmpty) items.Add(new ChatRelayItem(position, merger.Take()));
+        if (!merger.IsEmpty) items.Add(new ChatStreamItem(position, merger.Take()));
         return items;
     }
 }

@@ -4,7 +4,7 @@ namespace LlmStream.Relay.TakeOver;
 
 /// <summary>Looks for streams whose producers are gone, and takes them over.</summary>
 internal sealed class TakeOverLoop(
-    ChatRelay relay, Func<ChatStoredRequest, LlmStreamClient?> findClient, ChatRelayOptions options, ILogger logger)
+    ChatStreamRelay relay, Func<ChatStoredRequest, LlmStreamClient?> findClient, ChatStreamRelayOptions options, ILogger logger)
 {
     private const int MaxCount = 16; // at once, so that the streams of a lost node are spread over the others
 

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmStream.Relay;
 
-/// <summary>The options of a <see cref="ChatRelay"/>. Immutable.</summary>
-public sealed record ChatRelayOptions
+/// <summary>The options of a <see cref="ChatStreamRelay"/>. Immutable.</summary>
+public sealed record ChatStreamRelayOptions
 {
     private readonly TimeSpan _groupInterval = TimeSpan.FromMilliseconds(25);
     private readonly TimeSpan _storeTimeout = TimeSpan.FromSeconds(30);
@@ -64,7 +64,7 @@ public sealed record ChatRelayOptions
     public TimeSpan NoProducerTimeout { get => _noProducerTimeout; init => _noProducerTimeout = Positive(value); }
 
     /// <summary>
-    /// How often a waiting reader reads although it got no signal, and how often <see cref="ChatRelay.RunTakeOversAsync"/> looks for
+    /// How often a waiting reader reads although it got no signal, and how often <see cref="ChatStreamRelay.RunTakeOversAsync"/> looks for
     /// streams without a producer. Default: 1 second.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>

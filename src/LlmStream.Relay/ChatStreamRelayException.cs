@@ -6,15 +6,15 @@ namespace LlmStream.Relay;
 /// </summary>
 /// <param name="failure">What failed.</param>
 /// <param name="innerException">The exception of the store, or <see langword="null"/>.</param>
-public sealed class ChatRelayException(ChatRelayFailure failure, Exception? innerException = null)
+public sealed class ChatStreamRelayException(ChatStreamRelayFailure failure, Exception? innerException = null)
     : Exception($"The relay failed: {failure}.", innerException)
 {
     /// <summary>What failed.</summary>
-    public ChatRelayFailure Failure { get; } = failure;
+    public ChatStreamRelayFailure Failure { get; } = failure;
 }
 
 /// <summary>What failed in the relay.</summary>
-public enum ChatRelayFailure
+public enum ChatStreamRelayFailure
 {
     /// <summary>The stream is unknown, or has expired.</summary>
     NotFound,
@@ -22,13 +22,13 @@ public enum ChatRelayFailure
     /// <summary>The reader has seen records that the store has lost. It must read from the start.</summary>
     PositionLost,
 
-    /// <summary>The producer is gone, and no other has taken over within <see cref="ChatRelayOptions.NoProducerTimeout"/>.</summary>
+    /// <summary>The producer is gone, and no other has taken over within <see cref="ChatStreamRelayOptions.NoProducerTimeout"/>.</summary>
     NoProducer,
 
     /// <summary>The producer was lost, and the answer cannot be continued.</summary>
     ProducerLost,
 
-    /// <summary>The store could not be reached for <see cref="ChatRelayOptions.StoreTimeout"/>.</summary>
+    /// <summary>The store could not be reached for <see cref="ChatStreamRelayOptions.StoreTimeout"/>.</summary>
     StoreUnavailable,
 
     /// <summary>The store has no room.</summary>

@@ -6,4 +6,4 @@ namespace LlmStream.Relay;
 /// one may have it as its id.
 /// </param>
 /// <param name="Delta">The delta.</param>
-public readonly record struct ChatRelayItem(ChatStreamPosition Position, ChatDelta Delta);
+public readonly record struct ChatStreamItem(ChatStreamPosition Position, ChatDelta Delta);

@@ -1,13 +1,13 @@
 namespace LlmStream.Relay;
 
 /// <summary>How the work of a producer ended. Immutable.</summary>
-public sealed record ChatRelayOutcome
+public sealed record ChatProducerResult
 {
     /// <summary>The id of the stream.</summary>
     public required string StreamId { get; init; }
 
     /// <summary>How it ended.</summary>
-    public required ChatRelayEnding Ending { get; init; }
+    public required ChatProducerEnding Ending { get; init; }
 
     /// <summary>The verdict, if the producer has ended the stream.</summary>
     public ChatStreamVerdict? Verdict { get; init; }
@@ -22,7 +22,7 @@ public sealed record ChatRelayOutcome
 }
 
 /// <summary>How the work of a producer ended.</summary>
-public enum ChatRelayEnding
+public enum ChatProducerEnding
 {
     /// <summary>The producer has ended the stream.</summary>
     Ended,

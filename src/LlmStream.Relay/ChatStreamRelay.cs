@@ -13,15 +13,15 @@ namespace LlmStream.Relay;
 /// </summary>
 /// <example>
 /// <code>
-/// var relay = new ChatRelay(store);
+/// var relay = new ChatStreamRelay(store);
 /// ChatStreamBeginResult begun = await relay.BeginAsync(new() { Owner = user, Conversation = chatId, Digest = digest });
 /// if (begun.Lease is { } lease) _ = relay.ProduceAsync(lease, stopped => client.StreamAsync(messages, options, stopped));
-/// await foreach (ChatRelayItem item in relay.ReadAsync(begun.Status!.StreamId)) Console.Write(item.Delta.Text);
+/// await foreach (ChatStreamItem item in relay.ReadAsync(begun.Status!.StreamId)) Console.Write(item.Delta.Text);
 /// </code>
 /// </example>
-public sealed class ChatRelay
+public sealed class ChatStreamRelay
 {
-    private readonly ChatRelayOptions _options;
+    private readonly ChatStreamRelayOptions _options;
     private readonly ILogger _logger;
     private readonly StoreCaller _caller;
 
@@ -29,10 +29,10 @@ public sealed class ChatRelay
     /// <param name="store">The store. It is not disposed of.</param>
     /// <param name="options">The options, or <see langword="null"/> for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
-    public ChatRelay(IChatStreamStore store, ChatRelayOptions? options = null)
+    public ChatStreamRelay(IChatStreamStore store, ChatStreamRelayOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(store);
-        _options = options ?? new ChatRelayOptions();
+        _options = options ?? new ChatStreamRelayOptions();
         _logger = _options.LoggerFactory.CreateLogger("LlmStream.Relay");
         _caller = new StoreCaller(store, _options, _logger);
     }
@@ -59,7 +59,7 @@ public sealed class ChatRelay
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
         }
     }
 
@@ -69,7 +69,7 @@ public sealed class ChatRelay
     /// </summary>
     /// <remarks>
     /// If the answer is the result of one call of <see cref="LlmStreamClient"/> with messages, returned as it is, the request is stored with
-    /// the stream (see <see cref="ChatRelayOptions.RequestProtector"/>), so that another node can continue the answer.
+    /// the stream (see <see cref="ChatStreamRelayOptions.RequestProtector"/>), so that another node can continue the answer.
     /// </remarks>
     /// <param name="lease">The lease. It is used by this call alone.</param>
     /// <param name="answer">
@@ -83,7 +83,7 @@ public sealed class ChatRelay
     /// </param>
     /// <returns>How it ended. The task does not fail.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="lease"/> or <paramref name="answer"/> is null.</exception>
-    public Task<ChatRelayOutcome> ProduceAsync(
+    public Task<ChatProducerResult> ProduceAsync(
         ChatStreamLease lease,
         Func<CancellationToken, IAsyncEnumerable<ChatDelta>> answer,
         ChatStoredRequest? request = null,
@@ -110,24 +110,24 @@ public sealed class ChatRelay
     /// <returns>The deltas, each with its position. The sequence ends normally only if the answer is complete.</returns>
     /// <exception cref="ChatStreamException">
     /// During the enumeration: the answer failed, with the error that its producer got; or it cannot be read, and the
-    /// <see cref="Exception.InnerException"/> is a <see cref="ChatRelayException"/>. The partial answer is the whole stream so far.
+    /// <see cref="Exception.InnerException"/> is a <see cref="ChatStreamRelayException"/>. The partial answer is the whole stream so far.
     /// </exception>
     /// <exception cref="ChatStreamCanceledException">
     /// During the enumeration: the answer was stopped. <paramref name="cancellationToken"/> was not cancelled.
     /// </exception>
-    public IAsyncEnumerable<ChatRelayItem> ReadAsync(
+    public IAsyncEnumerable<ChatStreamItem> ReadAsync(
         string streamId, ChatStreamPosition after = default, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(streamId);
         return Iterate(_caller, streamId, after, _options, cancellationToken);
 
         // Each enumeration has a reader for itself.
-        static async IAsyncEnumerable<ChatRelayItem> Iterate(
-            StoreCaller caller, string streamId, ChatStreamPosition after, ChatRelayOptions options,
+        static async IAsyncEnumerable<ChatStreamItem> Iterate(
+            StoreCaller caller, string streamId, ChatStreamPosition after, ChatStreamRelayOptions options,
             [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             var reader = new RelayReader(caller, streamId, options);
-            await foreach (ChatRelayItem item in reader.ReadAsync(after, cancellationToken).ConfigureAwait(false)) yield return item;
+            await foreach (ChatStreamItem item in reader.ReadAsync(after, cancellationToken).ConfigureAwait(false)) yield return item;
         }
     }
 
@@ -139,7 +139,7 @@ public sealed class ChatRelay
     public async IAsyncEnumerable<ChatDelta> ReadDeltasAsync(
         string streamId, ChatStreamPosition after = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (ChatRelayItem item in ReadAsync(streamId, after, cancellationToken).ConfigureAwait(false)) yield return item.Delta;
+        await foreach (ChatStreamItem item in ReadAsync(streamId, after, cancellationToken).ConfigureAwait(false)) yield return item.Delta;
     }
 
     /// <summary>
@@ -153,7 +153,7 @@ public sealed class ChatRelay
     /// <returns>How it ended; <see langword="null"/> if the stream was not taken over.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ChatStreamException">The store could not be reached.</exception>
-    public async Task<ChatRelayOutcome?> TryTakeOverAsync(
+    public async Task<ChatProducerResult?> TryTakeOverAsync(
         string streamId, string seenEpoch, Func<ChatStoredRequest, LlmStreamClient?> findClient, CancellationToken shutdown = default)
     {
         ArgumentNullException.ThrowIfNull(streamId);
@@ -168,7 +168,7 @@ public sealed class ChatRelay
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
         }
     }
 
@@ -216,7 +216,7 @@ public sealed class ChatRelay
         return false;
     }
 
-    private async Task<ChatRelayOutcome> ContinueAsync(
+    private async Task<ChatProducerResult> ContinueAsync(
         ChatStreamLease lease, ChatStreamTakeOverResult taken, Func<ChatStoredRequest, LlmStreamClient?> findClient, CancellationToken shutdown)
     {
         // The epoch was taken first: from here on the old producer appends nothing, and what is read is all that it has appended.
@@ -234,7 +234,7 @@ public sealed class ChatRelay
         }
 
         _logger.TookOver(lease.StreamId, partial.Text.Length);
-        rest ??= _ => throw RelayError.Create(ChatRelayFailure.ProducerLost, partial: partial);
+        rest ??= _ => throw RelayError.Create(ChatStreamRelayFailure.ProducerLost, partial: partial);
         var producer = new StreamProducer(_caller, lease, _options, _logger, shutdown) { CanHandOver = true, Earlier = partial };
         return await producer.RunAsync(rest).ConfigureAwait(false);
     }

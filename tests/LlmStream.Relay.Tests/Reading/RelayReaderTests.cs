@@ -1,0 +1,107 @@
+using LlmStream.Relay.Tests.Fakes;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LlmStream.Relay.Tests.Reading;
+
+public class RelayReaderTests
+{
+    [Fact]
+    public async Task An_unknown_stream_is_an_error_and_not_an_end()
+    {
+        using var cluster = new Cluster();
+        var failure = Assert.IsType<ChatStreamException>((await cluster.ReadAsync("unknown")).Failure);
+        Assert.Equal(ChatStreamRelayFailure.NotFound, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+    }
+
+    [Fact]
+    public async Task A_stream_that_expires_while_a_reader_waits_is_an_error()
+    {
+        using var cluster = new Cluster();
+        ChatStreamLease lease = await cluster.BeginAsync();
+        Task<ReadStream> reader = cluster.ReadAsync(lease.StreamId);
+        await SubscribedAsync(cluster.Store, 1);
+        cluster.Clock.Advance(TimeSpan.FromMinutes(11));
+        var failure = Assert.IsType<ChatStreamException>((await reader).Failure);
+        Assert.Equal(ChatStreamRelayFailure.NotFound, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(0, cluster.Store.SubscriptionCount);
+    }
+
+    [Fact]
+    public async Task A_reader_without_a_producer_gives_up_for_itself_only()
+    {
+        var time = new FakeTimeProvider();
+        using var store = new MemoryChatStreamStore(new MemoryChatStreamStoreOptions { TimeProvider = time });
+        var relay = new ChatStreamRelay(store, new ChatStreamRelayOptions { TimeProvider = time });
+        ChatStreamLease lease = (await relay.BeginAsync(new() { Owner = "o", Conversation = "c", Digest = "d" })).Lease!;
+        Task<ReadStream> reader = ReadStream.Of(relay.ReadAsync(lease.StreamId));
+        int seconds = 0;
+        while (!reader.IsCompleted && seconds++ < 200)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5);
+        }
+
+        var failure = Assert.IsType<ChatStreamException>((await reader).Failure);
+        Assert.Equal(ChatStreamRelayFailure.NoProducer, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.InRange(seconds, 75, 110); // 15 of the lease, 60 of the reader
+        Assert.Null((await store.GetStatusAsync(lease.StreamId))!.Verdict);
+    }
+
+    [Fact]
+    public async Task A_lost_signal_is_made_up_for_by_polling()
+    {
+        using var cluster = new Cluster();
+        List<ChatDelta> deltas = await ScriptedAnswers.DeltasAsync("english");
+        ChatStreamLease lease = await cluster.BeginAsync();
+        var relay = new ChatStreamRelay(new DeafStore(cluster.Store), new ChatStreamRelayOptions { PollInterval = TimeSpan.FromMilliseconds(20) });
+        Task<ReadStream> reader = ReadStream.Of(relay.ReadAsync(lease.StreamId));
+        await cluster.FirstNode.ProduceAsync(
+            lease, stopped => cluster.PacedAsync(ScriptedAnswers.ToAsync(deltas), stopped: stopped));
+        Assert.Equal(ScriptedAnswers.English, (await (await reader).CollectAsync()).Text);
+    }
+
+    [Fact]
+    public async Task The_past_is_merged_into_few_deltas_in_bounded_pages()
+    {
+        using var cluster = new Cluster();
+        ChatStreamLease lease = await cluster.BeginAsync();
+        await cluster.FirstNode.ProduceAsync(lease, stopped => cluster.PacedAsync(
+            ScriptedAnswers.ToAsync(Enumerable.Range(0, 2000).Select(i => new ChatDelta { Text = new string('x', 100), TextOffset = i * 100 })),
+            stopped: stopped));
+        Assert.Equal(2000, (await cluster.Store.GetStatusAsync(lease.StreamId))!.LastSequence);
+        ReadStream read = await cluster.ReadAsync(lease.StreamId);
+        Assert.InRange(read.Items.Count, 3, 5); // 200 KB in pages of 64 KiB
+        Assert.All(read.Items, item => Assert.InRange(item.Delta.Text.Length, 1, 66_000));
+    }
+
+    [Fact]
+    public async Task Leaving_early_leaves_nothing_behind()
+    {
+        using var cluster = new Cluster();
+        ChatStreamLease lease = await cluster.BeginAsync();
+        Task<ChatProducerResult> producing = cluster.FirstNode.ProduceAsync(lease, stopped => HangAsync(stopped));
+        await foreach (ChatStreamItem item in cluster.SecondNode.ReadAsync(lease.StreamId)) break;
+        using var leave = new CancellationTokenSource();
+        Task<ReadStream> waiting = ReadStream.Of(cluster.SecondNode.ReadAsync(lease.StreamId, default, leave.Token));
+        await SubscribedAsync(cluster.Store, 2); // the producer's, for a stop, and the reader's
+        await leave.CancelAsync();
+        Assert.IsAssignableFrom<OperationCanceledException>((await waiting).Failure);
+        Assert.Equal(1, cluster.Store.SubscriptionCount);
+        await cluster.Store.RequestStopAsync(lease.StreamId);
+        await producing.WaitAsync(ReadStream.Bound);
+        Assert.Equal(0, cluster.Store.SubscriptionCount);
+
+        static async IAsyncEnumerable<ChatDelta> HangAsync(
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stopped)
+        {
+            yield return new ChatDelta { Text = "a" };
+            await Task.Delay(Timeout.Infinite, stopped);
+        }
+    }
+
+    private static async Task SubscribedAsync(MemoryChatStreamStore store, int count)
+    {
+        using var bound = new CancellationTokenSource(ReadStream.Bound);
+        while (store.SubscriptionCount < count) await Task.Delay(1, bound.Token);
+    }
+}
