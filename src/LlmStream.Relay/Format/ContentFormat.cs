@@ -20,8 +20,9 @@ internal static class ContentFormat
         {
             return JsonSerializer.SerializeToUtf8Bytes(content, TypeInfo);
         }
-        catch (NotSupportedException) // a type derived by the application, or a property of such a type
+        catch (Exception exception) when (exception is NotSupportedException or JsonException or InvalidOperationException)
         {
+            // A type that is derived by the application, or a property of such a type.
             return JsonSerializer.SerializeToUtf8Bytes(new AIContent { AdditionalProperties = KeepSimple(content) }, TypeInfo);
         }
     }

@@ -42,6 +42,9 @@ internal sealed class AnswerSource : IDisposable
     /// <summary>Whether the source has ended. Then nothing more is added to the buffer.</summary>
     public bool HasEnded => _reading.IsCompleted;
 
+    /// <summary>Whether the source was cancelled by this object.</summary>
+    public bool IsStopped { get; private set; }
+
     /// <summary>Why the source ended: null for a normal end.</summary>
     public Exception? Failure { get; private set; }
 
@@ -80,6 +83,7 @@ internal sealed class AnswerSource : IDisposable
     /// <returns>Whether it has ended.</returns>
     public async ValueTask<bool> StopAsync(TimeSpan timeout, TimeProvider time)
     {
+        IsStopped = true;
         await _stop.CancelAsync().ConfigureAwait(false);
         Task ended = _reading;
         if (!ended.IsCompleted)

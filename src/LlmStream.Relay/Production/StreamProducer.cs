@@ -57,6 +57,11 @@ internal sealed class StreamProducer(
             await StopSourceAsync(source).ConfigureAwait(false);
             return Outcome(source, ChatProducerEnding.StoreUnavailable, verdict: null, error);
         }
+        catch (Exception exception)
+        {
+            // A fault of this library, or of the store. The stream must not be left without an end.
+            return await AbortAsync(source, exception).ConfigureAwait(false);
+        }
         finally
         {
             if (!source.HasEnded) await StopSourceAsync(source).ConfigureAwait(false);
@@ -118,7 +123,8 @@ internal sealed class StreamProducer(
                 return await CompleteAsync(source, ChatStreamVerdict.Complete, error: null).ConfigureAwait(false);
             case ChatStreamException error:
                 return await CompleteAsync(source, ChatStreamVerdict.Error, error).ConfigureAwait(false);
-            case OperationCanceledException:
+            case ChatStreamCanceledException:
+            case OperationCanceledException when source.IsStopped:
                 return await CompleteAsync(source, ChatStreamVerdict.Canceled, error: null).ConfigureAwait(false);
             default:
                 ChatStreamException failure = RelayError.Create(ChatStreamRelayFailure.ApplicationFailed, source.Failure);
@@ -191,6 +197,25 @@ internal sealed class StreamProducer(
 
         if (error is not null) logger.StreamFailed(error, lease.StreamId, error.Error, failure);
         return Outcome(source, ChatProducerEnding.Ended, result.Verdict, error);
+    }
+
+    private async ValueTask<ChatProducerResult> AbortAsync(AnswerSource source, Exception exception)
+    {
+        await StopSourceAsync(source).ConfigureAwait(false);
+        ChatStreamException error = RelayError.Create(ChatStreamRelayFailure.ApplicationFailed, exception);
+        logger.StreamFailed(exception, lease.StreamId, error.Error, ChatStreamRelayFailure.ApplicationFailed);
+        _log.Discard();
+        var end = new ChatStreamEnd(
+            ChatStreamVerdict.Error, EndFormat.Write(ChatStreamResult.Empty, error, ChatStreamRelayFailure.ApplicationFailed));
+        try
+        {
+            ChatStreamWriteResult result = await _log.CompleteAsync(end, shutdown).ConfigureAwait(false);
+            return Outcome(source, ChatProducerEnding.Ended, result.Verdict, error);
+        }
+        catch (Exception)
+        {
+            return Outcome(source, ChatProducerEnding.StoreUnavailable, verdict: null, error);
+        }
     }
 
     private async ValueTask StopSourceAsync(AnswerSource source)

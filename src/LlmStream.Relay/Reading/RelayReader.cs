@@ -169,11 +169,17 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
         _lastTouch = _time.GetTimestamp();
         try
         {
-            await caller.Store.TouchAsync(streamId, cancellationToken).ConfigureAwait(false);
+            await caller.CallAsync(TouchOnceAsync, cancellationToken, giveUp: new CancellationToken(true)).ConfigureAwait(false);
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (StoreUnavailableException)
         {
             // It is noted the next time.
+        }
+
+        async ValueTask<bool> TouchOnceAsync(IChatStreamStore store, CancellationToken token)
+        {
+            await store.TouchAsync(streamId, token).ConfigureAwait(false);
+            return true;
         }
     }
 

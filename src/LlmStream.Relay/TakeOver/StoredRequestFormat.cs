@@ -56,7 +56,7 @@ internal static class StoredRequestFormat
             {
                 ClientName = (string?)json["client"],
                 Provider = (string?)json["provider"],
-                Messages = [.. json["messages"]!.AsArray().Select(message => message!.Deserialize(TypeInfo<ChatMessage>())!)],
+                Messages = [.. json["messages"]!.AsArray().Select(message => ReadMessage(message))],
                 Options = options,
             };
         }
@@ -65,6 +65,9 @@ internal static class StoredRequestFormat
             return null;
         }
     }
+
+    private static ChatMessage ReadMessage(JsonNode? message) =>
+        message?.Deserialize(TypeInfo<ChatMessage>()) ?? throw new JsonException("A message is null.");
 
     private static AITool ReadTool(JsonNode tool)
     {

@@ -6,7 +6,7 @@ namespace LlmStream.Relay.TakeOver;
 internal sealed class TakeOverLoop(
     ChatStreamRelay relay, Func<ChatStoredRequest, LlmStreamClient?> findClient, ChatStreamRelayOptions options, ILogger logger)
 {
-    private const int MaxCount = 16; // at once, so that the streams of a lost node are spread over the others
+    private const int MaxCount = 128; // at once, so that the streams of a lost node are spread over the others
 
     private readonly HashSet<Task> _running = [];
 

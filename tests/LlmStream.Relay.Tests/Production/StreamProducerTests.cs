@@ -156,6 +156,53 @@ public class StreamProducerTests
     }
 
     [Fact]
+    public async Task A_timeout_of_the_application_is_a_failure_and_not_a_cancellation()
+    {
+        using var cluster = new Cluster();
+        ChatStreamLease lease = await cluster.BeginAsync();
+        ChatProducerResult result = await cluster.FirstNode.ProduceAsync(lease, _ => throw new TaskCanceledException("timeout"));
+        Assert.Equal(ChatStreamVerdict.Error, result.Verdict);
+        Assert.IsType<ChatStreamException>((await cluster.ReadAsync(lease.StreamId)).Failure);
+    }
+
+    [Fact]
+    public async Task A_delta_that_cannot_be_written_ends_the_stream_with_an_error()
+    {
+        using var cluster = new Cluster();
+        ChatStreamLease lease = await cluster.BeginAsync();
+        var delta = new ChatDelta { Text = "b", TextOffset = 1, OtherContents = [null!] };
+        ChatProducerResult result = await cluster.FirstNode.ProduceAsync(
+            lease, _ => ScriptedAnswers.ToAsync([new ChatDelta { Text = "a" }, delta]));
+        Assert.Equal((ChatProducerEnding.Ended, ChatStreamVerdict.Error), (result.Ending, result.Verdict));
+        var failure = Assert.IsType<ChatStreamException>((await cluster.ReadAsync(lease.StreamId)).Failure);
+        Assert.Equal(ChatStreamError.ServerError, failure.Error);
+    }
+
+    [Fact]
+    public async Task If_the_store_loses_more_than_was_retained_the_stream_ends_with_an_error()
+    {
+        using var cluster = new Cluster(options => options with { MaxRetainedBytes = 1 });
+        ChatStreamLease lease = await cluster.BeginAsync();
+        ChatProducerResult result = await cluster.FirstNode.ProduceAsync(
+            lease, stopped => cluster.PacedAsync(LoseAsync(), stopped: stopped)).WaitAsync(ReadStream.Bound);
+        Assert.Equal((ChatProducerEnding.Ended, ChatStreamVerdict.Error), (result.Ending, result.Verdict));
+        ReadStream read = await cluster.ReadAsync(lease.StreamId);
+        var failure = Assert.IsType<ChatStreamException>(read.Failure);
+        Assert.Equal(ChatStreamRelayFailure.RecordsLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal("aaa", (await read.CollectAsync()).Text);
+
+        async IAsyncEnumerable<ChatDelta> LoseAsync()
+        {
+            foreach (ChatDelta delta in Texts(10, "a"))
+            {
+                if (delta.TextOffset == 5) cluster.Store.LoseRecords(lease.StreamId, 2);
+                await Task.Yield();
+                yield return delta;
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_source_that_ignores_its_token_does_not_delay_the_end_for_long()
     {
         using var cluster = new Cluster(options => options with { StopTimeout = TimeSpan.FromMilliseconds(100) });
