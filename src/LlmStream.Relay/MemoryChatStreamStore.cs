@@ -73,9 +73,9 @@ public sealed class MemoryChatStreamStore : IChatStreamStore, IDisposable
     public ValueTask<ChatStreamBeginResult> BeginAsync(ChatStreamBeginRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ArgumentException.ThrowIfNullOrEmpty(request.Owner);
-        ArgumentException.ThrowIfNullOrEmpty(request.Conversation);
-        ArgumentException.ThrowIfNullOrEmpty(request.Digest);
+        ArgumentException.ThrowIfNullOrEmpty(request.Owner, nameof(request));
+        ArgumentException.ThrowIfNullOrEmpty(request.Conversation, nameof(request));
+        ArgumentException.ThrowIfNullOrEmpty(request.Digest, nameof(request));
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         long size = KeptStream.SizeOf(request);

@@ -336,7 +336,7 @@ internal sealed class KeptStream
     {
         foreach (MemorySubscription subscription in _subscriptions)
         {
-            if ((subscription.Signals & signals) != 0) subscription.Set();
+            if ((subscription.Signals & signals) != ChatStreamSignals.None) subscription.Set();
         }
     }
 

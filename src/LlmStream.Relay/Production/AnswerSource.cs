@@ -71,7 +71,7 @@ internal sealed class AnswerSource : IDisposable
     public void Start()
     {
         _reading = Task.Run(ReadAsync);
-        _reading.ContinueWith(
+        _ = _reading.ContinueWith(
             static (_, wake) => ((AsyncSignal)wake!).Set(),
             _wake,
             CancellationToken.None,

@@ -95,17 +95,17 @@ internal sealed class RecordLog(StoreCaller caller, ChatStreamLease lease, ChatS
     private async ValueTask<bool> RestartAsync(CancellationToken giveUp)
     {
         string epoch = RandomId.CreateEpoch();
-        ChatStreamLease? lease = await caller.CallAsync(
+        ChatStreamLease? restarted = await caller.CallAsync(
             (store, token) => store.RestartEpochAsync(Lease, epoch, token), CancellationToken.None, giveUp).ConfigureAwait(false);
-        if (lease is null) return false;
+        if (restarted is null) return false;
 
-        Lease = lease;
+        Lease = restarted;
         long firstRetained = FirstUnacknowledged - _retained.Count;
         List<ReadOnlyMemory<byte>> known = [.. _retained, .. _unacknowledged];
         _retained.Clear();
         _retainedBytes = 0;
         _unacknowledged.Clear();
-        long firstLost = lease.LastSequence + 1;
+        long firstLost = restarted.LastSequence + 1;
         HasLostRecords = firstLost < firstRetained;
         if (HasLostRecords) _next = firstLost;
         else _unacknowledged.AddRange(known.Skip((int)(firstLost - firstRetained)));

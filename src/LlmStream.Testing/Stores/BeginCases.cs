@@ -99,7 +99,7 @@ internal static class BeginCases
             i => Task.Run(() => test.BeginAsync(node: i % 2 == 0 ? test.Store : test.OtherNode).AsTask()))).ConfigureAwait(false);
         ExpectEqual(1, results.Count(result => result.Outcome == ChatStreamBeginOutcome.Begun));
         ExpectEqual(31, results.Count(result => result.Outcome == ChatStreamBeginOutcome.Joined));
-        ExpectEqual(1, results.Select(result => result.Status!.StreamId).Distinct().Count());
+        ExpectEqual(1, results.Select(result => result.Status!.StreamId).Distinct(StringComparer.Ordinal).Count());
     }
 
     private static async Task Supersedes(StoreTest test)

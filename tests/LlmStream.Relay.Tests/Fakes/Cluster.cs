@@ -65,7 +65,7 @@ internal sealed class Cluster : IDisposable
 /// <param name="Failure">How the enumeration ended; null for a normal end.</param>
 internal sealed record ReadStream(List<ChatStreamItem> Items, Exception? Failure)
 {
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     public static Task<ReadStream> Of(IAsyncEnumerable<ChatStreamItem> items)
     {

@@ -8,7 +8,7 @@ namespace LlmStream.Relay.Tests.Format;
 
 #pragma warning disable MEAI001 // all counts
 
-public class DeltaFormatTests
+public class DeltaFormatTests(ITestOutputHelper output)
 {
     private static readonly ChatStreamInfo Info = new()
     {
@@ -166,7 +166,7 @@ public class DeltaFormatTests
             json += Encoding.UTF8.GetByteCount(JsonSerializer.Serialize(new { v = 1, text = delta.Text, offset = delta.TextOffset, info = 1 }));
         }
 
-        TestContext.Current.SendDiagnosticMessage($"binary {binary} bytes, JSON {json} bytes");
+        output.WriteLine($"binary {binary} bytes, JSON {json} bytes");
         Assert.True(binary < json * 0.65, $"binary {binary} bytes, JSON {json} bytes");
     }
 

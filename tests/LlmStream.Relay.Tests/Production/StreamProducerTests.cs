@@ -170,7 +170,7 @@ public class StreamProducerTests
     {
         using var cluster = new Cluster();
         ChatStreamLease lease = await cluster.BeginAsync();
-        var delta = new ChatDelta { Text = "b", TextOffset = 1, OtherContents = [null!] };
+        var delta = new ChatDelta { Text = "b", TextOffset = 1, OtherContents = new UnreadableContents() };
         ChatProducerResult result = await cluster.FirstNode.ProduceAsync(
             lease, _ => ScriptedAnswers.ToAsync([new ChatDelta { Text = "a" }, delta]));
         Assert.Equal((ChatProducerEnding.Ended, ChatStreamVerdict.Error), (result.Ending, result.Verdict));
@@ -311,6 +311,21 @@ public class StreamProducerTests
         }
 
         Assert.Equal(ChatStreamVerdict.Canceled, (await producing.WaitAsync(ReadStream.Bound)).Verdict);
+    }
+
+    /// <summary>Contents that can be enumerated by whoever reads the source, and then no more.</summary>
+    private sealed class UnreadableContents : IReadOnlyList<AIContent>
+    {
+        private int _enumerations;
+
+        public int Count => 1;
+
+        public AIContent this[int index] => throw new NotSupportedException();
+
+        public IEnumerator<AIContent> GetEnumerator() =>
+            _enumerations++ < 2 ? Enumerable.Empty<AIContent>().GetEnumerator() : throw new InvalidOperationException("unreadable");
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     private static IEnumerable<ChatDelta> Texts(int count, string text) =>
