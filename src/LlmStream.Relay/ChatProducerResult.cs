@@ -16,7 +16,8 @@ public sealed record ChatProducerResult
     public ChatStreamResult Answer { get; init; } = ChatStreamResult.Empty;
 
     /// <summary>
-    /// Why the answer failed: what readers get, with the original exception as the innermost one; <see langword="null"/> if it did not fail.
+    /// Why the answer failed: what readers get, with the original exception as the innermost one; <see langword="null"/> if it did not
+    /// fail.
     /// </summary>
     public ChatStreamException? Error { get; init; }
 }

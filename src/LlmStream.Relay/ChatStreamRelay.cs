@@ -68,8 +68,8 @@ public sealed class ChatStreamRelay
     /// producer takes over. Does not depend on readers.
     /// </summary>
     /// <remarks>
-    /// If the answer is the result of one call of <see cref="LlmStreamClient"/> with messages, returned as it is, the request is stored with
-    /// the stream (see <see cref="ChatStreamRelayOptions.RequestProtector"/>), so that another node can continue the answer.
+    /// If the answer is the result of one call of <see cref="LlmStreamClient"/> with messages, returned as it is, the request is stored
+    /// with the stream (see <see cref="ChatStreamRelayOptions.RequestProtector"/>), so that another node can continue the answer.
     /// </remarks>
     /// <param name="lease">The lease. It is used by this call alone.</param>
     /// <param name="answer">
@@ -102,7 +102,9 @@ public sealed class ChatStreamRelay
     /// Reads a stream from a position to its end: what is stored, merged into few deltas, then what is appended, without loss or
     /// repetition. A reader that is slow delays nobody, and holds no more than one page.
     /// </summary>
-    /// <param name="streamId">The id of the stream. The caller has checked that it may be read (<see cref="ChatStreamStatus.Owner"/>).</param>
+    /// <param name="streamId">
+    /// The id of the stream. The caller has checked that it may be read (<see cref="ChatStreamStatus.Owner"/>).
+    /// </param>
     /// <param name="after">
     /// The position of the last delta that the reader has. Default: <see cref="ChatStreamPosition.Start"/>, the whole stream.
     /// </param>
@@ -201,8 +203,9 @@ public sealed class ChatStreamRelay
             {
                 byte[] data = protector.Protect(plain);
                 ChatStreamWriteResult result = await _caller.CallAsync(
-                    (store, token) => store.SetRequestAsync(lease, data, token), CancellationToken.None, giveUp: new CancellationToken(true))
-                    .ConfigureAwait(false);
+                    (store, token) => store.SetRequestAsync(lease, data, token),
+                    CancellationToken.None,
+                    giveUp: new CancellationToken(true)).ConfigureAwait(false);
                 if (result.Outcome == ChatStreamWriteOutcome.Written) return true;
             }
         }
@@ -217,7 +220,10 @@ public sealed class ChatStreamRelay
     }
 
     private async Task<ChatProducerResult> ContinueAsync(
-        ChatStreamLease lease, ChatStreamTakeOverResult taken, Func<ChatStoredRequest, LlmStreamClient?> findClient, CancellationToken shutdown)
+        ChatStreamLease lease,
+        ChatStreamTakeOverResult taken,
+        Func<ChatStoredRequest, LlmStreamClient?> findClient,
+        CancellationToken shutdown)
     {
         // The epoch was taken first: from here on the old producer appends nothing, and what is read is all that it has appended.
         ChatStreamResult partial;

@@ -10,8 +10,8 @@ public sealed record ChatStreamTakeOverResult
     public ChatStreamLease? Lease { get; init; }
 
     /// <summary>
-    /// Whether the answer may be continued. False if the stream has been taken over <see cref="ChatStreamStoreOptions.MaxTakeOvers"/> times:
-    /// then the lease permits only to end the stream with an error.
+    /// Whether the answer may be continued. False if the stream has been taken over <see cref="ChatStreamStoreOptions.MaxTakeOvers"/>
+    /// times: then the lease permits only to end the stream with an error.
     /// </summary>
     public bool MayContinue { get; init; }
 

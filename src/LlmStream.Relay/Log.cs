@@ -30,6 +30,7 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Error, "Taking over streams failed; trying again")]
     public static partial void TakeOverFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(9, LogLevel.Warning, "The request of stream {StreamId} cannot be stored; the answer will not be continued by another node")]
+    [LoggerMessage(9, LogLevel.Warning,
+        "The request of stream {StreamId} cannot be stored; the answer will not be continued by another node")]
     public static partial void RequestNotStored(this ILogger logger, string streamId);
 }

@@ -16,7 +16,9 @@ internal sealed class StoreCaller(IChatStreamStore store, ChatStreamRelayOptions
     /// <param name="giveUp">Once cancelled, a call that fails is not repeated.</param>
     /// <exception cref="StoreUnavailableException">The store was unavailable for too long.</exception>
     public async ValueTask<T> CallAsync<T>(
-        Func<IChatStreamStore, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken, CancellationToken giveUp = default)
+        Func<IChatStreamStore, CancellationToken, ValueTask<T>> call,
+        CancellationToken cancellationToken,
+        CancellationToken giveUp = default)
     {
         long begun = options.TimeProvider.GetTimestamp();
         for (TimeSpan delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)

@@ -15,7 +15,9 @@ public sealed class ChatStreamStoreCase
     /// <summary>What is expected, as a sentence. Unique.</summary>
     public string Name { get; }
 
-    /// <summary>The numbers of the rules of the contract (PROTOCOL.md of LlmStream.Relay) that the case checks, such as <c>M4, M7</c>.</summary>
+    /// <summary>
+    /// The numbers of the rules of the contract (PROTOCOL.md of LlmStream.Relay) that the case checks, such as <c>M4, M7</c>.
+    /// </summary>
     public string Rules { get; }
 
     /// <summary>Runs the case.</summary>

@@ -2,7 +2,9 @@ using LlmStream.Relay;
 
 namespace LlmStream.Testing;
 
-/// <summary>A store under test, with control of its clock. Implemented by whoever tests a store with <see cref="ChatStreamStoreSuite"/>.</summary>
+/// <summary>
+/// A store under test, with control of its clock. Implemented by whoever tests a store with <see cref="ChatStreamStoreSuite"/>.
+/// </summary>
 /// <remarks>
 /// Each case gets a harness for itself, whose store is empty. The cases take all times from <see cref="IChatStreamStore.Options"/>: a store
 /// whose clock cannot be set is tested with short times, and <see cref="AdvanceAsync"/> waits; a store that computes with the time of its

@@ -22,6 +22,12 @@ public static class ChatStreamStoreSuite
     /// <summary>The cases, in no particular order. They are independent of each other.</summary>
     public static IReadOnlyList<ChatStreamStoreCase> Cases { get; } =
     [
-        .. BeginCases.All, .. WriteCases.All, .. ReadCases.All, .. StopCases.All, .. TakeOverCases.All, .. RetentionCases.All, .. LossCases.All,
+        .. BeginCases.All,
+        .. WriteCases.All,
+        .. ReadCases.All,
+        .. StopCases.All,
+        .. TakeOverCases.All,
+        .. RetentionCases.All,
+        .. LossCases.All,
     ];
 }

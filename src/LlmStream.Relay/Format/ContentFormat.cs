@@ -20,7 +20,8 @@ internal static class ContentFormat
         {
             return JsonSerializer.SerializeToUtf8Bytes(content, TypeInfo);
         }
-        catch (Exception exception) when (exception is NotSupportedException or JsonException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is NotSupportedException or JsonException or InvalidOperationException)
         {
             // A type that is derived by the application, or a property of such a type.
             return JsonSerializer.SerializeToUtf8Bytes(new AIContent { AdditionalProperties = KeepSimple(content) }, TypeInfo);
@@ -33,7 +34,8 @@ internal static class ContentFormat
         {
             return JsonSerializer.Deserialize(json, TypeInfo) ?? new AIContent();
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException or NotSupportedException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is JsonException or ArgumentException or NotSupportedException or InvalidOperationException)
         {
             throw new FormatException("A content of a kept stream is damaged.", exception);
         }
@@ -42,6 +44,7 @@ internal static class ContentFormat
     private static AdditionalPropertiesDictionary? KeepSimple(AIContent content)
     {
         if (content.AdditionalProperties is not { } properties) return null;
-        return new(properties.Where(pair => pair.Value is null or string or bool or int or long or double or JsonElement or JsonNode));
+        return new(properties.Where(
+            pair => pair.Value is null or string or bool or int or long or double or JsonElement or JsonNode));
     }
 }

@@ -179,10 +179,12 @@ internal sealed class StreamProducer(
         }
     }
 
-    private async ValueTask<ChatProducerResult> CompleteAsync(AnswerSource source, ChatStreamVerdict verdict, ChatStreamException? error)
+    private async ValueTask<ChatProducerResult> CompleteAsync(
+        AnswerSource source, ChatStreamVerdict verdict, ChatStreamException? error)
     {
-        var failure = (error?.InnerException as ChatStreamRelayException)?.Failure;
-        bool mayAppend = failure is not (ChatStreamRelayFailure.TooLarge or ChatStreamRelayFailure.StoreFull or ChatStreamRelayFailure.RecordsLost);
+        ChatStreamRelayFailure? failure = (error?.InnerException as ChatStreamRelayException)?.Failure;
+        bool mayAppend = failure
+            is not (ChatStreamRelayFailure.TooLarge or ChatStreamRelayFailure.StoreFull or ChatStreamRelayFailure.RecordsLost);
         if (mayAppend) _log.Add(_buffer.TakeAll());
         ChatStreamResult answer = source.GetAnswer(isComplete: verdict == ChatStreamVerdict.Complete);
         var end = new ChatStreamEnd(verdict, EndFormat.Write(answer, error, failure));
@@ -190,7 +192,9 @@ internal sealed class StreamProducer(
         if (result.Outcome != ChatStreamWriteOutcome.Written)
         {
             // The last records may be what exceeds a limit. An end without records is always accepted.
-            return mayAppend || result.Outcome is ChatStreamWriteOutcome.Fenced or ChatStreamWriteOutcome.Ended or ChatStreamWriteOutcome.NotFound
+            bool isFenced = result.Outcome
+                is ChatStreamWriteOutcome.Fenced or ChatStreamWriteOutcome.Ended or ChatStreamWriteOutcome.NotFound;
+            return mayAppend || isFenced
                 ? await RefusedAsync(source, result).ConfigureAwait(false)
                 : Outcome(source, ChatProducerEnding.Fenced, result.Verdict, error);
         }

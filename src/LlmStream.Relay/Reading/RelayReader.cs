@@ -67,7 +67,8 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
         try
         {
             return await caller.CallAsync(
-                (store, token) => store.SubscribeAsync(streamId, ChatStreamSignals.Records, token), cancellationToken).ConfigureAwait(false);
+                (store, token) => store.SubscribeAsync(streamId, ChatStreamSignals.Records, token), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (StoreUnavailableException exception)
         {
@@ -93,7 +94,8 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
             null => page,
             ChatStreamGap.NotFound => throw RelayError.Create(ChatStreamRelayFailure.NotFound),
             _ => throw RelayError.Create(
-                ChatStreamRelayFailure.PositionLost, partial: await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false)),
+                ChatStreamRelayFailure.PositionLost,
+                partial: await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false)),
         };
     }
 

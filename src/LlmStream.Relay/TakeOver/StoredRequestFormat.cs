@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Relay.TakeOver;
 
-/// <summary>A stored request as JSON. What <see cref="AIJsonUtilities"/> keeps of messages and options is kept, and declarations of functions.</summary>
+/// <summary>
+/// A stored request as JSON. What <see cref="AIJsonUtilities"/> keeps of messages and options is kept, and declarations of functions.
+/// </summary>
 internal static class StoredRequestFormat
 {
     private const int Version = 1;
@@ -31,8 +33,15 @@ internal static class StoredRequestFormat
         try
         {
             var messages = new JsonArray();
-            foreach (ChatMessage message in request.Messages) messages.Add(JsonSerializer.SerializeToNode(message, TypeInfo<ChatMessage>()));
-            var json = new JsonObject { ["version"] = Version, ["client"] = request.ClientName, ["provider"] = request.Provider, ["messages"] = messages };
+            foreach (ChatMessage message in request.Messages)
+                messages.Add(JsonSerializer.SerializeToNode(message, TypeInfo<ChatMessage>()));
+            var json = new JsonObject
+            {
+                ["version"] = Version,
+                ["client"] = request.ClientName,
+                ["provider"] = request.Provider,
+                ["messages"] = messages,
+            };
             if (options is not null) json["options"] = JsonSerializer.SerializeToNode(options, TypeInfo<ChatOptions>());
             if (tools.Count > 0) json["tools"] = tools;
             return JsonSerializer.SerializeToUtf8Bytes(json, TypeInfo<JsonNode>());

@@ -29,7 +29,8 @@ internal static class RetentionCases
         ExpectEqual(ChatStreamStopOutcome.NotFound, await test.Store.RequestStopAsync(lease.StreamId).ConfigureAwait(false));
         ExpectEqual(0, (await test.Store.FindAbandonedAsync(10).ConfigureAwait(false)).Count);
         ExpectEqual(
-            ChatStreamTakeOverOutcome.NotFound, (await test.Store.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
+            ChatStreamTakeOverOutcome.NotFound,
+            (await test.Store.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
     }
 
     private static async Task RenewalExtends(StoreTest test)

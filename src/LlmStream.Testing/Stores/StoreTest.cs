@@ -41,7 +41,11 @@ internal sealed class StoreTest(ChatStreamStoreHarness harness)
         string conversation = "c1", string digest = "d1", string owner = "o1", bool startsAnew = false, IChatStreamStore? node = null) =>
         (node ?? Store).BeginAsync(new ChatStreamBeginRequest
         {
-            Owner = owner, Conversation = conversation, Digest = digest, StartsAnew = startsAnew, Metadata = Encoding.UTF8.GetBytes("metadata"),
+            Owner = owner,
+            Conversation = conversation,
+            Digest = digest,
+            StartsAnew = startsAnew,
+            Metadata = Encoding.UTF8.GetBytes("metadata"),
         });
 
     /// <summary>Begins a stream.</summary>
@@ -69,7 +73,8 @@ internal sealed class StoreTest(ChatStreamStoreHarness harness)
         return result;
     }
 
-    public async ValueTask CompletedAsync(ChatStreamLease lease, long first, int count = 0, ChatStreamVerdict verdict = ChatStreamVerdict.Complete)
+    public async ValueTask CompletedAsync(
+        ChatStreamLease lease, long first, int count = 0, ChatStreamVerdict verdict = ChatStreamVerdict.Complete)
     {
         ChatStreamWriteResult result = await Store.CompleteAsync(lease, first, Records(first, count), End(verdict)).ConfigureAwait(false);
         ExpectEqual(ChatStreamWriteOutcome.Written, result.Outcome);

@@ -113,7 +113,8 @@ internal static class WriteCases
         ExpectEqual(ChatStreamWriteOutcome.Ended, (await test.Store.SetRequestAsync(lease, Record(1)).ConfigureAwait(false)).Outcome);
         ExpectEqual(null, await test.Store.RestartEpochAsync(lease, "newepoch01").ConfigureAwait(false));
         ExpectEqual(
-            ChatStreamTakeOverOutcome.Ended, (await test.Store.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
+            ChatStreamTakeOverOutcome.Ended,
+            (await test.Store.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
         ExpectRecords((await test.ReadAllAsync(lease.StreamId).ConfigureAwait(false)).Records, 1, 1);
     }
 

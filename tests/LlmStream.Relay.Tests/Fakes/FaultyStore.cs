@@ -33,6 +33,8 @@ internal sealed class FaultyStore(IChatStreamStore inner) : IChatStreamStore
 
     public int Renewals { get; private set; }
 
+    public int Touches { get; private set; }
+
     /// <summary>Waits until a record is stored.</summary>
     public Task WaitForRecordAsync(long sequence, CancellationToken cancellationToken)
     {
@@ -96,8 +98,11 @@ internal sealed class FaultyStore(IChatStreamStore inner) : IChatStreamStore
         string streamId, ChatStreamSignals signals, CancellationToken cancellationToken = default) =>
         WriteAsync(nameof(SubscribeAsync), () => inner.SubscribeAsync(streamId, signals, cancellationToken));
 
-    public ValueTask TouchAsync(string streamId, CancellationToken cancellationToken = default) =>
-        inner.TouchAsync(streamId, cancellationToken);
+    public ValueTask TouchAsync(string streamId, CancellationToken cancellationToken = default)
+    {
+        Touches++;
+        return inner.TouchAsync(streamId, cancellationToken);
+    }
 
     public ValueTask<ChatStreamStopOutcome> RequestStopAsync(
         string streamId, string? epoch = null, CancellationToken cancellationToken = default) =>
