@@ -40,8 +40,11 @@ internal static class TakeOverCases
     {
         ChatStreamLease lease = await test.BegunWithAsync(1).ConfigureAwait(false);
         await test.ExpireLeaseAsync().ConfigureAwait(false);
-        ChatStreamTakeOverResult[] results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(
-            () => (i % 2 == 0 ? test.Store : test.OtherNode).TryTakeOverAsync(lease.StreamId, lease.Epoch).AsTask()))).ConfigureAwait(false);
+        ChatStreamTakeOverResult[] results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() =>
+        {
+            IChatStreamStore node = i % 2 == 0 ? test.Store : test.OtherNode;
+            return node.TryTakeOverAsync(lease.StreamId, lease.Epoch).AsTask();
+        }))).ConfigureAwait(false);
         ExpectEqual(1, results.Count(result => result.Outcome == ChatStreamTakeOverOutcome.Taken));
         ExpectEqual(15, results.Count(result => result.Outcome == ChatStreamTakeOverOutcome.EpochChanged));
     }
