@@ -127,9 +127,10 @@ public class StreamProducerTests
     [Fact]
     public async Task An_answer_that_is_too_large_ends_with_an_error_and_is_not_trimmed()
     {
-        using var cluster = new Cluster(storeOptions: new MemoryChatStreamStoreOptions { MaxStreamBytes = 5000 });
+        using var cluster = new Cluster(storeOptions: new MemoryChatStreamStoreOptions { MaxStreamBytes = 500 });
         ChatStreamLease lease = await cluster.BeginAsync();
-        ChatProducerResult result = await cluster.FirstNode.ProduceAsync(lease, _ => ScriptedAnswers.ToAsync(Texts(2000, "0123456789")));
+        ChatProducerResult result = await cluster.FirstNode.ProduceAsync(
+            lease, stopped => cluster.PacedAsync(ScriptedAnswers.ToAsync(Texts(2000, "0123456789")), stopped: stopped));
         Assert.Equal((ChatProducerEnding.Ended, ChatStreamVerdict.Error), (result.Ending, result.Verdict));
         ReadStream read = await cluster.ReadAsync(lease.StreamId);
         var failure = Assert.IsType<ChatStreamException>(read.Failure);
