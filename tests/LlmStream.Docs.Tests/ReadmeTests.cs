@@ -1,26 +1,33 @@
 using System.Reflection;
-using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace LlmStream.Docs.Tests;
 
-/// <summary>What the README promises: that its code compiles, its links lead somewhere, and no failure is left out.</summary>
+/// <summary>What the READMEs promise: that their code compiles as it is pasted, their links lead somewhere, and no failure is left out.</summary>
 public partial class ReadmeTests
 {
-    private static readonly string Readme = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md")).ReplaceLineEndings("\n");
+    private const string Main = "README.md";
 
-    // What every file of an ordinary project has before its first line.
+    private static readonly Dictionary<string, string> Readmes = Directory
+        .EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Docs"), "README.md", SearchOption.AllDirectories)
+        .ToDictionary(
+            file => Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "Docs"), file).Replace('\\', '/'),
+            file => File.ReadAllText(file).ReplaceLineEndings("\n"),
+            StringComparer.Ordinal);
+
+    private static readonly string Readme = Readmes[Main];
+
+    // What the files of every project have, without a line of their own.
     private const string ImplicitUsings = """
-        using System;
-        using System.Collections.Generic;
-        using System.IO;
-        using System.Linq;
-        using System.Net.Http;
-        using System.Threading;
-        using System.Threading.Tasks;
-
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Net.Http;
+        global using System.Threading;
+        global using System.Threading.Tasks;
         """;
 
     private static readonly MetadataReference[] References =
@@ -30,24 +37,34 @@ public partial class ReadmeTests
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
-    public static TheoryData<int, string> Snippets
+    public static TheoryData<string, int, string> Snippets
     {
         get
         {
-            var snippets = new TheoryData<int, string>();
-            foreach (Match match in Fence().Matches(Readme)) snippets.Add(Readme.AsSpan(0, match.Index).Count('\n') + 2, match.Groups["code"].Value);
+            var snippets = new TheoryData<string, int, string>();
+            foreach ((string file, string text) in Readmes)
+            {
+                foreach (Match match in Fence().Matches(text))
+                    snippets.Add(file, text.AsSpan(0, match.Index).Count('\n') + 2, match.Groups["code"].Value);
+            }
+
             return snippets;
         }
     }
 
     [Theory]
     [MemberData(nameof(Snippets))]
-    public void A_snippet_compiles(int line, string code)
+    public void A_snippet_compiles_as_a_program(string file, int line, string code)
     {
         string[] errors = [.. Compile(code).Where(d => d.Severity >= DiagnosticSeverity.Warning).Select(d => d.ToString())];
 
-        Assert.True(errors.Length == 0, $"README.md, line {line}: {string.Join('\n', errors)}");
+        Assert.True(errors.Length == 0, $"{file}, line {line}: {string.Join('\n', errors)}");
     }
+
+    [Fact]
+    public void Every_library_has_a_README_with_code() => Assert.All(
+        ["LlmStream", "LlmStream.AspNetCore", "LlmStream.DependencyInjection", "LlmStream.Relay", "LlmStream.Testing"],
+        package => Assert.Contains(Snippets, row => row.Data.Item1 == $"src/{package}/README.md"));
 
     [Fact]
     public void A_snippet_that_is_wrong_does_not_compile() =>
@@ -67,9 +84,7 @@ public partial class ReadmeTests
     [Fact]
     public void What_is_named_exists()
     {
-        string? root = AppContext.BaseDirectory;
-        while (root is not null && !File.Exists(Path.Combine(root, "LlmStream.sln"))) root = Path.GetDirectoryName(root);
-        Assert.SkipWhen(root is null, "The tests are not run from a clone.");
+        string root = RootOfClone();
 
         string[] paths = [.. PathOrLink().Matches(Readme).Select(match => match.Groups["path"].Value)];
 
@@ -77,24 +92,45 @@ public partial class ReadmeTests
         Assert.All(paths, path => Assert.True(Path.Exists(Path.Combine(root, path)), $"README.md names {path}, which does not exist."));
     }
 
-    private static IEnumerable<Diagnostic> Compile(string code)
+    [Fact]
+    public void Links_of_all_READMEs_lead_somewhere()
     {
-        // A snippet's own using directives stand first, as they would in a file; the rest is the body of a method.
-        string[] lines = code.Split('\n');
-        IEnumerable<string> usings = lines.Where(IsUsingDirective);
-        IEnumerable<string> body = lines.Where(line => !IsUsingDirective(line));
-        var source = new StringBuilder(ImplicitUsings)
-            .AppendJoin('\n', usings).Append('\n')
-            .Append("class Snippet\n{\n    async Task RunAsync(CancellationToken cancellationToken)\n    {\n")
-            .AppendJoin('\n', body)
-            .Append("\n        await Task.CompletedTask;\n    }\n}\n");
-        SyntaxTree tree = CSharpSyntaxTree.ParseText(source.ToString(), CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest));
-        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable);
-        return CSharpCompilation.Create(Assembly.GetExecutingAssembly().GetName().Name + ".Snippet", [tree], References, options).GetDiagnostics();
+        string root = RootOfClone();
+
+        foreach ((string file, string text) in Readmes)
+        {
+            foreach (Match match in Link().Matches(text))
+            {
+                string path = Path.Combine(root, Path.GetDirectoryName(file)!, match.Groups["path"].Value);
+                string target = match.Groups["path"].Length == 0 ? text : Path.Exists(path) ? "" : throw new FileNotFoundException(file, path);
+                if (match.Groups["anchor"].Value is not { Length: > 0 } anchor) continue;
+                if (target.Length == 0) target = File.ReadAllText(path);
+                Assert.True(
+                    Heading().Matches(target).Any(heading => AnchorOf(heading.Groups["title"].Value) == anchor),
+                    $"{file} links to #{anchor}, which does not exist.");
+            }
+        }
     }
 
-    private static bool IsUsingDirective(string line) =>
-        line.StartsWith("using ", StringComparison.Ordinal) && line.EndsWith(';') && !line.Contains('=') && !line.Contains('(');
+    private static string RootOfClone()
+    {
+        string? root = AppContext.BaseDirectory;
+        while (root is not null && !File.Exists(Path.Combine(root, "LlmStream.sln"))) root = Path.GetDirectoryName(root);
+        Assert.SkipWhen(root is null, "The tests are not run from a clone.");
+        return root!;
+    }
+
+    // As GitHub makes it.
+    private static string AnchorOf(string title) => NotOfAnchor().Replace(title.ToLowerInvariant(), "").Replace(' ', '-');
+
+    private static IEnumerable<Diagnostic> Compile(string code)
+    {
+        CSharpParseOptions parsing = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
+        SyntaxTree[] trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, parsing), CSharpSyntaxTree.ParseText(code, parsing)];
+        var options = new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable);
+        return CSharpCompilation.Create("Snippet", trees, References, options)
+            .GetDiagnostics();
+    }
 
     [GeneratedRegex("""^```csharp\n(?<code>.*?)^```$""", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Fence();
@@ -102,4 +138,13 @@ public partial class ReadmeTests
     // What stands in the table of places, in a link, or behind "inspect" in a command.
     [GeneratedRegex("""(^\| `(?<path>[^`]*/[^`]*)` \|)|(\]\((?<path>(?!https?:)[^)#]+)\))|((--project|inspect) (?<path>[\w./-]+/[\w./-]+))""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex PathOrLink();
+
+    [GeneratedRegex("""\]\((?!https?:)(?<path>[^)#]*)(#(?<anchor>[^)]*))?\)""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Link();
+
+    [GeneratedRegex("""^#+ (?<title>.*)$""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex("""[^\p{L}\p{N} _-]""", RegexOptions.None, 1000)]
+    private static partial Regex NotOfAnchor();
 }
