@@ -1,7 +1,9 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
+using LlmStream.Framing;
 using LlmStream.Reading;
+using LlmStream.Resilience;
 using LlmStream.Transport;
 
 namespace LlmStream;
@@ -55,7 +57,7 @@ public static class SseReader
             SseReaderOptions options,
             [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            var session = new JsonEventSession<T>(stream, typeInfo, options);
+            var session = new JsonEventSession<T>(new GuardedStream(stream), typeInfo, options);
             await using (session.ConfigureAwait(false))
             {
                 while (await session.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -98,5 +100,102 @@ public static class SseReader
         options ??= SseReaderOptions.Default;
         return ResponseBody.ReadAsync(
             response, options.MaxErrorBodyBytes, (body, token) => ReadAsync(body, typeInfo, options, token), cancellationToken);
+    }
+
+    /// <summary>
+    /// Connects to a stream of events and returns their text, and reconnects as a browser's <c>EventSource</c> does: when the connection
+    /// is lost, or the server ends the body, the request is sent again after the reconnection time (<c>retry:</c>), with the id of the
+    /// last event as <c>Last-Event-ID</c>.
+    /// </summary>
+    /// <remarks>
+    /// HTTP 204 ends the sequence. An event that was not complete when the connection was lost is discarded. Any method and body can be
+    /// used, but the request is sent again: for a request that costs something, or changes something, use
+    /// <see cref="ReadAsync{T}(HttpResponseMessage, JsonTypeInfo{T}, SseReaderOptions, CancellationToken)"/>. The timeout of the
+    /// <see cref="HttpClient"/> applies to the headers of a response, not to its body.
+    /// </remarks>
+    /// <param name="http">Sends the requests. It is not disposed of.</param>
+    /// <param name="createRequest">
+    /// Creates the request of each connection. <c>Accept</c> and <c>Cache-Control</c> are added if they are not set.
+    /// </param>
+    /// <param name="options">The options; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The events.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="http"/> or <paramref name="createRequest"/> is null.</exception>
+    /// <exception cref="ChatStreamException">
+    /// During the enumeration: the server refused the request for good (HTTP 4xx but 408, 409, 425 and 429), did not respond with
+    /// <c>text/event-stream</c>, or sent an event that is too large; or <see cref="SseConnectionOptions.MaxReconnections"/> is reached.
+    /// </exception>
+    /// <example>
+    /// <code>
+    /// await foreach (SseItem&lt;string&gt; item in SseReader.ConnectAsync(http, () => new(HttpMethod.Get, "https://example.com/events")))
+    ///     Console.WriteLine($"{item.EventType} {item.EventId}: {item.Data}");
+    /// </code>
+    /// </example>
+    public static IAsyncEnumerable<SseItem<string>> ConnectAsync(
+        HttpClient http,
+        Func<HttpRequestMessage> createRequest,
+        SseConnectionOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        options ??= SseConnectionOptions.Default;
+        return ConnectAsync(http, createRequest, stream => new TextEventSession(stream, options.Limits), options, cancellationToken);
+    }
+
+    /// <summary>
+    /// The same as <see cref="ConnectAsync(HttpClient, Func{HttpRequestMessage}, SseConnectionOptions, CancellationToken)"/>, for events
+    /// that are JSON. <c>[DONE]</c> ends the sequence, too.
+    /// </summary>
+    /// <typeparam name="T">The type of the events.</typeparam>
+    /// <param name="http">Sends the requests. It is not disposed of.</param>
+    /// <param name="createRequest">Creates the request of each connection.</param>
+    /// <param name="typeInfo">The JSON contract of the type; that of a source-generated context works when trimmed too.</param>
+    /// <param name="options">The options; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The events. Events that are <c>null</c> are skipped.</returns>
+    /// <exception cref="ArgumentNullException">
+    /// <paramref name="http"/>, <paramref name="createRequest"/> or <paramref name="typeInfo"/> is null.
+    /// </exception>
+    /// <exception cref="ChatStreamException">
+    /// During the enumeration, as for events that are text; also an event of type <c>error</c>, and one that is not JSON.
+    /// </exception>
+    public static IAsyncEnumerable<SseItem<T>> ConnectAsync<T>(
+        HttpClient http,
+        Func<HttpRequestMessage> createRequest,
+        JsonTypeInfo<T> typeInfo,
+        SseConnectionOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        options ??= SseConnectionOptions.Default;
+        return ConnectAsync(
+            http,
+            createRequest,
+            stream => new JsonEventSession<T>(stream, typeInfo, options.Limits, reconnects: true),
+            options,
+            cancellationToken);
+    }
+
+    private static IAsyncEnumerable<SseItem<T>> ConnectAsync<T>(
+        HttpClient http,
+        Func<HttpRequestMessage> createRequest,
+        Func<GuardedStream, EventSession<T>> createSession,
+        SseConnectionOptions options,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(createRequest);
+        return Iterate(http, createRequest, createSession, options, cancellationToken);
+
+        // Each enumeration has connections of its own.
+        static async IAsyncEnumerable<SseItem<T>> Iterate(
+            HttpClient http,
+            Func<HttpRequestMessage> createRequest,
+            Func<GuardedStream, EventSession<T>> createSession,
+            SseConnectionOptions options,
+            [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            var connection = new EventConnection<T>(http, createRequest, createSession, options);
+            await foreach (SseItem<T> item in connection.ReadAsync(cancellationToken).ConfigureAwait(false)) yield return item;
+        }
     }
 }

@@ -7,6 +7,12 @@ namespace LlmStream.Framing;
 /// <remarks>Frames and their order are the same with and without an observer. The spans are valid only during the call.</remarks>
 internal interface IFramingObserver
 {
+    /// <summary>
+    /// Whether <see cref="OnLine"/> has to be told how a line ended. If so, a line that ends with CR is complete only when the byte after
+    /// it has arrived, which may be part of a later event.
+    /// </summary>
+    bool NeedsLineEndings => true;
+
     /// <summary>The stream is a sequence of JSON values, not an event stream.</summary>
     void OnJsonSequence();
 

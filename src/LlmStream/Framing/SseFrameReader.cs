@@ -12,8 +12,9 @@ namespace LlmStream.Framing;
 /// <para>
 /// The reader deviates from the standard where following it would lose what a server said. JSON between the events that lacks
 /// <c>data:</c>, the field <c>error</c>, and an event that the end of the stream leaves without its blank line are frames too, marked by
-/// <see cref="FrameKind.Bare"/> and <see cref="Frame.IsUnterminated"/>. Event IDs and the reconnection time are not used. The size of an
-/// event is limited: that of its data lines, and of any line by itself. Each deviation is marked below.
+/// <see cref="FrameKind.Bare"/> and <see cref="Frame.IsUnterminated"/>. The size of an
+/// event is limited: that of its data lines, and of any line by itself. Each deviation is marked below. A strict reader has none, but for
+/// the limit and the frame that the end of the stream leaves, which is marked.
 /// </para>
 /// <para>
 /// Invariants between two calls: all lines before the current one have been processed, and what they contribute to the current event is
@@ -40,6 +41,7 @@ internal sealed class SseFrameReader : FrameReader
     }
 
     private readonly SseDataBuffer _data;
+    private readonly bool _isStrict;
     private Skip _skip = Skip.ByteOrderMark;
     private int _scanned;
 
@@ -52,10 +54,12 @@ internal sealed class SseFrameReader : FrameReader
     private string _type = Frame.DefaultEventType;
     private byte[] _typeBytes = [];
 
-    public SseFrameReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer)
+    public SseFrameReader(
+        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer, bool isStrict = false)
         : base(stream, maxFrameBytes, handler, observer)
     {
         _data = new SseDataBuffer(Received);
+        _isStrict = isStrict;
     }
 
     // "initialize event's type attribute to "message"" and "If the event type buffer has a value other than the empty string, change the
@@ -164,7 +168,7 @@ internal sealed class SseFrameReader : FrameReader
         // Deviation: a field or a comment ends bare JSON. No line of pretty-printed JSON begins with one of these characters.
         ? first is (byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' or (byte)':'
         // Deviation: bare JSON is not part of the event before it.
-        : first is (byte)'{' or (byte)'[';
+        : first is (byte)'{' or (byte)'[' && !_isStrict;
 
     /// <summary>At the start of a line, with no data before it: lets the handler take an event whose end it finds by itself.</summary>
     private bool TryHandleAhead(ReadOnlySpan<byte> bytes)
@@ -187,7 +191,7 @@ internal sealed class SseFrameReader : FrameReader
         Debug.Assert(bytes[0] == CR);
         if (bytes.Length > 1) return bytes[1] == LF ? LineEnding.CarriageReturnLineFeed : LineEnding.CarriageReturn;
         // A CR ends a line at once: the next byte may not come for a long time. Only an observer has to be told whether that is an LF.
-        return Observer is null || HasEnded ? LineEnding.CarriageReturn : LineEnding.None;
+        return Observer is null or { NeedsLineEndings: false } || HasEnded ? LineEnding.CarriageReturn : LineEnding.None;
     }
 
     /// <summary>Processes a line: "Lines must be processed, in the order they are received, as follows".</summary>
@@ -195,7 +199,7 @@ internal sealed class SseFrameReader : FrameReader
     private bool ProcessLine(ReadOnlySpan<byte> line, LineEnding ending)
     {
         // Deviation: the field "error" ends the event before it.
-        if (_data.HasLines && !_isBare && SseLine.IsError(line)) return Dispatch(isUnterminated: false);
+        if (_data.HasLines && !_isBare && !_isStrict && SseLine.IsError(line)) return Dispatch(isUnterminated: false);
 
         Observer?.OnLine(_isBare && !line.IsEmpty ? SseLineKind.BareContinuation : SseLine.KindOf(line), line, ending);
         int position = Received.Position;
@@ -210,7 +214,7 @@ internal sealed class SseFrameReader : FrameReader
         {
             // Deviation: JSON without "data:" is not ignored. It may be an error, or the event of a server that omits the field name. It
             // has no type. It may have several lines: of one value, pretty-printed, or each a value. Handlers tell these apart.
-            case (byte)'{' or (byte)'[':
+            case (byte)'{' or (byte)'[' when !_isStrict:
             case var _ when _isBare:
                 _isBare = true;
                 _hasType = false;
@@ -241,14 +245,14 @@ internal sealed class SseFrameReader : FrameReader
                 return false;
 
             // Deviation: the value of the field "error" is a frame by itself. Servers send it when they fail in the middle of a stream.
-            case (byte)'e' when SseLine.IsError(line):
+            case (byte)'e' when !_isStrict && SseLine.IsError(line):
                 _hasType = false;
                 Emit(FrameKind.Bare, Frame.ErrorEventType, SseLine.ValueOf(line, "error".Length), ending == LineEnding.None);
                 return true;
 
             // "If the line starts with a U+003A COLON character (:): Ignore the line."
             // "If the field name is "id": … set the last event ID buffer to the field value", "If the field name is "retry": … set the
-            // event stream's reconnection time to that integer". Deviation: ignored, because nothing reconnects by them.
+            // event stream's reconnection time to that integer": observers do, because only some readers reconnect.
             // "Otherwise: The field is ignored."
             default:
                 return false;

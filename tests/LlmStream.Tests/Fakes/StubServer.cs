@@ -36,9 +36,11 @@ internal sealed class StubServer : HttpMessageHandler
 
     public StubServer Streams(string body, params (string Name, string Value)[] headers) => Answers(HttpStatusCode.OK, body, "text/event-stream", headers);
 
-    public StubServer Streams(Stream body)
+    public StubServer Streams(Stream body, string? contentType = null)
     {
-        _answers.Enqueue(_ => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(body) });
+        var content = new StreamContent(body);
+        if (contentType is not null) content.Headers.ContentType = new(contentType);
+        _answers.Enqueue(_ => new HttpResponseMessage(HttpStatusCode.OK) { Content = content });
         return this;
     }
 

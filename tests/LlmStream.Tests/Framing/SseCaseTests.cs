@@ -1,5 +1,7 @@
+using System.Net.ServerSentEvents;
 using System.Text.Json;
 using LlmStream.Framing;
+using LlmStream.Reading;
 
 namespace LlmStream.Tests.Framing;
 
@@ -31,6 +33,28 @@ public class SseCaseTests
                 IEnumerable<string> actual = collector.Frames.Where(f => f is { Kind: FrameKind.Event, IsUnterminated: false }).Select(f => Line(f.EventType, f.Data));
                 Assert.Equal(expected, string.Join('\n', actual));
             }
+        });
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public async Task Events_have_the_ids_and_reconnection_times_that_the_case_expects(string name)
+    {
+        JsonElement @case = Find(name);
+        string expected = string.Join('\n', @case.GetProperty("expected").EnumerateArray().Select(e =>
+            Line(e.GetProperty("event").GetString()! + " " + e.GetProperty("id").GetString(), e.GetProperty("data").GetString()!)));
+        await ForEachDelivery(@case, async stream =>
+        {
+            await using var session = new TextEventSession(new GuardedStream(stream), new SseReaderOptions());
+            session.ContinueAfter(@case.TryGetProperty("initialLastEventId", out JsonElement initial) ? initial.GetString() : null);
+            var actual = new List<string>();
+            while (await session.ReadAsync(CancellationToken.None))
+            {
+                if (session.TryTake(out SseItem<string> item)) actual.Add(Line($"{item.EventType} {item.EventId}", item.Data));
+            }
+
+            Assert.Equal(expected, string.Join('\n', actual));
+            Assert.Equal(@case.GetProperty("finalLastEventId").GetString(), session.LastEventId ?? "");
+            if (@case.TryGetProperty("retry", out JsonElement retry)) Assert.Equal(retry.GetInt32(), session.ReconnectionTime?.TotalMilliseconds);
         });
     }
 

@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Text;
+using LlmStream.Framing;
 using LlmStream.Reading;
 using LlmStream.Tests.Tutorials;
 
@@ -72,14 +73,14 @@ public class JsonEventSessionTests
             cancellation.Cancel();
             return cause;
         });
-        await using var session = new JsonEventSession<Count>(stream, TutorialJson.Default.Count, new SseReaderOptions());
+        await using var session = new JsonEventSession<Count>(new GuardedStream(stream), TutorialJson.Default.Count, new SseReaderOptions());
         OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.ReadAsync(cancellation.Token));
         Assert.Equal(cancellation.Token, canceled.CancellationToken);
         Assert.Same(cause, canceled.InnerException);
     }
 
     private static JsonEventSession<Count> Session(string body, SseReaderOptions? options = null) =>
-        new(new ScriptedStream(Encoding.UTF8.GetBytes(body)), TutorialJson.Default.Count, options ?? new SseReaderOptions());
+        new(new GuardedStream(new ScriptedStream(Encoding.UTF8.GetBytes(body))), TutorialJson.Default.Count, options ?? new SseReaderOptions());
 
     private static Task<ChatStreamException> FailAsync(JsonEventSession<Count> session) =>
         Assert.ThrowsAsync<ChatStreamException>(async () => await session.ReadAsync(TestContext.Current.CancellationToken));
