@@ -74,7 +74,8 @@ internal static class ProviderJson
         writer.WriteEndArray();
     }
 
-    private static string Quote(string value)
+    /// <summary>A JSON string in which only what has to be escaped is.</summary>
+    public static string Quote(string value)
     {
         var quoted = new StringBuilder(value.Length + 8).Append('"');
         foreach (char c in value)

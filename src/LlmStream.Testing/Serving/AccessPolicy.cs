@@ -38,7 +38,7 @@ internal sealed class AccessPolicy(IReadOnlyList<string> allowedOrigins)
         if (!HttpMethods.IsOptions(request.Method) || request.Headers.AccessControlRequestMethod.Count == 0) return false;
         IHeaderDictionary headers = http.Response.Headers;
         http.Response.StatusCode = StatusCodes.Status204NoContent;
-        headers.AccessControlAllowMethods = "GET, POST, OPTIONS";
+        headers.AccessControlAllowMethods = "GET, POST, DELETE, OPTIONS";
         headers.AccessControlAllowHeaders = request.Headers.AccessControlRequestHeaders;
         headers.AccessControlMaxAge = "600";
         // wicg.github.io/private-network-access: asked before a page of a public address reaches a local one.

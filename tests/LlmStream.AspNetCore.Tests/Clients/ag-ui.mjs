@@ -3,20 +3,31 @@ import { load, parseArguments, run } from './driver.mjs';
 
 const { HttpAgent } = await load(process.argv[2]);
 
+// The protocol has no way to resume: the request is one of our own, its response is read as any other.
+class ResumingAgent extends HttpAgent {
+  requestInit = () => ({ method: 'GET', headers: { accept: 'text/event-stream' }, signal: this.abortController.signal });
+}
+
 await run(async (job, fetch, onText) => {
   const events = [];
   const seen = { usage: null, metadata: null, pending: [] };
-  const agent = new HttpAgent({
-    url: job.url,
+  const newAgent = (type, url) => new type({
+    url,
     threadId: job.id,
     initialMessages: [{ id: 'u1', role: 'user', content: job.prompt }],
     fetch,
   });
+  let agent = newAgent(HttpAgent, job.url);
+  let isReloaded = false;
   const subscriber = {
     onEvent: ({ event }) => { events.push(event.type); },
     onTextMessageContentEvent: () => {
       onText();
-      if (job.stop) agent.abortRun();
+      if (job.stop || (job.way === 'reload' && !isReloaded)) agent.abortRun();
+      if (job.way === 'stop' && !isReloaded) {
+        isReloaded = true;
+        fetch(`${job.url}/${job.id}/stop`, { method: 'POST' });
+      }
     },
     onRunErrorEvent: ({ event }) => Object.assign(seen, { status: 'error', error: event.message, code: event.code ?? null }),
     onRunFinishedEvent: ({ event: { outcome, usage, metadata }, pendingToolCallIds }) => Object.assign(
@@ -32,6 +43,12 @@ await run(async (job, fetch, onText) => {
   };
 
   await runAgent();
+  if (['reload', 'reload-after-end', 'reconnect'].includes(job.way)) {
+    isReloaded = true;
+    agent = newAgent(ResumingAgent, `${job.url}/${job.id}/stream`);
+    await runAgent();
+  }
+
   if (job.toolOutput) {
     for (const call of agent.messages.at(-1).toolCalls ?? []) {
       agent.addMessage({ id: `result-${call.id}`, role: 'tool', toolCallId: call.id, content: JSON.stringify(job.toolOutput) });

@@ -45,6 +45,7 @@ export async function run(client) {
       hasText = true;
       write({ id: job.id, event: 'text' });
     };
+    job.lastEventId = () => [...responses.map(response => response.body).join('').matchAll(/^id: (.*)$/gm)].at(-1)?.[1];
     const seen = await client(job, recordingFetch(job, responses), onText);
     return { ...seen, responses };
   }
@@ -68,16 +69,25 @@ function recordingFetch(job, responses) {
     responses.push(record);
     if (!response.body) return response;
     const decoder = new TextDecoder();
-    const body = response.body.pipeThrough(new TransformStream({
-      transform(chunk, controller) {
-        record.body += decoder.decode(chunk, { stream: true });
-        if (!hasHeartbeat && /^:/m.test(record.body)) {
-          hasHeartbeat = true;
-          write({ id: job.id, event: 'heartbeat' });
+    const reader = response.body.getReader();
+    const body = new ReadableStream({
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (done) return controller.close();
+          record.body += decoder.decode(value, { stream: true });
+          if (!hasHeartbeat && /^:/m.test(record.body)) {
+            hasHeartbeat = true;
+            write({ id: job.id, event: 'heartbeat' });
+          }
+          controller.enqueue(value);
+        } catch (error) {
+          // Node.js says "terminated"; clients know a lost connection by what Chromium says.
+          controller.error(error.message === 'terminated' ? new TypeError('network error') : error);
         }
-        controller.enqueue(chunk);
       },
-    }));
+      cancel: reason => reader.cancel(reason),
+    });
     return new Response(body, { status, headers });
   };
 }

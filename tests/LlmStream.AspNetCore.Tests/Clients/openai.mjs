@@ -3,40 +3,73 @@ import { load, parseArguments, run } from './driver.mjs';
 
 const { OpenAI } = await load(process.argv[2]);
 
+async function read(stream, seen, job, onText) {
+  for await (const { choices: [choice], usage } of stream) {
+    seen.usage = usage ?? seen.usage;
+    if (!choice) continue;
+    seen.finish = choice.finish_reason ?? seen.finish;
+    seen.reasoning += choice.delta.reasoning_content ?? '';
+    seen.refusal += choice.delta.refusal ?? '';
+    for (const call of choice.delta.tool_calls ?? []) {
+      const known = seen.calls[call.index] ??= { id: '', name: '', input: '', output: null };
+      known.id += call.id ?? '';
+      known.name += call.function?.name ?? '';
+      known.input += call.function?.arguments ?? '';
+    }
+
+    if (!choice.delta.content) continue;
+    seen.text += choice.delta.content;
+    onText();
+    if (job.stop) stream.controller.abort();
+  }
+  seen.isAbort = stream.controller.signal.aborted;
+}
+
 const ways = {
   async stream(client, request, seen, job, onText) {
-    const stream = await client.chat.completions.create({ ...request, stream: true, stream_options: { include_usage: true } });
-    for await (const { choices: [choice], usage } of stream) {
-      seen.usage = usage ?? seen.usage;
-      if (!choice) continue;
-      seen.finish = choice.finish_reason ?? seen.finish;
-      seen.reasoning += choice.delta.reasoning_content ?? '';
-      seen.refusal += choice.delta.refusal ?? '';
-      for (const call of choice.delta.tool_calls ?? []) {
-        const known = seen.calls[call.index] ??= { id: '', name: '', input: '', output: null };
-        known.id += call.id ?? '';
-        known.name += call.function?.name ?? '';
-        known.input += call.function?.arguments ?? '';
-      }
+    await read(await create(client, request), seen, job, onText);
+  },
 
-      if (!choice.delta.content) continue;
-      seen.text += choice.delta.content;
-      onText();
-      if (job.stop) stream.controller.abort();
+  // The SDK has no way to resume: the request is one of our own, its response is read as any other.
+  async reload(client, request, seen, job, onText) {
+    const stream = await create(client, request);
+    for await (const { choices: [choice] } of stream) {
+      if (choice?.delta.content) break;
     }
-    seen.isAbort = stream.controller.signal.aborted;
+    await read(await resume(client, job), seen, job, onText);
+  },
+
+  async 'reload-after-end'(client, request, seen, job, onText) {
+    for await (const _ of await create(client, request)) { /* until the end */ }
+    await read(await resume(client, job), seen, job, onText);
+  },
+
+  async reconnect(client, request, seen, job, onText) {
+    try {
+      await read(await create(client, request), seen, job, onText);
+    } catch {
+      await read(await resume(client, job, job.lastEventId()), seen, job, onText);
+    }
+  },
+
+  async stop(client, request, seen, job, onText) {
+    await read(await create(client, request), seen, job, () => {
+      if (!job.hasStopped) client.post(`/chat/completions/${job.id}/stop`);
+      job.hasStopped = true;
+      onText();
+    });
   },
 
   // The helper that accumulates the message and verifies the order of the chunks.
   async helper(client, request, seen, job, onText) {
     const stream = client.chat.completions.stream({ ...request, stream_options: { include_usage: true } }).on('content', onText);
     const { choices: [{ message, finish_reason }], usage } = await stream.finalChatCompletion();
-    read(seen, message, finish_reason, usage);
+    readMessage(seen, message, finish_reason, usage);
   },
 
   async whole(client, request, seen) {
     const { choices: [{ message, finish_reason }], usage } = await client.chat.completions.create(request);
-    read(seen, message, finish_reason, usage);
+    readMessage(seen, message, finish_reason, usage);
   },
 
   // The helper that runs tools in the client, and sends their results.
@@ -47,7 +80,7 @@ const ways = {
     }));
     const runner = client.chat.completions.runTools({ ...request, tools, stream: true }).on('content', onText);
     const { choices: [{ message, finish_reason }] } = await runner.finalChatCompletion();
-    read(seen, message, finish_reason, await runner.totalUsage());
+    readMessage(seen, message, finish_reason, await runner.totalUsage());
     seen.calls = runner.messages.flatMap(sent => sent.tool_calls ?? []).map(call => toCall(call, runner.messages));
   },
 
@@ -55,6 +88,12 @@ const ways = {
     seen.text = (await client.models.list()).data.map(model => model.id).join();
   },
 };
+
+const create = (client, request) =>
+  client.chat.completions.create({ ...request, stream: true, stream_options: { include_usage: true } });
+
+const resume = (client, job, lastEventId) => client.get(
+  `/chat/completions/${job.id}/stream`, { stream: true, headers: lastEventId ? { 'Last-Event-ID': lastEventId } : {} });
 
 await run(async (job, fetch, onText) => {
   const client = new OpenAI({ apiKey: 'key', baseURL: job.url, maxRetries: 0, fetch });
@@ -84,7 +123,7 @@ await run(async (job, fetch, onText) => {
   }
 });
 
-function read(seen, message, finish, usage) {
+function readMessage(seen, message, finish, usage) {
   const calls = (message.tool_calls ?? []).map(call => toCall(call, []));
   Object.assign(seen, {
     finish,

@@ -33,21 +33,48 @@ const toolName = part => part.type === 'dynamic-tool' ? part.toolName : part.typ
 await run(async (job, fetch, onText) => {
   const finishes = [];
   const errors = [];
-  const state = new State();
-  const chat = new Chat({
-    id: job.id,
-    state,
-    transport: new DefaultChatTransport({ api: job.url, fetch }),
-    onFinish: finish => finishes.push(finish),
-    onError: error => errors.push(error),
-  });
-  state.onChange = messages => {
-    if (!text(messages, 'text')) return;
-    onText();
-    if (job.stop) chat.stop();
+  const newChat = messages => {
+    const state = new State();
+    const chat = new Chat({
+      id: job.id,
+      state,
+      transport: new DefaultChatTransport({ api: job.url, fetch }),
+      onFinish: finish => finishes.push(finish),
+      onError: error => errors.push(error),
+    });
+    if (messages) chat.messages = messages;
+    return { chat, state };
   };
+  let { chat, state } = newChat();
+  const firstText = new Promise(resolve => {
+    state.onChange = messages => {
+      if (!text(messages, 'text')) return;
+      onText();
+      resolve();
+      if (job.stop) chat.stop();
+    };
+  });
 
-  await chat.sendMessage({ text: job.prompt });
+  // A page that is reloaded has the user's message only.
+  const reload = async () => {
+    const user = structuredClone(chat.messages.filter(message => message.role === 'user'));
+    await chat.stop();
+    finishes.length = errors.length = 0;
+    ({ chat, state } = newChat(user));
+    await chat.resumeStream();
+  };
+  const sending = chat.sendMessage({ text: job.prompt });
+  if (job.way === 'reload') {
+    await firstText;
+    await reload();
+  } else if (job.way === 'stop') {
+    await firstText;
+    await fetch(`${job.url}/${job.id}/stop`, { method: 'POST' });
+  }
+
+  await sending;
+  if (job.way === 'reload-after-end') await reload();
+  if (job.way === 'reconnect') await chat.resumeStream();
   if (job.toolOutput) {
     for (const part of parts(chat.messages).filter(isTool)) {
       await chat[chat.addToolOutput ? 'addToolOutput' : 'addToolResult'](
