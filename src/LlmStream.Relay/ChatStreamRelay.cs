@@ -45,17 +45,19 @@ public sealed class ChatStreamRelay
     /// <param name="cancellationToken">Cancels waiting for the store.</param>
     /// <returns>The lease, to be passed to <see cref="ProduceAsync"/>; or the stream to read.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="request"/> is null.</exception>
-    /// <exception cref="ChatStreamException">
-    /// The store could not be reached. It is not asked again, because it may have begun the stream.
-    /// </exception>
+    /// <remarks>
+    /// If the result of the store is lost, the call is repeated and returns the same lease. If it stays lost, or the call is cancelled, the
+    /// stream may have begun without a producer: requests with its digest join it until it ends with an error, after its lease has expired,
+    /// and then begin another one.
+    /// </remarks>
+    /// <exception cref="ChatStreamException">The store could not be reached.</exception>
     public async Task<ChatStreamBeginResult> BeginAsync(ChatStreamBeginRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ChatStreamBeginRequest repeatable = request.Epoch.Length > 0 ? request : request with { Epoch = RandomId.CreateEpoch() };
         try
         {
-            return await _caller.CallAsync(
-                (store, token) => store.BeginAsync(request, token), cancellationToken, giveUp: new CancellationToken(true))
-                .ConfigureAwait(false);
+            return await _caller.CallAsync((store, token) => store.BeginAsync(repeatable, token), cancellationToken).ConfigureAwait(false);
         }
         catch (StoreUnavailableException exception)
         {
@@ -161,10 +163,11 @@ public sealed class ChatStreamRelay
         ArgumentNullException.ThrowIfNull(streamId);
         ArgumentNullException.ThrowIfNull(seenEpoch);
         ArgumentNullException.ThrowIfNull(findClient);
+        string newEpoch = RandomId.CreateEpoch();
         try
         {
             ChatStreamTakeOverResult taken = await _caller.CallAsync(
-                (store, token) => store.TryTakeOverAsync(streamId, seenEpoch, token), shutdown, shutdown).ConfigureAwait(false);
+                (store, token) => store.TryTakeOverAsync(streamId, seenEpoch, newEpoch, token), shutdown, shutdown).ConfigureAwait(false);
             if (taken.Lease is not { } lease) return null;
             return await ContinueAsync(lease, taken, findClient, shutdown).ConfigureAwait(false);
         }

@@ -21,11 +21,14 @@ public interface IChatStreamStore
 
     /// <summary>
     /// Begins a stream, or joins the one that the conversation has for the same request. Atomic: of several nodes that receive the same
-    /// request at once, one begins and the others join.
+    /// request at once, one begins and the others join. A stream that failed is not joined but replaced, unless a later one has begun.
     /// </summary>
     /// <param name="request">The owner, the conversation and the digest of the request.</param>
     /// <param name="cancellationToken">Cancels waiting for the store.</param>
-    /// <returns>The lease of the new stream, or the status of the one that was joined.</returns>
+    /// <returns>
+    /// The lease of the new stream, or the status of the one that was joined. A call that is repeated with the same
+    /// <see cref="ChatStreamBeginRequest.Epoch"/> returns the same lease, as long as no other producer has taken over.
+    /// </returns>
     ValueTask<ChatStreamBeginResult> BeginAsync(ChatStreamBeginRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -180,10 +183,13 @@ public interface IChatStreamStore
     /// </summary>
     /// <param name="streamId">The id of the stream.</param>
     /// <param name="seenEpoch">The epoch of the producer that is to be replaced.</param>
+    /// <param name="newEpoch">
+    /// The new epoch, as <see cref="ChatStreamLease.Epoch"/> describes it, chosen by the caller so that a repeated call returns the same.
+    /// </param>
     /// <param name="cancellationToken">Cancels waiting for the store.</param>
     /// <returns>The new lease, or why there is none.</returns>
     ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
-        string streamId, string seenEpoch, CancellationToken cancellationToken = default);
+        string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Lists running streams whose lease has expired, from an index of running streams. Those for which a stop was requested are included:

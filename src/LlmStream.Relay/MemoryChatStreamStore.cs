@@ -83,17 +83,12 @@ public sealed partial class MemoryChatStreamStore : IChatStreamStore, IDisposabl
         {
             TimeSpan now = Now;
             KeptConversation? conversation = _conversations.GetValueOrDefault((request.Owner, request.Conversation));
-            if (conversation?.Find(request.Digest) is { } same && same.GetStatus(now) is { } status)
-            {
-                bool isReplaced = request.StartsAnew && (status.Verdict is not null || status.IsStopRequested);
-                if (!isReplaced) return new(new ChatStreamBeginResult { Outcome = ChatStreamBeginOutcome.Joined, Status = status });
-            }
-
+            if (conversation?.TryJoin(request, now) is { } joined) return new(joined);
             if (conversation?.IsStopped(request.Digest, now) is true)
                 return new(new ChatStreamBeginResult { Outcome = ChatStreamBeginOutcome.Stopped });
             if (!TryTake(size)) return new(new ChatStreamBeginResult { Outcome = ChatStreamBeginOutcome.StoreFull });
 
-            var stream = new KeptStream(RandomId.CreateStreamId(), request, _options, _budget, now);
+            var stream = new KeptStream(request, _options, _budget, now);
             KeptStream? superseded = conversation?.Latest is { } latest && latest.IsRunning(now) ? latest : null;
             if (superseded is not null) Stop(superseded, epoch: null);
             GetOrAddConversation(stream.Key).Add(stream);
@@ -243,10 +238,11 @@ public sealed partial class MemoryChatStreamStore : IChatStreamStore, IDisposabl
 
     /// <inheritdoc/>
     public ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
-        string streamId, string seenEpoch, CancellationToken cancellationToken = default)
+        string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(seenEpoch);
-        ChatStreamTakeOverResult result = Find(streamId, cancellationToken)?.TryTakeOver(seenEpoch, Now)
+        ArgumentException.ThrowIfNullOrEmpty(newEpoch);
+        ChatStreamTakeOverResult result = Find(streamId, cancellationToken)?.TryTakeOver(seenEpoch, newEpoch, Now)
             ?? new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.NotFound };
         if (result.Outcome == ChatStreamTakeOverOutcome.Ended) _running.TryRemove(streamId, out _);
         return new(result);

@@ -14,6 +14,25 @@ internal sealed class KeptConversation
 
     public KeptStream? Find(string digest) => _byDigest.GetValueOrDefault(digest);
 
+    /// <summary>Joins the stream with the digest of a request, or returns its lease to the producer that has begun it.</summary>
+    /// <returns>Null if a stream is to be begun.</returns>
+    public ChatStreamBeginResult? TryJoin(ChatStreamBeginRequest request, TimeSpan now)
+    {
+        if (Find(request.Digest) is not { } stream || stream.GetStatus(now) is not { } status) return null;
+        if (stream.FirstEpoch == request.Epoch)
+        {
+            // A repetition. It begins nothing, whatever has happened since.
+            ChatStreamLease? lease = status.Verdict is null && status.Epoch == request.Epoch ? stream.CreateLease() : null;
+            ChatStreamBeginOutcome outcome = lease is null ? ChatStreamBeginOutcome.Joined : ChatStreamBeginOutcome.Begun;
+            return new ChatStreamBeginResult { Outcome = outcome, Lease = lease, Status = status };
+        }
+
+        // One that failed is retried by its request, but a request that is delivered late must not supersede a later turn.
+        bool isReplaced = (status.Verdict == ChatStreamVerdict.Error && ReferenceEquals(stream, Latest))
+            || (request.StartsAnew && (status.Verdict is not null || status.IsStopRequested));
+        return isReplaced ? null : new ChatStreamBeginResult { Outcome = ChatStreamBeginOutcome.Joined, Status = status };
+    }
+
     public void Add(KeptStream stream)
     {
         _byDigest[stream.Digest] = stream;

@@ -4,8 +4,8 @@ namespace LlmStream.Relay.Memory;
 
 /// <summary>A stream in memory. All members are thread-safe.</summary>
 /// <remarks>
-/// Invariant: <c>_records[i]</c> has the sequence number i + 1. The epochs are in order, and each begins after the last record of the one
-/// before it. <c>_end</c> is set once, and after that nothing is written. After <see cref="Remove"/> the stream does not exist.
+/// Invariant: <c>_records[i]</c> has the sequence number i + 1. <c>_end</c> is set once, and after that nothing is written. After
+/// <see cref="Remove"/> the stream does not exist.
 /// </remarks>
 internal sealed class KeptStream
 {
@@ -14,32 +14,36 @@ internal sealed class KeptStream
     private readonly MemoryBudget _budget;
     private readonly ChatStreamBeginRequest _begun;
     private readonly List<ChatStreamRecord> _records = [];
-    private readonly List<Epoch> _epochs = [];
+    private readonly EpochList _epochs;
     private readonly List<MemorySubscription> _subscriptions = [];
     private ReadOnlyMemory<byte> _request;
     private ChatStreamEnd? _end;
     private bool _isStopRequested;
     private bool _isRemoved;
     private int _takeOverCount;
+    private bool _mayContinue = true; // the current producer
     private long _recordBytes;
     private long _charged;
     private TimeSpan _leaseUntil;
     private TimeSpan _expiresAt;
     private TimeSpan _lastReader;
 
-    public KeptStream(string id, ChatStreamBeginRequest begun, ChatStreamStoreOptions options, MemoryBudget budget, TimeSpan now)
+    public KeptStream(ChatStreamBeginRequest begun, ChatStreamStoreOptions options, MemoryBudget budget, TimeSpan now)
     {
-        Id = id;
         _begun = begun;
         _options = options;
         _budget = budget;
         _charged = SizeOf(begun);
         _lastReader = now;
-        _epochs.Add(new Epoch(RandomId.CreateEpoch(), 1));
+        FirstEpoch = begun.Epoch.Length > 0 ? begun.Epoch : RandomId.CreateEpoch();
+        _epochs = new EpochList(FirstEpoch);
         Renew(now);
     }
 
-    public string Id { get; }
+    public string Id { get; } = RandomId.CreateStreamId();
+
+    /// <summary>The epoch of the producer that has begun the stream.</summary>
+    public string FirstEpoch { get; }
 
     public (string Owner, string Conversation) Key => (_begun.Owner, _begun.Conversation);
 
@@ -51,8 +55,6 @@ internal sealed class KeptStream
     }
 
     private long Last => _records.Count;
-
-    private Epoch Current => _epochs[^1];
 
     /// <summary>What a stream is charged to the budget before it has records.</summary>
     public static long SizeOf(ChatStreamBeginRequest begun) =>
@@ -90,7 +92,7 @@ internal sealed class KeptStream
                 Conversation = _begun.Conversation,
                 Digest = _begun.Digest,
                 Metadata = _begun.Metadata,
-                Epoch = Current.Id,
+                Epoch = _epochs.Current,
                 LastSequence = Last,
                 TakeOverCount = _takeOverCount,
                 IsLeaseExpired = IsLeaseExpired(now),
@@ -119,11 +121,11 @@ internal sealed class KeptStream
     {
         lock (_lock)
         {
-            bool isRepeatedEnd = end is not null && _end is not null && Exists(now) && lease.Epoch == Current.Id
-                && firstSequence >= Current.First && firstSequence + records.Count - 1 == Last;
+            bool isRepeatedEnd = end is not null && _end is not null && Exists(now) && lease.Epoch == _epochs.Current
+                && firstSequence >= _epochs.FirstSequence && firstSequence + records.Count - 1 == Last;
             if (isRepeatedEnd) return Result(ChatStreamWriteOutcome.Written, now);
             if (Refuse(lease, now) is { } refused) return refused;
-            if (firstSequence < Current.First) return Result(ChatStreamWriteOutcome.Fenced, now);
+            if (firstSequence < _epochs.FirstSequence) return Result(ChatStreamWriteOutcome.Fenced, now);
             if (firstSequence > Last + 1) return Result(ChatStreamWriteOutcome.Lost, now);
 
             int skipped = (int)Math.Min(Last + 1 - firstSequence, records.Count);
@@ -136,7 +138,7 @@ internal sealed class KeptStream
             _recordBytes += bytes;
             _charged += charge;
             for (int i = skipped; i < records.Count; i++)
-                _records.Add(new ChatStreamRecord(new ChatStreamPosition(Current.Id, Last + 1), records[i]));
+                _records.Add(new ChatStreamRecord(new ChatStreamPosition(_epochs.Current, Last + 1), records[i]));
             Renew(now);
             if (end is not null) End(end, now);
             else if (skipped < records.Count) Signal(ChatStreamSignals.Records);
@@ -168,20 +170,21 @@ internal sealed class KeptStream
     {
         lock (_lock)
         {
-            if (Exists(now) && _end is null && newEpoch == Current.Id) return Lease();
+            if (Exists(now) && _end is null && newEpoch == _epochs.Current) return Lease();
             if (Refuse(lease, now) is not null) return null;
             BeginEpoch(newEpoch, now);
             return Lease();
         }
     }
 
-    public ChatStreamTakeOverResult TryTakeOver(string seenEpoch, TimeSpan now)
+    public ChatStreamTakeOverResult TryTakeOver(string seenEpoch, string newEpoch, TimeSpan now)
     {
         lock (_lock)
         {
             if (!Exists(now)) return TakeOver(ChatStreamTakeOverOutcome.NotFound);
             if (_end is not null) return TakeOver(ChatStreamTakeOverOutcome.Ended);
-            if (seenEpoch != Current.Id) return TakeOver(ChatStreamTakeOverOutcome.EpochChanged);
+            if (newEpoch == _epochs.Current) return Taken();
+            if (seenEpoch != _epochs.Current) return TakeOver(ChatStreamTakeOverOutcome.EpochChanged);
             if (!IsLeaseExpired(now)) return TakeOver(ChatStreamTakeOverOutcome.LeaseHeld);
             if (_isStopRequested)
             {
@@ -189,11 +192,14 @@ internal sealed class KeptStream
                 return TakeOver(ChatStreamTakeOverOutcome.Ended);
             }
 
-            bool mayContinue = _takeOverCount < _options.MaxTakeOvers;
-            if (mayContinue) _takeOverCount++;
-            BeginEpoch(RandomId.CreateEpoch(), now);
-            return TakeOver(ChatStreamTakeOverOutcome.Taken) with { Lease = Lease(), MayContinue = mayContinue, Request = _request };
+            _mayContinue = _takeOverCount < _options.MaxTakeOvers;
+            if (_mayContinue) _takeOverCount++;
+            BeginEpoch(newEpoch, now);
+            return Taken();
         }
+
+        ChatStreamTakeOverResult Taken() =>
+            TakeOver(ChatStreamTakeOverOutcome.Taken) with { Lease = Lease(), MayContinue = _mayContinue, Request = _request };
 
         static ChatStreamTakeOverResult TakeOver(ChatStreamTakeOverOutcome outcome) => new() { Outcome = outcome };
     }
@@ -204,7 +210,7 @@ internal sealed class KeptStream
         {
             if (!Exists(now)) return ChatStreamStopOutcome.NotFound;
             if (_end is not null) return ChatStreamStopOutcome.Ended;
-            if (epoch is not null && epoch != Current.Id) return ChatStreamStopOutcome.EpochChanged;
+            if (epoch is not null && epoch != _epochs.Current) return ChatStreamStopOutcome.EpochChanged;
             _isStopRequested = true;
             if (IsLeaseExpired(now))
             {
@@ -222,7 +228,7 @@ internal sealed class KeptStream
         lock (_lock)
         {
             if (!Exists(now)) return new ChatStreamPage { Gap = ChatStreamGap.NotFound };
-            if (!Has(after)) return new ChatStreamPage { Gap = ChatStreamGap.PositionLost };
+            if (!_epochs.Has(after, Last)) return new ChatStreamPage { Gap = ChatStreamGap.PositionLost };
             int first = (int)after.Sequence, count = 0;
             for (long bytes = 0; first + count < _records.Count && (count == 0 || bytes < maxBytes); count++)
                 bytes += _records[first + count].Data.Length;
@@ -232,7 +238,7 @@ internal sealed class KeptStream
                 LastSequence = Last,
                 End = first + count == _records.Count ? _end : null,
                 IsLeaseExpired = IsLeaseExpired(now),
-                Epoch = Current.Id,
+                Epoch = _epochs.Current,
             };
         }
     }
@@ -274,7 +280,7 @@ internal sealed class KeptStream
         lock (_lock)
         {
             _records.RemoveRange(_records.Count - count, count);
-            for (int i = 0; i < _epochs.Count; i++) _epochs[i] = _epochs[i] with { First = Math.Min(_epochs[i].First, Last + 1) };
+            _epochs.Truncate(Last);
         }
     }
 
@@ -282,18 +288,9 @@ internal sealed class KeptStream
 
     private bool IsLeaseExpired(TimeSpan now) => _end is null && now >= _leaseUntil;
 
-    private bool Has(ChatStreamPosition position)
-    {
-        if (position.Sequence < 0 || position.Sequence > Last) return false;
-        if (position.Epoch.Length == 0) return true;
-        int index = _epochs.FindIndex(epoch => epoch.Id == position.Epoch);
-        if (index < 0 || position.Sequence < _epochs[index].First - 1) return false;
-        return index + 1 == _epochs.Count || position.Sequence < _epochs[index + 1].First;
-    }
-
     private ChatStreamWriteResult? Refuse(ChatStreamLease lease, TimeSpan now) =>
         !Exists(now) ? new ChatStreamWriteResult { Outcome = ChatStreamWriteOutcome.NotFound }
-        : lease.Epoch != Current.Id ? Result(ChatStreamWriteOutcome.Fenced, now)
+        : lease.Epoch != _epochs.Current ? Result(ChatStreamWriteOutcome.Fenced, now)
         : _end is not null ? Result(ChatStreamWriteOutcome.Ended, now)
         : null;
 
@@ -306,7 +303,7 @@ internal sealed class KeptStream
         SinceLastReader = now - _lastReader,
     };
 
-    private ChatStreamLease Lease() => new() { StreamId = Id, Epoch = Current.Id, LastSequence = Last };
+    private ChatStreamLease Lease() => new() { StreamId = Id, Epoch = _epochs.Current, LastSequence = Last };
 
     private void Renew(TimeSpan now)
     {
@@ -316,7 +313,7 @@ internal sealed class KeptStream
 
     private void BeginEpoch(string epoch, TimeSpan now)
     {
-        _epochs.Add(new Epoch(epoch, Last + 1));
+        _epochs.Begin(epoch, Last + 1);
         Renew(now);
         Signal(ChatStreamSignals.Records);
     }
@@ -339,8 +336,4 @@ internal sealed class KeptStream
             if ((subscription.Signals & signals) != ChatStreamSignals.None) subscription.Set();
         }
     }
-
-    /// <param name="Id">The id of the epoch.</param>
-    /// <param name="First">The sequence number of its first record.</param>
-    private readonly record struct Epoch(string Id, long First);
 }

@@ -18,8 +18,12 @@ internal sealed class MemoryBudget(long maximum)
 
     public bool TryTake(long bytes)
     {
-        if (Interlocked.Add(ref _used, bytes) <= maximum) return true;
-        Return(bytes);
+        // Not added and subtracted again: what is refused must not, for a moment, be in the way of what has room.
+        for (long used = Used; used + bytes <= maximum; used = Used)
+        {
+            if (Interlocked.CompareExchange(ref _used, used + bytes, used) == used) return true;
+        }
+
         return false;
     }
 

@@ -12,6 +12,11 @@ internal static class BeginCases
         Case("A stream that was begun is running, and has ids of the required form", "M1", Begun),
         Case("The same request joins while its stream is running", "M4", JoinsRunning),
         Case("The same request joins after the end of its stream", "M4", JoinsEnded),
+        Case("A producer that repeats its begin gets its lease again", "M10", RepeatedBegin),
+        Case("A begin that is repeated late begins nothing", "M10", LateRepeatedBegin),
+        Case("A begin without an epoch gets one from the store", "M1", WithoutEpoch),
+        Case("A request that failed is retried by the same request", "M4", RetriesFailed),
+        Case("A late repetition of an earlier turn that failed joins that turn", "M4", LateRepetitionOfFailed),
         Case("A request that starts anew begins another stream after the end, and joins before it", "M5", StartsAnew),
         Case("A request that starts anew does not join a stream that is being stopped", "M5", StartsAnewAfterStop),
         Case("Of many nodes that begin the same request at once, one begins and the others join it", "M3", ConcurrentBegin),
@@ -66,6 +71,75 @@ internal static class BeginCases
         ExpectEqual(ChatStreamBeginOutcome.Joined, second.Outcome);
         ExpectEqual(lease.StreamId, second.Status!.StreamId);
         ExpectEqual<ChatStreamVerdict?>(ChatStreamVerdict.Complete, second.Status.Verdict);
+    }
+
+    private static async Task RepeatedBegin(StoreTest test)
+    {
+        ChatStreamBeginResult first = await test.BeginAsync(epoch: "epoch00001").ConfigureAwait(false);
+        ExpectEqual("epoch00001", first.Lease?.Epoch);
+        await test.BegunAsync("c2").ConfigureAwait(false);
+        for (int i = 0; i < 2; i++)
+        {
+            ChatStreamBeginResult again = await test.BeginAsync(epoch: "epoch00001").ConfigureAwait(false);
+            ExpectEqual(ChatStreamBeginOutcome.Begun, again.Outcome);
+            ExpectEqual(first.Lease!.StreamId, again.Lease?.StreamId);
+            ExpectEqual("epoch00001", again.Lease?.Epoch);
+        }
+
+        ExpectEqual(ChatStreamBeginOutcome.Joined, (await test.BeginAsync(epoch: "epoch00002").ConfigureAwait(false)).Outcome);
+        await test.AppendedAsync(first.Lease!, 1, 1).ConfigureAwait(false);
+        Expect((await test.StatusAsync(first.Lease!.StreamId).ConfigureAwait(false)).IsStopRequested is false, "It superseded nothing.");
+    }
+
+    private static async Task LateRepeatedBegin(StoreTest test)
+    {
+        ChatStreamBeginResult first = await test.BeginAsync(startsAnew: true, epoch: "epoch00001").ConfigureAwait(false);
+        ChatStreamLease lease = first.Lease!;
+        await test.ExpireLeaseAsync().ConfigureAwait(false);
+        ChatStreamLease next = await test.TakenOverAsync(lease).ConfigureAwait(false);
+        await JoinsAsync().ConfigureAwait(false);
+        await test.CompletedAsync(next, 1, verdict: ChatStreamVerdict.Error).ConfigureAwait(false);
+        await JoinsAsync().ConfigureAwait(false);
+
+        async ValueTask JoinsAsync()
+        {
+            ChatStreamBeginResult late = await test.BeginAsync(startsAnew: true, epoch: "epoch00001").ConfigureAwait(false);
+            ExpectEqual(ChatStreamBeginOutcome.Joined, late.Outcome);
+            Expect(late.Lease is null, "The producer has been replaced.");
+            ExpectEqual(lease.StreamId, late.Status?.StreamId);
+        }
+    }
+
+    private static async Task WithoutEpoch(StoreTest test)
+    {
+        ChatStreamBeginResult first = await test.BeginAsync(epoch: "").ConfigureAwait(false);
+        ExpectEqual(ChatStreamBeginOutcome.Begun, first.Outcome);
+        Expect(first.Lease is { Epoch.Length: >= 7 and <= 32 }, "The store chose an epoch.");
+        ExpectEqual(ChatStreamBeginOutcome.Joined, (await test.BeginAsync(epoch: "").ConfigureAwait(false)).Outcome);
+    }
+
+    private static async Task RetriesFailed(StoreTest test)
+    {
+        ChatStreamLease failed = await test.BegunWithAsync(2).ConfigureAwait(false);
+        await test.CompletedAsync(failed, 3, verdict: ChatStreamVerdict.Error).ConfigureAwait(false);
+        ChatStreamLease retry = await test.BegunAsync().ConfigureAwait(false);
+        Expect(retry.StreamId != failed.StreamId, "The retry is another stream.");
+        ExpectEqual(ChatStreamBeginOutcome.Joined, (await test.BeginAsync().ConfigureAwait(false)).Outcome);
+        ExpectEqual(retry.StreamId, (await test.Store.FindAsync("o1", "c1").ConfigureAwait(false))?.StreamId);
+        ExpectRecords((await test.ReadAllAsync(failed.StreamId).ConfigureAwait(false)).Records, 1, 2);
+        await test.CompletedAsync(retry, 1, verdict: ChatStreamVerdict.Canceled).ConfigureAwait(false);
+        ExpectEqual(ChatStreamBeginOutcome.Joined, (await test.BeginAsync().ConfigureAwait(false)).Outcome);
+    }
+
+    private static async Task LateRepetitionOfFailed(StoreTest test)
+    {
+        ChatStreamLease failed = await test.BegunWithAsync(1).ConfigureAwait(false);
+        await test.CompletedAsync(failed, 2, verdict: ChatStreamVerdict.Error).ConfigureAwait(false);
+        ChatStreamLease later = await test.BegunAsync(digest: "d2").ConfigureAwait(false);
+        ChatStreamBeginResult late = await test.BeginAsync().ConfigureAwait(false);
+        ExpectEqual(ChatStreamBeginOutcome.Joined, late.Outcome);
+        ExpectEqual(failed.StreamId, late.Status?.StreamId);
+        Expect(!(await test.AppendedAsync(later, 1, 1).ConfigureAwait(false)).IsStopRequested, "The later turn goes on.");
     }
 
     private static async Task StartsAnew(StoreTest test)

@@ -113,7 +113,7 @@ internal static class StopCases
         await test.OtherNode.RequestStopAsync(lease.StreamId).ConfigureAwait(false);
         await test.ExpireLeaseAsync().ConfigureAwait(false);
         Expect((await test.Store.FindAbandonedAsync(10).ConfigureAwait(false)).Count == 1, "It is found, so that it ends.");
-        ChatStreamTakeOverResult taken = await test.OtherNode.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+        ChatStreamTakeOverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
         ExpectEqual(ChatStreamTakeOverOutcome.Ended, taken.Outcome);
         Expect(taken.Lease is null, "Nobody continues it.");
         ExpectEqual<ChatStreamVerdict?>(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text;
 using LlmStream.Relay;
 
@@ -35,15 +36,23 @@ internal sealed class StoreTest(ChatStreamStoreHarness harness)
     public static List<ReadOnlyMemory<byte>> Records(long first, int count, string mark = "") =>
         [.. Enumerable.Range(0, count).Select(i => Record(first + i, mark))];
 
+    public static string NewEpoch() => RandomNumberGenerator.GetHexString(12, lowercase: true);
+
     public static ChatStreamEnd End(ChatStreamVerdict verdict) => new(verdict, Encoding.UTF8.GetBytes($"end {verdict}"));
 
     public ValueTask<ChatStreamBeginResult> BeginAsync(
-        string conversation = "c1", string digest = "d1", string owner = "o1", bool startsAnew = false, IChatStreamStore? node = null) =>
+        string conversation = "c1",
+        string digest = "d1",
+        string owner = "o1",
+        bool startsAnew = false,
+        string? epoch = null,
+        IChatStreamStore? node = null) =>
         (node ?? Store).BeginAsync(new ChatStreamBeginRequest
         {
             Owner = owner,
             Conversation = conversation,
             Digest = digest,
+            Epoch = epoch ?? NewEpoch(),
             StartsAnew = startsAnew,
             Metadata = Encoding.UTF8.GetBytes("metadata"),
         });
@@ -93,9 +102,14 @@ internal sealed class StoreTest(ChatStreamStoreHarness harness)
     /// <summary>A little more than a time, so that it has passed for certain.</summary>
     public static TimeSpan Slack(TimeSpan time) => TimeSpan.FromTicks(Math.Max(time.Ticks / 50, TimeSpan.TicksPerMillisecond));
 
+    /// <summary>Takes over, by the other node unless another one is specified, under a new epoch unless one is specified.</summary>
+    public ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
+        string streamId, string seenEpoch, string? newEpoch = null, IChatStreamStore? node = null) =>
+        (node ?? OtherNode).TryTakeOverAsync(streamId, seenEpoch, newEpoch ?? NewEpoch());
+
     public async ValueTask<ChatStreamLease> TakenOverAsync(ChatStreamLease lease)
     {
-        ChatStreamTakeOverResult taken = await OtherNode.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+        ChatStreamTakeOverResult taken = await TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
         ExpectEqual(ChatStreamTakeOverOutcome.Taken, taken.Outcome);
         Expect(taken.Lease is not null, "A stream that was taken over has a lease.");
         return taken.Lease!;

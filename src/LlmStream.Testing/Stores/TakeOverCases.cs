@@ -10,6 +10,7 @@ internal static class TakeOverCases
     public static IEnumerable<ChatStreamStoreCase> All =>
     [
         Case("A stream is taken over only after its lease has expired, and from the epoch that was seen", "M21", OnlyIfExpired),
+        Case("A takeover that is repeated returns the same lease, and counts once", "M10, M23", RepeatedTakeOver),
         Case("Of many nodes that take over at once, one does", "M21", ConcurrentTakeOver),
         Case("The producer that was replaced can write nothing", "M14", OldProducerIsFenced),
         Case("Sequence numbers continue, and earlier positions stay valid", "M22", SequenceContinues),
@@ -33,7 +34,34 @@ internal static class TakeOverCases
         ExpectEqual(ChatStreamTakeOverOutcome.NotFound, await TryAsync("nosuchstream0000000000000", "otherepoch").ConfigureAwait(false));
 
         async ValueTask<ChatStreamTakeOverOutcome> TryAsync(string id, string epoch) =>
-            (await test.OtherNode.TryTakeOverAsync(id, epoch).ConfigureAwait(false)).Outcome;
+            (await test.TryTakeOverAsync(id, epoch).ConfigureAwait(false)).Outcome;
+    }
+
+    private static async Task RepeatedTakeOver(StoreTest test)
+    {
+        ChatStreamLease lease = await test.BegunWithAsync(2).ConfigureAwait(false);
+        await test.Store.SetRequestAsync(lease, Record(9)).ConfigureAwait(false);
+        for (int takeOver = 1; takeOver <= test.Options.MaxTakeOvers + 1; takeOver++)
+        {
+            await test.ExpireLeaseAsync().ConfigureAwait(false);
+            string epoch = NewEpoch();
+            for (int i = 0; i < 3; i++)
+            {
+                ChatStreamTakeOverResult taken =
+                    await test.TryTakeOverAsync(lease.StreamId, lease.Epoch, epoch).ConfigureAwait(false);
+                ExpectEqual(ChatStreamTakeOverOutcome.Taken, taken.Outcome);
+                ExpectEqual(epoch, taken.Lease?.Epoch);
+                ExpectEqual(2, taken.Lease?.LastSequence);
+                ExpectEqual(takeOver <= test.Options.MaxTakeOvers, taken.MayContinue);
+                Expect(taken.Request.Span.SequenceEqual(Record(9).Span), "The request is returned again.");
+            }
+
+            ChatStreamTakeOverResult other = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+            ExpectEqual(ChatStreamTakeOverOutcome.EpochChanged, other.Outcome);
+            ChatStreamStatus status = await test.StatusAsync(lease.StreamId).ConfigureAwait(false);
+            ExpectEqual(Math.Min(takeOver, test.Options.MaxTakeOvers), status.TakeOverCount);
+            lease = lease with { Epoch = epoch };
+        }
     }
 
     private static async Task ConcurrentTakeOver(StoreTest test)
@@ -43,7 +71,7 @@ internal static class TakeOverCases
         ChatStreamTakeOverResult[] results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() =>
         {
             IChatStreamStore node = i % 2 == 0 ? test.Store : test.OtherNode;
-            return node.TryTakeOverAsync(lease.StreamId, lease.Epoch).AsTask();
+            return test.TryTakeOverAsync(lease.StreamId, lease.Epoch, node: node).AsTask();
         }))).ConfigureAwait(false);
         ExpectEqual(1, results.Count(result => result.Outcome == ChatStreamTakeOverOutcome.Taken));
         ExpectEqual(15, results.Count(result => result.Outcome == ChatStreamTakeOverOutcome.EpochChanged));
@@ -103,7 +131,7 @@ internal static class TakeOverCases
         for (int i = 0; i < test.Options.MaxTakeOvers + 2; i++)
         {
             await test.ExpireLeaseAsync().ConfigureAwait(false);
-            ChatStreamTakeOverResult taken = await test.OtherNode.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+            ChatStreamTakeOverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
             ExpectEqual(ChatStreamTakeOverOutcome.Taken, taken.Outcome);
             ExpectEqual(i < test.Options.MaxTakeOvers, taken.MayContinue);
             lease = taken.Lease!;
@@ -130,12 +158,12 @@ internal static class TakeOverCases
         byte[] request = Encoding.UTF8.GetBytes("the protected request");
         ExpectEqual(ChatStreamWriteOutcome.Written, (await test.Store.SetRequestAsync(lease, request).ConfigureAwait(false)).Outcome);
         await test.ExpireLeaseAsync().ConfigureAwait(false);
-        ChatStreamTakeOverResult taken = await test.OtherNode.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+        ChatStreamTakeOverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
         Expect(taken.Request.Span.SequenceEqual(request), "The request is returned byte for byte.");
 
         ChatStreamLease without = await test.BegunAsync("c2").ConfigureAwait(false);
         await test.ExpireLeaseAsync().ConfigureAwait(false);
-        taken = await test.OtherNode.TryTakeOverAsync(without.StreamId, without.Epoch).ConfigureAwait(false);
+        taken = await test.TryTakeOverAsync(without.StreamId, without.Epoch).ConfigureAwait(false);
         Expect(taken.Request.IsEmpty, "There is no request.");
     }
 

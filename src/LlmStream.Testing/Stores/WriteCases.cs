@@ -114,7 +114,7 @@ internal static class WriteCases
         ExpectEqual(null, await test.Store.RestartEpochAsync(lease, "newepoch01").ConfigureAwait(false));
         ExpectEqual(
             ChatStreamTakeOverOutcome.Ended,
-            (await test.Store.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
+            (await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
         ExpectRecords((await test.ReadAllAsync(lease.StreamId).ConfigureAwait(false)).Records, 1, 1);
     }
 
@@ -152,7 +152,7 @@ internal static class WriteCases
         Expect(!(await test.StatusAsync(lease.StreamId).ConfigureAwait(false)).IsLeaseExpired, "It was renewed by the append.");
         ExpectEqual(
             ChatStreamTakeOverOutcome.LeaseHeld,
-            (await test.OtherNode.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
+            (await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
     }
 
     private static async Task Renewal(StoreTest test)

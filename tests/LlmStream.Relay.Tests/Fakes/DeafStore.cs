@@ -62,8 +62,8 @@ internal sealed class DeafStore(IChatStreamStore inner) : IChatStreamStore
         inner.ForgetAsync(streamId, cancellationToken);
 
     public ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
-        string streamId, string seenEpoch, CancellationToken cancellationToken = default) =>
-        inner.TryTakeOverAsync(streamId, seenEpoch, cancellationToken);
+        string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default) =>
+        inner.TryTakeOverAsync(streamId, seenEpoch, newEpoch, cancellationToken);
 
     public ValueTask<IReadOnlyList<ChatStreamStatus>> FindAbandonedAsync(int maxCount, CancellationToken cancellationToken = default) =>
         inner.FindAbandonedAsync(maxCount, cancellationToken);

@@ -48,7 +48,7 @@ internal sealed class FaultyStore(IChatStreamStore inner) : IChatStreamStore
     }
 
     public ValueTask<ChatStreamBeginResult> BeginAsync(ChatStreamBeginRequest request, CancellationToken cancellationToken = default) =>
-        inner.BeginAsync(request, cancellationToken);
+        WriteAsync(nameof(BeginAsync), () => inner.BeginAsync(request, cancellationToken));
 
     public ValueTask<ChatStreamWriteResult> SetRequestAsync(
         ChatStreamLease lease, ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default) =>
@@ -122,8 +122,8 @@ internal sealed class FaultyStore(IChatStreamStore inner) : IChatStreamStore
         inner.ForgetAsync(streamId, cancellationToken);
 
     public ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
-        string streamId, string seenEpoch, CancellationToken cancellationToken = default) =>
-        inner.TryTakeOverAsync(streamId, seenEpoch, cancellationToken);
+        string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default) =>
+        WriteAsync(nameof(TryTakeOverAsync), () => inner.TryTakeOverAsync(streamId, seenEpoch, newEpoch, cancellationToken));
 
     public ValueTask<IReadOnlyList<ChatStreamStatus>> FindAbandonedAsync(int maxCount, CancellationToken cancellationToken = default) =>
         inner.FindAbandonedAsync(maxCount, cancellationToken);
