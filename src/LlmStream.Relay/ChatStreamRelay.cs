@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LlmStream.Relay.Diagnostics;
 using LlmStream.Relay.Production;
 using LlmStream.Relay.Reading;
 using LlmStream.Relay.TakeOver;
@@ -131,7 +132,15 @@ public sealed class ChatStreamRelay
             [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             var reader = new RelayReader(caller, streamId, options);
-            await foreach (ChatStreamItem item in reader.ReadAsync(after, cancellationToken).ConfigureAwait(false)) yield return item;
+            Instruments.Readers.Add(1);
+            try
+            {
+                await foreach (ChatStreamItem item in reader.ReadAsync(after, cancellationToken).ConfigureAwait(false)) yield return item;
+            }
+            finally
+            {
+                Instruments.Readers.Add(-1);
+            }
         }
     }
 
@@ -187,7 +196,13 @@ public sealed class ChatStreamRelay
     public Task RunTakeOversAsync(Func<ChatStoredRequest, LlmStreamClient?> findClient, CancellationToken shutdown)
     {
         ArgumentNullException.ThrowIfNull(findClient);
-        return new TakeOverLoop(this, findClient, _options, _logger).RunAsync(shutdown);
+        return new TakeOverLoop(this, _caller, findClient, _options, _logger).RunAsync(shutdown);
+    }
+
+    private static async IAsyncEnumerable<ChatDelta> NothingAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        yield break;
     }
 
     private static ChatStoredRequest? DirectCallOf(IAsyncEnumerable<ChatDelta> deltas) =>
@@ -229,31 +244,41 @@ public sealed class ChatStreamRelay
         CancellationToken shutdown)
     {
         // The epoch was taken first: from here on the old producer appends nothing, and what is read is all that it has appended.
-        ChatStreamResult partial;
+        ChatStreamResult partial = ChatStreamResult.Empty;
         Func<CancellationToken, IAsyncEnumerable<ChatDelta>>? rest = null;
+        string how = "given_up";
         try
         {
+            var finish = new FinishSignal();
             partial = await StreamLog.CollectAsync(
-                _caller, lease.StreamId, _options.PageBytes, isComplete: false, CancellationToken.None).ConfigureAwait(false);
-            if (taken.MayContinue) rest = FindRest(taken.Request, partial, findClient);
+                _caller, lease.StreamId, _options.PageBytes, isComplete: false, CancellationToken.None, finish.Add).ConfigureAwait(false);
+            (rest, how) = FindRest(taken, partial, finish, findClient);
         }
-        catch (FormatException)
+        catch (Exception exception) when (exception is not StoreUnavailableException)
         {
-            partial = ChatStreamResult.Empty;
+            // A record of an unknown version, a key that is gone, or code of the application. The stream must not be left without an end.
+            _logger.RequestNotRead(exception, lease.StreamId);
         }
 
+        Instruments.TookOver(how);
         _logger.TookOver(lease.StreamId, partial.Text.Length);
         rest ??= _ => throw RelayError.Create(ChatStreamRelayFailure.ProducerLost, partial: partial);
         var producer = new StreamProducer(_caller, lease, _options, _logger, shutdown) { CanHandOver = true, Earlier = partial };
         return await producer.RunAsync(rest).ConfigureAwait(false);
     }
 
-    private Func<CancellationToken, IAsyncEnumerable<ChatDelta>>? FindRest(
-        ReadOnlyMemory<byte> stored, ChatStreamResult partial, Func<ChatStoredRequest, LlmStreamClient?> findClient)
+    /// <summary>Finds out how a stream that was taken over goes on.</summary>
+    /// <returns>The rest of the answer, which is empty if nothing is missing; null if it cannot be continued.</returns>
+    private (Func<CancellationToken, IAsyncEnumerable<ChatDelta>>? Deltas, string How) FindRest(
+        ChatStreamTakeOverResult taken, ChatStreamResult partial, FinishSignal finish, Func<ChatStoredRequest, LlmStreamClient?> findClient)
     {
-        if (stored.IsEmpty || _options.RequestProtector?.Unprotect(stored.ToArray()) is not { } plain) return null;
-        if (StoredRequestFormat.Read(plain) is not { } request || findClient(request) is not { } client) return null;
-        if (request.Provider is { } provider && provider != client.Provider.Name) return null;
-        return stopped => client.ContinueAsync(request.Messages, partial, request.Options, stopped);
+        // Without a stored request, the answer may be the work of several calls, and a finish reason that of the first one.
+        if (taken.Request.IsEmpty || _options.RequestProtector?.Unprotect(taken.Request.ToArray()) is not { } plain) return (null, "given_up");
+        if (StoredRequestFormat.Read(plain) is not { } request || findClient(request) is not { } client) return (null, "given_up");
+        if (request.Provider is { } provider && provider != client.Provider.Name) return (null, "given_up");
+        if (finish.IsComplete(partial, client.ChoicesOf(request.Messages, request.Options)))
+            return (static _ => NothingAsync(), "completed");
+        if (!taken.MayContinue) return (null, "given_up");
+        return (stopped => client.ContinueAsync(request.Messages, partial, request.Options, stopped), "continued");
     }
 }

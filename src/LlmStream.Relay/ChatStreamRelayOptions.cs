@@ -71,8 +71,9 @@ public sealed record ChatStreamRelayOptions
     public TimeSpan PollInterval { get => _pollInterval; init => _pollInterval = Positive(value); }
 
     /// <summary>
-    /// After how long without a reader an answer is stopped; it ends as cancelled. Default: <see langword="null"/>, which means that it
-    /// continues to its end.
+    /// After how long without a reader an answer is stopped; it ends as cancelled. A reader that does not take what it gets does not count
+    /// after that time. It is checked with each append and each renewal of the lease. Default: <see langword="null"/>, which means that the
+    /// answer continues to its end.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
     public TimeSpan? AbandonAfter { get => _abandonAfter; init => _abandonAfter = value is { } time ? Positive(time) : null; }

@@ -11,7 +11,7 @@ public sealed record ChatStreamTakeOverResult
 
     /// <summary>
     /// Whether the answer may be continued. False if the stream has been taken over <see cref="ChatStreamStoreOptions.MaxTakeOvers"/>
-    /// times: then the lease permits only to end the stream with an error.
+    /// times: then the lease permits only to end the stream.
     /// </summary>
     public bool MayContinue { get; init; }
 

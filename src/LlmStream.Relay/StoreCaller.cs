@@ -1,3 +1,4 @@
+using LlmStream.Relay.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace LlmStream.Relay;
@@ -7,6 +8,8 @@ internal sealed class StoreCaller(IChatStreamStore store, ChatStreamRelayOptions
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
+
+    private CancellationTokenSource? _unused;
 
     public IChatStreamStore Store => store;
 
@@ -34,7 +37,9 @@ internal sealed class StoreCaller(IChatStreamStore store, ChatStreamRelayOptions
             }
 
             TimeSpan remaining = options.StoreTimeout - options.TimeProvider.GetElapsedTime(begun);
-            if (remaining <= TimeSpan.Zero || giveUp.IsCancellationRequested) throw new StoreUnavailableException(failure);
+            bool isRepeated = remaining > TimeSpan.Zero && !giveUp.IsCancellationRequested;
+            Instruments.StoreFailed(failure, isRepeated);
+            if (!isRepeated) throw new StoreUnavailableException(failure);
             TimeSpan wait = delay < remaining ? delay : remaining;
             logger.StoreCallFailed(failure, wait.TotalMilliseconds);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, giveUp);
@@ -46,10 +51,16 @@ internal sealed class StoreCaller(IChatStreamStore store, ChatStreamRelayOptions
     private async ValueTask<T> CallOnceAsync<T>(
         Func<IChatStreamStore, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource();
+        // The store in memory needs neither a timer nor a new source: its calls have ended when they return.
+        CancellationTokenSource timeout = Interlocked.Exchange(ref _unused, null) ?? new CancellationTokenSource();
         ValueTask<T> result = call(store, timeout.Token);
-        if (result.IsCompletedSuccessfully) return result.Result; // the store in memory needs no timer
+        if (result.IsCompletedSuccessfully)
+        {
+            Volatile.Write(ref _unused, timeout);
+            return result.Result;
+        }
 
+        using CancellationTokenSource disposed = timeout;
         Task<T> task = result.AsTask();
         try
         {

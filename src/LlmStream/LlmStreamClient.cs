@@ -246,6 +246,11 @@ public sealed class LlmStreamClient : IDisposable
         return HttpHandlers.Create(options.TimeProvider, options.Timeouts.Connect);
     }
 
+    /// <summary>The number of choices that a request asks for; null if it does not say.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="StreamAsync(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)"/>.</exception>
+    internal long? ChoicesOf(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
+        _options.Provider.Dialect.Format.ChoicesOf(_options.Provider.BuildRequest(messages, options, DefaultModel, seed: null));
+
     /// <summary>The same as the overload for messages, with a body that the caller has begun; or null.</summary>
     internal IAsyncEnumerable<ChatDelta> StreamAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, JsonObject? seed, CancellationToken cancellationToken)

@@ -45,6 +45,12 @@ internal sealed class AnswerSource : IDisposable
     /// <summary>Whether the source was cancelled by this object.</summary>
     public bool IsStopped { get; private set; }
 
+    /// <summary>
+    /// Whether the source has ended normally before it was cancelled. One that ends normally afterwards may have done so because of that:
+    /// its answer may be truncated.
+    /// </summary>
+    public bool IsComplete { get; private set; }
+
     /// <summary>Why the source ended: null for a normal end.</summary>
     public Exception? Failure { get; private set; }
 
@@ -83,7 +89,9 @@ internal sealed class AnswerSource : IDisposable
     /// <returns>Whether it has ended.</returns>
     public async ValueTask<bool> StopAsync(TimeSpan timeout, TimeProvider time)
     {
+        bool isFirst = !IsStopped;
         IsStopped = true;
+        if (!isFirst) return _reading.IsCompleted; // the time has passed
         await _stop.CancelAsync().ConfigureAwait(false);
         Task ended = _reading;
         if (!ended.IsCompleted)
@@ -121,6 +129,8 @@ internal sealed class AnswerSource : IDisposable
                 _wake.Set();
                 while (_buffer.Bytes >= _maxBytes) await _buffer.WaitForRoomAsync(stopped).ConfigureAwait(false);
             }
+
+            IsComplete = !stopped.IsCancellationRequested;
         }
         catch (Exception exception)
         {

@@ -1,3 +1,4 @@
+using LlmStream.Relay.Diagnostics;
 using LlmStream.Relay.Format;
 using Microsoft.Extensions.Logging;
 
@@ -62,16 +63,19 @@ internal sealed class RecordLog(StoreCaller caller, ChatStreamLease lease, ChatS
     private async ValueTask<ChatStreamWriteResult> WriteAsync(
         Func<IChatStreamStore, CancellationToken, ValueTask<ChatStreamWriteResult>> write, CancellationToken giveUp)
     {
+        long begun = options.TimeProvider.GetTimestamp();
         while (true)
         {
             ChatStreamWriteResult result = await caller.CallAsync(write, CancellationToken.None, giveUp).ConfigureAwait(false);
             if (result.Outcome == ChatStreamWriteOutcome.Written)
             {
+                Instruments.AppendDuration.Record(options.TimeProvider.GetElapsedTime(begun).TotalSeconds);
                 Acknowledge();
                 return result;
             }
 
             if (result.Outcome != ChatStreamWriteOutcome.Lost) return result;
+            Instruments.Losses.Add(1);
             logger.RecordsLost(Lease.StreamId, result.LastSequence);
             if (!await RestartAsync(giveUp).ConfigureAwait(false)) return result with { Outcome = ChatStreamWriteOutcome.Fenced };
             if (HasLostRecords) return result;
@@ -80,12 +84,16 @@ internal sealed class RecordLog(StoreCaller caller, ChatStreamLease lease, ChatS
 
     private void Acknowledge()
     {
+        long bytes = 0;
         foreach (ReadOnlyMemory<byte> record in _unacknowledged)
         {
             _retained.Enqueue(record);
-            _retainedBytes += record.Length;
+            bytes += record.Length;
         }
 
+        Instruments.Records.Add(_unacknowledged.Count);
+        Instruments.RecordSize.Add(bytes);
+        _retainedBytes += bytes;
         _unacknowledged.Clear();
         while (_retainedBytes > options.MaxRetainedBytes) _retainedBytes -= _retained.Dequeue().Length;
     }

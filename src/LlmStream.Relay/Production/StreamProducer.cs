@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using LlmStream.Relay.Diagnostics;
 using LlmStream.Relay.Format;
 using Microsoft.Extensions.Logging;
 
@@ -35,6 +37,23 @@ internal sealed class StreamProducer(
     /// <summary>Produces the stream.</summary>
     /// <param name="answer">Returns the deltas; the token is cancelled when the stream is stopped.</param>
     public async Task<ChatProducerResult> RunAsync(Func<CancellationToken, IAsyncEnumerable<ChatDelta>> answer)
+    {
+        using Activity? activity = Instruments.StartProducing(lease);
+        Instruments.Producers.Add(1);
+        try
+        {
+            ChatProducerResult result = await ProduceAsync(answer).ConfigureAwait(false);
+            Instruments.Ended(activity, result);
+            logger.Ended(lease.StreamId, result.Ending, result.Verdict);
+            return result;
+        }
+        finally
+        {
+            Instruments.Producers.Add(-1);
+        }
+    }
+
+    private async Task<ChatProducerResult> ProduceAsync(Func<CancellationToken, IAsyncEnumerable<ChatDelta>> answer)
     {
         using var ended = new CancellationTokenSource();
         Task watching = WatchStopAsync(ended.Token);
@@ -119,11 +138,12 @@ internal sealed class StreamProducer(
     {
         switch (source.Failure)
         {
-            case null:
+            case null when source.IsComplete:
                 return await CompleteAsync(source, ChatStreamVerdict.Complete, error: null).ConfigureAwait(false);
             case ChatStreamException error:
                 return await CompleteAsync(source, ChatStreamVerdict.Error, error).ConfigureAwait(false);
             case ChatStreamCanceledException:
+            case null:
             case OperationCanceledException when source.IsStopped:
                 return await CompleteAsync(source, ChatStreamVerdict.Canceled, error: null).ConfigureAwait(false);
             default:
@@ -148,14 +168,15 @@ internal sealed class StreamProducer(
     private async ValueTask<ChatProducerResult> ShutDownAsync(AnswerSource source)
     {
         await StopSourceAsync(source).ConfigureAwait(false);
-        if (source.HasEnded && source.Failure is null) return await EndAsync(source).ConfigureAwait(false);
+        if (source.HasEnded && source.IsComplete) return await EndAsync(source).ConfigureAwait(false);
         if (!CanHandOver) return await FailAsync(source, ChatStreamRelayFailure.ServerShutdown).ConfigureAwait(false);
         _log.Add(_buffer.TakeAll());
         ChatStreamWriteResult result = await _log.AppendOrRenewAsync(shutdown).ConfigureAwait(false);
         if (result.Outcome != ChatStreamWriteOutcome.Written) return await RefusedAsync(source, result).ConfigureAwait(false);
         if (result.IsStopRequested) return await CancelAsync(source).ConfigureAwait(false);
         result = await _log.ReleaseAsync(shutdown).ConfigureAwait(false);
-        if (result.Outcome != ChatStreamWriteOutcome.Written) return await RefusedAsync(source, result).ConfigureAwait(false);
+        bool isHandedOver = result.Outcome is ChatStreamWriteOutcome.Written or ChatStreamWriteOutcome.Fenced;
+        if (!isHandedOver) return await RefusedAsync(source, result).ConfigureAwait(false);
         return Outcome(source, ChatProducerEnding.HandedOver, verdict: null, error: null);
     }
 
@@ -251,15 +272,16 @@ internal sealed class StreamProducer(
             {
                 while (true)
                 {
-                    await subscription.WaitAsync(ended).ConfigureAwait(false);
+                    // The first time without a signal: the stop may have come before the subscription.
                     _isStopSignalled = true;
                     _wake.Set();
+                    await subscription.WaitAsync(ended).ConfigureAwait(false);
                 }
             }
         }
         catch (Exception exception)
         {
-            if (!ended.IsCancellationRequested) logger.StoreCallFailed(exception, 0);
+            if (!ended.IsCancellationRequested) logger.StopsNotSignalled(exception, lease.StreamId);
         }
     }
 }

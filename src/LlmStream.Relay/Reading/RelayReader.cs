@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LlmStream.Relay.Diagnostics;
 using LlmStream.Relay.Format;
 
 namespace LlmStream.Relay.Reading;
@@ -89,11 +90,12 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
             throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
         }
 
-        return page.Gap switch
+        if (page.Gap is not { } gap) return page;
+        Instruments.Gap(gap == ChatStreamGap.NotFound ? "not_found" : "position_lost");
+        throw gap switch
         {
-            null => page,
-            ChatStreamGap.NotFound => throw RelayError.Create(ChatStreamRelayFailure.NotFound),
-            _ => throw RelayError.Create(
+            ChatStreamGap.NotFound => RelayError.Create(ChatStreamRelayFailure.NotFound),
+            _ => RelayError.Create(
                 ChatStreamRelayFailure.PositionLost,
                 partial: await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false)),
         };
@@ -159,14 +161,19 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
 
         long since = _withoutProducerSince ??= _time.GetTimestamp();
         if (_time.GetElapsedTime(since) < options.NoProducerTimeout) return;
+        Instruments.Gap("no_producer");
         ChatStreamResult partial = await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false);
         throw RelayError.Create(ChatStreamRelayFailure.NoProducer, partial: partial);
     }
 
-    /// <summary>Notes at the store that somebody reads, as often as a producer renews its lease.</summary>
+    /// <summary>
+    /// Notes at the store that somebody reads, as often as a producer renews its lease, and often enough that the answer is not abandoned.
+    /// </summary>
     private async ValueTask TouchAsync(CancellationToken cancellationToken)
     {
-        bool isDue = _lastTouch is not { } last || _time.GetElapsedTime(last) >= caller.Store.Options.LeaseDuration / 3;
+        TimeSpan time = caller.Store.Options.LeaseDuration;
+        if (options.AbandonAfter < time) time = options.AbandonAfter.Value;
+        bool isDue = _lastTouch is not { } last || _time.GetElapsedTime(last) >= time / 3;
         if (!isDue) return;
         _lastTouch = _time.GetTimestamp();
         try

@@ -7,10 +7,21 @@ namespace LlmStream.Relay.Reading;
 internal static class StreamLog
 {
     /// <summary>Assembles the answer as far as it is stored.</summary>
+    /// <param name="caller">The store.</param>
+    /// <param name="streamId">The id of the stream.</param>
+    /// <param name="pageBytes">The size of the pages.</param>
+    /// <param name="isComplete">Whether the answer is complete.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <param name="observe">Called with each delta; or null.</param>
     /// <exception cref="StoreUnavailableException">The store was unavailable for too long.</exception>
     /// <exception cref="FormatException">A record is damaged, or of an unknown version.</exception>
     public static async ValueTask<ChatStreamResult> CollectAsync(
-        StoreCaller caller, string streamId, int pageBytes, bool isComplete, CancellationToken cancellationToken)
+        StoreCaller caller,
+        string streamId,
+        int pageBytes,
+        bool isComplete,
+        CancellationToken cancellationToken,
+        Action<ChatDelta>? observe = null)
     {
         var collector = new AnswerCollector();
         var decoder = new RecordDecoder(caller, streamId);
@@ -22,7 +33,9 @@ internal static class StreamLog
                 (store, token) => store.ReadAsync(streamId, after, pageBytes, token), cancellationToken).ConfigureAwait(false);
             foreach (ChatStreamRecord record in page.Records)
             {
-                collector.Add(await decoder.DecodeAsync(record, cancellationToken).ConfigureAwait(false));
+                ChatDelta delta = await decoder.DecodeAsync(record, cancellationToken).ConfigureAwait(false);
+                collector.Add(delta);
+                observe?.Invoke(delta);
                 position = record.Position;
             }
 

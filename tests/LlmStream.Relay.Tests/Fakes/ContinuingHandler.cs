@@ -12,12 +12,16 @@ internal sealed class ContinuingHandler(string name) : HttpMessageHandler
     /// <summary>Whether the first request gets no response.</summary>
     public bool HoldsFirst { get; init; }
 
+    /// <summary>Ends when the first request has arrived.</summary>
+    public TaskCompletionSource FirstRequest { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public List<JsonObject> Requests { get; } = [];
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var body = (JsonObject)JsonNode.Parse(await request.Content!.ReadAsStringAsync(cancellationToken))!;
         lock (Requests) Requests.Add(body);
+        FirstRequest.TrySetResult();
         if (HoldsFirst && Requests.Count == 1) await Task.Delay(Timeout.Infinite, cancellationToken);
         string? partial = body["messages"]!.AsArray().LastOrDefault(message => (string?)message!["role"] == "assistant")?["content"]?.ToString();
         IReadOnlyList<string> events = ScriptedAnswers.Events(name);

@@ -48,6 +48,7 @@ public class TakeOverTests(ITestOutputHelper output)
                     Assert.Equal(whole.Reasoning, answer.Reasoning);
                     Assert.Equal(Show.Of(whole.ToolCalls), Show.Of(answer.ToolCalls));
                     Assert.Equal(whole.FinishReason, answer.FinishReason);
+                    if (partial.FinishReason is not null) continue; // nothing was missing
                     ChatSeam seam = Assert.Single(read.Items, item => item.Delta.Seam is not null).Delta.Seam!;
                     Assert.Equal(partial.Text.Length, seam.TextOffset);
                     Assert.Equal(2, seam.Attempt);
@@ -64,6 +65,8 @@ public class TakeOverTests(ITestOutputHelper output)
                 Assert.Equal(sequences.Order().Distinct(), sequences);
             }
 
+            Assert.Equal(partial.FinishReason is null && result.Verdict == ChatStreamVerdict.Complete ? 2 : 1, handler.Requests.Count);
+            if (partial.FinishReason is not null) Assert.Equal(ChatStreamVerdict.Complete, result.Verdict);
             if (result.Verdict == ChatStreamVerdict.Complete) continued++;
             else refused++;
         }
@@ -83,14 +86,11 @@ public class TakeOverTests(ITestOutputHelper output)
         using var shutdown = new CancellationTokenSource();
         var options = new ChatOptions { Temperature = 0.5f, MaxOutputTokens = 500 };
         bool isContinued = false;
-        ChatProducerResult first = await cluster.FirstNode.ProduceAsync(
-            lease,
-            stopped =>
-            {
-                shutdown.Cancel();
-                return client.StreamAsync(Question, options, stopped);
-            },
-            shutdown: shutdown.Token);
+        Task<ChatProducerResult> producing = cluster.FirstNode.ProduceAsync(
+            lease, stopped => client.StreamAsync(Question, options, stopped), shutdown: shutdown.Token);
+        await handler.FirstRequest.Task.WaitAsync(ReadStream.Bound);
+        await shutdown.CancelAsync();
+        ChatProducerResult first = await producing.WaitAsync(ReadStream.Bound);
 
         // On shutdown the lease is released: no clock has to advance.
         Assert.Equal(ChatProducerEnding.HandedOver, first.Ending);
@@ -137,11 +137,12 @@ public class TakeOverTests(ITestOutputHelper output)
         Func<ChatStoredRequest, LlmStreamClient?>[] finders = [_ => null, _ => other];
         foreach (Func<ChatStoredRequest, LlmStreamClient?> finder in finders)
         {
-            using var http = new HttpClient(new ContinuingHandler("english") { HoldsFirst = true });
+            var handler = new ContinuingHandler("english") { HoldsFirst = true };
+            using var http = new HttpClient(handler);
             using LlmStreamClient client = CreateClient(http);
             using var cluster = new Cluster();
             ChatStreamLease lease = await cluster.BeginAsync();
-            await HandOverAsync(cluster, lease, client);
+            await HandOverAsync(cluster, lease, client, handler);
             ChatProducerResult? result = await cluster.SecondNode.TryTakeOverAsync(lease.StreamId, lease.Epoch, finder);
             Assert.Equal(ChatStreamVerdict.Error, result!.Verdict);
         }
@@ -240,17 +241,13 @@ public class TakeOverTests(ITestOutputHelper output)
         Assert.Equal(ChatProducerEnding.StoreUnavailable, died.Ending);
     }
 
-    private static async Task HandOverAsync(Cluster cluster, ChatStreamLease lease, LlmStreamClient client)
+    private static async Task HandOverAsync(Cluster cluster, ChatStreamLease lease, LlmStreamClient client, ContinuingHandler handler)
     {
         using var shutdown = new CancellationTokenSource();
-        ChatProducerResult result = await cluster.FirstNode.ProduceAsync(
-            lease,
-            stopped =>
-            {
-                shutdown.Cancel();
-                return client.StreamAsync(Question, null, stopped);
-            },
-            shutdown: shutdown.Token);
-        Assert.Equal(ChatProducerEnding.HandedOver, result.Ending);
+        Task<ChatProducerResult> producing =
+            cluster.FirstNode.ProduceAsync(lease, stopped => client.StreamAsync(Question, null, stopped), shutdown: shutdown.Token);
+        await handler.FirstRequest.Task.WaitAsync(ReadStream.Bound);
+        await shutdown.CancelAsync();
+        Assert.Equal(ChatProducerEnding.HandedOver, (await producing.WaitAsync(ReadStream.Bound)).Ending);
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace LlmStream.Relay;
+namespace LlmStream.Relay.Diagnostics;
 
 /// <summary>All log messages of the relay. None contains a prompt, an answer or a key.</summary>
 internal static partial class Log
@@ -33,4 +33,14 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Warning,
         "The request of stream {StreamId} cannot be stored; the answer will not be continued by another node")]
     public static partial void RequestNotStored(this ILogger logger, string streamId);
+
+    [LoggerMessage(10, LogLevel.Error, "The request of stream {StreamId} cannot be read, or its client not be found")]
+    public static partial void RequestNotRead(this ILogger logger, Exception exception, string streamId);
+
+    [LoggerMessage(11, LogLevel.Warning, "The subscription to stops of stream {StreamId} failed; stops are seen when the lease is renewed")]
+    public static partial void StopsNotSignalled(this ILogger logger, Exception exception, string streamId);
+
+    [LoggerMessage(12, LogLevel.Debug, "Stream {StreamId} ended here: {Ending} ({Verdict})")]
+    public static partial void Ended(
+        this ILogger logger, string streamId, ChatProducerEnding ending, ChatStreamVerdict? verdict);
 }
