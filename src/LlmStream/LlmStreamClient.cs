@@ -257,7 +257,7 @@ public sealed class LlmStreamClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        ChatCall? call = seed is null ? new ChatCall(_options.Provider.Name, list, options) : null;
+        ChatCall? call = seed is null ? new ChatCall(this, _options.Provider.Name, list, options) : null;
         return Stream(_options.Provider.BuildRequest(list, options, DefaultModel, seed), continued: null, cancellationToken, call);
     }
 
