@@ -23,4 +23,7 @@ public sealed record ChatStoredRequest
 
     /// <summary>The name of the provider that answered; null if it is not known.</summary>
     internal string? Provider { get; init; }
+
+    /// <summary>The client that answers, on the node that stores the request; null if it is not known. Not stored.</summary>
+    internal LlmStreamClient? Client { get; init; }
 }

@@ -41,6 +41,9 @@ public sealed class ChatStreamRelay
     /// <summary>The store.</summary>
     public IChatStreamStore Store => _caller.Store;
 
+    /// <summary>Whether requests are stored, so that other nodes can continue their answers.</summary>
+    internal bool StoresRequests => _options.RequestProtector is not null;
+
     /// <summary>Begins a stream, or joins the one that the conversation has for the same request.</summary>
     /// <param name="request">The owner, the conversation and the digest of the request.</param>
     /// <param name="cancellationToken">Cancels waiting for the store.</param>
@@ -207,7 +210,13 @@ public sealed class ChatStreamRelay
 
     private static ChatStoredRequest? DirectCallOf(IAsyncEnumerable<ChatDelta> deltas) =>
         deltas is AnswerSequence { Call: { } call }
-            ? new ChatStoredRequest { Messages = call.Messages, Options = call.Options, Provider = call.Provider }
+            ? new ChatStoredRequest
+            {
+                Messages = call.Messages,
+                Options = call.Options,
+                Provider = call.Provider,
+                Client = (LlmStreamClient)call.Client,
+            }
             : null;
 
     /// <summary>Stores the request, so that another node can continue the answer.</summary>
@@ -217,7 +226,7 @@ public sealed class ChatStreamRelay
         if (request is null || _options.RequestProtector is not { } protector) return false;
         try
         {
-            if (StoredRequestFormat.Write(request) is { } plain)
+            if (Named(request) is { } named && StoredRequestFormat.Write(named) is { } plain)
             {
                 byte[] data = protector.Protect(plain);
                 ChatStreamWriteResult result = await _caller.CallAsync(
@@ -235,6 +244,13 @@ public sealed class ChatStreamRelay
 
         _logger.RequestNotStored(lease.StreamId);
         return false;
+    }
+
+    /// <summary>The request with the name by which other nodes find its client; null if they cannot find it.</summary>
+    private ChatStoredRequest? Named(ChatStoredRequest request)
+    {
+        if (request.Client is not { } client || _options.Clients is not { } clients) return request;
+        return clients.TryGetName(client, out string? name) ? request with { ClientName = name } : null;
     }
 
     private async Task<ChatProducerResult> ContinueAsync(

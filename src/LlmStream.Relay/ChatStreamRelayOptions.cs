@@ -88,6 +88,9 @@ public sealed record ChatStreamRelayOptions
     /// </summary>
     public IChatRequestProtector? RequestProtector { get; init; }
 
+    /// <summary>The clients of the application, by name; null if the caller finds them.</summary>
+    internal IClientNames? Clients { get; init; }
+
     /// <summary>The clock of all delays. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

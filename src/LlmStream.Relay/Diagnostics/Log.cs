@@ -43,4 +43,13 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Debug, "Stream {StreamId} ended here: {Ending} ({Verdict})")]
     public static partial void Ended(
         this ILogger logger, string streamId, ChatProducerEnding ending, ChatStreamVerdict? verdict);
+
+    [LoggerMessage(13, LogLevel.Warning,
+        "Requests are not stored with their streams, because there is nothing to encrypt them with: an answer whose producer is lost ends "
+        + "with an error. Call services.AddDataProtection() with keys that all nodes share, or set RequestProtector")]
+    public static partial void RequestsNotStored(this ILogger logger);
+
+    [LoggerMessage(14, LogLevel.Error,
+        "A stored request cannot be decrypted, and its answer is not continued: the nodes do not share the keys of Data Protection")]
+    public static partial void RequestNotDecrypted(this ILogger logger, Exception exception);
 }
