@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace LlmStream.AspNetCore;
 
 /// <summary>Options of a relay. Each endpoint has its own.</summary>
@@ -71,6 +73,18 @@ public sealed class ChatRelayOptions
     /// </summary>
     public Func<ChatRelayResult, Task>? OnFinished { get; set; }
 
+    /// <summary>
+    /// Gives the owner of a kept stream, who alone can resume and stop it, or <see langword="null"/> for the default: the authenticated
+    /// user, by the claim <c>sub</c> or <see cref="System.Security.Claims.ClaimTypes.NameIdentifier"/> and its issuer, otherwise the
+    /// browser, by a random cookie. Default: none. Without effect if streams are not kept.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// options.Owner = http => http.User.FindFirst("tenant_user")?.Value;
+    /// </code>
+    /// </example>
+    public Func<HttpContext, string?>? Owner { get; set; }
+
     /// <summary>Whether the application chose <see cref="MaxRequestBytes"/>.</summary>
     internal bool IsMaxRequestBytesSet => _maxRequestBytes is not null;
 
@@ -86,6 +100,14 @@ public sealed class ChatRelayOptions
         if (Models is null || Models.Any(string.IsNullOrWhiteSpace)) throw Invalid(nameof(Models), "must not contain a blank name");
         var copy = (ChatRelayOptions)MemberwiseClone();
         copy.Models = [.. Models];
+        return copy;
+    }
+
+    /// <summary>A copy for responses that only read an answer.</summary>
+    internal ChatRelayOptions WithoutReport()
+    {
+        var copy = (ChatRelayOptions)MemberwiseClone();
+        copy.OnFinished = null;
         return copy;
     }
 

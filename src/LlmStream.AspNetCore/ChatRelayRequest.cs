@@ -52,7 +52,8 @@ public sealed class ChatRelayRequest
     public ChatToolMode? ToolMode { get; init; }
 
     /// <summary>
-    /// The client's id of the conversation: the chat id of <c>useChat</c>, or AG-UI's thread id; <see langword="null"/> if it sent none.
+    /// The client's id of the conversation: the chat id of <c>useChat</c>, AG-UI's thread id, <c>"id"</c> of the plain JSON wire, or the
+    /// header <c>X-Conversation-Id</c>; <see langword="null"/> if it sent none.
     /// Not a provider's conversation id (<see cref="ChatOptions.ConversationId"/>).
     /// </summary>
     public string? ConversationId { get; init; }
@@ -78,7 +79,7 @@ public sealed class ChatRelayRequest
     public JsonElement Body { get; init; }
 
     /// <summary>A copy with the user that the application authenticated, and the wire of the answer.</summary>
-    internal ChatRelayRequest With(ClaimsPrincipal user, ChatWire wire) => new()
+    internal ChatRelayRequest With(ClaimsPrincipal user, ChatWire wire, string? conversationId = null) => new()
     {
         Wire = wire,
         Messages = Messages,
@@ -87,7 +88,7 @@ public sealed class ChatRelayRequest
         SystemMessages = SystemMessages,
         Tools = Tools,
         ToolMode = ToolMode,
-        ConversationId = ConversationId,
+        ConversationId = string.IsNullOrEmpty(ConversationId) ? conversationId : ConversationId,
         RunId = RunId,
         MessageId = MessageId,
         IsRegenerate = IsRegenerate,

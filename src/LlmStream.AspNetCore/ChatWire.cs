@@ -77,6 +77,17 @@ public abstract class ChatWire
     /// <exception cref="InvalidRelayRequestException">The body is not valid.</exception>
     internal abstract ParsedRequest ReadRequest(JsonElement body);
 
+    /// <summary>
+    /// Whether a client that resumes needs the whole answer again, because it cannot continue in the middle of a message.
+    /// </summary>
+    internal virtual bool ReplaysFromStart => false;
+
+    /// <summary>
+    /// What identifies a request in its body: of two requests with the same identity, the second repeats the first. Null if the wire has
+    /// nothing that differs between two turns with the same text.
+    /// </summary>
+    internal virtual IEnumerable<string?>? GetIdentity(JsonElement body) => null;
+
     /// <summary>Creates the encoder of one answer.</summary>
     internal abstract WireEncoder CreateEncoder(IBufferWriter<byte> output, WireContext context);
 

@@ -24,6 +24,9 @@ public sealed record ChatStoredRequest
     /// <summary>The name of the provider that answered; null if it is not known.</summary>
     internal string? Provider { get; init; }
 
+    /// <summary>What an endpoint stores to know, on another node, for whom the answer is.</summary>
+    internal ReadOnlyMemory<byte> State { get; init; }
+
     /// <summary>The client that answers, on the node that stores the request; null if it is not known. Not stored.</summary>
     internal LlmStreamClient? Client { get; init; }
 }

@@ -20,7 +20,7 @@ namespace LlmStream.Relay;
 /// await foreach (ChatStreamItem item in relay.ReadAsync(begun.Status!.StreamId)) Console.Write(item.Delta.Text);
 /// </code>
 /// </example>
-public sealed class ChatStreamRelay
+public sealed partial class ChatStreamRelay
 {
     private readonly ChatStreamRelayOptions _options;
     private readonly ILogger _logger;
@@ -40,9 +40,6 @@ public sealed class ChatStreamRelay
 
     /// <summary>The store.</summary>
     public IChatStreamStore Store => _caller.Store;
-
-    /// <summary>Whether requests are stored, so that other nodes can continue their answers.</summary>
-    internal bool StoresRequests => _options.RequestProtector is not null;
 
     /// <summary>Begins a stream, or joins the one that the conversation has for the same request.</summary>
     /// <param name="request">The owner, the conversation and the digest of the request.</param>
@@ -97,11 +94,7 @@ public sealed class ChatStreamRelay
     {
         ArgumentNullException.ThrowIfNull(lease);
         ArgumentNullException.ThrowIfNull(answer);
-        var producer = new StreamProducer(_caller, lease, _options, _logger, shutdown)
-        {
-            Starting = deltas => StoreRequestAsync(lease, request ?? DirectCallOf(deltas)),
-        };
-        return producer.RunAsync(answer);
+        return ProduceWithAsync(lease, answer, new ProductionSettings { Request = request, Shutdown = shutdown, Deadline = shutdown });
     }
 
     /// <summary>
@@ -175,6 +168,13 @@ public sealed class ChatStreamRelay
         ArgumentNullException.ThrowIfNull(streamId);
         ArgumentNullException.ThrowIfNull(seenEpoch);
         ArgumentNullException.ThrowIfNull(findClient);
+        TakenOver? taken = await TryTakeOverCoreAsync(streamId, seenEpoch, findClient, shutdown).ConfigureAwait(false);
+        return taken?.Result;
+    }
+
+    private async Task<TakenOver?> TryTakeOverCoreAsync(
+        string streamId, string seenEpoch, Func<ChatStoredRequest, LlmStreamClient?> findClient, CancellationToken shutdown)
+    {
         string newEpoch = RandomId.CreateEpoch();
         try
         {
@@ -199,7 +199,7 @@ public sealed class ChatStreamRelay
     public Task RunTakeOversAsync(Func<ChatStoredRequest, LlmStreamClient?> findClient, CancellationToken shutdown)
     {
         ArgumentNullException.ThrowIfNull(findClient);
-        return new TakeOverLoop(this, _caller, findClient, _options, _logger).RunAsync(shutdown);
+        return RunReportedTakeOversAsync(findClient, ended: null, shutdown);
     }
 
     private static async IAsyncEnumerable<ChatDelta> NothingAsync()
@@ -253,13 +253,14 @@ public sealed class ChatStreamRelay
         return clients.TryGetName(client, out string? name) ? request with { ClientName = name } : null;
     }
 
-    private async Task<ChatProducerResult> ContinueAsync(
+    private async Task<TakenOver> ContinueAsync(
         ChatStreamLease lease,
         ChatStreamTakeOverResult taken,
         Func<ChatStoredRequest, LlmStreamClient?> findClient,
         CancellationToken shutdown)
     {
         // The epoch was taken first: from here on the old producer appends nothing, and what is read is all that it has appended.
+        ChatStoredRequest? request = null;
         ChatStreamResult partial = ChatStreamResult.Empty;
         Func<CancellationToken, IAsyncEnumerable<ChatDelta>>? rest = null;
         string how = "given_up";
@@ -268,7 +269,8 @@ public sealed class ChatStreamRelay
             var finish = new FinishSignal();
             partial = await StreamLog.CollectAsync(
                 _caller, lease.StreamId, _options.PageBytes, isComplete: false, CancellationToken.None, finish.Add).ConfigureAwait(false);
-            (rest, how) = FindRest(taken, partial, finish, findClient);
+            request = ReadRequest(taken.Request);
+            (rest, how) = FindRest(taken, request, partial, finish, findClient);
         }
         catch (Exception exception) when (exception is not StoreUnavailableException)
         {
@@ -280,17 +282,23 @@ public sealed class ChatStreamRelay
         _logger.TookOver(lease.StreamId, partial.Text.Length);
         rest ??= _ => throw RelayError.Create(ChatStreamRelayFailure.ProducerLost, partial: partial);
         var producer = new StreamProducer(_caller, lease, _options, _logger, shutdown) { CanHandOver = true, Earlier = partial };
-        return await producer.RunAsync(rest).ConfigureAwait(false);
+        return new TakenOver(request, await producer.RunAsync(rest).ConfigureAwait(false));
     }
+
+    private ChatStoredRequest? ReadRequest(ReadOnlyMemory<byte> stored) =>
+        !stored.IsEmpty && _options.RequestProtector?.Unprotect(stored.ToArray()) is { } plain ? StoredRequestFormat.Read(plain) : null;
 
     /// <summary>Finds out how a stream that was taken over goes on.</summary>
     /// <returns>The rest of the answer, which is empty if nothing is missing; null if it cannot be continued.</returns>
-    private (Func<CancellationToken, IAsyncEnumerable<ChatDelta>>? Deltas, string How) FindRest(
-        ChatStreamTakeOverResult taken, ChatStreamResult partial, FinishSignal finish, Func<ChatStoredRequest, LlmStreamClient?> findClient)
+    private static (Func<CancellationToken, IAsyncEnumerable<ChatDelta>>? Deltas, string How) FindRest(
+        ChatStreamTakeOverResult taken,
+        ChatStoredRequest? request,
+        ChatStreamResult partial,
+        FinishSignal finish,
+        Func<ChatStoredRequest, LlmStreamClient?> findClient)
     {
         // Without a stored request, the answer may be the work of several calls, and a finish reason that of the first one.
-        if (taken.Request.IsEmpty || _options.RequestProtector?.Unprotect(taken.Request.ToArray()) is not { } plain) return (null, "given_up");
-        if (StoredRequestFormat.Read(plain) is not { } request || findClient(request) is not { } client) return (null, "given_up");
+        if (request is null || findClient(request) is not { } client) return (null, "given_up");
         if (request.Provider is { } provider && provider != client.Provider.Name) return (null, "given_up");
         if (finish.IsComplete(partial, client.ChoicesOf(request.Messages, request.Options)))
             return (static _ => NothingAsync(), "completed");

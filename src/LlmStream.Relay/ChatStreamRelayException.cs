@@ -11,6 +11,11 @@ public sealed class ChatStreamRelayException(ChatStreamRelayFailure failure, Exc
 {
     /// <summary>What failed.</summary>
     public ChatStreamRelayFailure Failure { get; } = failure;
+
+    /// <summary>
+    /// How the application's failure is described to those who read the stream, on any node; null if it is not.
+    /// </summary>
+    internal string? Details { get; init; }
 }
 
 /// <summary>What failed in the relay.</summary>

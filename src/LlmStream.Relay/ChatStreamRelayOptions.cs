@@ -91,6 +91,9 @@ public sealed record ChatStreamRelayOptions
     /// <summary>The clients of the application, by name; null if the caller finds them.</summary>
     internal IClientNames? Clients { get; init; }
 
+    /// <summary>Whether other nodes have the store.</summary>
+    internal bool IsStoreShared { get; init; } = true;
+
     /// <summary>The clock of all delays. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

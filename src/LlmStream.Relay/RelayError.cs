@@ -3,10 +3,11 @@ namespace LlmStream.Relay;
 /// <summary>Creates the errors of the relay itself.</summary>
 internal static class RelayError
 {
-    public static ChatStreamException Create(ChatStreamRelayFailure failure, Exception? cause = null, ChatStreamResult? partial = null)
+    public static ChatStreamException Create(
+        ChatStreamRelayFailure failure, Exception? cause = null, ChatStreamResult? partial = null, string? details = null)
     {
         (ChatStreamError error, string message, bool isTransient) = Describe(failure);
-        return new ChatStreamException(error, message, new ChatStreamRelayException(failure, cause))
+        return new ChatStreamException(error, message, new ChatStreamRelayException(failure, cause) { Details = details })
         {
             IsTransient = isTransient,
             Partial = partial ?? ChatStreamResult.Empty,

@@ -44,4 +44,13 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Warning, "A callback of the handler's cancellation token failed")]
     public static partial void CancellationFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Debug, "A reader of a kept stream over {Wire} was told {Code} after {Milliseconds:0} ms")]
+    public static partial void ReaderFailed(this ILogger logger, string wire, double milliseconds, string code);
+
+    [LoggerMessage(13, LogLevel.Warning, "What OnFinished has stored is still resumed: the store of the streams failed")]
+    public static partial void ForgetFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Warning, "The end of stream {StreamId} could not be reported to OnFinished")]
+    public static partial void EndNotReported(this ILogger logger, Exception exception, string streamId);
 }

@@ -17,13 +17,16 @@ namespace LlmStream.AspNetCore.Diagnostics;
 /// <item><term><c>llmstream.relay.stream.duration</c></term><description>
 /// histogram, in seconds: one measurement for each answer, from the request to its end; tags <c>llmstream.relay.wire</c>
 /// (<see cref="ChatWire.Name"/>), <c>llmstream.relay.outcome</c> (<c>completed</c>, <c>failed</c>, <c>canceled</c>), and for a failure
-/// <c>error.type</c>: the code that the browser is told, such as <c>truncated</c>
+/// <c>error.type</c>: the code that the browser is told, such as <c>truncated</c>. Of a kept stream there is one for each reader, with the
+/// tag <c>llmstream.relay.kept</c>: <c>begun</c>, <c>joined</c> (a running stream, by the same request), <c>replayed</c> (one that has
+/// ended), <c>resumed</c> (by its id)
 /// </description></item>
 /// </list>
 /// </remarks>
 internal sealed class RelayTelemetry : IDisposable
 {
     private const string Name = "LlmStream.AspNetCore";
+    private const string KeptTag = "llmstream.relay.kept";
 
     private static readonly ActivitySource Source = new(Name);
     private static readonly Meter Meter = new(Name);
@@ -37,17 +40,23 @@ internal sealed class RelayTelemetry : IDisposable
     private readonly KeyValuePair<string, object?> _wireTag;
     private readonly TimeProvider _time;
     private readonly string _wire;
+    private readonly string? _kept;
     private readonly long _start;
     private readonly Activity? _activity;
 
-    public RelayTelemetry(ChatWire wire, TimeProvider time)
+    /// <param name="wire">The wire.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="kept">How a kept stream came to be read; null if the stream is not kept.</param>
+    public RelayTelemetry(ChatWire wire, TimeProvider time, string? kept = null)
     {
+        _kept = kept;
         _wire = wire.Name;
         _wireTag = new("llmstream.relay.wire", wire.Name);
         _time = time;
         _start = time.GetTimestamp();
         _activity = Source.StartActivity("relay", ActivityKind.Internal);
         _activity?.SetTag(_wireTag.Key, _wireTag.Value);
+        if (kept is not null) _activity?.SetTag(KeptTag, kept);
         Active.Add(1, _wireTag);
     }
 
@@ -63,6 +72,7 @@ internal sealed class RelayTelemetry : IDisposable
         };
         var tags = new TagList { _wireTag, { "llmstream.relay.outcome", outcome } };
         _activity?.SetTag("llmstream.relay.outcome", outcome);
+        if (_kept is not null) tags.Add(KeptTag, _kept);
         if (end.Failure is { } failure)
         {
             tags.Add("error.type", failure.Code);
@@ -84,7 +94,11 @@ internal sealed class RelayTelemetry : IDisposable
 
     private void LogFailure(ILogger logger, Exception? exception, TimeSpan elapsed, string code)
     {
-        if (exception is ChatStreamException failure)
+        if (_kept is not null)
+        {
+            logger.ReaderFailed(_wire, elapsed.TotalMilliseconds, code); // the producer has logged why
+        }
+        else if (exception is ChatStreamException failure)
         {
             logger.StreamFailed(
                 _wire, elapsed.TotalMilliseconds, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, failure.RequestId, code);

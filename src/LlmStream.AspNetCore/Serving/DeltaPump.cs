@@ -18,7 +18,7 @@ internal sealed class DeltaPump(EventStreamResponse response, RelayLifetime life
     /// <summary>Writes the deltas that were held back because the answer had not begun.</summary>
     public void WriteHeld()
     {
-        foreach (ChatDelta held in _held) response.Encoder.Add(held);
+        foreach (ChatDelta held in _held) response.Add(held, isHeld: true);
         _held.Clear();
     }
 
@@ -51,7 +51,7 @@ internal sealed class DeltaPump(EventStreamResponse response, RelayLifetime life
         }
 
         WriteHeld();
-        response.Encoder.Add(delta);
+        response.Add(delta);
     }
 
     private void Hold(ChatDelta delta)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
+using LlmStream.AspNetCore.Serving.Kept;
 using LlmStream.AspNetCore.Wires;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -60,6 +61,9 @@ internal sealed class EventStreamResponse : IAsyncDisposable
     /// </summary>
     public string? EventId { get; init; }
 
+    /// <summary>The events of a kept stream, which have their positions as ids; null if the stream is not kept.</summary>
+    public PositionedEvents? Positions { get; init; }
+
     /// <summary>Whether the response begins before the answer, so that every failure of it is an event.</summary>
     public bool BeginsAtOnce => EventId is not null || _options.HeadersAfter == TimeSpan.Zero;
 
@@ -81,6 +85,15 @@ internal sealed class EventStreamResponse : IAsyncDisposable
         _hasPending
         && (_body is not { CanGetUnflushedBytes: true } body || body.UnflushedBytes >= FlushThreshold
             || _time.GetElapsedTime(_lastFlush) >= MaxUnflushedTime);
+
+    /// <summary>Writes a delta.</summary>
+    /// <param name="delta">The delta.</param>
+    /// <param name="isHeld">Whether it was held back, so that the position of a kept stream is that of a later delta.</param>
+    public void Add(ChatDelta delta, bool isHeld = false)
+    {
+        Encoder.Add(delta);
+        Positions?.DeltaWritten(isHeld);
+    }
 
     /// <summary>Begins the response, and sends its headers.</summary>
     public ValueTask BeginAsync()
@@ -153,8 +166,9 @@ internal sealed class EventStreamResponse : IAsyncDisposable
         _body = response.BodyWriter;
         if (EventId is not null) _body.Write(Encoding.UTF8.GetBytes($"id: {EventId}\n\n"));
         _lastFlush = _time.GetTimestamp();
-        _encoder = _wire.CreateEncoder(_body, _context);
+        _encoder = _wire.CreateEncoder(Positions ?? (IBufferWriter<byte>)_body, _context);
         _encoder.Begin();
+        Positions?.Begin(_body, _encoder);
         _timer.Change(_options.HeartbeatInterval, Timeout.InfiniteTimeSpan);
         return _encoder;
     }
@@ -176,6 +190,7 @@ internal sealed class EventStreamResponse : IAsyncDisposable
             if (rest <= TimeSpan.Zero)
             {
                 Encoder.Heartbeat();
+                Positions?.CommentWritten();
                 await FlushAsync().ConfigureAwait(false);
                 rest = interval;
             }

@@ -1,7 +1,10 @@
 using System.Net;
+using LlmStream.AspNetCore.Diagnostics;
 using LlmStream.AspNetCore.Requests;
+using LlmStream.AspNetCore.Serving.Kept;
 using LlmStream.AspNetCore.Wires;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace LlmStream.AspNetCore.Serving;
 
@@ -43,6 +46,8 @@ namespace LlmStream.AspNetCore.Serving;
 /// <c>connection_failed</c>, 502</description></item>
 /// <item><term><see cref="BadHttpRequestException"/></term><description><c>invalid_request</c>, with its status; its message is shown,
 /// because ASP.NET Core and applications write it for the client</description></item>
+/// <item><term>the store of kept streams is unavailable, or full</term><description><c>store_unavailable</c>, 503</description></item>
+/// <item><term>a kept stream is gone, or has no such position</term><description><c>gone</c>, 410</description></item>
 /// <item><term>any other exception</term><description><c>internal_error</c>, 500</description></item>
 /// </list>
 /// </remarks>
@@ -60,9 +65,28 @@ internal static class FailureDescription
     /// </summary>
     public static bool IsCancellation(Exception exception) => exception is OperationCanceledException && !IsTimeout(exception);
 
+    /// <summary>Describes an exception of the handler, or of its deltas, as the application wants it described.</summary>
+    public static WireFailure Of(Exception exception, ChatRelayOptions options, ILogger logger)
+    {
+        // What the application said of its own failure was stored with the stream.
+        if (KeptFailure.ReadDetails(exception) is { } described) return described;
+        WireFailure failure = Of(exception);
+        try
+        {
+            if (options.DescribeError?.Invoke(exception) is { Length: > 0 } text) failure = failure with { Message = text };
+        }
+        catch (Exception descriptionFailure)
+        {
+            logger.DescribeErrorFailed(descriptionFailure);
+        }
+
+        return failure;
+    }
+
     /// <summary>Describes an exception of the handler, or of its deltas.</summary>
     public static WireFailure Of(Exception exception) => exception switch
     {
+        ChatStreamException failure when KeptFailure.Describe(failure) is { } ofStore => ofStore,
         ChatStreamException failure => Describe(failure),
         RewriteNotSupportedException => new(
             "rewritten", "The answer was started over, which cannot be shown here. Try again.", StatusCodes.Status502BadGateway),

@@ -9,14 +9,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmStream.AspNetCore.Serving;
 
-/// <summary>The endpoint of a relay: reads the request, runs the handler in a scope of its own, and relays its answer.</summary>
-internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions options)
+/// <summary>The endpoint of a relay: reads the request, and has it answered.</summary>
+internal sealed class RelayEndpoint(IRequestRelay relay, ChatRelayOptions options)
 {
     /// <summary>Answers a request.</summary>
     public async Task HandleAsync(HttpContext http)
     {
         bool isGet = HttpMethods.IsGet(http.Request.Method);
-        if (EventSourceRequest.EndsReconnection(http)) return;
+        if (isGet && await relay.TryReconnectAsync(http).ConfigureAwait(false)) return;
 
         ChatWire? wire = options.Wire;
         ParsedRequest parsed;
@@ -41,57 +41,13 @@ internal sealed class RelayEndpoint(RelayHandler handler, ChatRelayOptions optio
             return; // The client left.
         }
 
-        await RelayAsync(http, parsed, wire, isGet).ConfigureAwait(false);
+        await relay.RelayAsync(http, parsed, wire).ConfigureAwait(false);
     }
 
     private static ChatWire Recognize(JsonElement body) =>
         ChatWire.All.FirstOrDefault(candidate => candidate.Matches(body)) ?? throw new InvalidRelayRequestException(
             "The body is not a chat request. It must have UI messages, AG-UI's threadId and runId, OpenAI's messages, "
             + "or \"message\", a string.");
-
-    private async Task RelayAsync(HttpContext http, ParsedRequest parsed, ChatWire wire, bool isGet)
-    {
-        ChatRelayRequest request = parsed.Request.With(http.User, wire);
-        TimeProvider time = http.RequestServices.GetService<TimeProvider>() ?? TimeProvider.System;
-        var context = new WireContext
-        {
-            MessageId = request.MessageId ?? NewId.Create(),
-            ConversationId = request.ConversationId ?? NewId.Create(),
-            RunId = request.RunId ?? NewId.Create(),
-            Model = request.Model,
-            Created = time.GetUtcNow(),
-            IncludeUsage = parsed.IncludeUsage,
-        };
-        AsyncServiceScope scope = http.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
-        try
-        {
-            var response = new RelayResponse(http, request.Wire, context, options)
-            {
-                Request = request,
-                Services = scope.ServiceProvider,
-                IsStreaming = parsed.IsStreaming ?? EventSourceRequest.AcceptsEventStream(http.Request),
-                EventId = isGet ? context.MessageId : null,
-            };
-            await response.RunAsync(stopped => handler(scope.ServiceProvider, request, stopped)).ConfigureAwait(false);
-        }
-        finally
-        {
-            await DisposeAsync(scope, http).ConfigureAwait(false);
-        }
-    }
-
-    private static async ValueTask DisposeAsync(AsyncServiceScope scope, HttpContext http)
-    {
-        try
-        {
-            await scope.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // The response has ended; the server would abort its connection.
-            LoggerOf(http).ScopeDisposeFailed(exception);
-        }
-    }
 
     private void Check(ChatRelayRequest request)
     {

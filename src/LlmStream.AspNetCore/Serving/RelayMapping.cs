@@ -1,3 +1,4 @@
+using LlmStream.AspNetCore.Serving.Kept;
 using LlmStream.AspNetCore.Wires.OpenAI;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,7 +18,8 @@ internal static class RelayMapping
         var options = new ChatRelayOptions();
         configure?.Invoke(options);
         options = options.Snapshot();
-        var relay = new RelayEndpoint(handler, options);
+        KeptEndpoints? kept = KeptEndpoints.Create(endpoints.ServiceProvider, pattern, handler, options);
+        var relay = new RelayEndpoint(kept?.Relay ?? (IRequestRelay)new DirectRelay(handler, options), options);
         List<IEndpointConventionBuilder> mapped =
         [
             endpoints.MapMethods(pattern, [HttpMethods.Post], relay.HandleAsync)
@@ -31,6 +33,7 @@ internal static class RelayMapping
                 .WithDisplayName($"Chat relay {pattern} (GET)"));
         }
 
+        if (kept is not null) mapped.AddRange(kept.Map(endpoints, pattern, mapped[0]));
         if (pattern.TrimEnd('/').EndsWith(ChatCompletions, StringComparison.OrdinalIgnoreCase))
             mapped.AddRange(MapModels(endpoints, pattern.TrimEnd('/')[..^ChatCompletions.Length] + "/models", options));
         return new RelayConventionBuilder(mapped);

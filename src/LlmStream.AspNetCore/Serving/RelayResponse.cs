@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using LlmStream.AspNetCore.Diagnostics;
+using LlmStream.AspNetCore.Serving.Kept;
 using LlmStream.AspNetCore.Wires;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +40,9 @@ internal sealed class RelayResponse
     /// <summary>The id of the first event, or null. With it, the response begins before the answer.</summary>
     public string? EventId { get; init; }
 
+    /// <summary>What is read from the store; null if the stream is not kept.</summary>
+    public KeptReading? Kept { get; init; }
+
     /// <summary>Whether the answer is streamed; otherwise it is sent as one object when it is complete.</summary>
     public bool IsStreaming { get; init; } = true;
 
@@ -65,7 +69,7 @@ internal sealed class RelayResponse
     /// <returns>A task that ends when the response has ended. It does not fail.</returns>
     public async Task RunAsync(Func<CancellationToken, IAsyncEnumerable<ChatDelta>?> start)
     {
-        using var telemetry = new RelayTelemetry(_wire, _time);
+        using var telemetry = new RelayTelemetry(_wire, _time, Kept?.Origin);
         using var lifetime = new RelayLifetime(_http, _time, _options.ShutdownTimeout, _logger);
         if (IsStreaming) await RunStreamAsync(start, telemetry, lifetime).ConfigureAwait(false);
         else await RunWholeAsync(start, telemetry, lifetime).ConfigureAwait(false);
@@ -74,7 +78,11 @@ internal sealed class RelayResponse
     private async Task RunStreamAsync(
         Func<CancellationToken, IAsyncEnumerable<ChatDelta>?> start, RelayTelemetry telemetry, RelayLifetime lifetime)
     {
-        var response = new EventStreamResponse(_http, _wire, _context, _options, _time, lifetime) { EventId = EventId };
+        var response = new EventStreamResponse(_http, _wire, _context, _options, _time, lifetime)
+        {
+            EventId = EventId,
+            Positions = Kept?.Positions,
+        };
         await using (response.ConfigureAwait(false))
         {
             var pump = new DeltaPump(response, lifetime, _logger);
@@ -104,7 +112,12 @@ internal sealed class RelayResponse
         Task sent = lifetime.Reason == StopReason.ClientLeft ? Task.CompletedTask : TrySendAsync(send, lifetime);
         await ReportAsync(end, answer).ConfigureAwait(false);
         await sent.ConfigureAwait(false);
+        if (Kept is not null && IsEndOfStream(end, lifetime)) await Kept.WhenReportedAsync(_http.RequestAborted).ConfigureAwait(false);
     }
+
+    /// <summary>Whether the kept stream has ended, and not only this response.</summary>
+    private static bool IsEndOfStream(RelayEnd end, RelayLifetime lifetime) =>
+        lifetime.Reason == StopReason.None && !KeptFailure.IsOfReader(end.Exception);
 
     private async Task TrySendAsync(Func<Task> send, RelayLifetime lifetime)
     {
@@ -148,17 +161,10 @@ internal sealed class RelayResponse
 
     private RelayEnd Failed(Exception exception)
     {
-        WireFailure failure = FailureDescription.Of(exception);
-        try
-        {
-            if (_options.DescribeError?.Invoke(exception) is { Length: > 0 } text) failure = failure with { Message = text };
-        }
-        catch (Exception descriptionFailure)
-        {
-            _logger.DescribeErrorFailed(descriptionFailure);
-        }
-
-        return new(ChatRelayOutcome.Failed, failure, exception);
+        WireFailure failure = FailureDescription.Of(exception, _options, _logger);
+        return failure == WireFailure.Canceled
+            ? new(ChatRelayOutcome.Canceled, Exception: exception)
+            : new(ChatRelayOutcome.Failed, failure, exception);
     }
 
     private async Task SendEndAsync(DeltaPump pump, EventStreamResponse response, RelayEnd end, RelayLifetime lifetime)
@@ -169,34 +175,35 @@ internal sealed class RelayResponse
             return;
         }
 
+        if (lifetime.Reason == StopReason.ShuttingDown && Kept?.ContinuesElsewhere is true)
+        {
+            // The client finds the stream again, on another server. An error would end it.
+            _http.Abort();
+            return;
+        }
+
         if (end.Outcome == ChatRelayOutcome.Completed) pump.WriteHeld();
         WireEncoder encoder = response.Encoder;
         if (end.Failure is not null) encoder.Fail(end.Failure);
         else if (end.Outcome == ChatRelayOutcome.Completed) encoder.Complete();
         else encoder.Cancel();
+        Kept?.Positions.EndWritten(IsEndOfStream(end, lifetime));
         await response.FlushAsync().ConfigureAwait(false);
         if (lifetime.WriteFailure is { } exception) ExceptionDispatchInfo.Throw(exception);
     }
 
-    private async Task ReportAsync(RelayEnd end, ChatStreamResult answer)
+    private Task ReportAsync(RelayEnd end, ChatStreamResult answer)
     {
-        if (_options.OnFinished is not { } onFinished) return;
+        if (_options.OnFinished is null) return Task.CompletedTask;
         bool isComplete = end.Outcome == ChatRelayOutcome.Completed;
-        try
+        return AnswerReport.TryReportAsync(_options, _logger, new ChatRelayResult
         {
-            await onFinished(new ChatRelayResult
-            {
-                Outcome = end.Outcome,
-                Answer = isComplete ? answer : end.Exception.PartialOr(answer),
-                Exception = end.Exception,
-                Request = Request,
-                MessageId = _context.MessageId,
-                Services = Services ?? _http.RequestServices,
-            }).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            _logger.OnFinishedFailed(exception);
-        }
+            Outcome = end.Outcome,
+            Answer = isComplete ? answer : end.Exception.PartialOr(answer),
+            Exception = end.Exception,
+            Request = Request,
+            MessageId = _context.MessageId,
+            Services = Services ?? _http.RequestServices,
+        });
     }
 }

@@ -58,12 +58,18 @@ namespace LlmStream.AspNetCore.Wires;
 /// </remarks>
 internal sealed class AgUIWire() : ChatWire("ag-ui")
 {
+    internal override bool ReplaysFromStart => true; // a run begins with RUN_STARTED
+
     internal override string ErrorContentType => "text/plain; charset=utf-8";
 
     internal override bool Matches(JsonElement body) =>
         body.ValueKind == JsonValueKind.Object && Has(body, "threadId"u8) && Has(body, "runId"u8);
 
     internal override ParsedRequest ReadRequest(JsonElement body) => AgUIRequestReader.Read(this, body);
+
+    // A run with another id is another run, also with the same messages.
+    internal override IEnumerable<string?> GetIdentity(JsonElement body) =>
+        new[] { "runId", "messages" }.Select(name => body.TryGetProperty(name, out JsonElement value) ? value.GetRawText() : null);
 
     internal override WireEncoder CreateEncoder(IBufferWriter<byte> output, WireContext context) => new AgUIEncoder(output, context);
 

@@ -72,11 +72,19 @@ internal sealed class UIMessagesWire(Version minimumClientVersion) : ChatWire("u
 
     private bool CanAskForApproval => minimumClientVersion >= ApprovalVersion;
 
+    // A part that the client has not seen begin is an error, and a second start is a second message.
+    internal override bool ReplaysFromStart => true;
+
     internal override string ErrorContentType => "text/plain; charset=utf-8";
 
     internal override bool Matches(JsonElement body) => UIMessageReader.Matches(body);
 
     internal override ParsedRequest ReadRequest(JsonElement body) => UIMessageReader.Read(body, this, CanAskForApproval);
+
+    // The id of a message alone is not enough: it is the same when an answer is regenerated, or the results of tools are sent.
+    internal override IEnumerable<string?> GetIdentity(JsonElement body) =>
+        new[] { "trigger", "messageId", "messages", "message" }
+            .Select(name => body.TryGetProperty(name, out JsonElement value) ? value.GetRawText() : null);
 
     internal override WireEncoder CreateEncoder(IBufferWriter<byte> output, WireContext context) =>
         new UIMessageEncoder(output, context)

@@ -1,8 +1,22 @@
+using LlmStream.AspNetCore.Requests;
+using LlmStream.AspNetCore.Serving;
+
 namespace LlmStream.AspNetCore.Wires;
 
 /// <summary>What an encoder knows of the answer besides its deltas. Immutable.</summary>
 internal sealed record WireContext
 {
+    /// <summary>The context of the answer to a request.</summary>
+    public static WireContext Of(ChatRelayRequest request, ParsedRequest parsed, TimeProvider time) => new()
+    {
+        MessageId = request.MessageId ?? NewId.Create(),
+        ConversationId = request.ConversationId ?? NewId.Create(),
+        RunId = request.RunId ?? NewId.Create(),
+        Model = request.Model,
+        Created = time.GetUtcNow(),
+        IncludeUsage = parsed.IncludeUsage,
+    };
+
     /// <summary>The id of the message that the answer is.</summary>
     public required string MessageId { get; init; }
 

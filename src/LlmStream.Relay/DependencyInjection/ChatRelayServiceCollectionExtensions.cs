@@ -49,6 +49,7 @@ public static class ChatRelayServiceCollectionExtensions
         services.AddOptions<KeptStreamOptions>();
         if (configure is not null) services.Configure(configure);
         services.TryAddSingleton(CreateMemoryStore);
+        services.TryAddSingleton<LocalStreams>();
         services.TryAddSingleton(provider => new ClientNames(services, provider));
         services.TryAddSingleton(CreateRelay);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TakeOverService>());
@@ -69,13 +70,18 @@ public static class ChatRelayServiceCollectionExtensions
     {
         KeptStreamOptions kept = provider.GetRequiredService<IOptions<KeptStreamOptions>>().Value;
         IChatStreamStore store = provider.GetRequiredService<IChatStreamStore>();
-        ChatStreamRelayOptions options = kept.Relay with { Clients = provider.GetRequiredService<ClientNames>() };
+        ChatStreamRelayOptions options = kept.Relay with
+        {
+            Clients = provider.GetRequiredService<ClientNames>(),
+            // Memory is shared only if the application says so.
+            IsStoreShared = kept.IsStoreShared || store is not MemoryChatStreamStore,
+        };
         if (options.TimeProvider == TimeProvider.System && provider.GetService<TimeProvider>() is { } time)
             options = options with { TimeProvider = time };
         if (options.LoggerFactory == NullLoggerFactory.Instance && provider.GetService<ILoggerFactory>() is { } loggers)
             options = options with { LoggerFactory = loggers };
         // Nobody else reads the memory of this process: a stored request would be of no use.
-        if (!TakeOverService.IsShared(store, kept)) options = options with { RequestProtector = null };
+        if (!options.IsStoreShared) options = options with { RequestProtector = null };
         else if (options.RequestProtector is null && provider.GetService<IDataProtectionProvider>() is { } protection)
             options = options with { RequestProtector = new DataProtectionProtector(protection, options.LoggerFactory) };
         return new ChatStreamRelay(store, options);

@@ -17,6 +17,7 @@ internal static class EndFormat
         if (answer.Usage is { } usage) writer.Write(2, UsageFormat.Write(usage));
         if (error is not null) writer.Write(3, Write(error));
         writer.WriteIfSet(4, failure?.ToString());
+        writer.WriteIfSet(5, (error?.InnerException as ChatStreamRelayException)?.Details);
         return writer.ToArray();
     }
 
@@ -29,6 +30,7 @@ internal static class EndFormat
         UsageDetails? usage = null;
         ChatStreamException? error = null;
         ChatStreamRelayFailure? failure = null;
+        string? failureDetails = null;
         if (data.IsEmpty) return new EndDetails(attempts, usage, error);
         var reader = new FieldReader(data);
         RecordVersion.Check(reader.ReadVersion());
@@ -41,10 +43,11 @@ internal static class EndFormat
                 case 2: usage = UsageFormat.Read(reader.Bytes); break;
                 case 3: errorFields = reader.Bytes; break;
                 case 4: failure = EnumFormat.Read(reader.Text, ChatStreamRelayFailure.ProducerLost); break;
+                case 5: failureDetails = reader.Text; break;
             }
         }
 
-        if (!errorFields.IsEmpty) error = ReadError(errorFields, failure);
+        if (!errorFields.IsEmpty) error = ReadError(errorFields, failure, failureDetails);
         return new EndDetails(attempts, usage, error);
     }
 
@@ -95,7 +98,7 @@ internal static class EndFormat
         return writer;
     }
 
-    private static ChatStreamException ReadError(ReadOnlySpan<byte> bytes, ChatStreamRelayFailure? failure)
+    private static ChatStreamException ReadError(ReadOnlySpan<byte> bytes, ChatStreamRelayFailure? failure, string? details)
     {
         ChatStreamError error = default;
         bool isTransient = false;
@@ -122,7 +125,8 @@ internal static class EndFormat
             }
         }
 
-        return new ChatStreamException(error, message, failure is { } reason ? new ChatStreamRelayException(reason) : null)
+        ChatStreamRelayException? cause = failure is { } reason ? new ChatStreamRelayException(reason) { Details = details } : null;
+        return new ChatStreamException(error, message, cause)
         {
             IsTransient = isTransient,
             StatusCode = status,

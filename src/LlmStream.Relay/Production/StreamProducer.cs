@@ -32,6 +32,16 @@ internal sealed class StreamProducer(
     /// <summary>The part of the answer that an earlier producer has appended.</summary>
     public ChatStreamResult Earlier { get; init; } = ChatStreamResult.Empty;
 
+    /// <summary>
+    /// Cancelled when a stream that cannot be handed over must end, some time after the shutdown began. Default: at once.
+    /// </summary>
+    public CancellationToken? Deadline { get; init; }
+
+    /// <summary>Describes a failure of the application's own code, for readers; or null.</summary>
+    public Func<Exception, string?>? DescribeFailure { get; init; }
+
+    private bool IsShutDown => (CanHandOver ? shutdown : Deadline ?? shutdown).IsCancellationRequested;
+
     private TimeSpan RenewInterval => caller.Store.Options.LeaseDuration / 3;
 
     /// <summary>Produces the stream.</summary>
@@ -62,6 +72,8 @@ internal sealed class StreamProducer(
             Starting = Starting is null ? null : async deltas => _canHandOver = await Starting(deltas).ConfigureAwait(false),
         };
         CancellationTokenRegistration onShutdown = shutdown.Register(static wake => ((AsyncSignal)wake!).Set(), _wake);
+        CancellationTokenRegistration onDeadline =
+            Deadline?.Register(static wake => ((AsyncSignal)wake!).Set(), _wake) ?? default;
         ITimer timer = _time.CreateTimer(
             static wake => ((AsyncSignal)wake!).Set(), _wake, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
@@ -86,6 +98,7 @@ internal sealed class StreamProducer(
             if (!source.HasEnded) await StopSourceAsync(source).ConfigureAwait(false);
             await timer.DisposeAsync().ConfigureAwait(false);
             await onShutdown.DisposeAsync().ConfigureAwait(false);
+            await onDeadline.DisposeAsync().ConfigureAwait(false);
             await ended.CancelAsync().ConfigureAwait(false);
             await watching.ConfigureAwait(false);
         }
@@ -98,7 +111,7 @@ internal sealed class StreamProducer(
         while (true)
         {
             if (source.HasEnded) return await EndAsync(source).ConfigureAwait(false);
-            if (shutdown.IsCancellationRequested) return await ShutDownAsync(source).ConfigureAwait(false);
+            if (IsShutDown) return await ShutDownAsync(source).ConfigureAwait(false);
 
             int bytes = _buffer.Bytes;
             TimeSpan untilAppend = bytes >= options.GroupBytes || lastAppend is not { } last ? TimeSpan.Zero
@@ -147,7 +160,8 @@ internal sealed class StreamProducer(
             case OperationCanceledException when source.IsStopped:
                 return await CompleteAsync(source, ChatStreamVerdict.Canceled, error: null).ConfigureAwait(false);
             default:
-                ChatStreamException failure = RelayError.Create(ChatStreamRelayFailure.ApplicationFailed, source.Failure);
+                ChatStreamException failure = RelayError.Create(
+                    ChatStreamRelayFailure.ApplicationFailed, source.Failure, details: DescribeFailure?.Invoke(source.Failure));
                 return await CompleteAsync(source, ChatStreamVerdict.Error, failure).ConfigureAwait(false);
         }
     }

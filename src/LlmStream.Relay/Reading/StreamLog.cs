@@ -43,6 +43,29 @@ internal static class StreamLog
         }
     }
 
+    /// <summary>Reads the deltas from the first up to a position, merged.</summary>
+    /// <exception cref="StoreUnavailableException">The store was unavailable for too long.</exception>
+    /// <exception cref="FormatException">A record is damaged, or of an unknown version.</exception>
+    public static async ValueTask<List<ChatDelta>> ReadUntilAsync(
+        StoreCaller caller, string streamId, int pageBytes, ChatStreamPosition until, CancellationToken cancellationToken)
+    {
+        var deltas = new List<ChatDelta>();
+        var decoder = new RecordDecoder(caller, streamId);
+        for (ChatStreamPosition after = ChatStreamPosition.Start; after.Sequence < until.Sequence;)
+        {
+            ChatStreamPosition from = after;
+            ChatStreamPage page = await caller.CallAsync(
+                (store, token) => store.ReadAsync(streamId, from, pageBytes, token), cancellationToken).ConfigureAwait(false);
+            ChatStreamRecord[] records = [.. page.Records.TakeWhile(record => record.Position.Sequence <= until.Sequence)];
+            if (records.Length == 0) break;
+            foreach (ChatStreamItem item in await DecodeAsync(decoder, records, cancellationToken).ConfigureAwait(false))
+                deltas.Add(item.Delta);
+            after = records[^1].Position;
+        }
+
+        return deltas;
+    }
+
     /// <summary>Decodes the records of a page, and merges the deltas.</summary>
     public static async ValueTask<List<ChatStreamItem>> DecodeAsync(
         RecordDecoder decoder, IReadOnlyList<ChatStreamRecord> records, CancellationToken cancellationToken)

@@ -44,6 +44,7 @@ internal static class StoredRequestFormat
             };
             if (options is not null) json["options"] = JsonSerializer.SerializeToNode(options, TypeInfo<ChatOptions>());
             if (tools.Count > 0) json["tools"] = tools;
+            if (!request.State.IsEmpty) json["state"] = Convert.ToBase64String(request.State.Span);
             return JsonSerializer.SerializeToUtf8Bytes(json, TypeInfo<JsonNode>());
         }
         catch (NotSupportedException) // a content or a property of a type that the application has defined
@@ -67,9 +68,10 @@ internal static class StoredRequestFormat
                 Provider = (string?)json["provider"],
                 Messages = [.. json["messages"]!.AsArray().Select(message => ReadMessage(message))],
                 Options = options,
+                State = json["state"] is { } state ? Convert.FromBase64String((string)state!) : default,
             };
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException or FormatException)
         {
             return null;
         }

@@ -5,9 +5,8 @@ namespace LlmStream.Relay.TakeOver;
 
 /// <summary>Looks for streams whose producers are gone, and takes them over.</summary>
 internal sealed class TakeOverLoop(
-    ChatStreamRelay relay,
     StoreCaller caller,
-    Func<ChatStoredRequest, LlmStreamClient?> findClient,
+    Func<ChatStreamStatus, Task> takeOver,
     ChatStreamRelayOptions options,
     ILogger logger)
 {
@@ -54,7 +53,7 @@ internal sealed class TakeOverLoop(
     {
         try
         {
-            await relay.TryTakeOverAsync(stream.StreamId, stream.Epoch, findClient, shutdown).ConfigureAwait(false);
+            await takeOver(stream).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -1,0 +1,86 @@
+using LlmStream.Relay.Production;
+using LlmStream.Relay.Reading;
+using LlmStream.Relay.TakeOver;
+
+namespace LlmStream.Relay;
+
+/// <content>What the endpoints of LlmStream.AspNetCore need besides.</content>
+public sealed partial class ChatStreamRelay
+{
+    /// <summary>Whether other nodes have the store.</summary>
+    internal bool IsStoreShared => _options.IsStoreShared;
+
+    /// <summary>Whether requests are stored, so that other nodes can continue their answers.</summary>
+    internal bool StoresRequests => _options.RequestProtector is not null;
+
+    internal Task<ChatProducerResult> ProduceWithAsync(
+        ChatStreamLease lease, Func<CancellationToken, IAsyncEnumerable<ChatDelta>> answer, ProductionSettings settings)
+    {
+        var producer = new StreamProducer(_caller, lease, _options, _logger, settings.Shutdown)
+        {
+            Starting = deltas => StoreRequestAsync(lease, (settings.Request ?? DirectCallOf(deltas)) is { } request
+                ? request with { State = settings.State }
+                : null),
+            DescribeFailure = settings.DescribeFailure,
+            Deadline = settings.Deadline,
+        };
+        return producer.RunAsync(answer);
+    }
+
+    /// <summary>Takes over streams, and reports each that has ended on this node, before the task ends.</summary>
+    internal Task RunReportedTakeOversAsync(
+        Func<ChatStoredRequest, LlmStreamClient?> findClient,
+        Func<ChatStreamStatus, TakenOver, Task>? ended,
+        CancellationToken shutdown)
+    {
+        return new TakeOverLoop(_caller, TakeOverAsync, _options, _logger).RunAsync(shutdown);
+
+        async Task TakeOverAsync(ChatStreamStatus stream)
+        {
+            TakenOver? taken =
+                await TryTakeOverCoreAsync(stream.StreamId, stream.Epoch, findClient, shutdown).ConfigureAwait(false);
+            if (taken is not null && ended is not null) await ended(stream, taken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads the deltas from the first up to a position, merged.</summary>
+    /// <exception cref="ChatStreamException">The stream cannot be read.</exception>
+    internal Task<List<ChatDelta>> ReadUntilAsync(string streamId, ChatStreamPosition until, CancellationToken cancellationToken) =>
+        ReadLogAsync(() => StreamLog.ReadUntilAsync(_caller, streamId, _options.PageBytes, until, cancellationToken));
+
+    /// <summary>Assembles the answer of a stream as far as it is stored.</summary>
+    /// <exception cref="ChatStreamException">The stream cannot be read.</exception>
+    internal Task<ChatStreamResult> CollectAsync(string streamId, CancellationToken cancellationToken) =>
+        ReadLogAsync(() => StreamLog.CollectAsync(_caller, streamId, _options.PageBytes, isComplete: false, cancellationToken));
+
+    /// <summary>Calls the store, and repeats the call while the store is unavailable.</summary>
+    /// <exception cref="ChatStreamException">The store was unavailable for too long.</exception>
+    internal async Task<T> CallAsync<T>(
+        Func<IChatStreamStore, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _caller.CallAsync(call, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
+        }
+    }
+
+    private static async Task<T> ReadLogAsync<T>(Func<ValueTask<T>> read)
+    {
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
+        }
+        catch (FormatException exception)
+        {
+            throw RelayError.Create(ChatStreamRelayFailure.InvalidRecord, exception);
+        }
+    }
+}
