@@ -1,0 +1,69 @@
+using System.Globalization;
+using LlmStream.Redis.Scripts;
+using LlmStream.Relay;
+using StackExchange.Redis;
+
+namespace LlmStream.Redis;
+
+/// <summary>Reading.</summary>
+public sealed partial class RedisChatStreamStore
+{
+    private const int RecordsOfPage = 6; // after the fields of a page
+
+    /// <inheritdoc/>
+    public async ValueTask<ChatStreamPage> ReadAsync(
+        string streamId, ChatStreamPosition after, int maxBytes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(streamId);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
+        if (!StreamKeys.IsStreamId(streamId)) return new ChatStreamPage { Gap = ChatStreamGap.NotFound };
+        RedisResult result = await _server.EvaluateAsync(
+            Operations.Read,
+            StreamScripts.Read,
+            [_keys.Stream(streamId), _keys.Records(streamId)],
+            [after.Sequence, after.Epoch, maxBytes],
+            cancellationToken).ConfigureAwait(false);
+        var fields = (RedisResult[])result!;
+        switch ((int)fields[0])
+        {
+            case 1: return new ChatStreamPage { Gap = ChatStreamGap.NotFound };
+            case 2: return new ChatStreamPage { Gap = ChatStreamGap.PositionLost };
+            default: break;
+        }
+
+        List<(string Id, long First)> epochs = EpochsOf((string)fields[3]!);
+        var records = new ChatStreamRecord[fields.Length - RecordsOfPage];
+        int epoch = 0;
+        for (int i = 0; i < records.Length; i++)
+        {
+            long sequence = after.Sequence + 1 + i;
+            while (epoch + 1 < epochs.Count && epochs[epoch + 1].First <= sequence) epoch++;
+            records[i] = new ChatStreamRecord(
+                new ChatStreamPosition(epochs[epoch].Id, sequence), (byte[]?)fields[RecordsOfPage + i] ?? []);
+        }
+
+        ChatStreamVerdict? verdict = VerdictOf(fields[4]);
+        return new ChatStreamPage
+        {
+            Records = records,
+            LastSequence = (long)fields[1],
+            IsLeaseExpired = (int)fields[2] == 1,
+            Epoch = epochs[^1].Id,
+            End = verdict is { } ended ? new ChatStreamEnd(ended, (byte[]?)fields[5] ?? []) : null,
+        };
+    }
+
+    /// <summary>Reads a list of epochs, each with the number of its first record.</summary>
+    private static List<(string Id, long First)> EpochsOf(string text)
+    {
+        var epochs = new List<(string, long)>(1);
+        foreach (Range range in text.AsSpan().Split(' '))
+        {
+            ReadOnlySpan<char> part = text.AsSpan()[range];
+            int colon = part.IndexOf(':');
+            epochs.Add((part[..colon].ToString(), long.Parse(part[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture)));
+        }
+
+        return epochs;
+    }
+}
