@@ -57,11 +57,10 @@ public sealed partial class RedisChatStreamStore
     private static List<(string Id, long First)> EpochsOf(string text)
     {
         var epochs = new List<(string, long)>(1);
-        foreach (Range range in text.AsSpan().Split(' '))
+        foreach (string part in text.Split(' '))
         {
-            ReadOnlySpan<char> part = text.AsSpan()[range];
-            int colon = part.IndexOf(':');
-            epochs.Add((part[..colon].ToString(), long.Parse(part[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture)));
+            int colon = part.IndexOf(':', StringComparison.Ordinal);
+            epochs.Add((part[..colon], long.Parse(part.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture)));
         }
 
         return epochs;

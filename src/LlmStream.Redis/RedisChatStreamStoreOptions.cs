@@ -35,8 +35,8 @@ public sealed record RedisChatStreamStoreOptions : ChatStreamStoreOptions
         get => _keyPrefix;
         init
         {
-            ArgumentNullException.ThrowIfNull(value, nameof(KeyPrefix));
-            if (value.AsSpan().ContainsAny('{', '}')) throw new ArgumentException("The key prefix has a brace.", nameof(KeyPrefix));
+            ArgumentNullException.ThrowIfNull(value);
+            if (value.AsSpan().ContainsAny('{', '}')) throw new ArgumentException("The key prefix has a brace.", nameof(value));
             _keyPrefix = value;
         }
     }
@@ -48,7 +48,7 @@ public sealed record RedisChatStreamStoreOptions : ChatStreamStoreOptions
         get => _database;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, -1, nameof(Database));
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, -1);
             _database = value;
         }
     }
@@ -63,7 +63,7 @@ public sealed record RedisChatStreamStoreOptions : ChatStreamStoreOptions
         get => _tailBytes;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(TailBytes));
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
             _tailBytes = value;
         }
     }

@@ -17,15 +17,8 @@ internal sealed class RedisConnection(ConfigurationOptions options, ILoggerFacto
     /// <exception cref="ArgumentException">The configuration is invalid. The message does not have it, because of passwords.</exception>
     public static ConfigurationOptions Parse(string configuration)
     {
-        ConfigurationOptions options;
-        try
-        {
-            options = ConfigurationOptions.Parse(configuration);
-        }
-        catch (ArgumentException)
-        {
-            throw new ArgumentException("The configuration of the Redis connection is invalid.", nameof(configuration));
-        }
+        ConfigurationOptions options = TryParse(configuration)
+            ?? throw new ArgumentException("The configuration of the Redis connection is invalid.", nameof(configuration));
 
         // A server that is not there yet must not end the application. The relay repeats its calls.
         options.AbortOnConnectFail = false;
@@ -39,4 +32,16 @@ internal sealed class RedisConnection(ConfigurationOptions options, ILoggerFacto
     }
 
     public ValueTask DisposeAsync() => _connection.IsValueCreated ? _connection.Value.DisposeAsync() : default;
+
+    private static ConfigurationOptions? TryParse(string configuration)
+    {
+        try
+        {
+            return ConfigurationOptions.Parse(configuration);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
 }
