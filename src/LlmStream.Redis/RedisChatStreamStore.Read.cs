@@ -1,5 +1,7 @@
 using System.Globalization;
+using LlmStream.Redis.Diagnostics;
 using LlmStream.Redis.Scripts;
+using LlmStream.Redis.Signals;
 using LlmStream.Relay;
 using StackExchange.Redis;
 
@@ -16,7 +18,38 @@ public sealed partial class RedisChatStreamStore
     {
         ArgumentNullException.ThrowIfNull(streamId);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
+        cancellationToken.ThrowIfCancellationRequested();
         if (!StreamKeys.IsStreamId(streamId)) return new ChatStreamPage { Gap = ChatStreamGap.NotFound };
+        if (_hub.FindStream(streamId) is not { } stream)
+        {
+            Instruments.PageRead("server");
+            return await ReadFromServerAsync(streamId, after, maxBytes, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (stream.TryRead(after, maxBytes) is { } kept)
+        {
+            Instruments.PageRead("memory");
+            return kept;
+        }
+
+        (ChatStreamPage page, bool isShared) = await stream.Reads.ReadAsync(
+            after, maxBytes, () => ReadAndKeepAsync(stream, streamId, after, maxBytes), cancellationToken).ConfigureAwait(false);
+        Instruments.PageRead(isShared ? "shared" : "server");
+        return page;
+    }
+
+    private async Task<ChatStreamPage> ReadAndKeepAsync(WatchedStream stream, string id, ChatStreamPosition after, int maxBytes)
+    {
+        // Not cancelled by one of the readers that share it.
+        long messages = stream.Messages;
+        ChatStreamPage page = await ReadFromServerAsync(id, after, maxBytes, CancellationToken.None).ConfigureAwait(false);
+        stream.Keep(after, page, messages);
+        return page;
+    }
+
+    private async ValueTask<ChatStreamPage> ReadFromServerAsync(
+        string streamId, ChatStreamPosition after, int maxBytes, CancellationToken cancellationToken)
+    {
         RedisResult result = await _server.EvaluateAsync(
             Operations.Read,
             StreamScripts.Read,

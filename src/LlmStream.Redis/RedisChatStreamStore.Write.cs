@@ -7,6 +7,9 @@ namespace LlmStream.Redis;
 /// <summary>The operations of producers, and those that replace a producer.</summary>
 public sealed partial class RedisChatStreamStore
 {
+    // Messages are sent to all nodes that read a stream; what is larger, they read themselves.
+    private const int MaxMessageBytes = 16 * 1024;
+
     /// <inheritdoc/>
     public ValueTask<ChatStreamWriteResult> SetRequestAsync(
         ChatStreamLease lease, ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
@@ -145,13 +148,14 @@ public sealed partial class RedisChatStreamStore
         ChatStreamEnd? end,
         CancellationToken cancellationToken)
     {
-        var values = new RedisValue[9 + records.Count];
+        var values = new RedisValue[10 + records.Count];
         ArgumentsOf(lease).CopyTo(values, 0);
         values[5] = _options.MaxStreamBytes;
         values[6] = firstSequence;
         values[7] = end is null ? RedisValue.EmptyString : ValueOf(end.Verdict);
         values[8] = end?.Data ?? ReadOnlyMemory<byte>.Empty;
-        for (int i = 0; i < records.Count; i++) values[9 + i] = records[i];
+        values[9] = Math.Min(_options.TailBytes, MaxMessageBytes);
+        for (int i = 0; i < records.Count; i++) values[10 + i] = records[i];
         return WriteAsync(operation, script, lease, values, cancellationToken);
     }
 

@@ -42,7 +42,7 @@ public sealed partial class RedisChatStreamStore : IChatStreamStore, IDisposable
         ILogger logger = _options.LoggerFactory.CreateLogger("LlmStream.Redis");
         _keys = new StreamKeys(_options.KeyPrefix, RedisServer.ChannelPrefixOf(connection));
         _server = new RedisServer(connection, _options, logger);
-        _hub = new StreamHub(connection, _keys, logger);
+        _hub = new StreamHub(connection, _keys, _options, logger);
         _lease = Milliseconds(_options.LeaseDuration);
         _running = Milliseconds(_options.RunningRetention);
         _ended = Milliseconds(_options.EndedRetention);
@@ -62,7 +62,7 @@ public sealed partial class RedisChatStreamStore : IChatStreamStore, IDisposable
         ArgumentNullException.ThrowIfNull(streamId);
         return StreamKeys.IsStreamId(streamId)
             ? await _hub.SubscribeAsync(streamId, signals, cancellationToken).ConfigureAwait(false)
-            : new RedisSubscription(null, signals);
+            : new RedisSubscription([]);
     }
 
     /// <inheritdoc/>
@@ -70,8 +70,11 @@ public sealed partial class RedisChatStreamStore : IChatStreamStore, IDisposable
     {
         ArgumentNullException.ThrowIfNull(streamId);
         if (!StreamKeys.IsStreamId(streamId)) return;
+        WatchedStream? stream = _hub.FindStream(streamId);
+        if (stream?.IsTouched is true) return; // another reader of this node did it
         await _server.EvaluateAsync(Operations.Touch, StreamScripts.Touch, [_keys.Stream(streamId)], [], cancellationToken)
             .ConfigureAwait(false);
+        stream?.Touched();
     }
 
     /// <inheritdoc/>

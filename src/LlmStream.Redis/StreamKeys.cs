@@ -67,10 +67,13 @@ internal sealed class StreamKeys(string prefix, string channelPrefix)
     /// <summary>A Redis stream: the records, whose ids are <c>{sequence}-0</c>.</summary>
     public RedisKey Records(string id) => $"{prefix}{{{id.AsSpan(0, TagLength)}}}:{id.AsSpan(TagLength)}:r";
 
-    /// <summary>The channel of the changes of a stream, as subscribers name it.</summary>
+    /// <summary>The channel for readers of a stream, as subscribers name it.</summary>
     public RedisChannel Channel(string id) => RedisChannel.Literal($"{prefix}{id}");
 
-    /// <summary>The same as scripts name it.</summary>
+    /// <summary>The channel for the producer of a stream.</summary>
+    public RedisChannel StopChannel(string id) => RedisChannel.Literal($"{prefix}{id}:stop");
+
+    /// <summary>The channel for readers, as scripts name it.</summary>
     public RedisValue ChannelName(string id) => $"{channelPrefix}{prefix}{id}";
 
     /// <summary>A sorted set of running streams, by the time at which their leases may have expired.</summary>

@@ -16,6 +16,10 @@ internal static class Instruments
         "llmstream.redis.operation.duration", "s", "Duration of the calls of the server, by operation and error.", tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
 
+    private static Counter<long> Pages { get; } = Meter.CreateCounter<long>(
+        "llmstream.redis.pages", "{page}",
+        "Pages that readers got, by where they came from: server, shared (a call that another reader made), or memory.");
+
     private static Counter<long> Signals { get; } = Meter.CreateCounter<long>(
         "llmstream.redis.signals", "{signal}", "Messages of streams that woke readers or producers of this node.");
 
@@ -25,6 +29,11 @@ internal static class Instruments
         var tags = new TagList { { "llmstream.operation", operation } };
         if (failure is not null) tags.Add("error.type", ErrorOf(failure));
         Duration.Record(duration.TotalSeconds, tags);
+    }
+
+    public static void PageRead(string source)
+    {
+        if (Pages.Enabled) Pages.Add(1, new KeyValuePair<string, object?>("llmstream.source", source));
     }
 
     public static void Signalled() => Signals.Add(1);

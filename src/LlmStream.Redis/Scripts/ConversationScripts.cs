@@ -37,9 +37,8 @@ internal static class ConversationScripts
               redis.call('PEXPIREAT', KEYS[5], now + ARGV[4])
               redis.call('PEXPIREAT', KEYS[1], now + ARGV[4], 'GT')
               redis.call('PUBLISH', ARGV[13], 'e')
-            else
-              redis.call('PUBLISH', ARGV[13], 's')
             end
+            redis.call('PUBLISH', ARGV[13] .. ':stop', 's')
           end
         end
 

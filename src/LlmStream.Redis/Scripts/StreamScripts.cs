@@ -11,7 +11,7 @@ namespace LlmStream.Redis.Scripts;
 internal static class StreamScripts
 {
     /// <summary>ARGV 1 epoch, 2 lease, 3 running retention, 4 ended retention, 5 channel, 6 maximum bytes, 7 first sequence, 8 verdict or
-    /// empty, 9 end, then the records.</summary>
+    /// empty, 9 end, 10 the maximum size of records in a message, then the records.</summary>
     public const string Append = "#!lua\n" + AppendBody;
 
     /// <summary>The same without records.</summary>
@@ -62,6 +62,7 @@ internal static class StreamScripts
         local continues = takeovers < tonumber(ARGV[7]) and 1 or 0
         redis.call('HSET', KEYS[1], 'takeovers', takeovers + continues, 'continues', continues)
         begin(ARGV[6])
+        publish_stop()
         return {0, continues, last, more[4] or ''}
         """;
 
@@ -177,6 +178,10 @@ internal static class StreamScripts
           redis.call('PUBLISH', ARGV[5], message)
         end
 
+        local function publish_stop()
+          redis.call('PUBLISH', ARGV[5] .. ':stop', 's')
+        end
+
         local function keep(time)
           redis.call('PEXPIREAT', KEYS[1], now + time)
           redis.call('PEXPIREAT', KEYS[2], now + time)
@@ -213,16 +218,17 @@ internal static class StreamScripts
           stopped = 1
           if now >= tonumber(redis.call('HGET', KEYS[1], 'lease')) then
             finish('2', '')
+            publish_stop()
             return 1
           end
-          publish('s')
+          publish_stop()
           return 0
         end
 
         """;
 
     private const string AppendBody = Time + Head + """
-        local from, head = tonumber(ARGV[7]), 9
+        local from, head = tonumber(ARGV[7]), 10
         local count = #ARGV - head
         local is_repeated_end = ARGV[8] ~= '' and verdict and ARGV[1] == epoch and from >= first and from + count - 1 == last
         if is_repeated_end then return result(0) end
@@ -245,7 +251,17 @@ internal static class StreamScripts
         if ARGV[8] ~= '' then
           finish(ARGV[8], ARGV[9])
         elseif skipped < count then
-          publish('r')
+          local message = 'r'
+          if added <= tonumber(ARGV[10]) then
+            local lengths, data = {}, {}
+            for i = skipped + 1, count do
+              data[#data + 1] = ARGV[head + i]
+              lengths[#lengths + 1] = #ARGV[head + i]
+            end
+            message = 'r' .. epoch .. ' ' .. string.format('%.0f', from + skipped) .. ' ' .. table.concat(lengths, ',') .. '\n'
+              .. table.concat(data)
+          end
+          publish(message)
         end
         return result(0)
         """;

@@ -3,14 +3,13 @@ using LlmStream.Relay;
 
 namespace LlmStream.Redis.Signals;
 
-/// <summary>A subscription to a stream; to an unknown stream if <paramref name="stream"/> is null.</summary>
-internal sealed class RedisSubscription(WatchedStream? stream, ChatStreamSignals signals) : IChatStreamSubscription
+/// <summary>A subscription to a stream.</summary>
+/// <param name="channels">The channels that signal it. None for an unknown stream.</param>
+internal sealed class RedisSubscription(IReadOnlyList<WatchedChannel> channels) : IChatStreamSubscription
 {
     // One signal that was not waited for is remembered.
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
-
-    public ChatStreamSignals Signals => signals;
 
     public void Set() => _signal.Writer.TryWrite(true);
 
@@ -18,7 +17,7 @@ internal sealed class RedisSubscription(WatchedStream? stream, ChatStreamSignals
 
     public ValueTask DisposeAsync()
     {
-        stream?.Remove(this);
+        foreach (WatchedChannel channel in channels) channel.Remove(this);
         return default;
     }
 }

@@ -1,110 +1,83 @@
-using LlmStream.Redis.Diagnostics;
+using LlmStream.Redis.Reading;
 using LlmStream.Relay;
 using StackExchange.Redis;
 
 namespace LlmStream.Redis.Signals;
 
-/// <summary>A stream that this node watches, with all who wait for its changes.</summary>
-/// <remarks>It is closed when the last of them leaves, and never opened again.</remarks>
-internal sealed class WatchedStream(
-    string id, RedisChannel channel, ISubscriber subscriber, Action<WatchedStream, Exception?> removed)
+/// <summary>A stream that this node reads: what its readers share.</summary>
+internal sealed class WatchedStream : WatchedChannel
 {
     private readonly object _lock = new();
-    private readonly List<RedisSubscription> _subscriptions = [];
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task<ChannelMessageQueue>? _opening;
-    private bool _isClosed;
+    private readonly StreamTail? _tail;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _touchInterval;
+    private long _messages;
+    private long? _touched;
 
-    public string Id => id;
-
-    /// <summary>Ends when the server has confirmed the subscription.</summary>
-    public Task Opened => _opening!;
-
-    /// <summary>Ends when the subscription was given up.</summary>
-    public Task Closed => _closed.Task;
-
-    /// <returns>Null if the stream is closed.</returns>
-    public RedisSubscription? TryAdd(ChatStreamSignals signals)
+    public WatchedStream(
+        RedisChannel channel,
+        ISubscriber subscriber,
+        Action<WatchedChannel, Exception?> removed,
+        RedisChatStreamStoreOptions options)
+        : base(channel, subscriber, removed)
     {
-        var subscription = new RedisSubscription(this, signals);
+        _tail = options.TailBytes > 0 ? new StreamTail(options.TailBytes, options.TimeProvider) : null;
+        _time = options.TimeProvider;
+        _touchInterval = options.LeaseDuration / 6; // readers do it twice as often as that
+    }
+
+    public SharedReads Reads { get; } = new();
+
+    /// <summary>The number of messages that have come which are not about records.</summary>
+    public long Messages
+    {
+        get { lock (_lock) return _messages; }
+    }
+
+    /// <summary>Whether a reader of this node has just been noted at the server.</summary>
+    public bool IsTouched
+    {
+        get { lock (_lock) return _touched is { } touched && _time.GetElapsedTime(touched) < _touchInterval; }
+    }
+
+    public void Touched()
+    {
+        lock (_lock) _touched = _time.GetTimestamp();
+    }
+
+    /// <returns>Null if the server has to be asked.</returns>
+    public ChatStreamPage? TryRead(ChatStreamPosition after, int maxBytes)
+    {
+        lock (_lock) return _tail?.TryRead(after, maxBytes);
+    }
+
+    /// <summary>Keeps what was read, for other readers.</summary>
+    /// <param name="after">The position after which it was read.</param>
+    /// <param name="page">What was read.</param>
+    /// <param name="messages">The value of <see cref="Messages"/> before.</param>
+    public void Keep(ChatStreamPosition after, ChatStreamPage page, long messages)
+    {
         lock (_lock)
         {
-            if (_isClosed) return null;
-            _subscriptions.Add(subscription);
-            _opening ??= OpenAsync();
-            return subscription;
+            // After a change of the producer, what was read before it may be invalid.
+            if (messages == _messages) _tail?.Merge(after, page);
         }
     }
 
-    public void Remove(RedisSubscription subscription)
+    protected override void Handle(ReadOnlyMemory<byte> message)
     {
+        Reads.Signalled();
+        RecordsMessage? records = RecordsMessage.TryParse(message);
         lock (_lock)
         {
-            _subscriptions.Remove(subscription);
-            if (_subscriptions.Count > 0 || _isClosed) return;
-            _isClosed = true;
-        }
-
-        _ = CloseAsync();
-    }
-
-    public void Signal(ChatStreamSignals signals)
-    {
-        lock (_lock)
-        {
-            foreach (RedisSubscription subscription in _subscriptions)
+            if (records is not null)
             {
-                if ((subscription.Signals & signals) != ChatStreamSignals.None) subscription.Set();
+                _tail?.Append(records);
+                return;
             }
+
+            _messages++;
+            _tail?.Clear();
         }
-    }
-
-    public void Close()
-    {
-        lock (_lock)
-        {
-            if (_isClosed) return;
-            _isClosed = true;
-        }
-
-        _ = CloseAsync();
-    }
-
-    private async Task<ChannelMessageQueue> OpenAsync()
-    {
-        ChannelMessageQueue queue = await subscriber.SubscribeAsync(channel).ConfigureAwait(false);
-        queue.OnMessage(OnMessage);
-        return queue;
-    }
-
-    private async Task CloseAsync()
-    {
-        Exception? failure = null;
-        try
-        {
-            if (_opening is not null)
-            {
-                ChannelMessageQueue queue = await _opening.ConfigureAwait(false);
-                await queue.UnsubscribeAsync().ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception)
-        {
-            failure = exception;
-        }
-
-        removed(this, failure);
-        _closed.SetResult();
-    }
-
-    private void OnMessage(ChannelMessage message)
-    {
-        Instruments.Signalled();
-        Signal((string?)message.Message switch
-        {
-            "r" => ChatStreamSignals.Records,
-            "s" => ChatStreamSignals.Stop,
-            _ => ChatStreamSignals.Records | ChatStreamSignals.Stop,
-        });
     }
 }
