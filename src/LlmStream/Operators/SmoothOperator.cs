@@ -9,9 +9,6 @@ public static partial class ChatStreamExtensions
     /// <summary>The time between two deliveries of text.</summary>
     private static readonly TimeSpan SmoothInterval = TimeSpan.FromMilliseconds(33);
 
-    /// <summary>The pace is at least so high that the backlog would be delivered in this time.</summary>
-    private static readonly TimeSpan SmoothMaxDelay = TimeSpan.FromSeconds(1);
-
     /// <summary>After the source has ended, the rest is delivered within this time.</summary>
     private static readonly TimeSpan SmoothDrainTime = TimeSpan.FromMilliseconds(500);
 
@@ -28,8 +25,8 @@ public static partial class ChatStreamExtensions
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system clock.</param>
     /// <returns>More and smaller deltas, with the same content.</returns>
     /// <remarks>
-    /// <para>Text is delivered about 30 times a second. The pace increases with the backlog, so that nothing waits for much longer than a
-    /// second. When the source has ended, or failed, the rest is delivered within half a second, and then the failure is thrown.
+    /// <para>Text is delivered about 30 times a second. The pace increases with the backlog, so that a burst is delivered within a second,
+    /// and nothing waits for longer than two. When the source has ended, or failed, the rest is delivered within half a second, and then the failure is thrown.
     /// A grapheme (user-perceived character) that arrived in one delta is not divided. Reasoning counts, but one delta's reasoning is not
     /// divided.</para>
     /// <para>The source is read ahead while text waits, up to a backlog of 8192 columns.</para>
@@ -57,9 +54,12 @@ public static partial class ChatStreamExtensions
             {
                 reader.ThrowIfCanceled();
                 var queue = new SmoothQueue();
+                var pace = new SmoothPace(charactersPerSecond, SmoothInterval);
+                long received = 0;
                 bool hasEnded = false;
                 double drainPace = 0; // set when the source has ended
-                long lastDelivery = time.GetTimestamp();
+                long start = time.GetTimestamp();
+                long lastDelivery = start;
                 while (true)
                 {
                     if (queue.IsEmpty)
@@ -73,18 +73,20 @@ public static partial class ChatStreamExtensions
 
                     while (!hasEnded && queue.Backlog < SmoothMaxBacklog && reader.WaitToReadAsync().IsCompleted)
                     {
+                        long before = queue.Backlog;
                         if (await reader.WaitToReadAsync().ConfigureAwait(false)) queue.Enqueue(reader.Read());
                         else hasEnded = true;
+                        received += queue.Backlog - before;
                     }
 
                     reader.ThrowIfCanceled();
 
                     if (hasEnded && drainPace == 0)
                         drainPace = Math.Max(charactersPerSecond, queue.Backlog / SmoothDrainTime.TotalSeconds);
-                    double pace = Math.Max(Math.Max(charactersPerSecond, drainPace), queue.Backlog / SmoothMaxDelay.TotalSeconds);
+                    double current = Math.Max(pace.Next(time.GetElapsedTime(start), received, queue.Backlog), drainPace);
                     TimeSpan elapsed = time.GetElapsedTime(lastDelivery);
                     lastDelivery = time.GetTimestamp();
-                    queue.AddCredit(pace * Math.Min(elapsed.TotalSeconds, 4 * SmoothInterval.TotalSeconds));
+                    queue.AddCredit(current * Math.Min(elapsed.TotalSeconds, 4 * SmoothInterval.TotalSeconds));
                     while (queue.TryDequeue(out ChatDelta? delta))
                     {
                         yield return reader.Deliver(delta);
