@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Text;
+using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -10,13 +12,10 @@ internal static class WebPage
     private const string Prefix = "Page/";
     private const string Index = "index.html";
 
-    // The answer of a model is untrusted: even if it became part of the page as HTML, it could neither run a script nor load anything.
-    private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; "
-        + "form-action 'none'; frame-ancestors 'none'";
+    private const string NoPeers = "<meta name=\"peers\" content=\"\">";
 
     /// <summary>Maps <c>/</c> and the files that it refers to.</summary>
-    public static void Map(WebApplication app)
+    public static void Map(WebApplication app, WebPeers peers)
     {
         Assembly assembly = typeof(WebPage).Assembly;
         foreach (string resource in assembly.GetManifestResourceNames())
@@ -26,15 +25,31 @@ internal static class WebPage
             byte[] content = Read(assembly, resource);
             string type = GetContentType(file);
             string path = string.Equals(file, Index, StringComparison.Ordinal) ? "/" : "/" + file;
-            app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], http => WriteAsync(http, content, type));
+            app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], http =>
+            {
+                string origins = string.Join(' ', peers.GetOrigins(http.Request));
+                return WriteAsync(http, origins.Length > 0 && path == "/" ? AddPeers(content, origins) : content, type, origins);
+            });
         }
     }
 
-    private static Task WriteAsync(HttpContext http, byte[] content, string type)
+    // The answer of a model is untrusted: even if it became part of the page as HTML, it could neither run a script nor load anything.
+    private static string CreateContentSecurityPolicy(string peers) =>
+        $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{(peers.Length > 0 ? " " : "")}{peers}; "
+        + "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private static byte[] AddPeers(byte[] index, string origins)
+    {
+        string addresses = string.Join(' ', origins.Split(' ').Select(origin => HtmlEncoder.Default.Encode(origin + "/")));
+        return Encoding.UTF8.GetBytes(
+            Encoding.UTF8.GetString(index).Replace(NoPeers, $"<meta name=\"peers\" content=\"{addresses}\">", StringComparison.Ordinal));
+    }
+
+    private static Task WriteAsync(HttpContext http, byte[] content, string type, string peers)
     {
         HttpResponse response = http.Response;
         IHeaderDictionary headers = response.Headers;
-        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        headers.ContentSecurityPolicy = CreateContentSecurityPolicy(peers);
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-store"; // another version of the tool may use the same port

@@ -30,7 +30,7 @@ public class AccessibilityTests(Chromium chromium)
     {
         string? axe = FindAxe();
         Assert.SkipWhen(axe is null, "The npm package 'axe-core' is not installed.");
-        await using PageSite site = await PageSite.StartAsync();
+        await using PageSite site = await PageSite.StartAsync(keepsAnswers: true);
         await using Tab tab = await chromium.OpenAsync(site.Address, new() { ColorScheme = scheme });
         await tab.Page.EvaluateAsync(await File.ReadAllTextAsync(axe!));
         await CheckAsync();
@@ -41,6 +41,12 @@ public class AccessibilityTests(Chromium chromium)
         await tab.Answer.ShowsAsync("A quote.");
         await CheckAsync();
 
+        answer.Abort();
+        answer = await site.NextAnswerAsync();
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Status)).ToHaveTextAsync("The connection was lost. Reconnecting…");
+        await CheckAsync();
+
+        await answer.SendTextAsync(Answer);
         await answer.SendAsync(
             """{"type":"reasoning-start","id":"r"}""",
             """{"type":"reasoning-delta","id":"r","delta":"Because."}""",

@@ -8,15 +8,25 @@ internal sealed class PageAnswer
     private readonly HttpContext _http;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public PageAnswer(HttpContext http, string request)
+    public PageAnswer(HttpContext http, string request, string id)
     {
         _http = http;
         Request = request;
+        Id = id;
         http.RequestAborted.Register(() => _ended.TrySetResult());
     }
 
     /// <summary>The body of the request.</summary>
     public string Request { get; }
+
+    /// <summary>The id of the answer.</summary>
+    public string Id { get; }
+
+    /// <summary>The method of the request.</summary>
+    public string Method => _http.Request.Method;
+
+    /// <summary>The cookies of the request.</summary>
+    public string Cookies => _http.Request.Headers.Cookie.ToString();
 
     /// <summary>Completes when the answer has ended, or the client has left.</summary>
     public Task Ended => _ended.Task;
@@ -32,7 +42,7 @@ internal sealed class PageAnswer
 
     /// <summary>Sends the beginning of an answer with a text.</summary>
     public Task<PageAnswer> SendTextAsync(string text) => SendAsync(
-        """{"type":"start"}""",
+        $$"""{"type":"start","messageId":"{{Id}}"}""",
         """{"type":"start-step"}""",
         """{"type":"text-start","id":"t"}""",
         $$"""{"type":"text-delta","id":"t","delta":{{System.Text.Json.JsonSerializer.Serialize(text)}}}""");

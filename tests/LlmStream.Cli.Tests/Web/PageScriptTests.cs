@@ -15,8 +15,8 @@ public class PageScriptTests
         try
         {
             await CopyAsync(page.FullName);
-            string test = Path.Combine(AppContext.BaseDirectory, "Web", "Scripts", "page.test.mjs");
-            var start = new ProcessStartInfo("node", ["--test", test])
+            string[] tests = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Web", "Scripts"), "*.test.mjs");
+            var start = new ProcessStartInfo("node", ["--test", .. tests])
             {
                 RedirectStandardOutput = true,
                 Environment = { ["LLMSTREAM_PAGE"] = page.FullName },

@@ -8,11 +8,6 @@ export class AnswerReader {
         this.#message = message;
     }
 
-    // Whether the stream has said how the answer ended.
-    get hasEnded() {
-        return this.#message.ending !== null;
-    }
-
     // Returns what changed: { part, delta }, { part, seam }, { part }, { reset: true } or null.
     apply(chunk) {
         const message = this.#message;
@@ -52,7 +47,7 @@ export class AnswerReader {
                 message.ending = describeFinish(chunk.finishReason);
                 return null;
             case 'abort':
-                message.ending = { kind: 'stopped', text: 'Stopped by the server' };
+                message.ending = { kind: 'stopped', text: 'Stopped' };
                 return null;
             case 'error':
                 message.ending = { kind: 'error', text: 'Incomplete: the answer failed', error: String(chunk.errorText ?? 'The server reported an error.') };

@@ -1,8 +1,9 @@
-import { AnswerReader } from './answer.js';
 import { Announcer } from './announcer.js';
+import { AnswerConnection } from './connection.js';
+import { describeEnding, describeFailure } from './endings.js';
+import { LiveAnswer } from './live.js';
 import { AnswerView, createQuestion } from './messages.js';
 import { ChatStorage } from './storage.js';
-import { ChatError, streamChat } from './transport.js';
 
 const element = id => document.getElementById(id);
 const conversation = element('conversation');
@@ -10,11 +11,15 @@ const prompt = element('prompt');
 const status = element('status');
 const storage = new ChatStorage();
 const announcer = new Announcer(element('announcer'));
+const peers = document.querySelector('meta[name=peers]').content.split(' ').filter(peer => peer !== '');
+const connection = new AnswerConnection(['', ...peers]);
+
+// How long the server may take to end an answer that it was asked to stop.
+const STOP_TIMEOUT = 3000;
 
 let chat = storage.load() ?? createChat();
 let lastView = null;
 let running = null;
-let isLeaving = false;
 
 function createChat() {
     return { id: crypto.randomUUID(), messages: [] };
@@ -48,62 +53,86 @@ function regenerate() {
     answer('regenerate-message', replaced);
 }
 
-async function answer(trigger, replaced) {
+function answer(trigger, replaced) {
     const request = { id: chat.id, messages: toRequest(chat.messages), trigger, messageId: replaced?.message.id };
     const message = { id: crypto.randomUUID(), role: 'assistant', parts: [], ending: null };
-    const view = new AnswerView(message);
-    const run = { chat, message, view, replaced, abort: new AbortController(), isDue: false, pause: 0 };
+    const live = new LiveAnswer(message);
     chat.messages.push(message);
-    conversation.append(view.element);
+    conversation.append(live.view.element);
+    if (!replaced) storage.save(chat);
+    receive(live, 'Waiting for the answer…', request, replaced);
+}
+
+// For this page, the last answer has not ended.
+function resume() {
+    if (running) return;
+    const message = chat.messages.at(-1);
+    message.ending = null;
+    const live = new LiveAnswer(message);
+    if (lastView) lastView.element.replaceWith(live.view.element);
+    else conversation.append(live.view.element);
+    live.view.render();
+    live.view.wait();
+    receive(live, 'Resuming the answer…', null, null);
+}
+
+async function receive(live, statusText, request, replaced) {
+    const abort = new AbortController();
+    const run = {
+        live, request, replaced, abort, signal: abort.signal, chatId: chat.id, key: crypto.randomUUID(), isDue: false, pause: 0,
+        isStopping: false,
+        get hasEnded() {
+            return live.hasEnded;
+        },
+        get streamId() {
+            return live.message.streamId;
+        },
+        isOther: id => chat.messages.some(message => message !== live.message && message.id === id),
+        open: id => {
+            live.message.streamId = id;
+        },
+        start: () => live.start(),
+        add: chunk => show(run, chunk),
+        lose: () => showLoss(run),
+    };
     setRunning(run);
     scrollToEnd();
     announcer.start();
-    setStatus('Waiting for the answer…');
-    if (!replaced) storage.save(chat);
-
-    const reader = new AnswerReader(message);
+    setStatus(statusText);
     try {
-        await streamChat('api/chat', request, run.abort.signal, chunk => show(run, reader.apply(chunk)));
-        message.ending ??= { kind: 'cut', text: 'Cut off', error: 'The connection ended before the answer was complete.' };
+        await connection.receive(run);
     } catch (error) {
-        message.ending ??= describeFailure(error, run.abort.signal);
+        live.message.ending ??= describeFailure(error, run);
     }
 
-    // While the page is unloaded, its requests fail; what was saved is the answer so far.
-    if (running === run && !isLeaving) finish(run);
+    if (running === run) finish(run);
 }
 
-function describeFailure(error, signal) {
-    if (signal.aborted) return { kind: 'stopped', text: 'Stopped' };
-    if (!(error instanceof ChatError)) throw error;
-    return { kind: 'cut', text: 'Cut off', error: error.message + describeWait(error) };
-}
-
-function describeWait({ message, retryAfter }) {
-    const isKnown = retryAfter === null || new RegExp(`\\b${retryAfter}\\b`).test(message);
-    return isKnown ? '' : ` The server asked to wait ${describeSeconds(retryAfter)}.`;
-}
-
-function describeSeconds(seconds) {
-    if (seconds < 120) return seconds === 1 ? '1 second' : `${seconds} seconds`;
-    return `${Math.ceil(seconds / 60)} minutes`;
-}
-
-function show(run, change) {
-    if (running !== run || change === null) return;
+function show(run, chunk) {
+    const change = run.live.add(chunk);
+    if (running !== run) return;
+    if (!run.replaced || change !== null) {
+        chat.messages[chat.messages.length - 1] = run.live.message;
+        lastView = run.live.view;
+        storage.saveSoon(chat);
+    }
+    if (change === null) return;
     if (run.replaced) {
         run.replaced.view.element.remove();
         run.replaced = null;
     }
 
-    const isText = change.part?.type === 'text';
-    if (isText && change.delta) announcer.add(change.delta);
-    setStatus(change.part?.type === 'reasoning' ? 'Reasoning…' : 'Answering…');
-    run.view.update(change);
-    storage.saveSoon(chat);
+    if (change.spoken) announcer.add(change.spoken);
+    if (!run.isStopping) setStatus(change.isReasoning ? 'Reasoning…' : 'Answering…');
     if (run.isDue) return;
     run.isDue = true;
     setTimeout(() => requestAnimationFrame(() => draw(run)), run.pause);
+}
+
+function showLoss(run) {
+    if (running !== run) return;
+    run.live.view.wait();
+    setStatus(run.isStopping ? 'Stopping…' : 'The connection was lost. Reconnecting…');
 }
 
 // The browser lays a long paragraph out as a whole, so the longer that takes, the less often it is done.
@@ -112,7 +141,7 @@ function draw(run) {
     if (running !== run) return;
     const start = performance.now();
     const follow = isAtEnd();
-    run.view.render();
+    run.live.view.render();
     if (follow) scrollToEnd();
     else showLatestButton();
     const duration = performance.now() - start;
@@ -121,50 +150,46 @@ function draw(run) {
 
 function finish(run) {
     const follow = isAtEnd();
-    const ending = run.message.ending;
-    if (run.replaced) restoreReplaced(run);
-    lastView = run.view;
-    run.view.end(createActions(run.message));
+    const { ending } = run.live.message;
+    const { message, view } = run.replaced ? restoreReplaced(run) : run.live;
+    chat.messages[chat.messages.length - 1] = message;
+    view.end(createActions(message));
     announcer.end();
     setRunning(null);
+    lastView = view;
     setStatus(describeEnding(ending));
     storage.save(chat);
     if (follow) scrollToEnd();
 }
 
 // Nothing of the new answer arrived: the old one is shown again, with the error of the new one.
-function restoreReplaced(run) {
-    const { message, view } = run.replaced;
-    const error = run.message.ending.error;
+function restoreReplaced({ live, replaced }) {
+    const { message, view } = replaced;
+    const { error } = live.message.ending;
     if (message.parts.length === 0 && error !== undefined) {
         view.element.remove();
-        return;
+        return live;
     }
 
-    run.view.element.remove();
+    live.view.element.remove();
     view.element.classList.remove('replaced');
     if (error !== undefined) message.ending.error = error;
-    chat.messages[chat.messages.length - 1] = message;
-    run.message = message;
-    run.view = view;
+    return replaced;
 }
 
-function describeEnding(ending) {
-    if (ending.error !== undefined) return 'The answer failed.';
-    if (ending.kind === 'complete') return 'The answer is complete.';
-    return `${ending.text}.`;
-}
-
-function createActions(message) {
-    if (message.ending.error === undefined) return { Regenerate: regenerate };
-    const actions = { 'Try again': regenerate };
-    if (message.parts.length > 0) actions['Keep this text'] = keepText;
+function createActions({ ending, parts }) {
+    if (ending.error === undefined) return { Regenerate: regenerate };
+    const actions = ending.canResume ? { Reconnect: resume } : {};
+    actions['Try again'] = regenerate;
+    if (parts.length > 0) actions['Keep this text'] = keepText;
     return actions;
 }
 
 function keepText() {
     lastView.removeActions();
-    delete chat.messages.at(-1).ending.error;
+    const { ending } = chat.messages.at(-1);
+    delete ending.error;
+    delete ending.canResume;
     storage.save(chat);
     prompt.focus();
 }
@@ -172,7 +197,7 @@ function keepText() {
 function setRunning(run) {
     const hadFocus = document.activeElement;
     running = run;
-    if (run) lastView = run.view;
+    if (run) lastView = run.live.view;
     element('stop').hidden = !run;
     element('send').hidden = !!run;
     // The element with the focus may be hidden or removed.
@@ -180,8 +205,20 @@ function setRunning(run) {
     if (!run && hadFocus === element('stop')) element('send').focus();
 }
 
-function stop() {
-    running?.abort.abort();
+// The server stops the answer, which ends with what has arrived so far. Whoever asks again does not wait for that.
+async function stop() {
+    const run = running;
+    if (!run) return;
+    if (run.isStopping) {
+        run.abort.abort();
+        return;
+    }
+
+    run.isStopping = true;
+    setStatus('Stopping…');
+    run.wasStopped = await connection.stop(run);
+    if (run.wasStopped && running === run) await new Promise(resolve => setTimeout(resolve, STOP_TIMEOUT));
+    run.abort.abort();
 }
 
 function setStatus(text) {
@@ -214,18 +251,26 @@ function restore() {
             continue;
         }
 
-        message.ending ??= { kind: 'cut', text: 'Cut off', error: 'The page was reloaded before the answer was complete.' };
-        lastView = new AnswerView(message);
-        conversation.append(lastView.element);
-        lastView.end(message === chat.messages.at(-1) ? createActions(message) : {});
-        if (message !== chat.messages.at(-1)) lastView.removeActions();
+        const isLast = message === chat.messages.at(-1);
+        lastView = null;
+        if (isLast && (!message.ending || message.ending.canResume)) resume();
+        else showAnswer(message, isLast);
     }
     scrollToEnd();
+}
+
+function showAnswer(message, isLast) {
+    message.ending ??= { kind: 'cut', text: 'Cut off' };
+    lastView = new AnswerView(message);
+    conversation.append(lastView.element);
+    lastView.end(isLast ? createActions(message) : {});
+    if (!isLast) lastView.removeActions();
 }
 
 function startNewChat() {
     const run = running;
     running = null;
+    if (run) connection.stop(run);
     run?.abort.abort();
     setRunning(null);
     announcer.start();
@@ -291,13 +336,7 @@ element('latest').addEventListener('click', () => {
     scrollToEnd();
     prompt.focus();
 });
-window.addEventListener('pagehide', () => {
-    isLeaving = true;
-    storage.flush();
-});
-window.addEventListener('pageshow', () => {
-    isLeaving = false;
-});
+window.addEventListener('pagehide', () => storage.flush());
 
 // Browsers that lay the keyboard over the page do not change the height of the viewport.
 window.visualViewport?.addEventListener('resize', () => {

@@ -29,6 +29,7 @@ export class AnswerView {
 
     update(change) {
         if (change === null) return;
+        this.#waiting.remove();
         if (change.reset) this.#removeViews();
         else if (!this.#views.has(change.part)) this.#addView(change.part);
         else {
@@ -41,6 +42,20 @@ export class AnswerView {
     render() {
         for (const view of this.#dirty) view?.render();
         this.#dirty.clear();
+    }
+
+    // Shows at the end of the text that the answer goes on.
+    wait() {
+        this.element.append(this.#waiting);
+    }
+
+    // Opens the details that are open in another view of the same answer.
+    openLike(other) {
+        const details = view => view.element.querySelectorAll('details');
+        for (const [index, { open }] of [...details(other)].entries()) {
+            const same = details(this)[index];
+            if (same) same.open = open;
+        }
     }
 
     // Shows how the answer ended. actions: { label: callback }.
