@@ -9,17 +9,17 @@ namespace LlmStream.Cli.Serve;
 /// <param name="Script">What to answer.</param>
 internal sealed record ServeArguments(int Port, ChatDialect? Dialect, Script Script)
 {
-    /// <summary>The web origins that may use the server besides those of this machine.</summary>
-    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
-
-    private const int MaxRequestNumber = 10_000;
-
-    // Contains CJK characters and emoji, so that byte offsets can fall within a character.
-    private const string DefaultText =
+    /// <summary>The default of <c>--text</c>. Contains CJK characters and emoji, so that byte offsets can fall within a character.</summary>
+    public const string DefaultText =
         "The sky is blue because air scatters short wavelengths of light more than long ones. Sunlight contains every color; on its "
         + "way through the air its blue part is scattered, and reaches us from all directions. In the evening the path is longer: most "
         + "of the blue is scattered away, and what remains is red.\n\n"
         + "In short (简而言之):\n\n* noon: blue 🌤️\n* evening: red 🌇\n";
+
+    private const int MaxRequestNumber = 10_000;
+
+    /// <summary>The web origins that may use the server besides those of this machine.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
     /// <summary>Validates the arguments, and reads the files they name.</summary>
     /// <exception cref="UsageException">An argument is invalid, or a file cannot be read.</exception>
@@ -36,7 +36,7 @@ internal sealed record ServeArguments(int Port, ChatDialect? Dialect, Script Scr
         return new ServeArguments(
             ParsePort(port), ParseDialect(dialect), ParseScript(script, text, textFile, faults, rate, DefaultText, defaultRate: null))
         {
-            AllowedOrigins = [.. (origins ?? []).Select(ParseOrigin)],
+            AllowedOrigins = [.. (origins ?? []).Select(origin => ParseOrigin("--allow-origin", origin).GetLeftPart(UriPartial.Authority))],
         };
     }
 
@@ -63,14 +63,13 @@ internal sealed record ServeArguments(int Port, ChatDialect? Dialect, Script Scr
             : throw new UsageException($"--port: '{port}' is not a number from 0 to 65535");
     }
 
-    private static string ParseOrigin(string origin)
+    /// <exception cref="UsageException">The value is not an origin.</exception>
+    public static Uri ParseOrigin(string option, string origin)
     {
         bool isOrigin = Uri.TryCreate(origin, UriKind.Absolute, out Uri? address)
             && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
             && address is { PathAndQuery: "/", UserInfo: "", Fragment: "" };
-        return isOrigin
-            ? address!.GetLeftPart(UriPartial.Authority)
-            : throw new UsageException($"--allow-origin: '{origin}' is not an origin, such as https://app.example");
+        return isOrigin ? address! : throw new UsageException($"{option}: '{origin}' is not an origin, such as https://app.example");
     }
 
     private static ChatDialect? ParseDialect(string? name)

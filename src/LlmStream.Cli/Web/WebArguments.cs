@@ -13,6 +13,12 @@ internal sealed record WebArguments(int Port, LlmStreamOptions Options, Script? 
     /// <summary>The default of <c>--rate</c>, in events per second: about the rate of a hosted model.</summary>
     public const double DefaultRate = 30;
 
+    /// <summary>Where the answers are kept, so that other nodes have them too, or null to keep them in this process.</summary>
+    public RedisArguments? Redis { get; init; }
+
+    /// <summary>The other addresses at which the page can reach the application.</summary>
+    public IReadOnlyList<Uri> Peers { get; init; } = [];
+
     /// <summary>Validates the arguments, and reads the files they name and the API key.</summary>
     /// <exception cref="UsageException">An argument is invalid, a file cannot be read, or the API key is missing.</exception>
     public static WebArguments Parse(WebInput input, CliEnvironment environment)
@@ -36,7 +42,11 @@ internal sealed record WebArguments(int Port, LlmStreamOptions Options, Script? 
         }
 
         if (input.NoResume) (options.Retry, options.Resume) = (LlmRetryOptions.Off, LlmResumeOptions.Off);
-        return new WebArguments(port, options, script);
+        return new WebArguments(port, options, script)
+        {
+            Redis = RedisArguments.Parse(input.Redis, input.Lease),
+            Peers = [.. input.Peers.Select(peer => ServeArguments.ParseOrigin("--peer", peer))],
+        };
     }
 
     private static string? FindScriptOption(WebInput input) => FirstOf(

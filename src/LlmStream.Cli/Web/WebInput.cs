@@ -24,4 +24,10 @@ internal sealed record WebInput
     public string[] Faults { get; init; } = [];
 
     public bool NoResume { get; init; }
+
+    public string? Redis { get; init; }
+
+    public string? Lease { get; init; }
+
+    public string[] Peers { get; init; } = [];
 }

@@ -2,34 +2,46 @@ using System.CommandLine;
 using LlmStream.AspNetCore;
 using LlmStream.Cli.Answers;
 using LlmStream.Cli.Chat;
+using LlmStream.Relay;
 using LlmStream.Testing;
 using Microsoft.AspNetCore.Builder;
+using StackExchange.Redis;
 
 namespace LlmStream.Cli.Web;
 
 /// <summary>Runs the web application until it is canceled, and prints one line per answer.</summary>
 internal static class WebRun
 {
-    public static async Task<int> RunAsync(WebArguments arguments, InvocationConfiguration console, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        WebArguments arguments, InvocationConfiguration console, CliEnvironment environment, CancellationToken cancellationToken)
     {
-        if (arguments.Script is null)
-            return await ServeAsync(arguments.Options, arguments.Port, console, cancellationToken).ConfigureAwait(false);
+        if (arguments.Redis is null) return await RunAsync(arguments, redis: null, console, cancellationToken).ConfigureAwait(false);
+        ConnectionMultiplexer redis = await RedisConnection.ConnectAsync(arguments.Redis.Address, environment).ConfigureAwait(false);
+        await using (redis.ConfigureAwait(false)) return await RunAsync(arguments, redis, console, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<int> RunAsync(
+        WebArguments arguments, ConnectionMultiplexer? redis, InvocationConfiguration console, CancellationToken cancellationToken)
+    {
+        if (arguments.Script is null) return await ServeAsync(arguments, redis, console, cancellationToken).ConfigureAwait(false);
         var options = new ScriptedLlmServerOptions { TimeProvider = arguments.Options.TimeProvider };
         ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(arguments.Script, options, cancellationToken).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
             arguments.Options.Provider = server.Provider with { Continuation = ChatContinuation.Prefill };
-            return await ServeAsync(arguments.Options, arguments.Port, console, cancellationToken).ConfigureAwait(false);
+            return await ServeAsync(arguments, redis, console, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private static async Task<int> ServeAsync(
-        LlmStreamOptions options, int port, InvocationConfiguration console, CancellationToken cancellationToken)
+        WebArguments arguments, ConnectionMultiplexer? redis, InvocationConfiguration console, CancellationToken cancellationToken)
     {
+        LlmStreamOptions options = arguments.Options;
         using LlmStreamClient client = ChatArguments.CreateClient(options);
-        var log = new LineLog("llmstream web", console);
+        var log = new LineLog(WebCommand.FullName, console);
         string model = options.Model ?? options.Provider.DefaultModel ?? options.Provider.Name;
-        WebApplication app = WebApp.Create(port, client, model, (path, result) => log.TryWrite(Format(path, result)));
+        using var warnings = new WarningLog(console, options.TimeProvider);
+        WebApplication app = WebApp.Create(arguments, client, model, redis, warnings, (path, result) => log.TryWrite(Format(path, result)));
         await using (app.ConfigureAwait(false))
         {
             try
@@ -39,7 +51,7 @@ internal static class WebRun
             catch (IOException exception)
             {
                 // The port is in use.
-                await console.Error.WriteLineAsync(TerminalText.EscapeLine($"llmstream web: {exception.Message}")).ConfigureAwait(false);
+                await console.Error.WriteLineAsync(TerminalText.EscapeLine($"{WebCommand.FullName}: {exception.Message}")).ConfigureAwait(false);
                 return ExitCodes.Failure;
             }
 
@@ -59,8 +71,9 @@ internal static class WebRun
         string outcome = result.Outcome switch
         {
             ChatRelayOutcome.Completed => AnswerSummary.FormatCompletion(answer),
-            ChatRelayOutcome.Canceled => "client disconnected",
-            _ when result.Exception is OperationCanceledException => "stopped with the server",
+            ChatRelayOutcome.Canceled => "stopped",
+            _ when result.Exception?.InnerException is ChatStreamRelayException { Failure: ChatStreamRelayFailure.ServerShutdown } =>
+                "stopped with the server",
             _ when result.Exception is ChatStreamException failure => $"failed: {AnswerSummary.FormatFailure(failure)}",
             _ => $"failed: {result.Exception?.Message}",
         };

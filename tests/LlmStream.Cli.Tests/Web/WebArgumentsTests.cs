@@ -36,5 +36,17 @@ public class WebArgumentsTests
         Assert.Equal((LlmRetryOptions.Off, LlmResumeOptions.Off), (options.Retry, options.Resume));
     }
 
+    [Theory]
+    [InlineData("localhost", "localhost:6379")]
+    [InlineData("127.0.0.1:7000", "127.0.0.1:7000")]
+    [InlineData("[::1]:7000", "[::1]:7000")]
+    [InlineData("redis.example:6379", "redis.example:6379")]
+    public void Redis_has_a_default_port_and_a_lease(string value, string address)
+    {
+        Assert.Equal(new RedisArguments(address, TimeSpan.FromSeconds(15)), Parse(new() { Redis = value }).Redis);
+        Assert.Equal(TimeSpan.FromSeconds(3), Parse(new() { Redis = value, Lease = "3" }).Redis!.Lease);
+        Assert.Null(Parse(new()).Redis);
+    }
+
     private static WebArguments Parse(WebInput input) => WebArguments.Parse(input, Environment);
 }

@@ -25,6 +25,15 @@ public class WebCommandTests
     [InlineData("no API key for provider 'deepseek': environment variable DEEPSEEK_API_KEY is not set ", "--provider", "deepseek")]
     [InlineData("provider 'compatible' has no default model; ", "--base-url", "http://127.0.0.1:9/v1")]
     [InlineData("The ", "--provider", "openai", "--key-env", "BAD_KEY")] // the client's own message
+    [InlineData("--peer: 'localhost:8081' is not an origin, such as ", "--peer", "localhost:8081")]
+    [InlineData("--peer: 'http://localhost:8081/chat' is not an origin, ", "--peer", "http://localhost:8081/chat")]
+    [InlineData("--redis: 'localhost:port' is not HOST:PORT, such as localhost:6379. ", "--redis", "localhost:port")]
+    [InlineData("--redis: 'redis://localhost' is not HOST:PORT, ", "--redis", "redis://localhost")]
+    [InlineData("--redis: ':6379' is not HOST:PORT, ", "--redis", ":6379")]
+    [InlineData("--redis: 'localhost:0' is not HOST:PORT, ", "--redis", "localhost:0")]
+    [InlineData("--redis: '' is not HOST:PORT, ", "--redis", "")]
+    [InlineData("--lease requires --redis. ", "--lease", "5")]
+    [InlineData("--lease: '0' is not a number of seconds from 1 to 300. ", "--redis", "localhost", "--lease", "0")]
     public async Task Invalid_arguments_are_reported_on_one_line(string start, params string[] args)
     {
         Run run = await Run.Of(Environment, ["web", .. args]);

@@ -72,6 +72,41 @@ public class WebPageTests
         Assert.Equal(200, (int)response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:9", "true")]
+    [InlineData("http://localhost:9", "true")]
+    [InlineData("https://chat.example", "true")]
+    [InlineData("http://127.0.0.1:10", null)]
+    public async Task Pages_of_peers_alone_may_send_the_cookie(string origin, string? allowed)
+    {
+        await using WebServer server = await WebServer.StartAsync("--peer", "http://127.0.0.1:9", "--peer", "https://chat.example");
+        foreach ((HttpMethod method, int status) in new[] { (HttpMethod.Get, 200), (HttpMethod.Options, 204) })
+        {
+            using var request = new HttpRequestMessage(method, "v1/models");
+            request.Headers.Add("Origin", origin);
+            request.Headers.Add("Access-Control-Request-Method", "GET");
+            using HttpResponseMessage response = await server.Client.SendAsync(request);
+
+            Assert.Equal(status, (int)response.StatusCode);
+            Assert.Equal(origin, Find(response, "Access-Control-Allow-Origin"));
+            Assert.Equal(allowed, Find(response, "Access-Control-Allow-Credentials"));
+        }
+    }
+
+    [Fact]
+    public async Task Peers_are_named_in_the_page_and_its_policy()
+    {
+        await using WebServer server = await WebServer.StartAsync("--peer", "http://localhost:9", "--peer", "https://chat.example");
+        using HttpResponseMessage response = await server.Client.GetAsync(new Uri("", UriKind.Relative));
+
+        Assert.Contains(" connect-src 'self' http://127.0.0.1:9 https://chat.example; ", Find(response, "Content-Security-Policy"));
+        Assert.Contains(
+            "<meta name=\"peers\" content=\"http://127.0.0.1:9/ https://chat.example/\">", await response.Content.ReadAsStringAsync());
+    }
+
+    private static string? Find(HttpResponseMessage response, string header) =>
+        response.Headers.TryGetValues(header, out IEnumerable<string>? values) ? Assert.Single(values) : null;
+
     private static string Read(string file)
     {
         using var reader = new StreamReader(typeof(WebCommand).Assembly.GetManifestResourceStream(file)!);
