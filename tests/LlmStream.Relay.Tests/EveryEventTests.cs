@@ -216,13 +216,14 @@ public class EveryEventTests(ITestOutputHelper output)
         {
             for (int failing = 1; failing <= deltas.Count + 1; failing += 3)
             {
-                using var cluster = new Cluster();
+                var clock = new SteppedClock();
+                using var cluster = new Cluster(options => options with { TimeProvider = clock });
                 ChatStreamLease lease = await cluster.BeginAsync();
                 int writes = 0;
-                cluster.First.OnWrite = method => method is "AppendAsync" or "CompleteAsync" && ++writes == failing ? fault : Fault.None;
+                cluster.First.OnCall = method => method is "AppendAsync" or "CompleteAsync" && ++writes == failing ? fault : Fault.None;
                 Task<ReadStream> live = cluster.ReadAsync(lease.StreamId);
-                ChatProducerResult result = await cluster.FirstNode.ProduceAsync(
-                    lease, stopped => cluster.PacedAsync(ScriptedAnswers.ToAsync(deltas), stopped: stopped)).WaitAsync(ReadStream.Bound);
+                ChatProducerResult result = await clock.RunAsync(cluster.FirstNode.ProduceAsync(
+                    lease, stopped => cluster.PacedAsync(ScriptedAnswers.ToAsync(deltas), stopped: stopped)));
                 Assert.Equal((ChatProducerEnding.Ended, ChatStreamVerdict.Complete), (result.Ending, result.Verdict));
                 Assert.Equal(expected, Show.Of(await (await live).CollectAsync()));
             }

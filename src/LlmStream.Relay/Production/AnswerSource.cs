@@ -1,4 +1,6 @@
 using LlmStream.Chat;
+using LlmStream.Relay.Reading;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Relay.Production;
 
@@ -67,7 +69,7 @@ internal sealed class AnswerSource : IDisposable
             IReadOnlyList<ChatAttempt> attempts = answer.Attempts;
             if (attempts.Count > 0 && partial?.Usage is { } usage)
                 attempts = [.. attempts.SkipLast(1), attempts[^1] with { Usage = usage }];
-            if (_earlier.Attempts.Count == 0) return attempts.Count > 0 ? answer.With(attempts) : WithUsage(answer, partial);
+            if (_earlier.Attempts.Count == 0) return attempts.Count > 0 ? answer.With(attempts) : WithUsage(answer, partial?.Usage ?? _earlier.Usage);
             ChatStreamError? reason = attempts.Count > 0 ? ChatStreamError.Truncated : null;
             ChatAttempt lost = _earlier.Attempts[^1];
             return answer.With([.. _earlier.Attempts.SkipLast(1), lost with { Error = lost.Error ?? reason }, .. attempts]);
@@ -106,14 +108,8 @@ internal sealed class AnswerSource : IDisposable
         _stop.Dispose();
     }
 
-    private static ChatStreamResult WithUsage(ChatStreamResult answer, ChatStreamResult? partial) =>
-        answer.Usage is not null || partial?.Usage is null ? answer : new ChatStreamResult
-        {
-            IsComplete = answer.IsComplete,
-            Choices = answer.Choices,
-            Stream = answer.Stream,
-            Usage = partial.Usage,
-        };
+    private static ChatStreamResult WithUsage(ChatStreamResult answer, UsageDetails? usage) =>
+        answer.Usage is not null || usage is null ? answer : answer.With(usage);
 
     private async Task ReadAsync()
     {

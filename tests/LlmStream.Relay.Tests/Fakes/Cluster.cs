@@ -3,7 +3,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace LlmStream.Relay.Tests.Fakes;
 
-/// <summary>A store with two nodes. The clock of the store stands still until a test advances it; the nodes have the system's.</summary>
+/// <summary>
+/// A store with two nodes. The clock of the store stands still until a test advances it; the nodes have the system's, unless the options of
+/// the first say otherwise.
+/// </summary>
 internal sealed class Cluster : IDisposable
 {
     private int _conversations;
@@ -20,7 +23,8 @@ internal sealed class Cluster : IDisposable
             RequestProtector = ChatRequestProtector.None,
         };
         FirstNode = new ChatStreamRelay(First, configure?.Invoke(options) ?? options);
-        SecondNode = new ChatStreamRelay(Store, options);
+        Second = new FaultyStore(Store);
+        SecondNode = new ChatStreamRelay(Second, options);
     }
 
     public FakeTimeProvider Clock { get; } = new();
@@ -29,6 +33,9 @@ internal sealed class Cluster : IDisposable
 
     /// <summary>The store as the first node has it.</summary>
     public FaultyStore First { get; }
+
+    /// <summary>The store as the second node has it.</summary>
+    public FaultyStore Second { get; }
 
     public ChatStreamRelay FirstNode { get; }
 

@@ -115,8 +115,9 @@ public class MemoryChatStreamStoreTests
     {
         MemoryChatStreamStore store = Create();
         ChatStreamLease lease = await BeginAsync(store, "c");
-        Task<ReadStream> reader = ReadStream.Of(new ChatStreamRelay(store).ReadAsync(lease.StreamId));
-        while (store.SubscriptionCount == 0) await Task.Delay(1);
+        var node = new FaultyStore(store);
+        Task<ReadStream> reader = ReadStream.Of(new ChatStreamRelay(node).ReadAsync(lease.StreamId));
+        await node.WaitForCallsAsync("SubscribeAsync", 1);
         store.Dispose();
         Assert.IsType<ChatStreamException>((await reader).Failure);
     }

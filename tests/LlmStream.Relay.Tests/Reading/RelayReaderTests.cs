@@ -1,5 +1,4 @@
 using LlmStream.Relay.Tests.Fakes;
-using Microsoft.Extensions.Time.Testing;
 
 namespace LlmStream.Relay.Tests.Reading;
 
@@ -19,7 +18,7 @@ public class RelayReaderTests
         using var cluster = new Cluster();
         ChatStreamLease lease = await cluster.BeginAsync();
         Task<ReadStream> reader = cluster.ReadAsync(lease.StreamId);
-        await SubscribedAsync(cluster.Store, 1);
+        await cluster.Second.WaitForCallsAsync("ReadAsync", 1);
         cluster.Clock.Advance(TimeSpan.FromMinutes(11));
         var failure = Assert.IsType<ChatStreamException>((await reader).Failure);
         Assert.Equal(ChatStreamRelayFailure.NotFound, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
@@ -29,21 +28,15 @@ public class RelayReaderTests
     [Fact]
     public async Task A_reader_without_a_producer_gives_up_for_itself_only()
     {
-        var time = new FakeTimeProvider();
+        var time = new SteppedClock();
         using var store = new MemoryChatStreamStore(new MemoryChatStreamStoreOptions { TimeProvider = time });
         var relay = new ChatStreamRelay(store, new ChatStreamRelayOptions { TimeProvider = time });
         ChatStreamLease lease = (await relay.BeginAsync(new() { Owner = "o", Conversation = "c", Digest = "d" })).Lease!;
-        Task<ReadStream> reader = ReadStream.Of(relay.ReadAsync(lease.StreamId));
-        int seconds = 0;
-        while (!reader.IsCompleted && seconds++ < 5000)
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(1); // the reader polls
-        }
-
-        var failure = Assert.IsType<ChatStreamException>((await reader).Failure);
+        DateTimeOffset begun = time.GetUtcNow();
+        ReadStream read = await time.RunAsync(ReadStream.Of(relay.ReadAsync(lease.StreamId)));
+        var failure = Assert.IsType<ChatStreamException>(read.Failure);
         Assert.Equal(ChatStreamRelayFailure.NoProducer, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
-        Assert.InRange(seconds, 75, 5000); // 15 of the lease, 60 of the reader
+        Assert.InRange((time.GetUtcNow() - begun).TotalSeconds, 74, 78); // 15 of the lease, 60 of the reader
         Assert.Null((await store.GetStatusAsync(lease.StreamId))!.Verdict);
     }
 
@@ -53,11 +46,13 @@ public class RelayReaderTests
         using var cluster = new Cluster();
         List<ChatDelta> deltas = await ScriptedAnswers.DeltasAsync("english");
         ChatStreamLease lease = await cluster.BeginAsync();
-        var relay = new ChatStreamRelay(new DeafStore(cluster.Store), new ChatStreamRelayOptions { PollInterval = TimeSpan.FromMilliseconds(20) });
+        var clock = new SteppedClock();
+        var relay = new ChatStreamRelay(new DeafStore(cluster.Store), new ChatStreamRelayOptions { TimeProvider = clock });
         Task<ReadStream> reader = ReadStream.Of(relay.ReadAsync(lease.StreamId));
-        await cluster.FirstNode.ProduceAsync(
+        Task producing = cluster.FirstNode.ProduceAsync(
             lease, stopped => cluster.PacedAsync(ScriptedAnswers.ToAsync(deltas), stopped: stopped));
-        Assert.Equal(ScriptedAnswers.English, (await (await reader).CollectAsync()).Text);
+        Assert.Equal(ScriptedAnswers.English, (await (await clock.RunAsync(reader)).CollectAsync()).Text);
+        await producing.WaitAsync(ReadStream.Bound);
     }
 
     [Fact]
@@ -66,9 +61,9 @@ public class RelayReaderTests
         using var cluster = new Cluster();
         ChatStreamLease lease = await cluster.BeginAsync();
         await cluster.FirstNode.ProduceAsync(lease, _ => ScriptedAnswers.ToAsync([new ChatDelta { Text = "a" }]));
-        Assert.Equal(0, cluster.First.Touches);
+        Assert.Equal(0, cluster.First.CountOf("TouchAsync"));
         await ReadStream.Of(cluster.FirstNode.ReadAsync(lease.StreamId));
-        Assert.Equal(1, cluster.First.Touches);
+        Assert.Equal(1, cluster.First.CountOf("TouchAsync"));
     }
 
     [Fact]
@@ -92,9 +87,10 @@ public class RelayReaderTests
         ChatStreamLease lease = await cluster.BeginAsync();
         Task<ChatProducerResult> producing = cluster.FirstNode.ProduceAsync(lease, stopped => HangAsync(stopped));
         await foreach (ChatStreamItem item in cluster.SecondNode.ReadAsync(lease.StreamId)) break;
+        await cluster.First.WaitForCallsAsync("SubscribeAsync", 1); // the producer's, for a stop
         using var leave = new CancellationTokenSource();
         Task<ReadStream> waiting = ReadStream.Of(cluster.SecondNode.ReadAsync(lease.StreamId, default, leave.Token));
-        await SubscribedAsync(cluster.Store, 2); // the producer's, for a stop, and the reader's
+        await cluster.Second.WaitForCallsAsync("SubscribeAsync", 2);
         await leave.CancelAsync();
         Assert.IsAssignableFrom<OperationCanceledException>((await waiting).Failure);
         Assert.Equal(1, cluster.Store.SubscriptionCount);
@@ -108,11 +104,5 @@ public class RelayReaderTests
             yield return new ChatDelta { Text = "a" };
             await Task.Delay(Timeout.Infinite, stopped);
         }
-    }
-
-    private static async Task SubscribedAsync(MemoryChatStreamStore store, int count)
-    {
-        using var bound = new CancellationTokenSource(ReadStream.Bound);
-        while (store.SubscriptionCount < count) await Task.Delay(1, bound.Token);
     }
 }

@@ -161,7 +161,7 @@ public class TakeOverTests(ITestOutputHelper output)
         {
             cluster.ExpireLeases();
             var next = new FaultyStore(cluster.Store) { DiesAfter = 3 + (i * 2) };
-            next.OnWrite = method => method == "CompleteAsync" ? Fault.Before : Fault.None;
+            next.OnCall = method => method == "CompleteAsync" ? Fault.Before : Fault.None;
             var node = new ChatStreamRelay(next, new ChatStreamRelayOptions
             {
                 StoreTimeout = TimeSpan.FromTicks(1),
@@ -234,7 +234,7 @@ public class TakeOverTests(ITestOutputHelper output)
     {
         var request = new ChatStoredRequest { Messages = Question };
         if (records > 0) cluster.First.DiesAfter = records;
-        else cluster.First.OnWrite = method => method is "AppendAsync" or "CompleteAsync" ? Fault.Before : Fault.None;
+        else cluster.First.OnCall = method => method is "AppendAsync" or "CompleteAsync" ? Fault.Before : Fault.None;
         ChatProducerResult died = await cluster.FirstNode.ProduceAsync(
             lease, stopped => cluster.PacedAsync(client.StreamAsync(Question, null, stopped), stopped: stopped), request)
             .WaitAsync(ReadStream.Bound);
