@@ -29,5 +29,6 @@ public static class ChatStreamStoreSuite
         .. TakeOverCases.All,
         .. RetentionCases.All,
         .. LossCases.All,
+        .. RandomOperations.All,
     ];
 }
