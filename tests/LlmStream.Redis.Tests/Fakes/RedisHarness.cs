@@ -75,9 +75,12 @@ internal sealed class RedisHarness : ChatStreamStoreHarness
 
     public override async ValueTask<bool> LoseRecordsAsync(string streamId, int count)
     {
-        await Database.ScriptEvaluateAsync(LoseRecords, [_keys.Stream(streamId), _keys.Records(streamId)], [count]);
+        await LoseRecordsAsync(Database, _keys, streamId, count);
         return true;
     }
+
+    public static Task LoseRecordsAsync(IDatabase database, StreamKeys keys, string streamId, int count) =>
+        database.ScriptEvaluateAsync(LoseRecords, [keys.Stream(streamId), keys.Records(streamId)], [count]);
 
     public override async ValueTask<long?> CountObjectsAsync()
     {
