@@ -4,9 +4,11 @@ using StackExchange.Redis;
 namespace LlmStream.Redis;
 
 /// <summary>Whether the servers may evict keys. Then streams can disappear while they are written.</summary>
-internal sealed class EvictionCheck(IConnectionMultiplexer connection, ILogger logger) : IDisposable
+internal sealed class EvictionCheck(
+    IConnectionMultiplexer connection, Func<IDatabase> database, StreamKeys keys, ILogger logger) : IDisposable
 {
-    private const string Setting = "maxmemory_policy";
+    private const string Script = "#!lua flags=no-writes\nreturn redis.call('INFO', 'memory')";
+    private const string Setting = "maxmemory_policy:";
     private const string Required = "noeviction";
 
     private int _isStarted;
@@ -23,23 +25,25 @@ internal sealed class EvictionCheck(IConnectionMultiplexer connection, ILogger l
     public async Task<IReadOnlyList<string>> FindPoliciesAsync()
     {
         var policies = new List<string>();
-        foreach (IServer server in connection.GetServers())
+        bool isCluster = connection.GetServers().Any(server => server.ServerType == ServerType.Cluster);
+        for (int i = 0; i < (isCluster ? StreamKeys.IndexCount : 1); i++)
         {
-            if (!server.IsConnected || server.IsReplica) continue;
             try
             {
-                // CONFIG is not allowed in many places where INFO is.
-                foreach (IGrouping<string, KeyValuePair<string, string>> section in await server.InfoAsync("memory").ConfigureAwait(false))
+                // CONFIG is not allowed in many places where INFO is; and the client would allow neither on a connection without
+                // administration, except in a script. The keys of the index are spread over the nodes of a cluster.
+                RedisResult result = await database().ScriptEvaluateAsync(Script, [keys.Index(i)]).ConfigureAwait(false);
+                foreach (string line in ((string?)result ?? "").Split('\n'))
                 {
-                    foreach ((string name, string value) in section)
-                    {
-                        if (name == Setting && value != Required && !policies.Contains(value)) policies.Add(value);
-                    }
+                    if (!line.StartsWith(Setting, StringComparison.Ordinal)) continue;
+                    string policy = line[Setting.Length..].Trim();
+                    if (policy != Required && !policies.Contains(policy)) policies.Add(policy);
                 }
             }
-            catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+            catch (RedisServerException exception)
             {
                 logger.PolicyUnknown(exception);
+                break;
             }
         }
 

@@ -41,7 +41,7 @@ public sealed partial class RedisChatStreamStore : IChatStreamStore, IDisposable
         _options = options ?? new RedisChatStreamStoreOptions();
         ILogger logger = _options.LoggerFactory.CreateLogger("LlmStream.Redis");
         _keys = new StreamKeys(_options.KeyPrefix, RedisServer.ChannelPrefixOf(connection));
-        _server = new RedisServer(connection, _options, logger);
+        _server = new RedisServer(connection, _options, _keys, logger);
         _hub = new StreamHub(connection, _keys, _options, logger);
         _lease = Milliseconds(_options.LeaseDuration);
         _running = Milliseconds(_options.RunningRetention);

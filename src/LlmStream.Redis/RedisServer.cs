@@ -5,14 +5,23 @@ using StackExchange.Redis;
 namespace LlmStream.Redis;
 
 /// <summary>The server: calls it, measures the calls, and checks its settings.</summary>
-internal sealed class RedisServer(IConnectionMultiplexer connection, RedisChatStreamStoreOptions options, ILogger logger) : IDisposable
+internal sealed class RedisServer : IDisposable
 {
-    private readonly EvictionCheck _eviction = new(connection, logger);
-    private readonly TimeProvider _time = options.TimeProvider;
+    private readonly IConnectionMultiplexer _connection;
+    private readonly int _database;
+    private readonly TimeProvider _time;
 
-    public IDatabase Database => connection.GetDatabase(options.Database);
+    public RedisServer(IConnectionMultiplexer connection, RedisChatStreamStoreOptions options, StreamKeys keys, ILogger logger)
+    {
+        _connection = connection;
+        _database = options.Database;
+        _time = options.TimeProvider;
+        Eviction = new EvictionCheck(connection, () => Database, keys, logger);
+    }
 
-    public EvictionCheck Eviction => _eviction;
+    public IDatabase Database => _connection.GetDatabase(_database);
+
+    public EvictionCheck Eviction { get; }
 
     /// <summary>What the connection adds to the channels of subscriptions, which scripts have to add themselves.</summary>
     public static string ChannelPrefixOf(IConnectionMultiplexer connection)
@@ -38,7 +47,7 @@ internal sealed class RedisServer(IConnectionMultiplexer connection, RedisChatSt
     public async ValueTask<T> CallAsync<T>(string operation, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _eviction.StartOnce();
+        Eviction.StartOnce();
         long begun = _time.GetTimestamp();
         try
         {
@@ -53,5 +62,5 @@ internal sealed class RedisServer(IConnectionMultiplexer connection, RedisChatSt
         }
     }
 
-    public void Dispose() => _eviction.Dispose();
+    public void Dispose() => Eviction.Dispose();
 }

@@ -161,7 +161,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         {
             try
             {
-                if ((await CallAsync("PING")).StartsWith("+PONG", StringComparison.Ordinal)) return true;
+                if (await CallAsync("PING") is "+PONG\r\n" or ['-', 'N', 'O', 'A', 'U', 'T', 'H', ..]) return true;
             }
             catch (Exception exception) when (exception is SocketException or IOException)
             {
