@@ -38,6 +38,11 @@ public enum ChatResumeRefusal
     /// <summary>The model was still reasoning. Providers do not accept partial reasoning.</summary>
     ReasoningNotResumable,
 
+    /// <summary>
+    /// The answer has reasoning that its provider has signed or encrypted, and the fallback is another provider, which cannot read it.
+    /// </summary>
+    SignedReasoning,
+
     /// <summary>The request has no list of messages to which the partial answer could be added.</summary>
     NoConversation,
 

@@ -64,6 +64,12 @@ public sealed class ChatStreamException : Exception
     /// </summary>
     public ChatResumeRefusal? ResumeRefusal { get; init; }
 
+    /// <summary>
+    /// Why no other provider has taken over; <see langword="null"/> if the client has no <see cref="LlmStreamOptions.Fallbacks"/>, or if no
+    /// client read the stream.
+    /// </summary>
+    public ChatFallbackRefusal? FallbackRefusal { get; init; }
+
     /// <summary>The partial answer: everything that had arrived. Never <see langword="null"/>; empty if nothing had.</summary>
     public ChatStreamResult Partial { get; init; } = ChatStreamResult.Empty;
 
@@ -89,9 +95,14 @@ public sealed class ChatStreamException : Exception
     /// <param name="partial">The partial answer of all attempts.</param>
     /// <param name="attempts">The number of attempts.</param>
     /// <param name="innerException">Why the attempt to resume it was refused; or null.</param>
+    /// <param name="fallbackRefusal">Why no other provider has taken over; null if there are no fallbacks.</param>
     internal ChatStreamException AfterDelivery(
-        ChatResumeRefusal? refusal, ChatStreamResult partial, int attempts, Exception? innerException = null) =>
-        Copy(Message, innerException ?? InnerException, attempts, refusal, partial, static text => text);
+        ChatResumeRefusal? refusal,
+        ChatStreamResult partial,
+        int attempts,
+        Exception? innerException = null,
+        ChatFallbackRefusal? fallbackRefusal = null) => Copy(
+            Message, innerException ?? InnerException, attempts, refusal, partial, static text => text, fallbackRefusal: fallbackRefusal);
 
     /// <summary>A copy that is not transient, so that it is not retried.</summary>
     internal ChatStreamException AsPermanent() =>
@@ -104,7 +115,8 @@ public sealed class ChatStreamException : Exception
         ChatResumeRefusal? refusal,
         ChatStreamResult partial,
         Func<string?, string?> redact,
-        bool? isTransient = null) =>
+        bool? isTransient = null,
+        ChatFallbackRefusal? fallbackRefusal = null) =>
         new(Error, message, cause)
         {
             IsTransient = isTransient ?? IsTransient,
@@ -115,6 +127,7 @@ public sealed class ChatStreamException : Exception
             RetryAfter = RetryAfter,
             AttemptCount = attempts,
             ResumeRefusal = refusal,
+            FallbackRefusal = fallbackRefusal ?? FallbackRefusal,
             Partial = partial,
         };
 }

@@ -18,6 +18,8 @@ namespace LlmStream;
 /// </example>
 public sealed class LlmStreamOptions
 {
+    private TimeSpan? _hedgeAfter;
+
     /// <summary>The provider to use. Default: <see cref="LlmProvider.OpenAI"/>.</summary>
     public LlmProvider Provider { get; set; } = LlmProvider.OpenAI;
 
@@ -53,6 +55,72 @@ public sealed class LlmStreamOptions
     /// <summary>How answers that break off are resumed. On by default; see <see cref="LlmResumeOptions"/> for what it costs.</summary>
     public LlmResumeOptions Resume { get; set; } = new();
 
+    /// <summary>
+    /// The providers that take over, in order, when <see cref="Provider"/> fails; see <see cref="LlmFallback"/>. Default: none.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Before the first delta, the next provider gets the request when the retries at the one before it are used up; or at once if a retry
+    /// there is pointless: the key, the quota, a model that does not exist, a conversation that is too long. After the first delta, it is
+    /// asked to continue the partial answer, in the way that its format and model allow, when the resumes at the one before it are used
+    /// up. Each provider has the budgets of <see cref="Retry"/> and <see cref="Resume"/> to itself; <see cref="LlmTimeBudgets.Total"/>
+    /// covers all of them. No provider is used twice.
+    /// </para>
+    /// <para>
+    /// Messages, tools and options are written anew in the format of the fallback, with its own model. What only the first provider
+    /// understands is left out if the fallback has another name: signatures of reasoning, and, if its format differs, additional
+    /// properties of the options and messages.
+    /// </para>
+    /// <para>
+    /// By default, no fallback is used for an error that is the caller's (other HTTP 4xx), for a content filter, a limit of
+    /// <see cref="Read"/>, or when the total time is used up. An error states the <see cref="ChatStreamException.FallbackRefusal"/>.
+    /// </para>
+    /// </remarks>
+    public IList<LlmFallback> Fallbacks { get; private set; } = [];
+
+    /// <summary>
+    /// Chooses the fallback by the failure: one of <see cref="LlmFallbackContext.Remaining"/>, or <see langword="null"/> to fail.
+    /// Default: <see langword="null"/>, which means <see cref="LlmFallbackContext.Default"/>. An exception that it throws ends the call.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// // A model with a larger context window, only if the conversation is too long.
+    /// options.SelectFallback = context => context.Failure.ProviderCode == "context_length_exceeded"
+    ///     ? context.Remaining.FirstOrDefault(fallback => fallback.Provider.Name == "gemini")
+    ///     : context.Default;
+    /// </code>
+    /// </example>
+    public Func<LlmFallbackContext, LlmFallback?>? SelectFallback { get; set; }
+
+    /// <summary>When a provider that keeps failing is skipped. Only used if there are <see cref="Fallbacks"/>.</summary>
+    public LlmCircuitBreakerOptions CircuitBreaker { get; set; } = new();
+
+    /// <summary>
+    /// How long to wait for the first delta before the first fallback, or the same provider if there is none, gets the request too. The
+    /// first attempt with text, reasoning, a refusal or a tool call is used, and the other is cancelled. Default: <see langword="null"/>,
+    /// which means that no request is sent twice at a time.
+    /// </summary>
+    /// <remarks>
+    /// Costs: each request that is hedged is paid twice, at least its input; a provider may bill a cancelled answer in full, and reports
+    /// no usage for it (<see cref="ChatAttempt.IsCanceled"/>). Set it to about the 95th percentile of the time to the first delta, so that
+    /// 5 % of the requests are sent twice. Nothing is hedged after the first delta, nor when an answer is resumed.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative, or longer than a day.</exception>
+    public TimeSpan? HedgeAfter
+    {
+        get => _hedgeAfter;
+        set
+        {
+            if (value is { } after)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThan(after, TimeSpan.Zero, nameof(HedgeAfter));
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(after, TimeSpan.FromDays(1), nameof(HedgeAfter));
+            }
+
+            _hedgeAfter = value;
+        }
+    }
+
     /// <summary>How long each step may take.</summary>
     public LlmTimeBudgets Timeouts { get; set; } = new();
 
@@ -62,11 +130,27 @@ public sealed class LlmStreamOptions
     /// <summary>Creates the client's logger. Default: nothing is logged. Prompts, answers and keys are never logged.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 
-    /// <summary>Copies the options. Their values are immutable, except the headers, which are copied too.</summary>
+    /// <summary>Copies the options. Their values are immutable, except the lists, which are copied too.</summary>
     internal LlmStreamOptions Copy()
     {
         var copy = (LlmStreamOptions)MemberwiseClone();
         copy.Headers = new Dictionary<string, string>(Headers, StringComparer.OrdinalIgnoreCase);
+        copy.Fallbacks = [.. Fallbacks];
+        return copy;
+    }
+
+    /// <summary>Copies the options for requests to a fallback, which has none itself.</summary>
+    internal LlmStreamOptions CopyFor(LlmFallback fallback)
+    {
+        LlmStreamOptions copy = Copy();
+        copy.Provider = fallback.Provider;
+        copy.ApiKey = fallback.ApiKey;
+        copy.Model = fallback.Model;
+        copy.Headers.Clear(); // they may hold credentials of the first provider
+        copy.Fallbacks.Clear();
+        // The other strategies are ways of one provider.
+        if (Resume.Strategy is not (null or ChatContinuation.Instruction or ChatContinuation.Restart))
+            copy.Resume = Resume with { Strategy = null };
         return copy;
     }
 }

@@ -5,8 +5,27 @@ namespace LlmStream;
 /// <summary>One attempt of a request: how it ended and what it cost. Immutable.</summary>
 public sealed record ChatAttempt
 {
-    /// <summary>The number of the attempt, from 1. Attempts of which nothing was delivered are counted but not listed.</summary>
+    /// <summary>The number of the attempt, from 1, in the order in which the requests were sent.</summary>
     public required int Number { get; init; }
+
+    /// <summary>
+    /// The name of the provider that the request was sent to (<see cref="LlmProvider.Name"/>); <see langword="null"/> if it is unknown.
+    /// </summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The model that the request named, or <see langword="null"/>. <see cref="ChatStreamInfo.Model"/> is the one that answered.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>
+    /// Whether the request was sent because an earlier one had not been answered in time (<see cref="LlmStreamOptions.HedgeAfter"/>).
+    /// </summary>
+    public bool IsHedge { get; init; }
+
+    /// <summary>
+    /// Whether the client cancelled the request before any of its answer was delivered: another one was answered sooner
+    /// (<see cref="LlmStreamOptions.HedgeAfter"/>), or the caller cancelled. What it cost is unknown; the provider may bill it.
+    /// </summary>
+    public bool IsCanceled { get; init; }
 
     /// <summary>
     /// The tokens that the attempt spent, as the provider last reported them; <see langword="null"/> if it did not, as when the attempt

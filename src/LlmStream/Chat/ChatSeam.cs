@@ -6,6 +6,15 @@ public sealed record ChatSeam
     /// <summary>The number of the attempt that continues here, from 2.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>
+    /// The name of the provider that continues here (<see cref="LlmProvider.Name"/>): another one after a fallback. <see langword="null"/>
+    /// if it is unknown.
+    /// </summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The model that was asked to continue, or <see langword="null"/> if it is unknown.</summary>
+    public string? Model { get; init; }
+
     /// <summary>Where in the text the stream had broken off, in UTF-16 code units.</summary>
     public required int TextOffset { get; init; }
 

@@ -23,4 +23,19 @@ public sealed record ChatStreamInfo
     /// The provider's id of the request, for support cases, from the stream or from a response header, or <see langword="null"/>.
     /// </summary>
     public string? RequestId { get; init; }
+
+    /// <summary>
+    /// The name of the provider that the client sent the request to (<see cref="LlmProvider.Name"/>), which changes after a fallback;
+    /// <see langword="null"/> for a stream that was not requested by the client.
+    /// </summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The model that the request named, or null.</summary>
+    internal string? RequestedModel { get; init; }
+
+    /// <summary>
+    /// The other attempts of the same answer, as far as they had ended when the first delta of this one was delivered. Of some of them
+    /// nothing was delivered, so that no delta tells of them.
+    /// </summary>
+    internal IReadOnlyList<ChatAttempt> OtherAttempts { get; init; } = [];
 }
