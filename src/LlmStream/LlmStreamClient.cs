@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LlmStream.Resilience;
+using LlmStream.Resilience.Fallback;
 using LlmStream.Transport;
 using Microsoft.Extensions.AI;
 using Polly;
@@ -24,8 +25,8 @@ public sealed class LlmStreamClient : IDisposable
     private readonly HttpClient _http;
     private readonly bool _ownsHttp;
     private readonly LlmStreamOptions _options;
-    private readonly ApiKey _key;
-    private readonly ChatTransport _transport;
+    private readonly ProviderTarget _target;
+    private readonly ProviderTarget[] _fallbacks;
     private readonly ResiliencePipeline _pipeline;
     private readonly CancellationTokenSource _disposal = new();
     private readonly CancellationToken _disposedToken;
@@ -82,18 +83,21 @@ public sealed class LlmStreamClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options = options.Copy();
-        _key = ApiKey.Resolve(
+        var key = ApiKey.Resolve(
             options.ApiKey, options.Provider, keyParameter, RequestHeaders.SecretsOf(options.Provider, options));
         _ownsHttp = httpClient is null;
         _http = httpClient ?? CreateHttpClient(options);
-        _transport = new ChatTransport(_http, options.Provider, _key, options);
+        ProviderCircuit? circuit = options.Fallbacks.Count > 0 ? ProviderCircuit.Get(options.Provider, options) : null;
+        _target = new ProviderTarget(
+            options, key, new ChatTransport(_http, options.Provider, key, options), circuit, Fallback: null);
+        _fallbacks = ProviderTarget.Create(_http, options, keyParameter);
         _pipeline = RetryPipeline.Create(options);
         _disposedToken = _disposal.Token;
     }
 
     internal LlmProvider Provider => _options.Provider;
 
-    internal string? DefaultModel => _options.Model ?? _options.Provider.DefaultModel;
+    internal string? DefaultModel => _target.Model;
 
     /// <summary>Sends a prompt and streams the answer.</summary>
     /// <param name="prompt">The text of the user message.</param>
@@ -179,7 +183,10 @@ public sealed class LlmStreamClient : IDisposable
         ArgumentNullException.ThrowIfNull(messages);
         ArgumentNullException.ThrowIfNull(partial);
         if (partial.IsComplete) throw new ArgumentException("The answer is complete, so that nothing can be continued.", nameof(partial));
-        return Stream(_options.Provider.BuildRequest(messages, options, DefaultModel, seed: null), partial, cancellationToken);
+        IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+        return Stream(
+            _options.Provider.BuildRequest(list, options, DefaultModel, seed: null), partial, cancellationToken,
+            fallback: CreateFallback(list, options, seed: null));
     }
 
     /// <summary>
@@ -258,22 +265,38 @@ public sealed class LlmStreamClient : IDisposable
         ArgumentNullException.ThrowIfNull(messages);
         IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         ChatCall? call = seed is null ? new ChatCall(this, _options.Provider.Name, list, options) : null;
-        return Stream(_options.Provider.BuildRequest(list, options, DefaultModel, seed), continued: null, cancellationToken, call);
+        return Stream(
+            _options.Provider.BuildRequest(list, options, DefaultModel, seed), continued: null, cancellationToken, call,
+            CreateFallback(list, options, seed));
     }
 
     private static HttpClient CreateHttpClient(LlmStreamOptions options) =>
         new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
 
+    private FallbackRequest? CreateFallback(IReadOnlyList<ChatMessage> messages, ChatOptions? options, JsonObject? seed) =>
+        _fallbacks.Length == 0 ? null : FallbackRequest.ForMessages(_options.Provider, messages, options, seed);
+
     private AnswerSequence Stream(
-        JsonObject body, ChatStreamResult? continued, CancellationToken cancellationToken, ChatCall? call = null)
+        JsonObject body,
+        ChatStreamResult? continued,
+        CancellationToken cancellationToken,
+        ChatCall? call = null,
+        FallbackRequest? fallback = null)
     {
         ObjectDisposedException.ThrowIf(_disposedToken.IsCancellationRequested, this);
-        _transport.CheckHeaderValues();
+        _target.Transport.CheckHeaderValues();
+        foreach (ProviderTarget target in _fallbacks) target.Transport.CheckHeaderValues();
         ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage);
+        if (_fallbacks.Length > 0) fallback ??= FallbackRequest.ForBody(_options.Provider, request.ReadBody);
         int earlierAttempts = continued is null ? 0 : continued.Attempts.Count > 0 ? continued.Attempts[^1].Number : 1;
         return new AnswerSequence(
-            token => new CallContext(_options, _key, token, _disposedToken) { EarlierAttempts = earlierAttempts },
-            context => new ResumableAnswer(_transport, _pipeline, context, request) { Continued = continued },
+            token => new CallContext(_options, _target.Key, token, _disposedToken) { EarlierAttempts = earlierAttempts },
+            context => new ResumableAnswer(
+                new ProviderCall(_target, context, request, _pipeline),
+                fallback is null ? null : new FallbackRoute(_fallbacks, fallback, _pipeline, _options.SelectFallback))
+            {
+                Continued = continued,
+            },
             cancellationToken) { Call = call };
     }
 }

@@ -184,6 +184,8 @@ internal static class DeltaFormat
         writer.Write(3, seam.Reason.ToString());
         writer.Write(4, seam.Kind.ToString());
         writer.WriteIfSet(5, seam.EstimatedOutputTokenCount);
+        writer.WriteIfSet(6, seam.Provider);
+        writer.WriteIfSet(7, seam.Model);
         return writer;
     }
 
@@ -193,6 +195,7 @@ internal static class DeltaFormat
         ChatStreamError reason = default;
         ChatSeamKind kind = default;
         long? estimate = null;
+        string? provider = null, model = null;
         var reader = new FieldReader(bytes);
         while (reader.Read())
         {
@@ -203,9 +206,20 @@ internal static class DeltaFormat
                 case 3: reason = EnumFormat.Read(reader.Text, ChatStreamError.Truncated); break;
                 case 4: kind = EnumFormat.Read(reader.Text, ChatSeamKind.Appended); break;
                 case 5: estimate = reader.Number; break;
+                case 6: provider = reader.Text; break;
+                case 7: model = reader.Text; break;
             }
         }
 
-        return new ChatSeam { Attempt = attempt, TextOffset = offset, Reason = reason, Kind = kind, EstimatedOutputTokenCount = estimate };
+        return new ChatSeam
+        {
+            Attempt = attempt,
+            Provider = provider,
+            Model = model,
+            TextOffset = offset,
+            Reason = reason,
+            Kind = kind,
+            EstimatedOutputTokenCount = estimate,
+        };
     }
 }

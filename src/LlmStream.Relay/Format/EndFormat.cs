@@ -13,7 +13,7 @@ internal static class EndFormat
     {
         var writer = new FieldWriter();
         writer.WriteVersion(RecordVersion.Current);
-        foreach (ChatAttempt attempt in answer.Attempts) writer.Write(1, Write(attempt));
+        foreach (ChatAttempt attempt in answer.Attempts) writer.Write(1, AttemptFormat.Write(attempt));
         if (answer.Usage is { } usage) writer.Write(2, UsageFormat.Write(usage));
         if (error is not null) writer.Write(3, Write(error));
         writer.WriteIfSet(4, failure?.ToString());
@@ -39,7 +39,7 @@ internal static class EndFormat
         {
             switch (reader.Field)
             {
-                case 1: attempts.Add(ReadAttempt(reader.Bytes)); break;
+                case 1: attempts.Add(AttemptFormat.Read(reader.Bytes)); break;
                 case 2: usage = UsageFormat.Read(reader.Bytes); break;
                 case 3: errorFields = reader.Bytes; break;
                 case 4: failure = EnumFormat.Read(reader.Text, ChatStreamRelayFailure.ProducerLost); break;
@@ -49,37 +49,6 @@ internal static class EndFormat
 
         if (!errorFields.IsEmpty) error = ReadError(errorFields, failure, failureDetails);
         return new EndDetails(attempts, usage, error);
-    }
-
-    private static FieldWriter Write(ChatAttempt attempt)
-    {
-        var writer = new FieldWriter();
-        writer.Write(1, attempt.Number);
-        if (attempt.Usage is { } usage) writer.Write(2, UsageFormat.Write(usage));
-        writer.WriteIfSet(3, attempt.EstimatedOutputTokenCount);
-        writer.WriteUnlessZero(4, attempt.IsUsageFinal ? 1 : 0);
-        writer.WriteIfSet(5, attempt.Error?.ToString());
-        return writer;
-    }
-
-    private static ChatAttempt ReadAttempt(ReadOnlySpan<byte> bytes)
-    {
-        var attempt = new ChatAttempt { Number = 0 };
-        var reader = new FieldReader(bytes);
-        while (reader.Read())
-        {
-            attempt = reader.Field switch
-            {
-                1 => attempt with { Number = reader.Int32 },
-                2 => attempt with { Usage = UsageFormat.Read(reader.Bytes) },
-                3 => attempt with { EstimatedOutputTokenCount = reader.Number },
-                4 => attempt with { IsUsageFinal = reader.Number != 0 },
-                5 => attempt with { Error = EnumFormat.Read(reader.Text, ChatStreamError.ProviderError) },
-                _ => attempt,
-            };
-        }
-
-        return attempt;
     }
 
     private static FieldWriter Write(ChatStreamException error)
@@ -95,6 +64,7 @@ internal static class EndFormat
         writer.WriteIfSet(8, error.RetryAfter?.Ticks);
         writer.WriteUnlessZero(9, error.AttemptCount);
         writer.WriteIfSet(10, error.ResumeRefusal?.ToString());
+        writer.WriteIfSet(11, error.FallbackRefusal?.ToString());
         return writer;
     }
 
@@ -107,6 +77,7 @@ internal static class EndFormat
         TimeSpan? retryAfter = null;
         int attempts = 0;
         ChatResumeRefusal? refusal = null;
+        ChatFallbackRefusal? fallbackRefusal = null;
         var reader = new FieldReader(bytes);
         while (reader.Read())
         {
@@ -122,6 +93,7 @@ internal static class EndFormat
                 case 8: retryAfter = TimeSpan.FromTicks(reader.Number); break;
                 case 9: attempts = reader.Int32; break;
                 case 10: refusal = EnumFormat.Read(reader.Text, ChatResumeRefusal.NotTransient); break;
+                case 11: fallbackRefusal = EnumFormat.Read(reader.Text, ChatFallbackRefusal.NotForThisError); break;
             }
         }
 
@@ -136,6 +108,7 @@ internal static class EndFormat
             RetryAfter = retryAfter,
             AttemptCount = attempts,
             ResumeRefusal = refusal,
+            FallbackRefusal = fallbackRefusal,
         };
     }
 }

@@ -16,12 +16,15 @@ internal static class InfoFormat
 
         writer.WriteUnlessZero(5, info.Attempt);
         writer.WriteIfSet(6, info.RequestId);
+        writer.WriteIfSet(7, info.Provider);
+        foreach (ChatAttempt attempt in info.Attempts) writer.Write(8, AttemptFormat.Write(attempt));
         return writer;
     }
 
     public static ChatStreamInfo Read(ReadOnlySpan<byte> bytes)
     {
-        string? id = null, model = null, requestId = null;
+        string? id = null, model = null, requestId = null, provider = null;
+        var attempts = new List<ChatAttempt>();
         long? created = null;
         long offset = 0;
         int attempt = 0;
@@ -36,6 +39,8 @@ internal static class InfoFormat
                 case 4: offset = reader.Number; break;
                 case 5: attempt = reader.Int32; break;
                 case 6: requestId = reader.Text; break;
+                case 7: provider = reader.Text; break;
+                case 8: attempts.Add(AttemptFormat.Read(reader.Bytes)); break;
             }
         }
 
@@ -46,6 +51,8 @@ internal static class InfoFormat
             Created = created is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero).ToOffset(TimeSpan.FromTicks(offset)) : null,
             Attempt = attempt,
             RequestId = requestId,
+            Provider = provider,
+            Attempts = attempts.Count > 0 ? attempts : [],
         };
     }
 }

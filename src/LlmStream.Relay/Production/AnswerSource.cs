@@ -71,8 +71,12 @@ internal sealed class AnswerSource : IDisposable
                 attempts = [.. attempts.SkipLast(1), attempts[^1] with { Usage = usage }];
             if (_earlier.Attempts.Count == 0) return attempts.Count > 0 ? answer.With(attempts) : WithUsage(answer, partial?.Usage ?? _earlier.Usage);
             ChatStreamError? reason = attempts.Count > 0 ? ChatStreamError.Truncated : null;
-            ChatAttempt lost = _earlier.Attempts[^1];
-            return answer.With([.. _earlier.Attempts.SkipLast(1), lost with { Error = lost.Error ?? reason }, .. attempts]);
+            // Attempts that were cancelled did not deliver anything that could be lost.
+            ChatAttempt lost = _earlier.Attempts.LastOrDefault(attempt => !attempt.IsCanceled) ?? _earlier.Attempts[^1];
+            IEnumerable<ChatAttempt> earlier = _earlier.Attempts.Select(
+                attempt => attempt == lost ? lost with { Error = lost.Error ?? reason } : attempt);
+            HashSet<int> known = [.. _earlier.Attempts.Select(attempt => attempt.Number)];
+            return answer.With([.. earlier, .. attempts.Where(attempt => !known.Contains(attempt.Number))]);
         }
     }
 

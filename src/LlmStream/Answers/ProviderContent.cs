@@ -17,6 +17,9 @@ internal static class ProviderContent
 {
     private const string Prefix = "llmstream.";
 
+    // Parts of the names of fields and types, in all dialects.
+    private static readonly string[] SignedFields = ["ignature\"", "encrypted", "redacted"];
+
     /// <summary>Creates a content from a JSON object.</summary>
     /// <param name="dialect">The name of the dialect.</param>
     /// <param name="json">The object, as it came.</param>
@@ -37,6 +40,12 @@ internal static class ProviderContent
         && JsonNodes.TryConvert(value, out JsonNode? node)
             ? node as JsonObject
             : null;
+
+    /// <summary>Whether a part of a content is signed or encrypted, so that another provider cannot read it.</summary>
+    public static bool IsSigned(AIContent content) => content.AdditionalProperties?.Any(property =>
+        property.Key.StartsWith(Prefix, StringComparison.Ordinal)
+        && property.Value?.ToString() is { } json
+        && Array.Exists(SignedFields, field => json.Contains(field, StringComparison.Ordinal))) is true;
 
     private static string KeyOf(string dialect) => Prefix + dialect;
 }

@@ -8,6 +8,7 @@ internal sealed class AnswerCollector
     private readonly List<Choice> _choices = [];
     private readonly List<ChatAttempt> _attempts = [];
     private ChatStreamInfo? _stream;
+    private int _current = -1; // the number of the attempt of the last delta
 
     public AnswerCollector()
     {
@@ -40,9 +41,9 @@ internal sealed class AnswerCollector
         Choices = [.. _choices.OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
         Usage = ChatAttempt.TotalUsage(_attempts),
         // A stream that the client did not request has no attempts.
-        Attempts = _attempts is [{ Number: 0 }] ? [] : [.. _attempts.Select((attempt, i) => attempt with
+        Attempts = _attempts is [{ Number: 0 }] ? [] : [.. _attempts.Select(attempt => attempt with
         {
-            IsUsageFinal = isComplete && i == _attempts.Count - 1 && attempt.Usage is not null,
+            IsUsageFinal = isComplete && attempt.Number == _current && attempt.Usage is not null,
         })],
         Stream = _stream ?? ChatStreamInfo.Unknown,
     };
@@ -51,21 +52,26 @@ internal sealed class AnswerCollector
     private void AddUsage(ChatDelta delta)
     {
         int number = delta.Stream.Attempt;
-        if (_attempts.Count == 0 || number > _attempts[^1].Number)
+        if (number > _current)
         {
-            if (_attempts.Count > 0)
-            {
-                _attempts[^1] = _attempts[^1] with
-                {
-                    Error = delta.Seam?.Reason,
-                    EstimatedOutputTokenCount = delta.Seam?.EstimatedOutputTokenCount,
-                };
-            }
-
-            _attempts.Add(new ChatAttempt { Number = number });
+            if (_current >= 0 && delta.Seam is { } seam)
+                Set(Get(_current) with { Error = seam.Reason, EstimatedOutputTokenCount = seam.EstimatedOutputTokenCount });
+            _current = number;
+            foreach (ChatAttempt attempt in delta.Stream.Attempts) Set(attempt);
+            if (!_attempts.Exists(attempt => attempt.Number == number)) Set(new ChatAttempt { Number = number });
         }
 
-        if (delta.Usage is { } usage) _attempts[^1] = _attempts[^1] with { Usage = usage };
+        if (delta.Usage is { } usage) Set(Get(_current) with { Usage = usage });
+    }
+
+    private ChatAttempt Get(int number) => _attempts.Find(attempt => attempt.Number == number)!;
+
+    private void Set(ChatAttempt attempt)
+    {
+        int index = _attempts.FindIndex(known => known.Number >= attempt.Number);
+        if (index < 0) _attempts.Add(attempt);
+        else if (_attempts[index].Number > attempt.Number) _attempts.Insert(index, attempt);
+        else _attempts[index] = attempt;
     }
 
     private Choice? Find(int index) =>

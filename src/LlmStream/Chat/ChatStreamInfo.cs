@@ -30,12 +30,9 @@ public sealed record ChatStreamInfo
     /// </summary>
     public string? Provider { get; init; }
 
-    /// <summary>The model that the request named, or null.</summary>
-    internal string? RequestedModel { get; init; }
-
     /// <summary>
-    /// The other attempts of the same answer, as far as they had ended when the first delta of this one was delivered. Of some of them
-    /// nothing was delivered, so that no delta tells of them.
+    /// The attempts of the answer so far, by number, this one included. Of some of them nothing was delivered, so that no other delta
+    /// tells of them. Empty if the client did not request the stream.
     /// </summary>
-    internal IReadOnlyList<ChatAttempt> OtherAttempts { get; init; } = [];
+    internal IReadOnlyList<ChatAttempt> Attempts { get; init; } = [];
 }

@@ -9,7 +9,8 @@ internal sealed class CallTelemetry : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly LlmProvider _provider;
+    private LlmProvider _provider; // the one that is used
+    private bool _hasFallenBack;
     private readonly long _startTimestamp;
     private readonly Activity? _activity;
     private string? _model;
@@ -20,7 +21,8 @@ internal sealed class CallTelemetry : IDisposable
     private int _characterCount;
     private string? _finishReason;
     private UsageDetails? _usage; // of the current attempt
-    private UsageDetails? _usageBefore; // of the attempts before it
+    private UsageDetails? _usageBefore; // of the attempts before it, at the same provider
+    private UsageDetails? _usageElsewhere; // of other providers, already recorded
 
     public CallTelemetry(LlmStreamOptions options)
     {
@@ -31,43 +33,88 @@ internal sealed class CallTelemetry : IDisposable
         _activity = Instruments.StartActivity(_provider);
     }
 
-    public void SendingRequest(string? model, int attempt)
+    public void SendingRequest(LlmProvider provider, string? model, int attempt)
     {
-        if (_model is null && model is not null)
+        if (string.Equals(provider.Name, _provider.Name, StringComparison.Ordinal) && _model is null && model is not null)
         {
             _model = model;
             _activity?.SetTag("gen_ai.request.model", model);
             if (_activity is not null) _activity.DisplayName = $"chat {model}";
         }
 
-        _logger.SendingRequest(_provider.Name, model, attempt);
+        _logger.SendingRequest(provider.Name, model, attempt);
     }
 
-    public void Retrying(ChatStreamException failure, int attempt, TimeSpan delay)
+    public void Retrying(LlmProvider provider, ChatStreamException failure, int attempt, TimeSpan delay)
     {
-        _logger.Retrying(_provider.Name, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, attempt, delay.TotalMilliseconds);
+        _logger.Retrying(provider.Name, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, attempt, delay.TotalMilliseconds);
         Instruments.Retries.Add(1, Tags(failure.Error));
         AddEvent("llmstream.retry", failure, attempt);
     }
 
-    public void Resuming(ChatStreamException failure, int attempt, int characters)
+    /// <summary>An attempt broke off. Its usage is counted, also what was not part of a delta.</summary>
+    public void AttemptBroke(ChatStreamException failure)
     {
-        // Also what was not part of a delta, because the attempt broke off in the text.
         if (failure.Partial.Usage is { } usage) (_usageBefore ??= new UsageDetails()).Add(usage);
         _usage = null;
+    }
+
+    public void Resuming(ChatStreamException failure, int attempt, int characters)
+    {
         _logger.Resuming(_provider.Name, characters, failure.Error, failure.ProviderCode, attempt);
         Instruments.Resumes.Add(1, Tags(failure.Error));
         AddEvent("llmstream.resume", failure, attempt);
     }
 
-    public void NotResumed(ChatStreamException failure, ChatResumeRefusal refusal, int characters) =>
-        _logger.NotResumed(_provider.Name, characters, failure.Error, refusal);
+    public void NotResumed(
+        LlmProvider provider, ChatStreamException failure, ChatResumeRefusal refusal, ChatFallbackRefusal? fallback, int characters)
+    {
+        if (fallback is null) _logger.NotResumed(provider.Name, characters, failure.Error, refusal);
+        else _logger.NotContinued(provider.Name, characters, failure.Error, refusal, fallback.Value);
+    }
 
-    public void PrefillRefused(ChatStreamException failure) =>
-        _logger.PrefillRefused(_provider.Name, failure.ProviderCode, failure.ProviderMessage);
+    public void PrefillRefused(LlmProvider provider, ChatStreamException failure) =>
+        _logger.PrefillRefused(provider.Name, failure.ProviderCode, failure.ProviderMessage);
 
-    public void ReplayRefused(ChatStreamException failure) =>
-        _logger.ReplayRefused(_provider.Name, failure.ProviderCode, failure.ProviderMessage);
+    public void ReplayRefused(LlmProvider provider, ChatStreamException failure) =>
+        _logger.ReplayRefused(provider.Name, failure.ProviderCode, failure.ProviderMessage);
+
+    /// <summary>Another provider takes over. What follows is recorded under its name.</summary>
+    public void FallingBack(LlmProvider from, ChatStreamException failure, LlmProvider to, string? model, int characters)
+    {
+        _logger.FallingBack(
+            from.Name, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, characters, to.Name, model);
+        TagList tags = Tags(failure.Error);
+        tags.Add("llmstream.fallback.provider", to.Name);
+        Instruments.Fallbacks.Add(1, tags);
+        _activity?.AddEvent(new ActivityEvent("llmstream.fallback", tags: new ActivityTagsCollection
+        {
+            ["error.type"] = failure.Error.ToString(),
+            ["llmstream.fallback.provider"] = to.Name,
+        }));
+        Use(to, model);
+    }
+
+    public void FallbackSkipped(LlmProvider provider, ChatFallbackRefusal refusal, string? reason) =>
+        _logger.FallbackSkipped(provider.Name, refusal, reason);
+
+    public void Hedging(LlmProvider first, LlmProvider second, TimeSpan after)
+    {
+        _logger.Hedging(first.Name, after.TotalMilliseconds, second.Name);
+        _activity?.AddEvent(new ActivityEvent(
+            "llmstream.hedge", tags: new ActivityTagsCollection { ["llmstream.hedge.provider"] = second.Name }));
+    }
+
+    /// <summary>One of two attempts has been answered. What follows is recorded under the name of its provider.</summary>
+    public void Hedged(LlmProvider provider, string? model, bool isHedge)
+    {
+        _logger.Hedged(provider.Name, isHedge);
+        TagList tags = Tags(null);
+        tags.Add("llmstream.hedge.provider", provider.Name);
+        tags.Add("llmstream.hedge.outcome", isHedge ? "won" : "lost");
+        Instruments.Hedges.Add(1, tags);
+        Use(provider, model);
+    }
 
     public void DeltaReceived(ChatDelta delta)
     {
@@ -80,7 +127,7 @@ internal sealed class CallTelemetry : IDisposable
             _lastDeltaTimestamp = _time.GetTimestamp();
             _responseModel = delta.Stream.Model;
             TimeSpan elapsed = _time.GetElapsedTime(_startTimestamp, _lastDeltaTimestamp);
-            _logger.FirstDelta(_provider.Name, elapsed.TotalMilliseconds, delta.Stream.RequestId);
+            _logger.FirstDelta(delta.Stream.Provider ?? _provider.Name, elapsed.TotalMilliseconds, delta.Stream.RequestId);
             if (Instruments.TimeToFirstChunk.Enabled) Instruments.TimeToFirstChunk.Record(elapsed.TotalSeconds, Tags(null));
         }
         else if (Instruments.TimePerOutputChunk.Enabled)
@@ -100,7 +147,7 @@ internal sealed class CallTelemetry : IDisposable
     public void Completed()
     {
         End(null);
-        UsageDetails? usage = TotalUsage;
+        UsageDetails? usage = ChatAttempt.Sum(_usageElsewhere, TotalUsage);
         _logger.Completed(_provider.Name, Elapsed.TotalMilliseconds, _finishReason, usage?.InputTokenCount, usage?.OutputTokenCount);
     }
 
@@ -108,8 +155,12 @@ internal sealed class CallTelemetry : IDisposable
     {
         if (failure.Error == ChatStreamError.Truncated) Instruments.Truncations.Add(1, Tags(failure.Error));
         _activity?.SetStatus(ActivityStatusCode.Error, failure.Error.ToString());
-        _usage = failure.Partial.Usage ?? TotalUsage; // that of all attempts
-        _usageBefore = null;
+        if (_usageElsewhere is null)
+        {
+            _usage = failure.Partial.Usage ?? TotalUsage; // that of all attempts
+            _usageBefore = null;
+        }
+
         End(failure.Error.ToString());
         _logger.Failed(
             _provider.Name, Elapsed.TotalMilliseconds, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, failure.RequestId,
@@ -128,18 +179,8 @@ internal sealed class CallTelemetry : IDisposable
         _activity?.Dispose();
     }
 
-    /// <summary>The usage of all attempts, or null.</summary>
-    private UsageDetails? TotalUsage
-    {
-        get
-        {
-            if (_usageBefore is null || _usage is null) return _usageBefore ?? _usage;
-            var total = new UsageDetails();
-            total.Add(_usageBefore);
-            total.Add(_usage);
-            return total;
-        }
-    }
+    /// <summary>The usage of all attempts at the current provider, or null.</summary>
+    private UsageDetails? TotalUsage => ChatAttempt.Sum(_usageBefore, _usage);
 
     private TimeSpan Elapsed => _time.GetElapsedTime(_startTimestamp);
 
@@ -149,15 +190,37 @@ internal sealed class CallTelemetry : IDisposable
         TagList tags = Tags(null);
         if (errorType is not null) tags.Add("error.type", errorType);
         Instruments.OperationDuration.Record(Elapsed.TotalSeconds, tags);
-        UsageDetails? usage = TotalUsage;
-        RecordTokens("input", usage?.InputTokenCount);
-        RecordTokens("output", usage?.OutputTokenCount);
+        RecordTokens();
         if (_activity is null) return;
+
+        UsageDetails? usage = ChatAttempt.Sum(_usageElsewhere, TotalUsage);
 
         if (errorType is not null) _activity.SetTag("error.type", errorType);
         if (_finishReason is not null) _activity.SetTag("gen_ai.response.finish_reasons", new[] { _finishReason });
         if (usage?.InputTokenCount is { } input) _activity.SetTag("gen_ai.usage.input_tokens", input);
         if (usage?.OutputTokenCount is { } output) _activity.SetTag("gen_ai.usage.output_tokens", output);
+    }
+
+    /// <summary>Goes over to another provider. The tokens of the one before are recorded under its name.</summary>
+    private void Use(LlmProvider provider, string? model)
+    {
+        if (ReferenceEquals(provider, _provider)) return;
+        RecordTokens();
+        _usageElsewhere = ChatAttempt.Sum(_usageElsewhere, TotalUsage);
+        _usage = _usageBefore = null;
+        (_provider, _model, _responseModel, _hasFallenBack) = (provider, model, null, true);
+        if (_activity is null) return;
+        Instruments.TagProvider(_activity, provider);
+        _activity.SetTag("gen_ai.request.model", model);
+        _activity.SetTag("gen_ai.response.id", null);
+        _activity.DisplayName = model is null ? "chat" : $"chat {model}";
+    }
+
+    private void RecordTokens()
+    {
+        UsageDetails? usage = TotalUsage;
+        RecordTokens("input", usage?.InputTokenCount);
+        RecordTokens("output", usage?.OutputTokenCount);
     }
 
     private void AddEvent(string name, ChatStreamException failure, int attempt) => _activity?.AddEvent(new ActivityEvent(
@@ -182,6 +245,7 @@ internal sealed class CallTelemetry : IDisposable
         };
         if (_model is not null) tags.Add("gen_ai.request.model", _model);
         if (_responseModel is not null) tags.Add("gen_ai.response.model", _responseModel);
+        if (_hasFallenBack) tags.Add("llmstream.fallback", true);
         if (error is not null) tags.Add("error.type", error.ToString());
         return tags;
     }

@@ -43,14 +43,25 @@ internal static class Instruments
     public static Counter<long> Truncations { get; } = Meter.CreateCounter<long>(
         "llmstream.client.truncations", "{stream}", "Streams that ended without the signal of a complete answer.");
 
+    public static Counter<long> Fallbacks { get; } = Meter.CreateCounter<long>(
+        "llmstream.client.fallbacks", "{fallback}", "Requests and answers that another provider took over.");
+
+    public static Counter<long> Hedges { get; } = Meter.CreateCounter<long>(
+        "llmstream.client.hedges", "{hedge}", "Requests that were sent to a second provider, because the first had not answered in time.");
+
     public static Activity? StartActivity(LlmProvider provider)
     {
         Activity? activity = Source.StartActivity("chat", ActivityKind.Client);
         activity?.SetTag("gen_ai.operation.name", "chat");
-        activity?.SetTag("gen_ai.provider.name", provider.Name);
-        activity?.SetTag("server.address", provider.BaseAddress.Host);
-        activity?.SetTag("server.port", provider.BaseAddress.Port);
+        if (activity is not null) TagProvider(activity, provider);
         return activity;
+    }
+
+    public static void TagProvider(Activity activity, LlmProvider provider)
+    {
+        activity.SetTag("gen_ai.provider.name", provider.Name);
+        activity.SetTag("server.address", provider.BaseAddress.Host);
+        activity.SetTag("server.port", provider.BaseAddress.Port);
     }
 
     private static Histogram<double> CreateSeconds(string name, string description, double[] buckets) =>

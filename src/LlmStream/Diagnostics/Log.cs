@@ -49,4 +49,28 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "{Provider} has not kept the answer ({Code}: {Message}); resuming without replay")]
     public static partial void ReplayRefused(this ILogger logger, string provider, string? code, string? message);
+
+    [LoggerMessage(11, LogLevel.Warning,
+        "{Provider} failed ({Error}, status {Status}, code {Code}) after {Characters} characters; falling back to {Fallback}, "
+        + "model {Model}")]
+    public static partial void FallingBack(
+        this ILogger logger, string provider, ChatStreamError error, int? status, string? code, int characters, string fallback,
+        string? model);
+
+    [LoggerMessage(12, LogLevel.Warning, "Fallback {Provider} cannot take over ({Refusal}): {Reason}")]
+    public static partial void FallbackSkipped(this ILogger logger, string provider, ChatFallbackRefusal refusal, string? reason);
+
+    [LoggerMessage(13, LogLevel.Warning,
+        "Stream of {Provider} broke off after {Characters} characters ({Error}) and is not resumed ({Refusal}) nor continued by another "
+        + "provider ({FallbackRefusal})")]
+    public static partial void NotContinued(
+        this ILogger logger, string provider, int characters, ChatStreamError error, ChatResumeRefusal refusal,
+        ChatFallbackRefusal fallbackRefusal);
+
+    [LoggerMessage(14, LogLevel.Information,
+        "{Provider} has not answered after {Milliseconds:0} ms; sending the request to {Hedge} too")]
+    public static partial void Hedging(this ILogger logger, string provider, double milliseconds, string hedge);
+
+    [LoggerMessage(15, LogLevel.Information, "{Provider} answered sooner (second request: {IsHedge}); the other request is cancelled")]
+    public static partial void Hedged(this ILogger logger, string provider, bool isHedge);
 }

@@ -74,6 +74,9 @@ internal abstract class Dialect
     /// <summary>Whether the provider keeps the answer to this body, so that it can be replayed over another connection.</summary>
     public virtual bool KeepsAnswer(JsonObject body) => false;
 
+    /// <summary>Whether the provider keeps conversations, to which <see cref="ChatOptions.ConversationId"/> refers.</summary>
+    public virtual bool KeepsConversations => false;
+
     /// <summary>Describes the request for the rest of a kept answer. Only called if <see cref="KeepsAnswer"/>.</summary>
     public virtual RequestDescription DescribeReplay(JsonObject body, LlmProvider provider, ReplayPoint point) =>
         throw new NotSupportedException("This format has no kept answers.");

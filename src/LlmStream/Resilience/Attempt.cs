@@ -23,7 +23,7 @@ internal sealed class Attempt : IAsyncDisposable
     private readonly ReadSession _session;
     private readonly ReadWatch _watch;
     private readonly CallContext _call;
-    private readonly bool _isReplay;
+    private readonly AttemptStart _start;
 
     // The deltas that arrived while the attempt was started: those before the first content, and that content. Usually one.
     private Queue<ChatDelta>? _startDeltas;
@@ -32,14 +32,21 @@ internal sealed class Attempt : IAsyncDisposable
     private Verdict? _verdict;
 
     private Attempt(
-        HttpResponseMessage response, Stream body, ReadWatch watch, CallContext call, ChatRequest request, ChatDecoder? replayDecoder)
+        HttpResponseMessage response,
+        Stream body,
+        ReadWatch watch,
+        CallContext call,
+        ChatRequest request,
+        ChatAttempt record,
+        AttemptStart start)
     {
         _response = response;
         _body = body;
         _watch = watch;
         _call = call;
-        _isReplay = replayDecoder is not null;
-        Number = call.AttemptNumber;
+        _start = start;
+        Record = record;
+        ChatDecoder? replayDecoder = start.ReplayDecoder;
         bool mayBeReplayed = ContinuationStrategy.MayReplay(call.Options.Resume, request);
         _session = replayDecoder is null
             ? new ReadSession(body, call.Options.Provider.Dialect, call.Options.Read, watch) { MayBeReplayed = mayBeReplayed }
@@ -48,14 +55,26 @@ internal sealed class Attempt : IAsyncDisposable
         AnswerBuilder answer = _session.Decoder.Answer;
         answer.RequestedChoices = request.Choices;
         string? requestId = call.Redact(FailedResponse.RequestIdOf(response.Headers)) ?? answer.Info.RequestId;
-        answer.Info = answer.Info with { Attempt = Number, RequestId = requestId };
+        answer.Info = answer.Info with
+        {
+            Attempt = record.Number,
+            RequestId = requestId,
+            Provider = record.Provider,
+            Attempts = call.Log.EndedAnd(record.Number),
+        };
     }
 
+    /// <summary>Its number, provider and model.</summary>
+    public ChatAttempt Record { get; }
+
     /// <summary>The number of this attempt among those of its answer, from 1.</summary>
-    public int Number { get; }
+    public int Number => Record.Number;
 
     /// <summary>Whether it goes on with the answer of the attempt before it, which the provider had kept.</summary>
-    public bool IsReplay => _isReplay;
+    public bool IsReplay => _start.ReplayDecoder is not null;
+
+    /// <summary>Whether a delta with output has been read while the attempt was started.</summary>
+    public bool HasOutput { get; private set; }
 
     /// <summary>Whether any delta has been taken.</summary>
     public bool HasDelivered { get; private set; }
@@ -84,7 +103,7 @@ internal sealed class Attempt : IAsyncDisposable
     /// <exception cref="ChatStreamException">The attempt failed before any content arrived, and may be retried.</exception>
     public static ValueTask<Attempt> StartAsync(
         ChatTransport transport, ChatRequest request, CallContext call, CancellationToken cancellationToken) =>
-        StartAsync(transport, request, null, call, cancellationToken);
+        StartAsync(transport, request, call, cancellationToken, default);
 
     /// <summary>Requests the replay of an answer that the provider keeps, and waits for its first delta.</summary>
     /// <param name="transport">The transport.</param>
@@ -97,13 +116,20 @@ internal sealed class Attempt : IAsyncDisposable
         ChatTransport transport, ChatRequest request, ChatDecoder decoder, CallContext call, CancellationToken cancellationToken)
     {
         Debug.Assert(decoder.ReplayPoint is not null, "An answer is replayed from a replay point.");
-        return StartAsync(transport, request.ForReplay(decoder.ReplayPoint!), decoder, call, cancellationToken);
+        ChatRequest replay = request.ForReplay(decoder.ReplayPoint!);
+        return StartAsync(transport, replay, call, cancellationToken, new AttemptStart { ReplayDecoder = decoder });
     }
 
-    private static async ValueTask<Attempt> StartAsync(
-        ChatTransport transport, ChatRequest request, ChatDecoder? replayDecoder, CallContext call, CancellationToken cancellationToken)
+    /// <summary>Sends a request and waits until the answer begins.</summary>
+    /// <param name="transport">The transport.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="call">The call that the attempt belongs to.</param>
+    /// <param name="cancellationToken">Cancels starting the attempt. Has no effect on an attempt that was returned.</param>
+    /// <param name="start">What kind of attempt it is.</param>
+    public static async ValueTask<Attempt> StartAsync(
+        ChatTransport transport, ChatRequest request, CallContext call, CancellationToken cancellationToken, AttemptStart start)
     {
-        call.BeginAttempt(request.Model);
+        ChatAttempt record = call.BeginAttempt(request.Model, start.IsHedge);
         var watch = new ReadWatch(call.Options.TimeProvider, call.Options.Timeouts, call.Token);
         // The token of a retry pipeline may differ from that of the call, which the watch observes already.
         using CancellationTokenRegistration registration = cancellationToken == call.Token
@@ -125,7 +151,7 @@ internal sealed class Attempt : IAsyncDisposable
 
             watch.ResponseBegan();
             Stream body = await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
-            attempt = new Attempt(response, body, watch, call, request, replayDecoder);
+            attempt = new Attempt(response, body, watch, call, request, record, start);
             await attempt.ReadToContentAsync().ConfigureAwait(false);
             return attempt;
         }
@@ -139,6 +165,12 @@ internal sealed class Attempt : IAsyncDisposable
             }
 
             if (call.Translate(exception, watch) is { } translated) exception = translated;
+            call.Log.End(record with
+            {
+                Error = (exception as ChatStreamException)?.Error,
+                Usage = (exception as ChatStreamException)?.Partial.Usage,
+                IsCanceled = exception is OperationCanceledException,
+            });
             // A refusal is not retried, whatever its status: some servers report it as an internal error.
             if (request.IsPrefill && exception is ChatStreamException { IsTransient: true } failure
                 && ContinuationStrategy.IsPrefillRefused(failure, call.Options.Provider.Dialect.Format))
@@ -149,6 +181,16 @@ internal sealed class Attempt : IAsyncDisposable
             ExceptionDispatchInfo.Throw(exception);
             throw;
         }
+    }
+
+    /// <summary>Names, in the deltas that have not been taken, the attempts that have ended since this one was started.</summary>
+    public void UpdateAttempts()
+    {
+        Debug.Assert(!HasDelivered, "Deltas that were taken are not changed.");
+        AnswerBuilder answer = _session.Decoder.Answer;
+        answer.Info = answer.Info with { Attempts = _call.Log.EndedAnd(Number) };
+        if (_startDeltas is not null)
+            _startDeltas = new Queue<ChatDelta>(_startDeltas.Select(delta => new ChatDelta(delta) { Stream = answer.Info }));
     }
 
     /// <summary>Takes the next delta if one has been read already.</summary>
@@ -225,7 +267,8 @@ internal sealed class Attempt : IAsyncDisposable
             while (_session.Decoder.Answer.TryTake(out ChatDelta? delta))
             {
                 // A replay does not repeat what came before the first content.
-                _hasContent |= _isReplay || IsStartOfAnswer(delta);
+                HasOutput |= delta.HasOutput;
+                _hasContent |= IsReplay || (_start.WaitsForOutput ? delta.HasOutput : IsStartOfAnswer(delta));
                 (_startDeltas ??= new Queue<ChatDelta>(1)).Enqueue(delta);
             }
         }
@@ -239,7 +282,7 @@ internal sealed class Attempt : IAsyncDisposable
     /// a retry would generate a second one; or the provider reports that the answer which is replayed has failed.
     /// </summary>
     private bool IsLeftToResume(ChatStreamException exception) =>
-        _isReplay ? _session.Decoder.Fault is not null : _session.IsPaused && exception.IsTransient && _call.MayResume;
+        IsReplay ? _session.Decoder.Fault is not null : _session.IsPaused && exception.IsTransient && _call.MayResume;
 
     /// <summary>
     /// Whether the provider has begun to answer. Usage alone counts too, but not together with the role: some providers report the

@@ -7,7 +7,10 @@ using Polly.Timeout;
 
 namespace LlmStream.Resilience;
 
-/// <summary>What all attempts of one call share: the total time budget, the number of attempts, telemetry, and the key to redact.</summary>
+/// <summary>
+/// What all attempts of one call share (the total time budget, the attempts, telemetry), and what those at one provider share: the options,
+/// the budget of retries and resumes, and the key to redact.
+/// </summary>
 internal sealed class CallContext : IDisposable
 {
     private readonly CancellationTokenSource _cancellation; // cancelled with the caller's token, or when the total budget is used up
@@ -15,6 +18,9 @@ internal sealed class CallContext : IDisposable
     private readonly CancellationToken _disposedToken;
     private readonly TotalBudget? _totalBudget;
     private readonly ApiKey _key;
+    private readonly bool _isOwner; // of what all providers share
+    private int _attempts; // at this provider
+    private int _resends;
 
     /// <summary>Creates a call.</summary>
     /// <param name="options">The options of the client.</param>
@@ -32,6 +38,22 @@ internal sealed class CallContext : IDisposable
         Token = _cancellation.Token;
         _totalBudget = TotalBudget.Start(options.TimeProvider, options.Timeouts.Total, _cancellation);
         Telemetry = new CallTelemetry(options);
+        Log = new AttemptLog();
+        _isOwner = true;
+    }
+
+    /// <summary>Creates the context for another provider in the same call, with a budget to itself.</summary>
+    private CallContext(CallContext call, LlmStreamOptions options, ApiKey key)
+    {
+        Options = options;
+        _key = key;
+        _callerToken = call._callerToken;
+        _disposedToken = call._disposedToken;
+        _cancellation = call._cancellation;
+        Token = call.Token;
+        Telemetry = call.Telemetry;
+        Log = call.Log;
+        EarlierAttempts = call.EarlierAttempts;
     }
 
     public LlmStreamOptions Options { get; }
@@ -41,26 +63,26 @@ internal sealed class CallContext : IDisposable
 
     public CallTelemetry Telemetry { get; }
 
+    /// <summary>The attempts of the answer, at all providers.</summary>
+    public AttemptLog Log { get; }
+
     /// <summary>The number of attempts of earlier calls, whose answer this call continues.</summary>
     public int EarlierAttempts { get; init; }
 
-    /// <summary>The number of the current attempt among all of its answer, from 1.</summary>
-    public int AttemptNumber => EarlierAttempts + Attempts;
+    /// <summary>The number of attempts of this call so far, at all providers.</summary>
+    public int Attempts => Log.Count;
 
-    /// <summary>The number of attempts so far.</summary>
-    public int Attempts { get; private set; }
-
-    /// <summary>The number of resumes so far.</summary>
+    /// <summary>The number of resumes at this provider so far.</summary>
     public int Resumes { get; private set; }
 
     /// <summary>The number of times that handlers of the <see cref="HttpClient"/> sent a request of an attempt again.</summary>
-    public int Resends { get; private set; }
+    public int Resends => Volatile.Read(ref _resends);
 
     /// <summary>
-    /// Whether another attempt is allowed. Retries and resumes draw on one budget, and so do the retries of handlers of the
-    /// <see cref="HttpClient"/>, so that they do not multiply.
+    /// Whether another attempt at this provider is allowed. Retries and resumes draw on one budget, and so do the retries of handlers of
+    /// the <see cref="HttpClient"/>, so that they do not multiply.
     /// </summary>
-    public bool HasBudget => (long)Attempts + Resends <= Options.Retry.MaxRetries;
+    public bool HasBudget => (long)Volatile.Read(ref _attempts) + Resends <= Options.Retry.MaxRetries;
 
     /// <summary>Whether another resume is allowed.</summary>
     public bool MayResume => HasBudget && Resumes < Options.Resume.MaxResumes;
@@ -78,15 +100,22 @@ internal sealed class CallContext : IDisposable
         Telemetry.Resuming(failure, Attempts + 1, characters);
     }
 
+    /// <summary>The context for another provider in this call. It is not to be disposed of.</summary>
+    public CallContext For(LlmStreamOptions options, ApiKey key) => new(this, options, key);
+
     /// <summary>Counts and reports an attempt.</summary>
-    public void BeginAttempt(string? model)
+    /// <param name="model">The model that the request names, or null.</param>
+    /// <param name="isHedge">Whether another attempt is in progress.</param>
+    public ChatAttempt BeginAttempt(string? model, bool isHedge = false)
     {
-        Attempts++;
-        Telemetry.SendingRequest(model, Attempts);
+        Interlocked.Increment(ref _attempts); // hedged attempts run at the same time
+        ChatAttempt attempt = Log.Begin(EarlierAttempts, Options.Provider.Name, model, isHedge);
+        Telemetry.SendingRequest(Options.Provider, model, Attempts);
+        return attempt;
     }
 
     /// <summary>Counts what handlers of the <see cref="HttpClient"/> sent again.</summary>
-    public void AddResends(int count) => Resends += count;
+    public void AddResends(int count) => Interlocked.Add(ref _resends, count);
 
     /// <summary>Translates an exception into the one that the caller gets.</summary>
     /// <param name="exception">The exception.</param>
@@ -121,6 +150,7 @@ internal sealed class CallContext : IDisposable
 
     public void Dispose()
     {
+        if (!_isOwner) return;
         Telemetry.Dispose();
         _totalBudget?.Dispose();
         _cancellation.Dispose();

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json.Nodes;
 using LlmStream.Chat;
 using LlmStream.Dialects;
-using LlmStream.Transport;
-using Polly;
+using LlmStream.Resilience.Fallback;
+using LlmStream.Resilience.Hedging;
 
 namespace LlmStream.Resilience;
 
@@ -14,18 +13,20 @@ namespace LlmStream.Resilience;
 /// starts the next one, or after that failed. <c>_joiner</c> joins the deltas of a continuation to the partial answer before it. What has
 /// been delivered is in the decoder of the attempt; from the first continuation on, in <c>_delivered</c>.
 /// </remarks>
-internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipeline pipeline, CallContext call, ChatRequest request)
-    : IAsyncDisposable
+/// <param name="first">The provider of the client.</param>
+/// <param name="route">The fallbacks; null if there are none.</param>
+internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) : IAsyncDisposable
 {
     private readonly TokensSpent _tokens = new();
-    private readonly List<ChatAttempt> _failedAttempts = [];
-    private JsonObject? _body;
+    private readonly ProviderCall _first = first;
+    private ProviderCall _provider = first; // of the current attempt, or the next one
     private Attempt? _attempt;
     private ChatStreamResult _partial = ChatStreamResult.Empty; // when the last attempt broke off
     private AnswerCollector? _delivered;
     private SeamJoiner? _joiner;
     private ChatSeam? _replaySeam; // until the first delta of the replay is taken
     private ChatDelta? _lastDelta; // of a complete continuation, until it is taken
+    private Task _hedgesEnded = Task.CompletedTask;
 
     /// <summary>The answer as far as it has been delivered, with all attempts and the usage that has been reported.</summary>
     public ChatStreamResult Delivered
@@ -33,18 +34,16 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         get
         {
             ChatStreamResult answer = _delivered?.ToResult(isComplete: false) ?? _attempt?.Delivered ?? _partial;
-            if (_attempt is not { HasDelivered: true } current) return answer.With(_failedAttempts);
-            return answer.With([.. _failedAttempts, new ChatAttempt { Number = current.Number, Usage = current.Usage }]);
+            if (_attempt is not { HasDelivered: true } current) return answer.With(Call.Log.EndedAnd());
+            return answer.With([.. Call.Log.EndedAnd(current.Number).Select(
+                attempt => attempt.Number == current.Number ? attempt with { Usage = current.Usage } : attempt)]);
         }
     }
 
-    /// <summary>The body of the original request. Parsed only after a failure. Not to be changed.</summary>
-    private JsonObject Body => _body ??= request.ReadBody();
-
-    private Dialect Dialect => call.Options.Provider.Dialect.Format;
-
     /// <summary>The partial answer of an earlier call, to be continued; null if the answer is new.</summary>
     public ChatStreamResult? Continued { get; init; }
+
+    private CallContext Call => _first.Call;
 
     /// <summary>Sends the request and waits until the answer begins, or goes on.</summary>
     /// <exception cref="ChatStreamException">All attempts failed before an answer began.</exception>
@@ -57,17 +56,22 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
             return;
         }
 
-        try
+        while (_attempt is null)
         {
-            _attempt = await StartAttemptAsync((c, token) => Attempt.StartAsync(transport, request, c, token)).ConfigureAwait(false);
-        }
-        catch (ChatStreamException failure)
-        {
-            // What came before the first content, such as the role, has not been delivered.
-            var partial = new ChatStreamResult { Usage = failure.Partial.Usage, Stream = failure.Partial.Stream };
-            ChatStreamException final = failure.AfterDelivery(refusal: null, partial, failure.AttemptCount);
-            call.Telemetry.Failed(final);
-            throw final;
+            try
+            {
+                _attempt = await StartAttemptAsync().ConfigureAwait(false);
+            }
+            catch (ChatStreamException failure)
+            {
+                if (TryFallBack(failure, partial: null)) continue;
+                // What came before the first content, such as the role, has not been delivered.
+                ChatStreamResult partial = new ChatStreamResult { Stream = failure.Partial.Stream }.With(Call.Log.EndedAnd());
+                ChatStreamException final = failure.AfterDelivery(
+                    refusal: null, partial, Call.Attempts, fallbackRefusal: route?.Refusal);
+                Call.Telemetry.Failed(final);
+                throw final;
+            }
         }
     }
 
@@ -79,7 +83,7 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         while (_attempt!.TryTake(out ChatDelta? taken))
         {
             delta = _joiner is null ? taken : _joiner.Join(taken);
-            if (_joiner is { IsTooLong: true }) throw Fail(_joiner.CreateTooLarge(), ChatResumeRefusal.NotTransient, Delivered);
+            if (_joiner is { IsTooLong: true }) throw FailHere(_joiner.CreateTooLarge(), ChatResumeRefusal.NotTransient);
             ThrowIfRestartForbidden();
             if (delta is null) continue;
             delta = AddReplaySeam(delta);
@@ -113,7 +117,46 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         return true;
     }
 
-    public ValueTask DisposeAsync() => _attempt?.DisposeAsync() ?? default;
+    public async ValueTask DisposeAsync()
+    {
+        if (_attempt is not null) await _attempt.DisposeAsync().ConfigureAwait(false);
+        if (!_hedgesEnded.IsCompleted) await _hedgesEnded.ConfigureAwait(false);
+    }
+
+    private async ValueTask<Attempt> StartAttemptAsync()
+    {
+        if (_provider != _first || Call.Options.HedgeAfter is not { } after)
+            return await _provider.StartAsync(default, Call.Token).ConfigureAwait(false);
+
+        var hedged = new HedgedStart(_first, route, after);
+        try
+        {
+            return await hedged.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _hedgesEnded = hedged.Ended;
+            _provider = hedged.Provider;
+        }
+    }
+
+    /// <summary>Chooses the provider that takes over from the current one.</summary>
+    /// <param name="failure">How the current one failed.</param>
+    /// <param name="partial">The partial answer; null if it has not begun.</param>
+    /// <returns>Whether there is one. It may be the current one, if its circuit is open and no other is left.</returns>
+    private bool TryFallBack(ChatStreamException failure, ChatStreamResult? partial)
+    {
+        if (route?.Next(_provider, failure, partial) is { } next)
+        {
+            Call.Telemetry.FallingBack(_provider.Provider, failure, next.Provider, next.Target.Model, partial?.Text.Length ?? 0);
+            _provider = next;
+            return true;
+        }
+
+        if (!ProviderCircuit.IsOpen(failure) || _provider.IgnoresCircuit) return false;
+        _provider.IgnoresCircuit = true;
+        return true;
+    }
 
     private async ValueTask ResumeAsync(ChatStreamException failure)
     {
@@ -121,24 +164,31 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         // All deltas that arrived before the failure have been taken, and a joiner may hold back text that they had.
         _partial = _delivered?.ToResult(isComplete: false) ?? failure.Partial;
         long? estimate = _tokens.Add(failure.Partial, broken.OutputDeltas, broken.IsReplay);
-        _failedAttempts.Add(new ChatAttempt
+        Call.Log.End(broken.Record with
         {
-            Number = broken.Number,
             Usage = failure.Partial.Usage,
             EstimatedOutputTokenCount = estimate,
             Error = failure.Error,
         });
+        Call.Telemetry.AttemptBroke(failure);
+        _provider.Report(failure);
         ChatDecoder? replayDecoder = broken.ReplayDecoder;
-        ChatResumeRefusal? continuationRefusal = ResumeDecision.DecideContinuation(failure, _partial, Body, call);
+        ChatResumeRefusal? continuationRefusal = ResumeDecision.DecideContinuation(failure, _partial, _provider.Body, _provider.Call);
         ChatResumeRefusal? refusal = replayDecoder is null
             ? continuationRefusal
-            : ResumeDecision.DecideReplay(failure, _partial, call);
+            : ResumeDecision.DecideReplay(failure, _partial, _provider.Call);
         _attempt = null;
-        if (refusal is null) call.BeginResume(failure, _partial.Text.Length);
+        if (refusal is null) _provider.Call.BeginResume(failure, _partial.Text.Length);
         await broken.DisposeAsync().ConfigureAwait(false);
-        if (refusal is { } reason) throw Fail(failure, reason, Delivered);
-        if (replayDecoder is not null && await TryReplayAsync(replayDecoder, failure, continuationRefusal).ConfigureAwait(false)) return;
-        await ContinueAsync(failure, estimate).ConfigureAwait(false);
+        var end = new BrokenAttempt(failure, estimate);
+        RefusedResume? refused = refusal is { } reason ? new RefusedResume(failure, reason) : null;
+        if (refused is null && replayDecoder is not null)
+        {
+            refused = await TryReplayAsync(replayDecoder, failure, continuationRefusal).ConfigureAwait(false);
+            if (_attempt is not null) return;
+        }
+
+        await ContinueAsync(end, refused).ConfigureAwait(false);
     }
 
     /// <summary>Requests the rest of an answer that an earlier call has begun.</summary>
@@ -150,126 +200,111 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
         IReadOnlyList<ChatAttempt> earlier = partial.Attempts.Count > 0 ? partial.Attempts
             : [new ChatAttempt { Number = 1, Usage = partial.Usage }];
         // An answer that just ended, or whose end is unknown, is treated as one that was cut off.
-        ChatStreamError error = earlier[^1].Error ?? ChatStreamError.Truncated;
-        _failedAttempts.AddRange(earlier.SkipLast(1));
+        ChatAttempt broken = earlier.LastOrDefault(attempt => !attempt.IsCanceled) ?? earlier[^1];
+        ChatStreamError error = broken.Error ?? ChatStreamError.Truncated;
         long? estimate = _tokens.Add(partial, deltas: 0, isReplay: false);
-        _failedAttempts.Add(earlier[^1] with { Error = error, EstimatedOutputTokenCount = estimate });
+        foreach (ChatAttempt attempt in earlier)
+        {
+            Call.Log.AddEarlier(
+                attempt == broken ? broken with { Error = error, EstimatedOutputTokenCount = estimate } : attempt);
+        }
+
         var failure = new ChatStreamException(error, $"The answer broke off earlier ({error}).") { IsTransient = true, Partial = partial };
-        if (ResumeDecision.DecideAnswer(null, partial, Body, call.Options) is { } refusal) throw Fail(failure, refusal, Delivered);
-        await ContinueAsync(failure, estimate).ConfigureAwait(false);
+        ChatResumeRefusal? refusal = ResumeDecision.DecideAnswer(null, partial, _provider.Body, Call.Options)
+            ?? FallbackRoute.DecideReasoning(_provider.Provider, partial);
+        RefusedResume? refused = refusal is { } reason ? new RefusedResume(failure, reason) : null;
+        await ContinueAsync(new BrokenAttempt(failure, estimate), refused).ConfigureAwait(false);
     }
 
     /// <summary>Has the provider replay the answer. The deltas go on where the stream broke off, so that nothing is joined.</summary>
     /// <param name="decoder">The decoder of the attempt that broke off.</param>
     /// <param name="failure">Why it broke off.</param>
     /// <param name="continuationRefusal">Why a continuation is not possible instead; null if it is.</param>
-    /// <returns>False if the provider has not kept the answer, and a continuation is possible.</returns>
-    private async ValueTask<bool> TryReplayAsync(
+    /// <returns>Why the answer is not resumed at this provider; null if it is replayed, or a continuation is possible.</returns>
+    private async ValueTask<RefusedResume?> TryReplayAsync(
         ChatDecoder decoder, ChatStreamException failure, ChatResumeRefusal? continuationRefusal)
     {
         try
         {
-            _attempt = await StartAttemptAsync(
-                (c, token) => Attempt.ReplayAsync(transport, request, decoder, c, token)).ConfigureAwait(false);
+            _attempt = await _provider.ReplayAsync(decoder).ConfigureAwait(false);
         }
         catch (ChatStreamException refused) when (ContinuationStrategy.IsReplayRefused(refused))
         {
-            call.Telemetry.ReplayRefused(refused);
-            ChatResumeRefusal? refusal = continuationRefusal ?? (call.HasBudget ? null : ChatResumeRefusal.BudgetSpent);
-            if (refusal is { } reason) throw Fail(failure, reason, Delivered, refused);
-            return false;
+            Call.Telemetry.ReplayRefused(_provider.Provider, refused);
+            ChatResumeRefusal? refusal = continuationRefusal ?? (_provider.Call.HasBudget ? null : ChatResumeRefusal.BudgetSpent);
+            return refusal is { } reason ? new RefusedResume(failure, reason, refused) : null;
         }
         catch (ChatStreamException failed)
         {
-            throw Fail(failed, ResumeDecision.AfterFailedResume(failed, call.Options.Retry), Delivered);
+            return new RefusedResume(failed, ResumeDecision.AfterFailedResume(failed, Call.Options.Retry));
         }
 
         _replaySeam = new ChatSeam
         {
             Attempt = _attempt.Number,
+            Provider = _attempt.Record.Provider,
+            Model = _attempt.Record.Model,
             TextOffset = _partial.Text.Length,
             Reason = failure.Error,
             Kind = ChatSeamKind.Replayed,
         };
-        return true;
+        return null;
+    }
+
+    /// <summary>Requests the rest of the answer by a continuation, at the current provider or else at the fallbacks.</summary>
+    /// <param name="end">How the answer broke off.</param>
+    /// <param name="refused">Why the current provider does not continue it; null if it may.</param>
+    /// <exception cref="ChatStreamException">The answer is not continued.</exception>
+    private async ValueTask ContinueAsync(BrokenAttempt end, RefusedResume? refused)
+    {
+        while (true)
+        {
+            refused ??= await TryContinueAsync(end).ConfigureAwait(false);
+            if (refused is null) return;
+            bool mayContinueElsewhere = ResumeDecision.ConcernsProvider(refused.Reason);
+            if (!mayContinueElsewhere || !TryFallBack(refused.Failure, _partial))
+            {
+                ChatFallbackRefusal? fallbackRefusal = mayContinueElsewhere ? route?.Refusal : ChatFallbackRefusal.NotResumable;
+                ChatResumeRefusal reason = route?.ResumeRefusal ?? refused.Reason;
+                throw Fail(refused.Failure, reason, Delivered, refused.Cause, route is null ? null : fallbackRefusal);
+            }
+
+            refused = null;
+        }
     }
 
     /// <summary>
-    /// Requests the rest of the answer by a continuation; by an instruction if the provider refuses a prefill. If it refuses that too, the
-    /// error is the original one: nothing is wrong with the caller's request.
+    /// Requests the rest at the current provider; by an instruction if it refuses a prefill. If it refuses that too, the error is the
+    /// original one: nothing is wrong with the caller's request.
     /// </summary>
-    private async ValueTask ContinueAsync(ChatStreamException failure, long? estimate)
+    /// <returns>Null if the rest has begun.</returns>
+    private async ValueTask<RefusedResume?> TryContinueAsync(BrokenAttempt end)
     {
         bool hasReasoning = _partial.Reasoning.Length > 0 || _partial.Usage?.ReasoningTokenCount > 0;
-        ChatContinuation continuation = ContinuationStrategy.Choose(call.Options.Resume, call.Options.Provider, Body, hasReasoning);
+        ChatContinuation continuation = ContinuationStrategy.Choose(
+            _provider.Target.Options.Resume, _provider.Provider, _provider.Body, hasReasoning);
         while (true)
         {
             ChatContinuation sent = _partial.Text.AsSpan().IsWhiteSpace() ? ChatContinuation.Restart : continuation;
             try
             {
-                await ContinueAsync(failure, estimate, continuation, sent).ConfigureAwait(false);
-                return;
+                Continuation rest = await Continuation.StartAsync(
+                    _provider, _partial, end, _tokens.Total, continuation, sent).ConfigureAwait(false);
+                (_attempt, _joiner) = (rest.Attempt, rest.Joiner);
+                _delivered ??= new AnswerCollector(_partial);
+                return null;
             }
-            catch (ChatStreamException refused) when (ContinuationStrategy.IsRefused(refused, sent, Dialect))
+            catch (ChatStreamException refused) when (ContinuationStrategy.IsRefused(refused, sent, _provider.Dialect))
             {
-                if (!ContinuationStrategy.IsPrefill(sent) || !call.HasBudget)
-                    throw Fail(failure, ChatResumeRefusal.ContinuationRefused, Delivered, refused);
-                call.Telemetry.PrefillRefused(refused);
+                if (!ContinuationStrategy.IsPrefill(sent) || !_provider.Call.HasBudget)
+                    return new RefusedResume(end.Failure, ChatResumeRefusal.ContinuationRefused, refused);
+                Call.Telemetry.PrefillRefused(_provider.Provider, refused);
                 continuation = ChatContinuation.Instruction;
             }
             catch (ChatStreamException failed)
             {
-                throw Fail(failed, ResumeDecision.AfterFailedResume(failed, call.Options.Retry), Delivered);
+                return new RefusedResume(failed, ResumeDecision.AfterFailedResume(failed, Call.Options.Retry));
             }
-        }
-    }
-
-    /// <summary>Requests the rest of the answer in one way.</summary>
-    /// <param name="failure">Why the attempt before broke off.</param>
-    /// <param name="estimate">The estimated output tokens of that attempt; null if the provider counted them.</param>
-    /// <param name="continuation">The way to continue.</param>
-    /// <param name="sent">The same; or, if nothing but white space had arrived, a restart: the original request is sent again.</param>
-    private async ValueTask ContinueAsync(
-        ChatStreamException failure, long? estimate, ChatContinuation continuation, ChatContinuation sent)
-    {
-        LlmProvider provider = call.Options.Provider;
-        string text = _partial.Text;
-        // Some providers refuse white space at the end of a prefill, others cut it off.
-        string sentText = text.TrimEnd();
-        if (sentText.Length > 0 && continuation == ChatContinuation.Instruction) sentText = text;
-        // A prefill of the original request precedes the partial answer, unless the provider echoed it.
-        string prefill = ContinuationRequest.PrefillOf(Dialect, Body);
-        if (provider.EchoesPrefix && sentText.StartsWith(prefill, StringComparison.Ordinal)) prefill = "";
-        string message = prefill + sentText;
-
-        string instruction = ContinuationInstruction.Create(call.Options, Body, text);
-        JsonObject body = ContinuationRequest.Build(Dialect, Body, sent, message, instruction, _tokens.Total);
-        ChatRequest next = request.ForContinuation(body, ContinuationStrategy.IsPrefill(sent));
-        _attempt = await StartAttemptAsync((c, token) => Attempt.StartAsync(transport, next, c, token)).ConfigureAwait(false);
-
-        _delivered ??= new AnswerCollector(_partial);
-        // A new answer to the original request is joined to white space as a continuation of it, not as a repetition.
-        ChatContinuation joined = sent == continuation ? continuation : ChatContinuation.Prefill;
-        var seam = new SeamText(text, sentText.Length, sentText.Length == 0 ? "" : message, joined, provider.EchoesPrefix);
-        _joiner = new SeamJoiner(
-            seam, _partial, failure, _attempt.Number, call.Options.Resume.RestartPolicy, call.Options.Read.MaxAnswerCharacters)
-        {
-            EstimatedOutputTokenCount = estimate,
-        };
-    }
-
-    private async ValueTask<Attempt> StartAttemptAsync(Func<CallContext, CancellationToken, ValueTask<Attempt>> start)
-    {
-        try
-        {
-            return await RetryPipeline.ExecuteAsync(pipeline, call, start).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // Exceptions of the pipeline itself, such as a cancellation of the delay before a retry, are not translated yet.
-            Exception translated = call.Translate(exception, null) ?? exception;
-            if (ReferenceEquals(translated, exception)) throw;
-            throw translated;
         }
     }
 
@@ -285,22 +320,30 @@ internal sealed class ResumableAnswer(ChatTransport transport, ResiliencePipelin
     private bool CompleteJoin()
     {
         _lastDelta = _joiner?.Complete();
-        if (_joiner is { IsTooLong: true }) throw Fail(_joiner.CreateTooLarge(), ChatResumeRefusal.NotTransient, Delivered);
+        if (_joiner is { IsTooLong: true }) throw FailHere(_joiner.CreateTooLarge(), ChatResumeRefusal.NotTransient);
         ThrowIfRestartForbidden();
         return _lastDelta is not null;
     }
 
     private void ThrowIfRestartForbidden()
     {
-        if (_joiner is { IsRestartForbidden: true }) throw Fail(_joiner.Failure, ChatResumeRefusal.StartedOver, Delivered);
+        if (_joiner is { IsRestartForbidden: true }) throw FailHere(_joiner.Failure, ChatResumeRefusal.StartedOver);
     }
 
+    /// <summary>The error of an answer that no other provider may continue.</summary>
+    private ChatStreamException FailHere(ChatStreamException failure, ChatResumeRefusal refusal) =>
+        Fail(failure, refusal, Delivered, fallbackRefusal: route is null ? null : ChatFallbackRefusal.NotResumable);
+
     private ChatStreamException Fail(
-        ChatStreamException failure, ChatResumeRefusal refusal, ChatStreamResult partial, ChatStreamException? refused = null)
+        ChatStreamException failure,
+        ChatResumeRefusal refusal,
+        ChatStreamResult partial,
+        ChatStreamException? refused = null,
+        ChatFallbackRefusal? fallbackRefusal = null)
     {
-        call.Telemetry.NotResumed(failure, refusal, partial.Text.Length);
-        ChatStreamException final = failure.AfterDelivery(refusal, partial, call.Attempts, refused);
-        call.Telemetry.Failed(final);
+        Call.Telemetry.NotResumed(_provider.Provider, failure, refusal, fallbackRefusal, partial.Text.Length);
+        ChatStreamException final = failure.AfterDelivery(refusal, partial, Call.Attempts, refused, fallbackRefusal);
+        Call.Telemetry.Failed(final);
         return final;
     }
 }

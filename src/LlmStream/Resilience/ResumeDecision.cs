@@ -55,6 +55,11 @@ internal static class ResumeDecision
         call.Options.Resume.MaxResumes == 0 ? ChatResumeRefusal.TurnedOff
         : DecideAny(failure, FirstChoiceOf(partial)) ?? DecideBudget(call);
 
+    /// <summary>Whether another provider may continue an answer that is not resumed for this reason.</summary>
+    public static bool ConcernsProvider(ChatResumeRefusal refusal) => refusal is ChatResumeRefusal.NotTransient
+        or ChatResumeRefusal.BudgetSpent or ChatResumeRefusal.WaitTooLong or ChatResumeRefusal.ContinuationRefused
+        or ChatResumeRefusal.SignedReasoning;
+
     /// <summary>The reason why a resume whose own request failed is not repeated.</summary>
     public static ChatResumeRefusal AfterFailedResume(ChatStreamException failure, LlmRetryOptions retry) =>
         !failure.IsTransient ? ChatResumeRefusal.NotTransient

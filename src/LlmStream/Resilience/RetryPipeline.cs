@@ -35,7 +35,7 @@ internal static class RetryPipeline
                 OnRetry = arguments =>
                 {
                     if (arguments.Outcome.Exception is ChatStreamException failure && CallOf(arguments.Context) is { } call)
-                        call.Telemetry.Retrying(failure, call.Attempts + 1, arguments.RetryDelay);
+                        call.Telemetry.Retrying(call.Options.Provider, failure, call.Attempts + 1, arguments.RetryDelay);
                     return default;
                 },
             })
@@ -46,10 +46,18 @@ internal static class RetryPipeline
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="call">The call.</param>
     /// <param name="start">Starts an attempt. The token is the pipeline's, and of no effect once the attempt has started.</param>
+    public static ValueTask<T> ExecuteAsync<T>(
+        ResiliencePipeline pipeline, CallContext call, Func<CallContext, CancellationToken, ValueTask<T>> start) =>
+        ExecuteAsync(pipeline, call, start, call.Token);
+
+    /// <summary>The same with a token that is cancelled with that of the call, or before.</summary>
     public static async ValueTask<T> ExecuteAsync<T>(
-        ResiliencePipeline pipeline, CallContext call, Func<CallContext, CancellationToken, ValueTask<T>> start)
+        ResiliencePipeline pipeline,
+        CallContext call,
+        Func<CallContext, CancellationToken, ValueTask<T>> start,
+        CancellationToken cancellationToken)
     {
-        ResilienceContext context = ResilienceContextPool.Shared.Get(call.Token);
+        ResilienceContext context = ResilienceContextPool.Shared.Get(cancellationToken);
         context.Properties.Set(CallKey, call);
         try
         {

@@ -30,6 +30,12 @@ internal sealed class SeamJoiner(
     /// <summary>The estimated output tokens of the attempt that broke off; null if the provider counted them.</summary>
     public long? EstimatedOutputTokenCount { get; init; }
 
+    /// <summary>The provider that continues.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The model that continues.</summary>
+    public string? Model { get; init; }
+
     /// <summary>Whether the model started over, and the options forbid that its new answer is delivered.</summary>
     public bool IsRestartForbidden => seam.StartedOver && onRestart == ChatRestartPolicy.Fail;
 
@@ -133,6 +139,8 @@ internal sealed class SeamJoiner(
             Seam = new ChatSeam
             {
                 Attempt = attempt,
+                Provider = Provider,
+                Model = Model,
                 TextOffset = partial.Text.Length,
                 Reason = failure.Error,
                 Kind = seam.StartedOver ? ChatSeamKind.Restarted : ChatSeamKind.Appended,

@@ -34,15 +34,14 @@ public sealed class CallTelemetryTests : IDisposable
     {
         using (CallTelemetry telemetry = Create())
         {
-            telemetry.SendingRequest("m-1", 1);
-            telemetry.Retrying(new ChatStreamException(ChatStreamError.ServerError), 2, TimeSpan.FromSeconds(2));
-            telemetry.SendingRequest("m-1", 2);
+            telemetry.SendingRequest(Provider, "m-1", 1);
+            telemetry.Retrying(Provider, new ChatStreamException(ChatStreamError.ServerError), 2, TimeSpan.FromSeconds(2));
+            telemetry.SendingRequest(Provider, "m-1", 2);
             _time.Advance(TimeSpan.FromMilliseconds(30));
             telemetry.DeltaReceived(new ChatDelta { Text = "abc", Stream = new ChatStreamInfo { RequestId = "r" } });
             telemetry.Resuming(new ChatStreamException(ChatStreamError.Connection), 3, 3);
-            telemetry.PrefillRefused(
-                new ChatStreamException(ChatStreamError.InvalidRequest) { ProviderCode = "no", ProviderMessage = "No prefill" });
-            telemetry.ReplayRefused(new ChatStreamException(ChatStreamError.InvalidRequest) { ProviderCode = "gone" });
+            telemetry.PrefillRefused(Provider, new ChatStreamException(ChatStreamError.InvalidRequest) { ProviderCode = "no", ProviderMessage = "No prefill" });
+            telemetry.ReplayRefused(Provider, new ChatStreamException(ChatStreamError.InvalidRequest) { ProviderCode = "gone" });
             telemetry.DeltaReceived(
                 new ChatDelta
                 {
@@ -75,7 +74,7 @@ public sealed class CallTelemetryTests : IDisposable
         {
             telemetry.DeltaReceived(new ChatDelta { Text = "abc" });
             var failure = new ChatStreamException(ChatStreamError.Truncated) { RequestId = "r", AttemptCount = 2 };
-            telemetry.NotResumed(failure, ChatResumeRefusal.BudgetSpent, 3);
+            telemetry.NotResumed(Provider, failure, ChatResumeRefusal.BudgetSpent, null, 3);
             telemetry.Failed(failure);
         }
 
@@ -101,10 +100,10 @@ public sealed class CallTelemetryTests : IDisposable
     {
         using (CallTelemetry telemetry = Create())
         {
-            telemetry.SendingRequest(null, 1);
-            telemetry.Retrying(new ChatStreamException(ChatStreamError.ServerError), 2, TimeSpan.Zero);
-            telemetry.SendingRequest("m-1", 2);
-            telemetry.SendingRequest("m-2", 3);
+            telemetry.SendingRequest(Provider, null, 1);
+            telemetry.Retrying(Provider, new ChatStreamException(ChatStreamError.ServerError), 2, TimeSpan.Zero);
+            telemetry.SendingRequest(Provider, "m-1", 2);
+            telemetry.SendingRequest(Provider, "m-2", 3);
             telemetry.DeltaReceived(new ChatDelta());
             telemetry.DeltaReceived(new ChatDelta { Stream = new ChatStreamInfo { Id = "c-1", Model = "m-1-0613" } });
             telemetry.DeltaReceived(new ChatDelta { Stream = new ChatStreamInfo { Id = "c-2" } });
@@ -121,9 +120,11 @@ public sealed class CallTelemetryTests : IDisposable
         Assert.Equal([2, 3], activity.Events.Select(e => (int)e.Tags.Single(tag => tag.Key == "llmstream.attempt").Value!));
     }
 
+    private LlmProvider Provider => LlmProvider.OpenAI with { Name = _provider };
+
     private CallTelemetry Create() => new(new LlmStreamOptions
     {
-        Provider = LlmProvider.OpenAI with { Name = _provider },
+        Provider = Provider,
         LoggerFactory = _logged,
         TimeProvider = _time,
     });

@@ -34,7 +34,7 @@ public partial class LayeringTests
         ["Reading"] = ["Chat", "Json", "Framing", "Answers", "Dialects"],
         ["Transport"] = ["Json", "Dialects"],
         ["Diagnostics"] = ["Chat"],
-        ["Resilience"] = ["Chat", "Json", "Framing", "Answers", "Dialects", "Reading", "Transport", "Diagnostics"],
+        ["Resilience"] = ["Chat", "Json", "Framing", "Answers", "Requests", "Dialects", "Reading", "Transport", "Diagnostics"],
         ["Operators"] = ["Chat", "Json"],
         ["Inspection"] = ["Chat", "Json", "Framing", "Answers", "Dialects", "Reading", "Operators"],
         // Of the root folder all but the entry points: a provider and a dialect are rows that name a format.

@@ -79,7 +79,7 @@ public class AnthropicResumeTests
 
         Assert.Equal("The sky is blue.", result.Text);
         Assert.Equal([1, 1, 2], server.Bodies.Select(body => JsonNode.Parse(body)!["messages"]!.AsArray().Count));
-        Assert.Equal([2, 3], result.Attempts.Select(attempt => attempt.Number));
+        Assert.Equal([1, 2, 3], result.Attempts.Select(attempt => attempt.Number));
     }
 
     [Fact]

@@ -32,7 +32,17 @@ public class ReplayTests
         Assert.False(server.Requests[1].Headers.Contains("Idempotency-Key"));
         Assert.Equal("Bearer", server.Requests[1].Headers.Authorization!.Scheme);
         ChatDelta first = Assert.Single(deltas, delta => delta.Seam is not null);
-        Assert.Equal(new ChatSeam { Attempt = 2, TextOffset = 8, Reason = ChatStreamError.Truncated, Kind = ChatSeamKind.Replayed }, first.Seam);
+        Assert.Equal(
+            new ChatSeam
+            {
+                Attempt = 2,
+                Provider = "openai-responses",
+                Model = "m-1",
+                TextOffset = 8,
+                Reason = ChatStreamError.Truncated,
+                Kind = ChatSeamKind.Replayed,
+            },
+            first.Seam);
         Assert.Equal(("is ", 8, "resp/1", "m-2", 2), (first.Text, first.TextOffset, first.Stream.Id, first.Stream.Model, first.Stream.Attempt));
     }
 

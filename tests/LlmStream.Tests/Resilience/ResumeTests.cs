@@ -119,7 +119,17 @@ public class ResumeTests
         Assert.Single(deltas, delta => delta.Role is not null);
         Assert.Single(deltas, delta => delta.FinishReason is not null);
         ChatDelta first = Assert.Single(deltas, delta => delta.Seam is not null);
-        Assert.Equal(new ChatSeam { Attempt = 2, TextOffset = 11, Reason = ChatStreamError.Truncated, Kind = ChatSeamKind.Appended }, first.Seam);
+        Assert.Equal(
+            new ChatSeam
+            {
+                Attempt = 2,
+                Provider = "compatible",
+                Model = "m-1",
+                TextOffset = 11,
+                Reason = ChatStreamError.Truncated,
+                Kind = ChatSeamKind.Appended,
+            },
+            first.Seam);
         Assert.Equal(("blue.", 11, 2), (first.Text, first.TextOffset, first.Stream.Attempt));
 
         ChatStreamResult result = await ToAsync(deltas).CollectAsync();

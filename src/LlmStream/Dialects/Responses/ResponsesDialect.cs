@@ -56,6 +56,8 @@ internal sealed class ResponsesDialect : Dialect
     }
 
     /// <summary>Only a response that was requested in the background is kept, and continues when nobody reads it.</summary>
+    public override bool KeepsConversations => true;
+
     public override bool KeepsAnswer(JsonObject body) => body["background"].AsBool() is true;
 
     /// <summary><c>GET responses/{id}?stream=true&amp;starting_after=N</c>, which begins with the event after N.</summary>

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace LlmStream.Resilience;
+
+/// <summary>The attempts of an answer, by number.</summary>
+/// <remarks>
+/// Thread-safe, because hedged attempts run at the same time. Invariant: each attempt that has begun is listed once, and one that has
+/// ended does not change.
+/// </remarks>
+internal sealed class AttemptLog
+{
+    private readonly object _lock = new();
+    private readonly List<Entry> _entries = new(1);
+    private int _count;
+
+    /// <summary>The number of attempts that this call has begun.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>The attempts that have ended, and one that has not.</summary>
+    /// <param name="number">The number of that one; 0 for none.</param>
+    public IReadOnlyList<ChatAttempt> EndedAnd(int number = 0)
+    {
+        lock (_lock) return [.. _entries.Where(e => e.HasEnded || e.Attempt.Number == number).Select(e => e.Attempt)];
+    }
+
+    /// <summary>Adds an attempt of an earlier call, whose answer this one continues.</summary>
+    public void AddEarlier(ChatAttempt attempt)
+    {
+        lock (_lock) _entries.Add(new Entry(attempt, HasEnded: true));
+    }
+
+    /// <summary>Begins an attempt.</summary>
+    /// <param name="earlier">The number of attempts of earlier calls.</param>
+    /// <param name="provider">The name of the provider.</param>
+    /// <param name="model">The model, or null.</param>
+    /// <param name="isHedge">Whether another attempt is in progress.</param>
+    public ChatAttempt Begin(int earlier, string provider, string? model, bool isHedge)
+    {
+        lock (_lock)
+        {
+            _count++;
+            var attempt = new ChatAttempt { Number = earlier + _count, Provider = provider, Model = model, IsHedge = isHedge };
+            _entries.Add(new Entry(attempt, HasEnded: false));
+            return attempt;
+        }
+    }
+
+    /// <summary>Ends an attempt. Has no effect if it has ended.</summary>
+    public void End(ChatAttempt attempt)
+    {
+        lock (_lock)
+        {
+            int index = _entries.FindIndex(entry => entry.Attempt.Number == attempt.Number);
+            Debug.Assert(index >= 0, "An attempt that ends has begun.");
+            if (!_entries[index].HasEnded) _entries[index] = new Entry(attempt, HasEnded: true);
+        }
+    }
+
+    /// <summary>Ends all attempts except one, because they are cancelled.</summary>
+    public void CancelOthers(int number)
+    {
+        lock (_lock)
+        {
+            for (int i = 0; i < _entries.Count; i++)
+            {
+                (ChatAttempt attempt, bool hasEnded) = _entries[i];
+                if (!hasEnded && attempt.Number != number) _entries[i] = new Entry(attempt with { IsCanceled = true }, HasEnded: true);
+            }
+        }
+    }
+
+    private readonly record struct Entry(ChatAttempt Attempt, bool HasEnded);
+}

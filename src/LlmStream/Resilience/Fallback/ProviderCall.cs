@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using LlmStream.Dialects;
+using LlmStream.Transport;
+using Polly;
+
+namespace LlmStream.Resilience.Fallback;
+
+/// <summary>One provider in one call: the request in its format, and its budget of retries and resumes.</summary>
+internal sealed class ProviderCall(ProviderTarget target, CallContext call, ChatRequest request, ResiliencePipeline pipeline)
+{
+    private JsonObject? _body;
+
+    public ProviderTarget Target => target;
+
+    public LlmProvider Provider => target.Provider;
+
+    public Dialect Dialect => target.Provider.Dialect.Format;
+
+    /// <summary>The context of the call, with the budget of this provider.</summary>
+    public CallContext Call => call;
+
+    public ChatRequest Request => request;
+
+    /// <summary>The body of the request. Parsed only after a failure. Not to be changed.</summary>
+    public JsonObject Body => _body ??= request.ReadBody();
+
+    /// <summary>Whether the provider is used even if its circuit is open, because no other is left.</summary>
+    public bool IgnoresCircuit { get; set; }
+
+    /// <summary>Sends the request, with retries, and waits until the answer begins.</summary>
+    /// <param name="start">How attempts are started.</param>
+    /// <param name="cancellationToken">Cancels the start. Has no effect on an attempt that was returned.</param>
+    public ValueTask<Attempt> StartAsync(AttemptStart start, CancellationToken cancellationToken) => ExecuteAsync(
+        (context, token) => Attempt.StartAsync(target.Transport, request, context, token, start), cancellationToken);
+
+    /// <summary>Sends the request for the rest of an answer, with retries, and waits until the rest begins.</summary>
+    public ValueTask<Attempt> ContinueAsync(JsonObject body, bool isPrefill)
+    {
+        ChatRequest next = request.ForContinuation(body, isPrefill);
+        return ExecuteAsync((context, token) => Attempt.StartAsync(target.Transport, next, context, token), call.Token);
+    }
+
+    /// <summary>Requests the replay of an answer that the provider keeps, with retries.</summary>
+    public ValueTask<Attempt> ReplayAsync(ChatDecoder decoder) => ExecuteAsync(
+        (context, token) => Attempt.ReplayAsync(target.Transport, request, decoder, context, token), call.Token);
+
+    /// <summary>Counts an answer that broke off.</summary>
+    public void Report(ChatStreamException failure) => target.Circuit?.Report(failure);
+
+    private async ValueTask<Attempt> ExecuteAsync(
+        Func<CallContext, CancellationToken, ValueTask<Attempt>> start, CancellationToken cancellationToken)
+    {
+        Func<CallContext, CancellationToken, ValueTask<Attempt>> execute = start;
+        if (target.Circuit is { } circuit && !IgnoresCircuit)
+            execute = (context, token) => circuit.StartAsync(context, start, token);
+        try
+        {
+            return await RetryPipeline.ExecuteAsync(pipeline, call, execute, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Exceptions of the pipeline itself, such as a cancellation of the delay before a retry, are not translated yet.
+            Exception translated = call.Translate(exception, null) ?? exception;
+            if (ReferenceEquals(translated, exception)) throw;
+            throw translated;
+        }
+    }
+}
