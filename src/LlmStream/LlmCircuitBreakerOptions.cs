@@ -9,7 +9,8 @@ namespace LlmStream;
 /// <para>
 /// A circuit is shared by all clients in the process with the same provider name, base address, clock and circuit options. It counts
 /// attempts: connection failures, timeouts, HTTP 5xx, streams that break off, and transient errors in the stream are failures; rate
-/// limits are not, because they concern one key, and neither are errors of the request.
+/// limits are not, because they concern one key, and neither are errors of the request. A stream that breaks off after it has begun counts
+/// twice, as an attempt that succeeded and as one that failed.
 /// </para>
 /// <para>
 /// While the circuit of a provider is open, its requests go to the next fallback at once. After <see cref="BreakDuration"/> one request

@@ -79,6 +79,22 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Waits, in real time, until no timer is set that falls due after exactly this time.</summary>
+    public async Task TimerGoneAsync(TimeSpan dueIn)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (!_timers.Exists(timer => timer.Due == _elapsed + dueIn)) return;
+                changed = _changed.Task;
+            }
+
+            await changed;
+        }
+    }
+
     /// <summary>Waits, in real time, until no timer is set.</summary>
     public async Task NoTimersAsync()
     {
