@@ -12,7 +12,7 @@ namespace LlmStream.AspNetCore.Wires;
 /// <item><term>text, refusal</term><description><c>{"content":"…"}</c></description></item>
 /// <item><term>reasoning</term><description><c>{"reasoning":"…"}</c></description></item>
 /// <item><term>complete</term><description>
-/// <c>{"done":true,"tokens":N}</c>: the output tokens, 0 if the provider reported none; with <c>"finish_reason"</c> unless it is
+/// <c>{"done":true,"tokens":N}</c>: the output tokens, null if the provider did not report them; with <c>"finish_reason"</c> unless it is
 /// <c>stop</c>
 /// </description></item>
 /// <item><term>failed</term><description><c>{"error":"…"}</c></description></item>
@@ -60,7 +60,7 @@ internal sealed class JsonWire() : ChatWire("json")
 
         private SentLength _text, _reasoning, _refusal;
         private ChatFinishReason? _finishReason;
-        private long _outputTokens;
+        private readonly WireUsage _usage = new();
 
         public override void Begin()
         {
@@ -69,19 +69,20 @@ internal sealed class JsonWire() : ChatWire("json")
 
         public override void Add(ChatDelta delta)
         {
+            _usage.Add(delta); // may have the index of any choice
             if (delta.ChoiceIndex != 0) return;
             if (delta.Reasoning.Length > 0) Write(ref _reasoning, Reasoning, delta.Reasoning, delta.ReasoningOffset);
             Write(ref _text, Content, delta.Text, delta.TextOffset);
             if (delta.Refusal.Length > 0) Write(ref _refusal, Content, delta.Refusal, delta.RefusalOffset);
             _finishReason = delta.FinishReason ?? _finishReason;
-            _outputTokens = delta.Usage?.OutputTokenCount ?? _outputTokens;
         }
 
         public override void Complete()
         {
             Utf8JsonWriter json = Events.BeginObject();
             json.WriteBoolean("done"u8, true);
-            json.WriteNumber("tokens"u8, _outputTokens);
+            if (_usage.Total?.OutputTokenCount is { } tokens) json.WriteNumber("tokens"u8, tokens);
+            else json.WriteNull("tokens"u8);
             if (_finishReason is { } reason && reason != ChatFinishReason.Stop) json.WriteString("finish_reason"u8, reason.Value);
             Events.EndObject();
         }

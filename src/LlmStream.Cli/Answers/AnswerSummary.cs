@@ -18,13 +18,14 @@ internal static class AnswerSummary
     public static string FormatCompletion(ChatStreamResult answer) =>
         answer.FinishReason is { } finish ? $"complete ({DisplayText.FinishReason(finish.Value, finish)})" : "complete";
 
-    /// <summary>For example <c>12 tokens in, 85 out</c>; <c>at least …</c> if some attempt did not report its usage.</summary>
+    /// <summary>
+    /// For example <c>12 tokens in, ~85 out</c>, where <c>~</c> marks what was estimated; or <c>unknown tokens in, 85 out</c>.
+    /// </summary>
     public static string FormatUsage(ChatStreamResult answer)
     {
-        if (answer.Usage is not { } usage) return "usage not reported";
-        bool isTotal = answer.Attempts.All(attempt => attempt.IsUsageFinal || attempt is { Error: null, Usage: not null });
-        string noun = usage.InputTokenCount == 1 ? "token" : "tokens";
-        return $"{(isTotal ? "" : "at least ")}{FormatCount(usage.InputTokenCount)} {noun} in, {FormatCount(usage.OutputTokenCount)} out";
+        if (answer is { InputTokens.Value: null, OutputTokens.Value: null }) return "tokens unknown";
+        string noun = answer.InputTokens.Value == 1 ? "token" : "tokens";
+        return $"{FormatCount(answer.InputTokens)} {noun} in, {FormatCount(answer.OutputTokens)} out";
     }
 
     public static string FormatSeconds(TimeSpan time) => time.TotalSeconds.ToString("0.00 's'", CultureInfo.InvariantCulture);
@@ -47,5 +48,6 @@ internal static class AnswerSummary
         return $"{failure.Error}: {failure.Message}{(details.Count == 0 ? "" : $" ({string.Join("; ", details)})")}";
     }
 
-    private static string FormatCount(long? count) => count is { } known ? DisplayText.Number(known) : "?";
+    private static string FormatCount(ChatTokenCount count) => count.Value is not { } known ? "unknown"
+        : (count.Source == ChatTokenSource.Estimated ? "~" : "") + DisplayText.Number(known);
 }

@@ -101,12 +101,13 @@ internal static class DemoCommand
     private static bool WriteReport(TerminalWriter display, ChatStreamResult result, AnswerTiming timing, ChatSeam? seam)
     {
         bool isCorrect = string.Equals(result.Text, DemoText.Answer, StringComparison.Ordinal);
-        string unreported = result.Attempts.Any(attempt => attempt.Usage is null) ? " (attempt 1 ended before it reported its usage)" : "";
+        bool isEstimated = result.OutputTokens.Source == ChatTokenSource.Estimated;
+        string estimated = isEstimated ? " (~ estimated: attempt 1 ended before its usage was reported)" : "";
         display.WriteHeading("result");
         display.WriteField("ended", AnswerSummary.FormatCompletion(result), TextStyle.Success);
         display.WriteField("attempts", result.Attempts.Count == 0 ? "?" : $"{result.Attempts[^1].Number}");
         display.WriteField("seam", seam is null ? "none" : FormatSeam(seam, result.Text), TextStyle.Warning);
-        display.WriteField("usage", AnswerSummary.FormatUsage(result) + unreported);
+        display.WriteField("usage", AnswerSummary.FormatUsage(result) + estimated);
         display.WriteField(
             "latency",
             timing.TimeToFirstDelta is { } first ? $"first token after {AnswerSummary.FormatSeconds(first)}" : "no tokens received");

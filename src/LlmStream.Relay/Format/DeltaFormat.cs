@@ -183,9 +183,8 @@ internal static class DeltaFormat
         writer.Write(2, seam.TextOffset);
         writer.Write(3, seam.Reason.ToString());
         writer.Write(4, seam.Kind.ToString());
-        writer.WriteIfSet(5, seam.EstimatedOutputTokenCount);
-        writer.WriteIfSet(6, seam.Provider);
-        writer.WriteIfSet(7, seam.Model);
+        writer.WriteIfSet(5, seam.Provider);
+        writer.WriteIfSet(6, seam.Model);
         return writer;
     }
 
@@ -194,7 +193,6 @@ internal static class DeltaFormat
         int attempt = 0, offset = 0;
         ChatStreamError reason = default;
         ChatSeamKind kind = default;
-        long? estimate = null;
         string? provider = null, model = null;
         var reader = new FieldReader(bytes);
         while (reader.Read())
@@ -205,9 +203,8 @@ internal static class DeltaFormat
                 case 2: offset = reader.Int32; break;
                 case 3: reason = EnumFormat.Read(reader.Text, ChatStreamError.Truncated); break;
                 case 4: kind = EnumFormat.Read(reader.Text, ChatSeamKind.Appended); break;
-                case 5: estimate = reader.Number; break;
-                case 6: provider = reader.Text; break;
-                case 7: model = reader.Text; break;
+                case 5: provider = reader.Text; break;
+                case 6: model = reader.Text; break;
             }
         }
 
@@ -219,7 +216,6 @@ internal static class DeltaFormat
             TextOffset = offset,
             Reason = reason,
             Kind = kind,
-            EstimatedOutputTokenCount = estimate,
         };
     }
 }

@@ -31,6 +31,33 @@ internal static class UsageFormat
         return writer;
     }
 
+    /// <summary>Writes a number of tokens with its source. Without fields, it is unknown.</summary>
+    public static FieldWriter Write(ChatTokenCount tokens)
+    {
+        var writer = new FieldWriter();
+        if (tokens.Value is not { } value) return writer;
+        writer.Write(1, value);
+        writer.Write(2, tokens.Source.ToString());
+        return writer;
+    }
+
+    public static ChatTokenCount ReadCount(ReadOnlySpan<byte> bytes)
+    {
+        long value = -1;
+        ChatTokenSource source = ChatTokenSource.Unknown;
+        var reader = new FieldReader(bytes);
+        while (reader.Read())
+        {
+            if (reader.Field == 1) value = reader.Number;
+            else if (reader.Field == 2) source = EnumFormat.Read(reader.Text, ChatTokenSource.Unknown);
+        }
+
+        return value < 0 ? default
+            : source == ChatTokenSource.Reported ? ChatTokenCount.Reported(value)
+            : source == ChatTokenSource.Estimated ? ChatTokenCount.Estimated(value)
+            : default;
+    }
+
     public static UsageDetails Read(ReadOnlySpan<byte> bytes)
     {
         var usage = new UsageDetails();

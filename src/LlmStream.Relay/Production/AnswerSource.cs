@@ -75,8 +75,9 @@ internal sealed class AnswerSource : IDisposable
             ChatAttempt lost = _earlier.Attempts.LastOrDefault(attempt => !attempt.IsCanceled) ?? _earlier.Attempts[^1];
             IEnumerable<ChatAttempt> earlier = _earlier.Attempts.Select(
                 attempt => attempt == lost ? lost with { Error = lost.Error ?? reason } : attempt);
-            HashSet<int> known = [.. _earlier.Attempts.Select(attempt => attempt.Number)];
-            return answer.With([.. earlier, .. attempts.Where(attempt => !known.Contains(attempt.Number))]);
+            // A client that continues an answer lists the earlier attempts too, and knows what they cost.
+            HashSet<int> known = [.. attempts.Select(attempt => attempt.Number)];
+            return answer.With([.. earlier.Where(attempt => !known.Contains(attempt.Number)), .. attempts]);
         }
     }
 

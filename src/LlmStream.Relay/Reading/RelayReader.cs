@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LlmStream.Chat;
 using LlmStream.Relay.Diagnostics;
 using LlmStream.Relay.Format;
 
@@ -10,9 +11,10 @@ namespace LlmStream.Relay.Reading;
 /// </summary>
 internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStreamRelayOptions options)
 {
-    private readonly RecordDecoder _decoder = new(caller, streamId);
+    private readonly AttemptLog _log = new();
     private readonly TimeProvider _time = options.TimeProvider;
     private readonly AsyncSignal _poll = new();
+    private RecordDecoder? _decoder;
     private Task? _signalled;
     private Task? _polled;
     private bool _isSubscriptionBroken; // then the reader only polls
@@ -105,7 +107,8 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
     {
         try
         {
-            return await StreamLog.DecodeAsync(_decoder, page.Records, cancellationToken).ConfigureAwait(false);
+            return await StreamLog.DecodeAsync(
+                _decoder ??= new RecordDecoder(caller, streamId, _log), page.Records, cancellationToken).ConfigureAwait(false);
         }
         catch (FormatException exception)
         {
@@ -119,17 +122,22 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
 
     private async ValueTask ThrowUnlessCompleteAsync(ChatStreamEnd end, CancellationToken cancellationToken)
     {
-        if (end.Verdict == ChatStreamVerdict.Complete) return;
         EndDetails details;
         try
         {
             details = EndFormat.Read(end.Data.Span);
+        }
+        catch (FormatException) when (end.Verdict == ChatStreamVerdict.Complete)
+        {
+            return; // the answer is in the records
         }
         catch (FormatException exception)
         {
             throw RelayError.Create(ChatStreamRelayFailure.InvalidRecord, exception);
         }
 
+        foreach (ChatAttempt attempt in details.Attempts) _log.AddEarlier(attempt);
+        if (end.Verdict == ChatStreamVerdict.Complete) return;
         ChatStreamResult partial = await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false);
         if (details.Attempts.Count > 0) partial = partial.With(details.Attempts);
         else if (details.Usage is not null) partial = partial.With(details.Usage);

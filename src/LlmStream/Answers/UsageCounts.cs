@@ -50,8 +50,10 @@ internal struct UsageCounts
     public readonly UsageDetails ToDetails()
     {
         UsageDetails details = ToReportedDetails();
+        // No request has no input: some gateways send 0 for what they do not count.
+        if (details.InputTokenCount == 0) details.InputTokenCount = null;
         if (details.TotalTokenCount is null or 0)
-            details.TotalTokenCount = details.InputTokenCount + details.OutputTokenCount ?? details.TotalTokenCount;
+            details.TotalTokenCount = details.InputTokenCount + details.OutputTokenCount;
         return details;
     }
 

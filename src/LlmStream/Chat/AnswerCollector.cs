@@ -35,18 +35,33 @@ internal sealed class AnswerCollector
         choice.Add(delta);
     }
 
-    public ChatStreamResult ToResult(bool isComplete) => new()
+    public ChatStreamResult ToResult(bool isComplete)
     {
-        IsComplete = isComplete,
-        Choices = [.. _choices.OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
-        Usage = ChatAttempt.TotalUsage(_attempts),
-        // A stream that the client did not request has no attempts.
-        Attempts = _attempts is [{ Number: 0 }] ? [] : [.. _attempts.Select(attempt => attempt with
+        IReadOnlyList<ChatAttempt> attempts = GetAttempts(isComplete);
+        return new ChatStreamResult
         {
-            IsUsageFinal = isComplete && attempt.Number == _current && attempt.Usage is not null,
-        })],
-        Stream = _stream ?? ChatStreamInfo.Unknown,
-    };
+            IsComplete = isComplete,
+            Choices = [.. _choices.OrderBy(choice => choice.Index).Select(choice => choice.ToChoice())],
+            Usage = ChatAttempt.TotalUsage(attempts),
+            // A stream that the client did not request has no attempts.
+            Attempts = attempts is [{ Number: 0 }] ? [] : attempts,
+            Stream = _stream ?? ChatStreamInfo.Unknown,
+        };
+    }
+
+    private List<ChatAttempt> GetAttempts(bool isComplete)
+    {
+        List<ChatAttempt> attempts =
+        [
+            .. _attempts.Select(attempt => attempt with
+            {
+                IsUsageFinal = isComplete && attempt.Number == _current && attempt.Usage is not null,
+            }),
+        ];
+        // What the attempts cost, which the deltas do not say.
+        foreach (ChatAttempt ended in _stream?.Log?.EndedAnd() ?? []) Set(attempts, ended);
+        return attempts;
+    }
 
     /// <summary>Keeps the latest usage of each attempt: providers report totals, which must not be added up within one attempt.</summary>
     private void AddUsage(ChatDelta delta)
@@ -54,24 +69,27 @@ internal sealed class AnswerCollector
         int number = delta.Stream.Attempt;
         if (number > _current)
         {
-            if (_current >= 0 && delta.Seam is { } seam)
-                Set(Get(_current) with { Error = seam.Reason, EstimatedOutputTokenCount = seam.EstimatedOutputTokenCount });
+            if (_current >= 0 && delta.Seam is { } seam) Set(_attempts, Get(_current) with { Error = seam.Reason });
+            // The usage of a replay is that of the whole answer.
+            bool isReplay = delta.Seam?.Kind == ChatSeamKind.Replayed;
+            UsageDetails? known = isReplay && _current >= 0 ? Get(_current).Usage : null;
             _current = number;
-            foreach (ChatAttempt attempt in delta.Stream.Attempts) Set(attempt);
-            if (!_attempts.Exists(attempt => attempt.Number == number)) Set(new ChatAttempt { Number = number });
+            foreach (ChatAttempt attempt in delta.Stream.Attempts) Set(_attempts, attempt);
+            ChatAttempt current = _attempts.Find(attempt => attempt.Number == number) ?? new ChatAttempt { Number = number };
+            Set(_attempts, current with { IsReplay = isReplay, Usage = current.Usage ?? known });
         }
 
-        if (delta.Usage is { } usage) Set(Get(_current) with { Usage = usage });
+        if (delta.Usage is { } usage) Set(_attempts, Get(_current) with { Usage = usage });
     }
 
     private ChatAttempt Get(int number) => _attempts.Find(attempt => attempt.Number == number)!;
 
-    private void Set(ChatAttempt attempt)
+    private static void Set(List<ChatAttempt> attempts, ChatAttempt attempt)
     {
-        int index = _attempts.FindIndex(known => known.Number >= attempt.Number);
-        if (index < 0) _attempts.Add(attempt);
-        else if (_attempts[index].Number > attempt.Number) _attempts.Insert(index, attempt);
-        else _attempts[index] = attempt;
+        int index = attempts.FindIndex(known => known.Number >= attempt.Number);
+        if (index < 0) attempts.Add(attempt);
+        else if (attempts[index].Number > attempt.Number) attempts.Insert(index, attempt);
+        else attempts[index] = attempt;
     }
 
     private Choice? Find(int index) =>

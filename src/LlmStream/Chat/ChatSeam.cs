@@ -23,12 +23,6 @@ public sealed record ChatSeam
 
     /// <summary>How the answer continues.</summary>
     public required ChatSeamKind Kind { get; init; }
-
-    /// <summary>
-    /// How many output tokens the attempt that broke off is estimated to have generated; <see langword="null"/> if the provider had
-    /// counted them. See <see cref="ChatAttempt.EstimatedOutputTokenCount"/>.
-    /// </summary>
-    public long? EstimatedOutputTokenCount { get; init; }
 }
 
 /// <summary>How an answer continues after a seam.</summary>

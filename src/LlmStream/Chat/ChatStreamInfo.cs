@@ -1,3 +1,5 @@
+using LlmStream.Chat;
+
 namespace LlmStream;
 
 /// <summary>What is known of a streamed response as a whole. Immutable; shared by the deltas of one response.</summary>
@@ -35,4 +37,21 @@ public sealed record ChatStreamInfo
     /// tells of them. Empty if the client did not request the stream.
     /// </summary>
     internal IReadOnlyList<ChatAttempt> Attempts { get; init; } = [];
+
+    /// <summary>
+    /// The attempts of the call, which go on while it runs: when it has ended, what each cost is known. Null if the client did not request
+    /// the stream.
+    /// </summary>
+    internal AttemptLog? Log { get; init; }
+
+    /// <summary>Whether both state the same.</summary>
+    /// <param name="other">The other.</param>
+    /// <returns>True if all public properties are equal.</returns>
+    public bool Equals(ChatStreamInfo? other) =>
+        other is not null && Id == other.Id && Model == other.Model && Created == other.Created && Attempt == other.Attempt
+        && RequestId == other.RequestId && Provider == other.Provider;
+
+    /// <summary>A hash code of the public properties.</summary>
+    /// <returns>The hash code.</returns>
+    public override int GetHashCode() => HashCode.Combine(Id, Model, Created, Attempt, RequestId, Provider);
 }

@@ -37,14 +37,28 @@ public sealed class ChatStreamResult
     public ChatFinishReason? FinishReason => First.FinishReason;
 
     /// <summary>
-    /// All tokens spent, as far as the provider reported them, or <see langword="null"/> if it did not. If the answer was resumed, the
-    /// sum over <see cref="Attempts"/>.
+    /// The tokens spent, as far as the provider reported them, or <see langword="null"/> if it did not. A count that is null was not
+    /// reported. If there were several <see cref="Attempts"/>, the sum over those that were reported, so that it may be less than was
+    /// spent: <see cref="InputTokens"/> and <see cref="OutputTokens"/> include all attempts, and state what they are.
     /// </summary>
     public UsageDetails? Usage { get; init; }
 
     /// <summary>
-    /// The attempts of which something was delivered, in order: one, or more if the answer was resumed. Empty for a stream that was not
-    /// requested by the client.
+    /// The input tokens of all <see cref="Attempts"/>: reported if they were for each, estimated if they were estimated for any, and
+    /// unknown if they are for any.
+    /// </summary>
+    public ChatTokenCount InputTokens =>
+        Attempts.Count > 0 ? ChatAttempt.TotalInput(Attempts) : ChatTokenCount.InputOf(Usage);
+
+    /// <summary>
+    /// The output tokens of all <see cref="Attempts"/>, as <see cref="InputTokens"/>. Reasoning tokens are output tokens.
+    /// </summary>
+    public ChatTokenCount OutputTokens =>
+        Attempts.Count > 0 ? ChatAttempt.TotalOutput(Attempts) : ChatTokenCount.OutputOf(Usage);
+
+    /// <summary>
+    /// The attempts that the provider may bill, in order: one, or more if the request was retried after it had been sent, or if the answer
+    /// was resumed. Empty for a stream that was not requested by the client.
     /// </summary>
     public IReadOnlyList<ChatAttempt> Attempts { get; init; } = [];
 

@@ -21,7 +21,7 @@ internal sealed class UsageOfAttempts
         if (delta.Stream.Attempt != _attempt)
         {
             _attempt = delta.Stream.Attempt;
-            _earlier = Total;
+            _earlier = delta.Seam?.Kind == ChatSeamKind.Replayed ? _earlier : Total;
         }
 
         _latest = usage;

@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace LlmStream.Diagnostics;
@@ -20,12 +20,17 @@ internal sealed class CallTelemetry : IDisposable
     private bool _hasEnded;
     private int _characterCount;
     private string? _finishReason;
-    private UsageDetails? _usage; // of the current attempt
-    private UsageDetails? _usageBefore; // of the attempts before it, at the same provider
-    private UsageDetails? _usageElsewhere; // of other providers, already recorded
+    private readonly ConcurrentDictionary<string, LlmProvider> _providers = new(StringComparer.Ordinal); // by name
+    private readonly LlmProvider _first;
+    private readonly Func<IReadOnlyList<ChatAttempt>> _getAttempts;
 
-    public CallTelemetry(LlmStreamOptions options)
+    /// <summary>Begins a call.</summary>
+    /// <param name="options">The options of the client.</param>
+    /// <param name="getAttempts">Returns the attempts of this call that have ended. Called when the call has ended.</param>
+    public CallTelemetry(LlmStreamOptions options, Func<IReadOnlyList<ChatAttempt>> getAttempts)
     {
+        _getAttempts = getAttempts;
+        _first = options.Provider;
         _time = options.TimeProvider;
         _logger = options.LoggerFactory.CreateLogger<LlmStreamClient>();
         _provider = options.Provider;
@@ -35,6 +40,7 @@ internal sealed class CallTelemetry : IDisposable
 
     public void SendingRequest(LlmProvider provider, string? model, int attempt)
     {
+        _providers.TryAdd(provider.Name, provider);
         if (string.Equals(provider.Name, _provider.Name, StringComparison.Ordinal) && _model is null && model is not null)
         {
             _model = model;
@@ -50,13 +56,6 @@ internal sealed class CallTelemetry : IDisposable
         _logger.Retrying(provider.Name, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, attempt, delay.TotalMilliseconds);
         Instruments.Retries.Add(1, Tags(failure.Error));
         AddEvent("llmstream.retry", failure, attempt);
-    }
-
-    /// <summary>An attempt broke off. Its usage is counted, also what was not part of a delta.</summary>
-    public void AttemptBroke(ChatStreamException failure)
-    {
-        if (failure.Partial.Usage is { } usage) (_usageBefore ??= new UsageDetails()).Add(usage);
-        _usage = null;
     }
 
     public void Resuming(ChatStreamException failure, int attempt, int characters)
@@ -120,7 +119,6 @@ internal sealed class CallTelemetry : IDisposable
     {
         _characterCount += delta.Text.Length;
         if (delta.FinishReason is { } reason) _finishReason = reason.Value;
-        if (delta.Usage is { } usage) _usage = usage;
         if (!_hasFirstDelta)
         {
             _hasFirstDelta = true;
@@ -147,20 +145,16 @@ internal sealed class CallTelemetry : IDisposable
     public void Completed()
     {
         End(null);
-        UsageDetails? usage = ChatAttempt.Sum(_usageElsewhere, TotalUsage);
-        _logger.Completed(_provider.Name, Elapsed.TotalMilliseconds, _finishReason, usage?.InputTokenCount, usage?.OutputTokenCount);
+        if (!_logger.IsEnabled(LogLevel.Debug)) return;
+        IReadOnlyList<ChatAttempt> attempts = _getAttempts();
+        _logger.Completed(
+            _provider.Name, Elapsed.TotalMilliseconds, _finishReason, ChatAttempt.TotalInput(attempts), ChatAttempt.TotalOutput(attempts));
     }
 
     public void Failed(ChatStreamException failure)
     {
         if (failure.Error == ChatStreamError.Truncated) Instruments.Truncations.Add(1, Tags(failure.Error));
         _activity?.SetStatus(ActivityStatusCode.Error, failure.Error.ToString());
-        if (_usageElsewhere is null)
-        {
-            _usage = failure.Partial.Usage ?? TotalUsage; // that of all attempts
-            _usageBefore = null;
-        }
-
         End(failure.Error.ToString());
         _logger.Failed(
             _provider.Name, Elapsed.TotalMilliseconds, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, failure.RequestId,
@@ -179,9 +173,6 @@ internal sealed class CallTelemetry : IDisposable
         _activity?.Dispose();
     }
 
-    /// <summary>The usage of all attempts at the current provider, or null.</summary>
-    private UsageDetails? TotalUsage => ChatAttempt.Sum(_usageBefore, _usage);
-
     private TimeSpan Elapsed => _time.GetElapsedTime(_startTimestamp);
 
     private void End(string? errorType)
@@ -190,24 +181,20 @@ internal sealed class CallTelemetry : IDisposable
         TagList tags = Tags(null);
         if (errorType is not null) tags.Add("error.type", errorType);
         Instruments.OperationDuration.Record(Elapsed.TotalSeconds, tags);
-        RecordTokens();
+        IReadOnlyList<ChatAttempt> attempts = _getAttempts();
+        foreach (IGrouping<(string?, string?), ChatAttempt> group in attempts.GroupBy(attempt => (attempt.Provider, attempt.Model)))
+            UsageTelemetry.Record([.. group], TagsOf(group.First()));
         if (_activity is null) return;
-
-        UsageDetails? usage = ChatAttempt.Sum(_usageElsewhere, TotalUsage);
 
         if (errorType is not null) _activity.SetTag("error.type", errorType);
         if (_finishReason is not null) _activity.SetTag("gen_ai.response.finish_reasons", new[] { _finishReason });
-        if (usage?.InputTokenCount is { } input) _activity.SetTag("gen_ai.usage.input_tokens", input);
-        if (usage?.OutputTokenCount is { } output) _activity.SetTag("gen_ai.usage.output_tokens", output);
+        UsageTelemetry.AddTags(attempts, _activity);
     }
 
-    /// <summary>Goes over to another provider. The tokens of the one before are recorded under its name.</summary>
+    /// <summary>Goes over to another provider.</summary>
     private void Use(LlmProvider provider, string? model)
     {
         if (ReferenceEquals(provider, _provider)) return;
-        RecordTokens();
-        _usageElsewhere = ChatAttempt.Sum(_usageElsewhere, TotalUsage);
-        _usage = _usageBefore = null;
         (_provider, _model, _responseModel, _hasFallenBack) = (provider, model, null, true);
         if (_activity is null) return;
         Instruments.TagProvider(_activity, provider);
@@ -216,36 +203,32 @@ internal sealed class CallTelemetry : IDisposable
         _activity.DisplayName = model is null ? "chat" : $"chat {model}";
     }
 
-    private void RecordTokens()
-    {
-        UsageDetails? usage = TotalUsage;
-        RecordTokens("input", usage?.InputTokenCount);
-        RecordTokens("output", usage?.OutputTokenCount);
-    }
-
     private void AddEvent(string name, ChatStreamException failure, int attempt) => _activity?.AddEvent(new ActivityEvent(
         name, tags: new ActivityTagsCollection { ["error.type"] = failure.Error.ToString(), ["llmstream.attempt"] = attempt }));
 
-    private void RecordTokens(string type, long? count)
+    private TagList Tags(ChatStreamError? error) => CreateTags(_provider, _model, _responseModel, _hasFallenBack, error);
+
+    /// <summary>The tags of an attempt, which may have been at another provider than the one that answered.</summary>
+    private TagList TagsOf(ChatAttempt attempt)
     {
-        if (count is not { } tokens) return;
-        TagList tags = Tags(null);
-        tags.Add("gen_ai.token.type", type);
-        Instruments.TokenUsage.Record(tokens, tags);
+        if (attempt.Provider is not { } name || string.Equals(name, _provider.Name, StringComparison.Ordinal)) return Tags(null);
+        LlmProvider provider = _providers.GetValueOrDefault(name, _provider);
+        return CreateTags(provider, attempt.Model, null, isFallback: !ReferenceEquals(provider, _first), error: null);
     }
 
-    private TagList Tags(ChatStreamError? error)
+    private static TagList CreateTags(
+        LlmProvider provider, string? model, string? responseModel, bool isFallback, ChatStreamError? error)
     {
         var tags = new TagList
         {
             { "gen_ai.operation.name", "chat" },
-            { "gen_ai.provider.name", _provider.Name },
-            { "server.address", _provider.BaseAddress.Host },
-            { "server.port", _provider.BaseAddress.Port },
+            { "gen_ai.provider.name", provider.Name },
+            { "server.address", provider.BaseAddress.Host },
+            { "server.port", provider.BaseAddress.Port },
         };
-        if (_model is not null) tags.Add("gen_ai.request.model", _model);
-        if (_responseModel is not null) tags.Add("gen_ai.response.model", _responseModel);
-        if (_hasFallenBack) tags.Add("llmstream.fallback", true);
+        if (model is not null) tags.Add("gen_ai.request.model", model);
+        if (responseModel is not null) tags.Add("gen_ai.response.model", responseModel);
+        if (isFallback) tags.Add("llmstream.fallback", true);
         if (error is not null) tags.Add("error.type", error.ToString());
         return tags;
     }

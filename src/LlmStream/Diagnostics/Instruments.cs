@@ -34,6 +34,14 @@ internal static class Instruments
         "gen_ai.client.token.usage", "{token}", "Tokens spent, as reported by the provider.", tags: null,
         new InstrumentAdvice<long> { HistogramBucketBoundaries = TokenBuckets });
 
+    /// <summary>A separate instrument, so that whoever adds up the one before it gets only what was reported.</summary>
+    public static Histogram<long> EstimatedTokenUsage { get; } = Meter.CreateHistogram(
+        "llmstream.client.token.usage.estimated", "{token}", "Tokens spent that the provider did not report, as estimated by the client.",
+        tags: null, new InstrumentAdvice<long> { HistogramBucketBoundaries = TokenBuckets });
+
+    public static Counter<long> UnknownTokenUsage { get; } = Meter.CreateCounter<long>(
+        "llmstream.client.token.usage.unknown", "{attempt}", "Attempts whose tokens were neither reported nor could be estimated.");
+
     public static Counter<long> Retries { get; } = Meter.CreateCounter<long>(
         "llmstream.client.retries", "{retry}", "Requests that were sent again before the first delta.");
 

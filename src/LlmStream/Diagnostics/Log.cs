@@ -21,7 +21,8 @@ internal static partial class Log
         "Answer of {Provider} complete after {Milliseconds:0} ms (finish reason {FinishReason}, {InputTokens} input tokens, "
         + "{OutputTokens} output tokens)")]
     public static partial void Completed(
-        this ILogger logger, string provider, double milliseconds, string? finishReason, long? inputTokens, long? outputTokens);
+        this ILogger logger, string provider, double milliseconds, string? finishReason, ChatTokenCount inputTokens,
+        ChatTokenCount outputTokens);
 
     [LoggerMessage(5, LogLevel.Error,
         "Stream of {Provider} failed after {Milliseconds:0} ms ({Error}, status {Status}, code {Code}, request {RequestId}, "

@@ -11,8 +11,10 @@ public static partial class ChatStreamExtensions
     /// </summary>
     /// <remarks>
     /// Text, reasoning and other contents are passed on as they arrive; tool calls and a refusal when they are complete, which is when the
-    /// choice has a finish reason or the sequence ends; usage once, at the end, because consumers of updates add it up. Updates have no
-    /// choice index, so that only one choice is converted: the first that has content.
+    /// choice has a finish reason or the sequence ends; usage once, at the end, because consumers of updates add it up. Its counts are what
+    /// the provider reported. What it did not report is in <see cref="UsageDetails.AdditionalCounts"/>: <c>estimated_input_tokens</c>,
+    /// <c>estimated_output_tokens</c>, and the number of attempts of which not even an estimate is known, <c>unknown_input_attempts</c> and
+    /// <c>unknown_output_attempts</c>. Updates have no choice index, so that only one choice is converted: the first that has content.
     /// </remarks>
     /// <param name="source">The deltas of one response.</param>
     /// <returns>The updates.</returns>

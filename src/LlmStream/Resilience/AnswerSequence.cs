@@ -109,6 +109,7 @@ internal sealed class AnswerSequence(
             {
                 _answer = null;
                 _hasEnded = true;
+                answer.EndAttempt(isComplete: true);
                 await answer.DisposeAsync().ConfigureAwait(false);
             }
 
@@ -138,6 +139,7 @@ internal sealed class AnswerSequence(
             _hasEnded = true;
             ResumableAnswer? answer = _answer;
             _answer = null;
+            answer?.EndAttempt(isComplete: false);
             if (answer is not null) await answer.DisposeAsync().ConfigureAwait(false);
             _call?.Dispose();
             _call = null;

@@ -23,6 +23,7 @@ internal sealed class Attempt : IAsyncDisposable
     private readonly ReadSession _session;
     private readonly ReadWatch _watch;
     private readonly CallContext _call;
+    private readonly ChatRequest _request;
     private readonly AttemptStart _start;
 
     // The deltas that arrived while the attempt was started: those before the first content, and that content. Usually one.
@@ -44,6 +45,7 @@ internal sealed class Attempt : IAsyncDisposable
         _body = body;
         _watch = watch;
         _call = call;
+        _request = request;
         _start = start;
         Record = record;
         ChatDecoder? replayDecoder = start.ReplayDecoder;
@@ -61,6 +63,7 @@ internal sealed class Attempt : IAsyncDisposable
             RequestId = requestId,
             Provider = record.Provider,
             Attempts = call.Log.EndedAnd(record.Number),
+            Log = call.Log,
         };
     }
 
@@ -82,8 +85,33 @@ internal sealed class Attempt : IAsyncDisposable
     /// <summary>The number of deltas with text or reasoning that have been taken.</summary>
     public long OutputDeltas => _outputDeltas;
 
-    /// <summary>The usage that the provider has reported for it, or null.</summary>
-    public UsageDetails? Usage => _session.Decoder.Answer.UsageSoFar;
+    /// <summary>What the attempt has cost, if it ends now.</summary>
+    /// <param name="isComplete">Whether the answer is complete.</param>
+    /// <param name="error">Why the attempt broke off, or null.</param>
+    public ChatAttempt ToAttempt(bool isComplete, ChatStreamError? error)
+    {
+        UsageDetails? usage = _session.Decoder.Answer.UsageSoFar;
+        // The texts are copied only if they must be counted. A count of 0 for an answer that has text was not counted.
+        bool isReported = isComplete && usage?.OutputTokenCount is { } count && (count > 0 || _outputDeltas == 0);
+        ChatTokenCount output = isReported
+            ? ChatTokenCount.Reported(usage!.OutputTokenCount!.Value)
+            : TokensSpent.Count(_call.Tokens, _session.Decoder.Answer.ToPartial(), _outputDeltas);
+        return ToAttempt(usage, output, isComplete, error);
+    }
+
+    /// <summary>The same if the output tokens are known.</summary>
+    public ChatAttempt ToAttempt(UsageDetails? usage, ChatTokenCount output, bool isComplete, ChatStreamError? error)
+    {
+        ChatAttempt attempt = Record with
+        {
+            Usage = usage,
+            IsUsageFinal = isComplete && usage is not null,
+            IsReplay = IsReplay,
+            Error = error,
+        };
+        if (attempt.InputTokens.Source == ChatTokenSource.Unknown) attempt = attempt with { InputTokens = _call.CountInput(_request) };
+        return output == attempt.OutputTokens ? attempt : attempt with { OutputTokens = output };
+    }
 
     /// <summary>
     /// The answer as far as its deltas have been taken; for a replay, with those of the attempts before it. Only until it is disposed
@@ -137,9 +165,9 @@ internal sealed class Attempt : IAsyncDisposable
             : cancellationToken.UnsafeRegister(static state => ((ReadWatch)state!).Cancel(), watch);
         HttpResponseMessage? response = null;
         Attempt? attempt = null;
+        var resends = new ResendCounter();
         try
         {
-            var resends = new ResendCounter();
             try
             {
                 response = await transport.SendAsync(request, resends, watch.Token).ConfigureAwait(false);
@@ -157,6 +185,11 @@ internal sealed class Attempt : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            if (call.Translate(exception, watch) is { } translated) exception = translated;
+            ChatStreamError? error = (exception as ChatStreamException)?.Error;
+            ChatAttempt ended = attempt?.ToAttempt(isComplete: false, error)
+                ?? WithoutResponse(record, request, call, mayHaveBegun: resends.IsSent && exception is not ChatStreamException { StatusCode: not null });
+            call.Log.End(ended with { Error = error, IsCanceled = exception is OperationCanceledException });
             if (attempt is not null) await attempt.DisposeAsync().ConfigureAwait(false);
             else
             {
@@ -164,13 +197,6 @@ internal sealed class Attempt : IAsyncDisposable
                 watch.Dispose();
             }
 
-            if (call.Translate(exception, watch) is { } translated) exception = translated;
-            call.Log.End(record with
-            {
-                Error = (exception as ChatStreamException)?.Error,
-                Usage = (exception as ChatStreamException)?.Partial.Usage,
-                IsCanceled = exception is OperationCanceledException,
-            });
             // A refusal is not retried, whatever its status: some servers report it as an internal error.
             if (request.IsPrefill && exception is ChatStreamException { IsTransient: true } failure
                 && ContinuationStrategy.IsPrefillRefused(failure, call.Options.Provider.Dialect.Format))
@@ -182,6 +208,17 @@ internal sealed class Attempt : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>What an attempt has cost to which no response came.</summary>
+    /// <param name="record">The attempt.</param>
+    /// <param name="request">Its request.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="mayHaveBegun">Whether the provider may have begun to answer: the request was sent, and not refused.</param>
+    private static ChatAttempt WithoutResponse(ChatAttempt record, ChatRequest request, CallContext call, bool mayHaveBegun) => record with
+    {
+        InputTokens = mayHaveBegun ? call.CountInput(request) : ChatTokenCount.Reported(0),
+        OutputTokens = mayHaveBegun ? ChatTokenCount.Estimated(0) : ChatTokenCount.Reported(0),
+    };
 
     /// <summary>Names, in the deltas that have not been taken, the attempts that have ended since this one was started.</summary>
     public void UpdateAttempts()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LlmStream.Chat;
 using LlmStream.Diagnostics;
 using LlmStream.Framing;
 using LlmStream.Transport;
@@ -37,8 +38,9 @@ internal sealed class CallContext : IDisposable
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, disposedToken);
         Token = _cancellation.Token;
         _totalBudget = TotalBudget.Start(options.TimeProvider, options.Timeouts.Total, _cancellation);
-        Telemetry = new CallTelemetry(options);
         Log = new AttemptLog();
+        Telemetry = new CallTelemetry(options, () => [.. Log.EndedAnd().Where(attempt => attempt.Number > EarlierAttempts)]);
+        Tokens = new TokenCounter(options.CountTokens);
         _isOwner = true;
     }
 
@@ -53,6 +55,7 @@ internal sealed class CallContext : IDisposable
         Token = call.Token;
         Telemetry = call.Telemetry;
         Log = call.Log;
+        Tokens = call.Tokens;
         EarlierAttempts = call.EarlierAttempts;
     }
 
@@ -65,6 +68,9 @@ internal sealed class CallContext : IDisposable
 
     /// <summary>The attempts of the answer, at all providers.</summary>
     public AttemptLog Log { get; }
+
+    /// <summary>Estimates what a provider did not report.</summary>
+    public TokenCounter Tokens { get; }
 
     /// <summary>The number of attempts of earlier calls, whose answer this call continues.</summary>
     public int EarlierAttempts { get; init; }
@@ -113,6 +119,9 @@ internal sealed class CallContext : IDisposable
         Telemetry.SendingRequest(Options.Provider, model, Attempts);
         return attempt;
     }
+
+    /// <summary>Estimates the input tokens of a request.</summary>
+    public ChatTokenCount CountInput(ChatRequest request) => Tokens.CountInput(Options.Provider.Dialect.Format, request.ReadBody());
 
     /// <summary>Counts what handlers of the <see cref="HttpClient"/> sent again.</summary>
     public void AddResends(int count) => Interlocked.Add(ref _resends, count);

@@ -11,7 +11,7 @@ internal sealed record Continuation(Attempt Attempt, SeamJoiner Joiner)
     /// <summary>Requests the rest of an answer in one way.</summary>
     /// <param name="provider">The provider.</param>
     /// <param name="partial">The partial answer.</param>
-    /// <param name="end">Why and how the attempt before broke off.</param>
+    /// <param name="failure">Why the attempt before broke off.</param>
     /// <param name="tokensSpent">The tokens that the attempts so far have generated.</param>
     /// <param name="continuation">The way to continue.</param>
     /// <param name="sent">The same; or, if nothing but white space had arrived, a restart: the original request is sent again.</param>
@@ -19,7 +19,7 @@ internal sealed record Continuation(Attempt Attempt, SeamJoiner Joiner)
     public static async ValueTask<Continuation> StartAsync(
         ProviderCall provider,
         ChatStreamResult partial,
-        BrokenAttempt end,
+        ChatStreamException failure,
         long tokensSpent,
         ChatContinuation continuation,
         ChatContinuation sent)
@@ -43,9 +43,8 @@ internal sealed record Continuation(Attempt Attempt, SeamJoiner Joiner)
         ChatContinuation joined = sent == continuation ? continuation : ChatContinuation.Prefill;
         var seam = new SeamText(text, sentText.Length, sentText.Length == 0 ? "" : message, joined, echoes);
         var joiner = new SeamJoiner(
-            seam, partial, end.Failure, attempt.Number, options.Resume.RestartPolicy, options.Read.MaxAnswerCharacters)
+            seam, partial, failure, attempt.Number, options.Resume.RestartPolicy, options.Read.MaxAnswerCharacters)
         {
-            EstimatedOutputTokenCount = end.Estimate,
             Provider = attempt.Record.Provider,
             Model = attempt.Record.Model,
         };

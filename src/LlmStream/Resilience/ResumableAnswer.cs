@@ -17,7 +17,7 @@ namespace LlmStream.Resilience;
 /// <param name="route">The fallbacks; null if there are none.</param>
 internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) : IAsyncDisposable
 {
-    private readonly TokensSpent _tokens = new();
+    private readonly TokensSpent _tokens = new(first.Call.Tokens);
     private readonly ProviderCall _first = first;
     private ProviderCall _provider = first; // of the current attempt, or the next one
     private Attempt? _attempt;
@@ -28,7 +28,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     private ChatDelta? _lastDelta; // of a complete continuation, until it is taken
     private Task _hedgesEnded = Task.CompletedTask;
 
-    /// <summary>The answer as far as it has been delivered, with all attempts and the usage that has been reported.</summary>
+    /// <summary>The answer as far as it has been delivered, with all attempts and what they cost.</summary>
     public ChatStreamResult Delivered
     {
         get
@@ -36,7 +36,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
             ChatStreamResult answer = _delivered?.ToResult(isComplete: false) ?? _attempt?.Delivered ?? _partial;
             if (_attempt is not { HasDelivered: true } current) return answer.With(Call.Log.EndedAnd());
             return answer.With([.. Call.Log.EndedAnd(current.Number).Select(
-                attempt => attempt.Number == current.Number ? attempt with { Usage = current.Usage } : attempt)]);
+                attempt => attempt.Number == current.Number ? current.ToAttempt(isComplete: false, error: null) : attempt)]);
         }
     }
 
@@ -117,6 +117,12 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         return true;
     }
 
+    /// <summary>Ends the current attempt, because the answer ends: it is complete, or the caller does not read on.</summary>
+    public void EndAttempt(bool isComplete, ChatStreamError? error = null)
+    {
+        if (_attempt is { } current) Call.Log.End(current.ToAttempt(isComplete, error));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_attempt is not null) await _attempt.DisposeAsync().ConfigureAwait(false);
@@ -163,14 +169,8 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         Attempt broken = _attempt!;
         // All deltas that arrived before the failure have been taken, and a joiner may hold back text that they had.
         _partial = _delivered?.ToResult(isComplete: false) ?? failure.Partial;
-        long? estimate = _tokens.Add(failure.Partial, broken.OutputDeltas, broken.IsReplay);
-        Call.Log.End(broken.Record with
-        {
-            Usage = failure.Partial.Usage,
-            EstimatedOutputTokenCount = estimate,
-            Error = failure.Error,
-        });
-        Call.Telemetry.AttemptBroke(failure);
+        ChatTokenCount output = _tokens.Add(failure.Partial, broken.OutputDeltas, broken.IsReplay);
+        Call.Log.End(broken.ToAttempt(failure.Partial.Usage, output, isComplete: false, failure.Error));
         _provider.Report(failure);
         ChatDecoder? replayDecoder = broken.ReplayDecoder;
         ChatResumeRefusal? continuationRefusal = ResumeDecision.DecideContinuation(failure, _partial, _provider.Body, _provider.Call);
@@ -180,7 +180,6 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         _attempt = null;
         if (refusal is null) _provider.Call.BeginResume(failure, _partial.Text.Length);
         await broken.DisposeAsync().ConfigureAwait(false);
-        var end = new BrokenAttempt(failure, estimate);
         RefusedResume? refused = refusal is { } reason ? new RefusedResume(failure, reason) : null;
         if (refused is null && replayDecoder is not null)
         {
@@ -188,7 +187,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
             if (_attempt is not null) return;
         }
 
-        await ContinueAsync(end, refused).ConfigureAwait(false);
+        await ContinueAsync(failure, refused).ConfigureAwait(false);
     }
 
     /// <summary>Requests the rest of an answer that an earlier call has begun.</summary>
@@ -202,18 +201,22 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         // An answer that just ended, or whose end is unknown, is treated as one that was cut off.
         ChatAttempt broken = earlier.LastOrDefault(attempt => !attempt.IsCanceled) ?? earlier[^1];
         ChatStreamError error = broken.Error ?? ChatStreamError.Truncated;
-        long? estimate = _tokens.Add(partial, deltas: 0, isReplay: false);
-        foreach (ChatAttempt attempt in earlier)
-        {
-            Call.Log.AddEarlier(
-                attempt == broken ? broken with { Error = error, EstimatedOutputTokenCount = estimate } : attempt);
-        }
+        ChatTokenCount output = _tokens.Add(partial, deltas: 0, isReplay: false);
+        foreach (ChatAttempt attempt in earlier) Call.Log.AddEarlier(attempt == broken ? Complete(broken) : attempt);
 
         var failure = new ChatStreamException(error, $"The answer broke off earlier ({error}).") { IsTransient = true, Partial = partial };
         ChatResumeRefusal? refusal = ResumeDecision.DecideAnswer(null, partial, _provider.Body, Call.Options)
             ?? FallbackRoute.DecideReasoning(_provider.Provider, partial);
         RefusedResume? refused = refusal is { } reason ? new RefusedResume(failure, reason) : null;
-        await ContinueAsync(new BrokenAttempt(failure, estimate), refused).ConfigureAwait(false);
+        await ContinueAsync(failure, refused).ConfigureAwait(false);
+
+        ChatAttempt Complete(ChatAttempt attempt)
+        {
+            attempt = attempt with { Error = error };
+            if (earlier.Count == 1 || attempt.OutputTokens.Source == ChatTokenSource.Unknown) attempt = attempt with { OutputTokens = output };
+            return attempt.InputTokens.Source != ChatTokenSource.Unknown ? attempt
+                : attempt with { InputTokens = Call.CountInput(_provider.Request) };
+        }
     }
 
     /// <summary>Has the provider replay the answer. The deltas go on where the stream broke off, so that nothing is joined.</summary>
@@ -252,14 +255,14 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     }
 
     /// <summary>Requests the rest of the answer by a continuation, at the current provider or else at the fallbacks.</summary>
-    /// <param name="end">How the answer broke off.</param>
+    /// <param name="failure">Why the answer broke off.</param>
     /// <param name="refused">Why the current provider does not continue it; null if it may.</param>
     /// <exception cref="ChatStreamException">The answer is not continued.</exception>
-    private async ValueTask ContinueAsync(BrokenAttempt end, RefusedResume? refused)
+    private async ValueTask ContinueAsync(ChatStreamException failure, RefusedResume? refused)
     {
         while (true)
         {
-            refused ??= await TryContinueAsync(end).ConfigureAwait(false);
+            refused ??= await TryContinueAsync(failure).ConfigureAwait(false);
             if (refused is null) return;
             bool mayContinueElsewhere = ResumeDecision.ConcernsProvider(refused.Reason);
             if (!mayContinueElsewhere || !TryFallBack(refused.Failure, _partial))
@@ -278,7 +281,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     /// original one: nothing is wrong with the caller's request.
     /// </summary>
     /// <returns>Null if the rest has begun.</returns>
-    private async ValueTask<RefusedResume?> TryContinueAsync(BrokenAttempt end)
+    private async ValueTask<RefusedResume?> TryContinueAsync(ChatStreamException failure)
     {
         bool hasReasoning = _partial.Reasoning.Length > 0 || _partial.Usage?.ReasoningTokenCount > 0;
         ChatContinuation continuation = ContinuationStrategy.Choose(
@@ -289,7 +292,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
             try
             {
                 Continuation rest = await Continuation.StartAsync(
-                    _provider, _partial, end, _tokens.Total, continuation, sent).ConfigureAwait(false);
+                    _provider, _partial, failure, _tokens.Total, continuation, sent).ConfigureAwait(false);
                 (_attempt, _joiner) = (rest.Attempt, rest.Joiner);
                 _delivered ??= new AnswerCollector(_partial);
                 return null;
@@ -297,7 +300,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
             catch (ChatStreamException refused) when (ContinuationStrategy.IsRefused(refused, sent, _provider.Dialect))
             {
                 if (!ContinuationStrategy.IsPrefill(sent) || !_provider.Call.HasBudget)
-                    return new RefusedResume(end.Failure, ChatResumeRefusal.ContinuationRefused, refused);
+                    return new RefusedResume(failure, ChatResumeRefusal.ContinuationRefused, refused);
                 Call.Telemetry.PrefillRefused(_provider.Provider, refused);
                 continuation = ChatContinuation.Instruction;
             }
@@ -342,6 +345,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         ChatFallbackRefusal? fallbackRefusal = null)
     {
         Call.Telemetry.NotResumed(_provider.Provider, failure, refusal, fallbackRefusal, partial.Text.Length);
+        EndAttempt(isComplete: false, failure.Error);
         ChatStreamException final = failure.AfterDelivery(refusal, partial, Call.Attempts, refused, fallbackRefusal);
         Call.Telemetry.Failed(final);
         return final;

@@ -27,9 +27,6 @@ internal sealed class SeamJoiner(
     /// <summary>Why the attempt before broke off.</summary>
     public ChatStreamException Failure => failure;
 
-    /// <summary>The estimated output tokens of the attempt that broke off; null if the provider counted them.</summary>
-    public long? EstimatedOutputTokenCount { get; init; }
-
     /// <summary>The provider that continues.</summary>
     public string? Provider { get; init; }
 
@@ -144,7 +141,6 @@ internal sealed class SeamJoiner(
                 TextOffset = partial.Text.Length,
                 Reason = failure.Error,
                 Kind = seam.StartedOver ? ChatSeamKind.Restarted : ChatSeamKind.Appended,
-                EstimatedOutputTokenCount = EstimatedOutputTokenCount,
             },
         };
     }

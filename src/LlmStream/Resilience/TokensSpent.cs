@@ -1,7 +1,7 @@
 namespace LlmStream.Resilience;
 
 /// <summary>Counts the output tokens that the attempts of a call have generated, by which the limits of the next one are reduced.</summary>
-internal sealed class TokensSpent
+internal sealed class TokensSpent(TokenCounter counter)
 {
     private readonly List<long> _counts = [];
 
@@ -12,25 +12,23 @@ internal sealed class TokensSpent
     /// <param name="answer">The partial answer of the attempt; of a replay, with what it continues.</param>
     /// <param name="deltas">The number of deltas with text or reasoning.</param>
     /// <param name="isReplay">Whether it is a replay, which generates nothing that the attempt before it did not.</param>
-    /// <returns>The estimate that was used because the provider had not counted them; null if it had.</returns>
-    public long? Add(ChatStreamResult answer, long deltas, bool isReplay)
+    /// <returns>The tokens of the attempt.</returns>
+    public ChatTokenCount Add(ChatStreamResult answer, long deltas, bool isReplay)
     {
-        long fromText = Estimate(answer);
-        long? counted = answer.Usage?.OutputTokenCount;
-        // Some providers report a few output tokens at the beginning, before any are generated, and the real number only at the end.
-        bool isCounted = counted * 2 >= fromText;
-        // A delta has at least one token; with most servers exactly one.
-        long count = isCounted ? counted!.Value : Math.Max(fromText, deltas);
+        ChatTokenCount tokens = Count(counter, answer, deltas);
+        long count = tokens.Value ?? 0;
         if (isReplay && _counts.Count > 0) _counts[^1] = Math.Max(_counts[^1], count);
         else _counts.Add(count);
-        return isCounted ? null : count;
+        return tokens;
     }
 
-    private static long Estimate(ChatStreamResult answer)
+    /// <summary>The output tokens of an attempt that broke off.</summary>
+    public static ChatTokenCount Count(TokenCounter counter, ChatStreamResult answer, long deltas)
     {
-        long units = 0;
-        foreach (ChatChoice choice in answer.Choices)
-            units += TokenEstimate.Units(choice.Text) + TokenEstimate.Units(choice.Reasoning) + TokenEstimate.Units(choice.Refusal);
-        return (units + TokenEstimate.UnitsPerToken - 1) / TokenEstimate.UnitsPerToken;
+        long received = counter.CountOutput(answer);
+        // Some providers report a few output tokens at the beginning, before any are generated, and the real number only at the end.
+        if (answer.Usage?.OutputTokenCount is { } counted && counted * 2 >= received) return ChatTokenCount.Reported(counted);
+        // A delta has at least one token; with most servers exactly one.
+        return ChatTokenCount.Estimated(Math.Max(received, deltas));
     }
 }

@@ -6,17 +6,17 @@ namespace LlmStream.Cli.Tests.Answers;
 public class AnswerSummaryTests
 {
     [Fact]
-    public void Usage_is_a_lower_bound_if_an_attempt_did_not_report_it()
+    public void Usage_states_what_was_estimated_and_what_is_unknown()
     {
         var usage = new UsageDetails { InputTokenCount = 1, OutputTokenCount = 2500 };
         ChatAttempt complete = new() { Number = 2, Usage = usage, IsUsageFinal = true };
-        ChatAttempt failed = new() { Number = 1, Error = ChatStreamError.Connection };
+        ChatAttempt failed = new() { Number = 1, OutputTokens = ChatTokenCount.Estimated(1000), Error = ChatStreamError.Connection };
 
         Assert.Equal("1 token in, 2,500 out", AnswerSummary.FormatUsage(new ChatStreamResult { Usage = usage, Attempts = [complete] }));
         Assert.Equal(
-            "at least 1 token in, 2,500 out",
+            "unknown tokens in, ~3,500 out",
             AnswerSummary.FormatUsage(new ChatStreamResult { Usage = usage, Attempts = [failed, complete] }));
-        Assert.Equal("usage not reported", AnswerSummary.FormatUsage(new ChatStreamResult()));
+        Assert.Equal("tokens unknown", AnswerSummary.FormatUsage(new ChatStreamResult()));
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public class AnswerSummaryTests
         var timing = new AnswerTiming(TimeProvider.System);
 
         Assert.Equal(
-            "no tokens received · usage not reported · complete", AnswerSummary.Format(new ChatStreamResult(), timing, "complete"));
+            "no tokens received · tokens unknown · complete", AnswerSummary.Format(new ChatStreamResult(), timing, "complete"));
     }
 
     [Fact]

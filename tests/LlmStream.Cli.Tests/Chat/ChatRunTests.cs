@@ -60,7 +60,7 @@ public class ChatRunTests
 
         Assert.Equal((0, Answer), (run.ExitCode, run.Output));
         Assert.Equal(Seam, run.ErrorLines[0]);
-        Assert.Contains("· at least ", run.ErrorLines[1], StringComparison.Ordinal);
+        Assert.Contains("· ~", run.ErrorLines[1], StringComparison.Ordinal);
         Assert.Contains("· 2 attempts · complete", run.ErrorLines[1], StringComparison.Ordinal);
     }
 
@@ -73,7 +73,7 @@ public class ChatRunTests
         Run run = await RunAsync(Piped, server, "--no-resume");
 
         Assert.Equal((1, "The sky is"), (run.ExitCode, run.Output));
-        Assert.EndsWith("· usage not reported · failed after 10 characters", run.ErrorLines[0], StringComparison.Ordinal);
+        Assert.EndsWith(" tokens in, ~3 out · failed after 10 characters", run.ErrorLines[0], StringComparison.Ordinal);
         Assert.StartsWith("llmstream chat: Truncated: ", run.ErrorLines[1], StringComparison.Ordinal);
         Assert.EndsWith("(not resumed: TurnedOff)", run.ErrorLines[1], StringComparison.Ordinal);
         Assert.Single(server.Requests);

@@ -31,7 +31,7 @@ public class DemoCommandTests
               ended     complete (stop)
               attempts  2
               seam      after {offset} characters (“…rom molecule| to molecule…”): Connection
-              usage     at least 
+              usage     ~
             """;
         Assert.Contains(report.ReplaceLineEndings("\n"), run.Output, StringComparison.Ordinal);
         string check = $"\n  check     the received text equals the scripted text: all {DemoText.Answer.Length} characters\n";

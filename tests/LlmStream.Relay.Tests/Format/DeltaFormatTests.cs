@@ -50,7 +50,7 @@ public class DeltaFormatTests(ITestOutputHelper output)
             Text = "on",
             Seam = new ChatSeam
             {
-                Attempt = 2, TextOffset = 10, Reason = ChatStreamError.IdleTimeout, Kind = ChatSeamKind.Replayed, EstimatedOutputTokenCount = 4,
+                Attempt = 2, TextOffset = 10, Reason = ChatStreamError.IdleTimeout, Kind = ChatSeamKind.Replayed,
             },
         },
         ["raw"] = new ChatDelta { Raw = new ChatRawEvent { EventType = "message", Data = "{}"u8.ToArray() } },

@@ -12,7 +12,8 @@ public class EndFormatTests
         Usage = new UsageDetails { InputTokenCount = 3, OutputTokenCount = 4 },
         Attempts =
         [
-            new ChatAttempt { Number = 1, Error = ChatStreamError.Connection, EstimatedOutputTokenCount = 5 },
+            new ChatAttempt { Number = 1, Error = ChatStreamError.Connection, OutputTokens = ChatTokenCount.Estimated(5) },
+            new ChatAttempt { Number = 2, Usage = new UsageDetails { OutputTokenCount = 1 }, InputTokens = ChatTokenCount.Estimated(0), OutputTokens = default, IsReplay = true },
             new ChatAttempt { Number = 3, Usage = new UsageDetails { InputTokenCount = 3, OutputTokenCount = 4 }, IsUsageFinal = true },
         ],
     };

@@ -22,11 +22,11 @@ public class UsageCountsTests
     public void A_count_is_reported_once()
     {
         var counts = new UsageCounts();
-        counts.Set(UsageCount.Input, 0);
+        counts.Set(UsageCount.Output, 0);
         Assert.True(counts.IsKnown && counts.HasChanges);
-        Assert.Equal(0, counts.Report().InputTokenCount);
+        Assert.Equal(0, counts.Report().OutputTokenCount);
         Assert.True(counts.IsKnown && !counts.HasChanges);
-        counts.Set(UsageCount.Input, 0);
+        counts.Set(UsageCount.Output, 0);
         Assert.True(counts.HasChanges);
     }
 
@@ -67,7 +67,9 @@ public class UsageCountsTests
     [InlineData(3, null, null, null)]
     [InlineData(null, 4, null, null)]
     [InlineData(null, null, null, null)]
-    [InlineData(0, 0, null, 0L)]
+    [InlineData(0, 0, null, null)] // no request has no input: it was not counted
+    [InlineData(0, 0, 0, null)]
+    [InlineData(0, 4, 0, null)]
     public void A_missing_total_is_calculated(int? input, int? output, int? total, long? expected)
     {
         var counts = new UsageCounts();

@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json.Nodes;
 using LlmStream.Tests.Fakes;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests.Diagnostics;
 
@@ -98,6 +99,43 @@ public sealed class TelemetryTests : IDisposable
         Assert.Contains(
             logged.Lines,
             line => line.StartsWith("Error 5 ", StringComparison.Ordinal) && line.Contains("6 characters", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_the_provider_did_not_report_is_measured_separately()
+    {
+        var server = new StubServer().Streams(StubServer.Chunk("The sky is ")).Streams(Answer);
+        ChatMessage question = new(ChatRole.User, "Why is the sky blue?!");
+        await foreach (ChatDelta _ in Client(server, new LogCollector()).StreamAsync([question]))
+        {
+            // The measurements are of interest.
+        }
+
+        Assert.Equal([5d, 7d], Named("gen_ai.client.token.usage").Select(m => m.Value)); // as of the attempt that reported it
+        Assert.Equal([11d, 4d], Named("llmstream.client.token.usage.estimated").Select(m => m.Value));
+        Assert.Equal(["input", "output"], Named("llmstream.client.token.usage.estimated").Select(m => m.Tags["gen_ai.token.type"]));
+        Assert.Empty(Named("llmstream.client.token.usage.unknown"));
+        Activity activity = Assert.Single(_activities);
+        Assert.Equal(
+            [5L, 7L, 11L, 4L],
+            new[] { "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "llmstream.usage.estimated_input_tokens", "llmstream.usage.estimated_output_tokens" }
+                .Select(activity.GetTagItem));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_estimated_is_counted_as_unknown()
+    {
+        var server = new StubServer().Streams(StubServer.Stream("The sky is "));
+        ChatMessage question = new(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")]);
+        await foreach (ChatDelta _ in Client(server, new LogCollector()).StreamAsync([question]))
+        {
+            // The measurements are of interest.
+        }
+
+        Assert.Equal((1d, "input"), Assert.Single(Named("llmstream.client.token.usage.unknown")) is var unknown ? (unknown.Value, unknown.Tags["gen_ai.token.type"]) : default);
+        Assert.Equal(4d, Assert.Single(Named("llmstream.client.token.usage.estimated")).Value);
+        Assert.Empty(Named("gen_ai.client.token.usage"));
+        Assert.Equal(1, Assert.Single(_activities).GetTagItem("llmstream.usage.unknown_input_attempts"));
     }
 
     [Fact]

@@ -116,15 +116,15 @@ public class ContinueTests
     public async Task An_answer_whose_end_is_unknown_counts_as_cut_off_and_its_tokens_are_estimated()
     {
         var server = new StubServer().Streams(StubServer.Stream("blue."));
-        List<ChatDelta> deltas = await server.Client(Prefill).ContinueAsync(Messages, Partial).ToListAsync();
-        Assert.Equal((ChatStreamError.Truncated, 4L), (deltas[0].Seam!.Reason, deltas[0].Seam!.EstimatedOutputTokenCount!.Value));
+        ChatStreamResult answer = await server.Client(Prefill).ContinueAsync(Messages, Partial).CollectAsync();
+        Assert.Equal((ChatStreamError.Truncated, "~4"), (answer.Attempts[0].Error!.Value, answer.Attempts[0].OutputTokens.ToString()));
 
         server = new StubServer().Streams(StubServer.Chunk("blue"));
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(
             () => server.Client(options => options.Resume = LlmResumeOptions.Off).ContinueAsync(Messages, Partial).CollectAsync());
         Assert.Equal(
-            [(ChatStreamError.Truncated, 4L), (ChatStreamError.Truncated, 2L)],
-            failure.Partial.Attempts.Select(attempt => (attempt.Error!.Value, attempt.EstimatedOutputTokenCount!.Value)));
+            [(ChatStreamError.Truncated, "~4"), (ChatStreamError.Truncated, "~2")],
+            failure.Partial.Attempts.Select(attempt => (attempt.Error!.Value, attempt.OutputTokens.ToString())));
     }
 
     [Theory]

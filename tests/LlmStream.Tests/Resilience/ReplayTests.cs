@@ -56,6 +56,11 @@ public class ReplayTests
         Assert.Equal([ChatStreamError.Truncated, null], answer.Attempts.Select(attempt => attempt.Error));
         Assert.Equal([null, 12L], answer.Attempts.Select(attempt => attempt.Usage?.TotalTokenCount));
         Assert.Equal(12, answer.Usage!.TotalTokenCount);
+        // A replay generates nothing: its tokens are those of both attempts.
+        Assert.Equal([false, true], answer.Attempts.Select(attempt => attempt.IsReplay));
+        Assert.Equal(ChatTokenSource.Estimated, answer.Attempts[0].OutputTokens.Source);
+        Assert.Equal(answer.Attempts[1].OutputTokens, answer.OutputTokens);
+        Assert.Equal(ChatTokenSource.Reported, answer.OutputTokens.Source);
     }
 
     [Fact]

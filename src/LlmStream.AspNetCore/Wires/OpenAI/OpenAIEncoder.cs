@@ -16,7 +16,7 @@ internal sealed class OpenAIEncoder(IBufferWriter<byte> output, WireContext cont
 
     private readonly OpenAIChunkHead _head = new(context);
     private readonly List<OpenAIChoice> _choices = new(1);
-    private UsageDetails? _usage;
+    private readonly WireUsage _usage = new();
 
     public override void Begin()
     {
@@ -26,7 +26,7 @@ internal sealed class OpenAIEncoder(IBufferWriter<byte> output, WireContext cont
     public override void Add(ChatDelta delta)
     {
         _head.Update(delta.Stream);
-        _usage = delta.Usage ?? _usage;
+        _usage.Add(delta);
         if (Find(delta) is not { } choice) return;
         if (delta.Reasoning.Length > 0) Write(choice, ref choice.ReasoningSent, Reasoning, delta.Reasoning, delta.ReasoningOffset);
         Write(choice, ref choice.TextSent, Content, delta.Text, delta.TextOffset);
@@ -42,9 +42,9 @@ internal sealed class OpenAIEncoder(IBufferWriter<byte> output, WireContext cont
     {
         if (_choices.Count == 0) _choices.Add(new OpenAIChoice(0)); // clients expect one
         foreach (OpenAIChoice choice in _choices.OrderBy(choice => choice.Index)) Complete(choice);
-        if (context.IncludeUsage && _usage is not null)
+        if (context.IncludeUsage && _usage.Total is { } usage)
         {
-            OpenAIUsage.Write(Events.Begin(_head.OfUsage), _usage);
+            OpenAIUsage.Write(Events.Begin(_head.OfUsage), usage);
             Events.End("}\n\n"u8);
         }
 

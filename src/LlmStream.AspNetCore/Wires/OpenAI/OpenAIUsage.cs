@@ -4,18 +4,18 @@ using Microsoft.Extensions.AI;
 namespace LlmStream.AspNetCore.Wires.OpenAI;
 
 /// <summary>
-/// OpenAI's usage object. As in <see cref="UsageDetails"/>, cached tokens are input tokens, and reasoning tokens output tokens.
+/// OpenAI's usage object. As in <see cref="UsageDetails"/>, cached tokens are input tokens, and reasoning tokens output tokens. Counts
+/// that the provider did not report are left out: 0 would be wrong.
 /// </summary>
 internal static class OpenAIUsage
 {
     /// <summary>Writes the object.</summary>
     public static void Write(Utf8JsonWriter json, UsageDetails usage)
     {
-        long input = usage.InputTokenCount ?? 0, output = usage.OutputTokenCount ?? 0;
         json.WriteStartObject();
-        json.WriteNumber("prompt_tokens"u8, input);
-        json.WriteNumber("completion_tokens"u8, output);
-        json.WriteNumber("total_tokens"u8, usage.TotalTokenCount ?? input + output);
+        if (usage.InputTokenCount is { } input) json.WriteNumber("prompt_tokens"u8, input);
+        if (usage.OutputTokenCount is { } output) json.WriteNumber("completion_tokens"u8, output);
+        if (WireUsage.TotalOf(usage) is { } total) json.WriteNumber("total_tokens"u8, total);
         if (usage.CachedInputTokenCount is { } cached)
         {
             json.WriteStartObject("prompt_tokens_details"u8);

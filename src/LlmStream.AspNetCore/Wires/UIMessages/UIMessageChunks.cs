@@ -200,7 +200,7 @@ internal sealed class UIMessageChunks(EventWriter events)
         json.WriteStartObject("usage"u8);
         if (usage.InputTokenCount is { } input) json.WriteNumber("inputTokens"u8, input);
         if (usage.OutputTokenCount is { } output) json.WriteNumber("outputTokens"u8, output);
-        if (UIUsage.TotalOf(usage) is { } total) json.WriteNumber("totalTokens"u8, total);
+        if (WireUsage.TotalOf(usage) is { } total) json.WriteNumber("totalTokens"u8, total);
         if (usage.ReasoningTokenCount is { } reasoning) json.WriteNumber("reasoningTokens"u8, reasoning);
         if (usage.CachedInputTokenCount is { } cached) json.WriteNumber("cachedInputTokens"u8, cached);
         json.WriteEndObject();

@@ -11,7 +11,7 @@ internal sealed class UIMessageEncoder : WireEncoder
     private readonly UIMessageStep _step;
     private readonly UIToolCalls _calls;
     private readonly UIOtherContents _others;
-    private readonly UIUsage _usage = new();
+    private readonly WireUsage _usage = new();
     private SentLength _text, _reasoning, _refusal;
     private ChatFinishReason? _finishReason;
 

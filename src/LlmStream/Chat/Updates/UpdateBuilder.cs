@@ -67,7 +67,7 @@ internal sealed class UpdateBuilder
         if (_text.IsBehind || _reasoning.IsBehind) throw Rewritten();
         ChatResponseUpdate update = CreateUpdate(_usageDelta);
         PassOnHeldContents(update);
-        if (_usage.Total is { } usage) update.Contents.Add(new UsageContent(usage));
+        if (BilledUsage.Create(_usage.Total, _info.Log?.EndedAnd()) is { } usage) update.Contents.Add(new UsageContent(usage));
         update.FinishReason = _finish;
         if (update.Contents.Count == 0 && _finish is null) return null;
         if (!_hasBegun) update.Role = ChatRole.Assistant;

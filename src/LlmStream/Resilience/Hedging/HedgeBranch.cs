@@ -44,7 +44,8 @@ internal sealed class HedgeBranch
         try
         {
             Attempt attempt = await Task.ConfigureAwait(false);
-            await attempt.DisposeAsync().ConfigureAwait(false); // it started at the same time as the other
+            Provider.Call.Log.End(attempt.ToAttempt(isComplete: false, error: null)); // it started at the same time as the other
+            await attempt.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception)
         {

@@ -1,9 +1,12 @@
 using Microsoft.Extensions.AI;
 
-namespace LlmStream.AspNetCore.Wires.UIMessages;
+namespace LlmStream.AspNetCore.Wires;
 
-/// <summary>The usage of an answer: within an attempt the latest counts, and the attempts are added up, because each is billed.</summary>
-internal sealed class UIUsage
+/// <summary>
+/// The usage of an answer as the provider reported it: within an attempt the latest counts, and the attempts are added up, because each is
+/// billed. A count that no attempt reported is null, and never sent as 0.
+/// </summary>
+internal sealed class WireUsage
 {
     private UsageDetails? _earlier;
     private UsageDetails? _latest;
@@ -12,12 +15,10 @@ internal sealed class UIUsage
     /// <summary>The sum of the attempts; null if no usage is known.</summary>
     public UsageDetails? Total => Sum(_earlier, _latest);
 
-    /// <summary>The total of input and output; null if neither is known. The total of an attempt that broke off may be missing.</summary>
+    /// <summary>The total of input and output; null if it is unknown. The total of an attempt that broke off may be missing.</summary>
     public static long? TotalOf(UsageDetails usage)
     {
-        long? sum = usage.InputTokenCount is null && usage.OutputTokenCount is null
-            ? null
-            : (usage.InputTokenCount ?? 0) + (usage.OutputTokenCount ?? 0);
+        long? sum = usage.InputTokenCount + usage.OutputTokenCount;
         return sum is null || usage.TotalTokenCount > sum ? usage.TotalTokenCount : sum;
     }
 
@@ -27,7 +28,8 @@ internal sealed class UIUsage
         if (delta.Stream.Attempt != _attempt)
         {
             _attempt = delta.Stream.Attempt;
-            _earlier = Total;
+            // The usage of a replay is that of the whole answer.
+            if (delta.Seam?.Kind != ChatSeamKind.Replayed) _earlier = Total;
         }
 
         _latest = usage;

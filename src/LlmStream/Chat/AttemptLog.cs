@@ -1,11 +1,11 @@
 using System.Diagnostics;
 
-namespace LlmStream.Resilience;
+namespace LlmStream.Chat;
 
 /// <summary>The attempts of an answer, by number.</summary>
 /// <remarks>
 /// Thread-safe, because hedged attempts run at the same time. Invariant: each attempt that has begun is listed once, and one that has
-/// ended does not change.
+/// ended does not change, except that what a cancelled one has cost is added when its connection is closed.
 /// </remarks>
 internal sealed class AttemptLog
 {
@@ -45,14 +45,16 @@ internal sealed class AttemptLog
         }
     }
 
-    /// <summary>Ends an attempt. Has no effect if it has ended.</summary>
+    /// <summary>Ends an attempt. Has no effect if it has ended otherwise than by <see cref="CancelOthers"/>.</summary>
     public void End(ChatAttempt attempt)
     {
         lock (_lock)
         {
             int index = _entries.FindIndex(entry => entry.Attempt.Number == attempt.Number);
             Debug.Assert(index >= 0, "An attempt that ends has begun.");
-            if (!_entries[index].HasEnded) _entries[index] = new Entry(attempt, HasEnded: true);
+            Entry entry = _entries[index];
+            if (!entry.HasEnded) _entries[index] = new Entry(attempt, HasEnded: true);
+            else if (entry.IsOpen) _entries[index] = new Entry(attempt with { IsCanceled = true, Error = null }, HasEnded: true);
         }
     }
 
@@ -64,10 +66,15 @@ internal sealed class AttemptLog
             for (int i = 0; i < _entries.Count; i++)
             {
                 (ChatAttempt attempt, bool hasEnded) = _entries[i];
-                if (!hasEnded && attempt.Number != number) _entries[i] = new Entry(attempt with { IsCanceled = true }, HasEnded: true);
+                if (!hasEnded && attempt.Number != number)
+                    _entries[i] = new Entry(attempt with { IsCanceled = true }, HasEnded: true) { IsOpen = true };
             }
         }
     }
 
-    private readonly record struct Entry(ChatAttempt Attempt, bool HasEnded);
+    private readonly record struct Entry(ChatAttempt Attempt, bool HasEnded)
+    {
+        /// <summary>Whether it was cancelled, and its connection is not closed yet.</summary>
+        public bool IsOpen { get; init; }
+    }
 }
