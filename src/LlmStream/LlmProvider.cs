@@ -154,6 +154,15 @@ public sealed partial record LlmProvider
     /// </exception>
     internal JsonObject BuildRequest(IEnumerable<ChatMessage> messages, ChatOptions? options, string? model, JsonObject? seed)
     {
+#pragma warning disable MEAI001 // experimental: the property may change
+        if (options?.ContinuationToken is not null)
+        {
+            throw InvalidRequest.Options(
+                "ChatOptions.ContinuationToken is only accepted by the chat client that LlmStreamClient.AsIChatClient returns: deltas have no "
+                + "tokens. A request with it would generate another answer.");
+        }
+#pragma warning restore MEAI001
+
         var conversation = Conversation.Create(messages, options?.Instructions);
         JsonObject body = Dialect.Format.BuildRequest(conversation, options, model, seed, this);
         if (body["model"] is null)

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using LlmStream.Chat.Updates;
 using Microsoft.Extensions.AI;
 
+#pragma warning disable MEAI001 // experimental: background responses and continuation tokens may change
+
 namespace LlmStream;
 
 /// <summary>An <see cref="LlmStreamClient"/> as an <see cref="IChatClient"/>.</summary>
@@ -10,24 +12,24 @@ internal sealed class LlmStreamChatClient(LlmStreamClient client) : IChatClient
 {
     private readonly ChatClientMetadata _metadata = new(client.Provider.Name, client.Provider.BaseAddress, client.DefaultModel);
 
-    // Streams too: a response in one piece arrives no earlier, and whether it is complete could not be verified.
     public Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        if (options?.ContinuationToken is not null)
+            return client.FetchResponseAsync(messages, options, CreateSeed(options), cancellationToken);
+        // Streams too: a response in one piece arrives no earlier, and whether it is complete could not be verified.
+        IAsyncEnumerable<ChatResponseUpdate> updates = GetStreamingResponseAsync(messages, options, cancellationToken);
+        return options?.AllowBackgroundResponses is true
+            ? StartAsync(updates, cancellationToken)
+            : updates.ToChatResponseAsync(cancellationToken);
+    }
 
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        JsonObject? seed = options?.RawRepresentationFactory?.Invoke(this) switch
-        {
-            null => null,
-            JsonObject body => body,
-            var other => throw new ArgumentException(
-                $"ChatOptions.RawRepresentationFactory returned a {other.GetType()}. It must return a System.Text.Json.Nodes.JsonObject.",
-                nameof(options)),
-        };
-        return ChatResponseUpdates.FromDeltas(client.StreamAsync(messages, options, seed, cancellationToken));
+        return client.StreamUpdatesAsync(messages, options, CreateSeed(options), cancellationToken);
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null)
@@ -44,4 +46,41 @@ internal sealed class LlmStreamChatClient(LlmStreamClient client) : IChatClient
     {
         // The client may be in use elsewhere.
     }
+
+    /// <summary>
+    /// Starts a background response, and returns as soon as the provider has accepted it. If it runs no background responses, the whole
+    /// answer is returned.
+    /// </summary>
+    private static async Task<ChatResponse> StartAsync(
+        IAsyncEnumerable<ChatResponseUpdate> updates, CancellationToken cancellationToken)
+    {
+        var received = new List<ChatResponseUpdate>();
+        await foreach (ChatResponseUpdate update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (update.ContinuationToken is BackgroundToken token)
+            {
+                return new ChatResponse
+                {
+                    ResponseId = update.ResponseId,
+                    ConversationId = update.ConversationId,
+                    ModelId = update.ModelId,
+                    CreatedAt = update.CreatedAt,
+                    ContinuationToken = token.FromStart(),
+                };
+            }
+
+            received.Add(update);
+        }
+
+        return received.ToChatResponse();
+    }
+
+    private JsonObject? CreateSeed(ChatOptions? options) => options?.RawRepresentationFactory?.Invoke(this) switch
+    {
+        null => null,
+        JsonObject body => body,
+        var other => throw new ArgumentException(
+            $"ChatOptions.RawRepresentationFactory returned a {other.GetType()}. It must return a System.Text.Json.Nodes.JsonObject.",
+            nameof(options)),
+    };
 }

@@ -20,7 +20,7 @@ namespace LlmStream;
 /// }
 /// </code>
 /// </example>
-public sealed class LlmStreamClient : IDisposable
+public sealed partial class LlmStreamClient : IDisposable
 {
     private readonly HttpClient _http;
     private readonly bool _ownsHttp;
@@ -133,7 +133,12 @@ public sealed class LlmStreamClient : IDisposable
     public IAsyncEnumerable<ChatDelta> StreamAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        return StreamAsync(messages, options, null, cancellationToken);
+        ArgumentNullException.ThrowIfNull(messages);
+        IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+        JsonObject body = _options.Provider.BuildRequest(list, options, DefaultModel, seed: null);
+        return Stream(
+            body, continued: null, cancellationToken, new ChatCall(this, _options.Provider.Name, list, options),
+            CreateFallback(list, options, seed: null));
     }
 
     /// <summary>
@@ -258,18 +263,6 @@ public sealed class LlmStreamClient : IDisposable
     internal long? ChoicesOf(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
         _options.Provider.Dialect.Format.ChoicesOf(_options.Provider.BuildRequest(messages, options, DefaultModel, seed: null));
 
-    /// <summary>The same as the overload for messages, with a body that the caller has begun; or null.</summary>
-    internal IAsyncEnumerable<ChatDelta> StreamAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options, JsonObject? seed, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(messages);
-        IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        ChatCall? call = seed is null ? new ChatCall(this, _options.Provider.Name, list, options) : null;
-        return Stream(
-            _options.Provider.BuildRequest(list, options, DefaultModel, seed), continued: null, cancellationToken, call,
-            CreateFallback(list, options, seed));
-    }
-
     private static HttpClient CreateHttpClient(LlmStreamOptions options) =>
         new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
 
@@ -281,7 +274,8 @@ public sealed class LlmStreamClient : IDisposable
         ChatStreamResult? continued,
         CancellationToken cancellationToken,
         ChatCall? call = null,
-        FallbackRequest? fallback = null)
+        FallbackRequest? fallback = null,
+        bool announcesStart = false)
     {
         ObjectDisposedException.ThrowIf(_disposedToken.IsCancellationRequested, this);
         _target.Transport.CheckHeaderValues();
@@ -290,7 +284,11 @@ public sealed class LlmStreamClient : IDisposable
         if (_fallbacks.Length > 0) fallback ??= FallbackRequest.ForBody(_options.Provider, request.ReadBody);
         int earlierAttempts = continued is null ? 0 : continued.Attempts.Count > 0 ? continued.Attempts[^1].Number : 1;
         return new AnswerSequence(
-            token => new CallContext(_options, _target.Key, token, _disposedToken) { EarlierAttempts = earlierAttempts },
+            token => new CallContext(_options, _target.Key, token, _disposedToken)
+            {
+                EarlierAttempts = earlierAttempts,
+                AnnouncesStart = announcesStart,
+            },
             context => new ResumableAnswer(
                 new ProviderCall(_target, context, request, _pipeline),
                 fallback is null ? null : new FallbackRoute(_fallbacks, fallback, _pipeline, _options.SelectFallback))

@@ -93,6 +93,9 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     /// <summary>Whether <c>[DONE]</c> is ordinary after the event that completes the answer.</summary>
     protected virtual bool MarkerMayFollow => false;
 
+    /// <summary>Prepares for the replay of a kept answer from its beginning, when nothing of it but its id is known.</summary>
+    public virtual void BeginKept(string id) => throw new NotSupportedException("This format has no kept answers.");
+
     /// <summary>Starts a replay: the events that follow come over another connection, from <see cref="ReplayPoint"/> on.</summary>
     public virtual void BeginReplay()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Framing;
@@ -80,6 +81,27 @@ internal abstract class Dialect
     /// <summary>Describes the request for the rest of a kept answer. Only called if <see cref="KeepsAnswer"/>.</summary>
     public virtual RequestDescription DescribeReplay(JsonObject body, LlmProvider provider, ReplayPoint point) =>
         throw new NotSupportedException("This format has no kept answers.");
+
+    /// <summary>
+    /// Builds the body that stands for a request whose answer the provider keeps, and of which only the answer's id is known: it is not
+    /// sent, but states what a replay needs. Null, the default, if the format has no kept answers.
+    /// </summary>
+    /// <param name="options">The options of the original request, or null.</param>
+    /// <param name="model">The model if the options name none, or null.</param>
+    /// <param name="seed">The body that the caller began, or null. It is not changed.</param>
+    public virtual JsonObject? BuildKeptRequest(ChatOptions? options, string? model, JsonObject? seed) => null;
+
+    /// <summary>
+    /// Describes the request for the state of a kept answer, with all of it once it has ended. Only called if there are kept answers.
+    /// </summary>
+    public virtual RequestDescription DescribeRetrieval(JsonObject body, LlmProvider provider, string id) =>
+        throw new NotSupportedException("This format has no kept answers.");
+
+    /// <summary>Whether the state of a kept answer is that it has not ended.</summary>
+    public virtual bool IsPending(JsonElement state) => false;
+
+    /// <summary>Where the answer to this body is stored, so that a conversation can go on from it.</summary>
+    public virtual AnswerStorage StorageOf(JsonObject body) => default;
 
     /// <summary>
     /// Adds to a request the headers that authenticate it. Called for each attempt, when the address and the bytes of the body are

@@ -97,7 +97,7 @@ internal sealed class AnswerSequence(
         private bool TryTake()
         {
             if (!_answer!.TryTake(out ChatDelta? delta)) return false;
-            _call!.Telemetry.DeltaReceived(delta);
+            if (!_call!.AnnouncesStart || delta.HasContent || delta.Usage is not null) _call.Telemetry.DeltaReceived(delta);
             Current = delta;
             return true;
         }

@@ -143,7 +143,7 @@ internal sealed class Attempt : IAsyncDisposable
     public static ValueTask<Attempt> ReplayAsync(
         ChatTransport transport, ChatRequest request, ChatDecoder decoder, CallContext call, CancellationToken cancellationToken)
     {
-        Debug.Assert(decoder.ReplayPoint is not null, "An answer is replayed from a replay point.");
+        Debug.Assert(decoder.ReplayPoint is not null, "An answer is replayed from a known place.");
         ChatRequest replay = request.ForReplay(decoder.ReplayPoint!);
         return StartAsync(transport, replay, call, cancellationToken, new AttemptStart { ReplayDecoder = decoder });
     }
@@ -308,10 +308,23 @@ internal sealed class Attempt : IAsyncDisposable
                 _hasContent |= IsReplay || (_start.WaitsForOutput ? delta.HasOutput : IsStartOfAnswer(delta));
                 (_startDeltas ??= new Queue<ChatDelta>(1)).Enqueue(delta);
             }
+
+            if (!_hasContent && IsAnnounced()) return; // the time budget for the first delta goes on
         }
 
         if (!_hasContent && _verdict?.Exception is { } exception && !IsLeftToResume(exception)) throw exception;
         _watch.DeltaArrived();
+    }
+
+    /// <summary>Whether the start of the answer is to be announced. Then a delta for it has been added.</summary>
+    private bool IsAnnounced()
+    {
+        ChatDecoder decoder = _session.Decoder;
+        bool isKept = _request.IsAnswerKept && decoder is { ReplayPoint: not null, Fault: null };
+        if (!_call.AnnouncesStart || _start.WaitsForOutput || IsReplay || !isKept) return false;
+        _startDeltas ??= new Queue<ChatDelta>(1);
+        if (_startDeltas.Count == 0) _startDeltas.Enqueue(new ChatDelta { Role = ChatRole.Assistant, Stream = decoder.Answer.Info });
+        return true;
     }
 
     /// <summary>

@@ -56,6 +56,7 @@ internal sealed class CallContext : IDisposable
         Telemetry = call.Telemetry;
         Log = call.Log;
         Tokens = call.Tokens;
+        AnnouncesStart = call.AnnouncesStart;
         EarlierAttempts = call.EarlierAttempts;
     }
 
@@ -74,6 +75,12 @@ internal sealed class CallContext : IDisposable
 
     /// <summary>The number of attempts of earlier calls, whose answer this call continues.</summary>
     public int EarlierAttempts { get; init; }
+
+    /// <summary>
+    /// Whether an empty delta is returned as soon as the id of an answer is known that the provider keeps, because the answer can be
+    /// requested by it.
+    /// </summary>
+    public bool AnnouncesStart { get; init; }
 
     /// <summary>The number of attempts of this call so far, at all providers.</summary>
     public int Attempts => Log.Count;

@@ -43,6 +43,12 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     /// <summary>The partial answer of an earlier call, to be continued; null if the answer is new.</summary>
     public ChatStreamResult? Continued { get; init; }
 
+    /// <summary>
+    /// The id of an answer that the provider keeps, and of which nothing else is known; null if the answer is new. It is replayed from its
+    /// beginning.
+    /// </summary>
+    public string? KeptId { get; init; }
+
     private CallContext Call => _first.Call;
 
     /// <summary>Sends the request and waits until the answer begins, or goes on.</summary>
@@ -131,6 +137,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
 
     private async ValueTask<Attempt> StartAttemptAsync()
     {
+        if (KeptId is not null) return await _provider.ReplayAsync(CreateKeptDecoder(KeptId)).ConfigureAwait(false);
         if (_provider != _first || Call.Options.HedgeAfter is not { } after)
             return await _provider.StartAsync(default, Call.Token).ConfigureAwait(false);
 
@@ -188,6 +195,13 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         }
 
         await ContinueAsync(failure, refused).ConfigureAwait(false);
+    }
+
+    private ChatDecoder CreateKeptDecoder(string id)
+    {
+        ChatDecoder decoder = Call.Options.Provider.Dialect.CreateDecoder(Call.Options.Read, observer: null);
+        decoder.BeginKept(id);
+        return decoder;
     }
 
     /// <summary>Requests the rest of an answer that an earlier call has begun.</summary>

@@ -36,16 +36,16 @@ internal sealed class ChatRequest
         Model = Dialect.ModelOf(body) is { Length: > 0 } model ? model : null;
     }
 
-    private ChatRequest(ChatRequest original, ReplayPoint point)
+    private ChatRequest(ChatRequest original, RequestDescription description)
     {
-        Debug.Assert(original.IsAnswerKept, "Only an answer that the provider keeps can be replayed.");
+        Debug.Assert(original.IsAnswerKept, "Only an answer that the provider keeps can be requested again.");
         _provider = original._provider;
         _originalBody = original._originalBody;
         Model = original.Model;
         IsAnswerKept = original.IsAnswerKept;
         Choices = original.Choices;
         IdempotencyKey = ""; // a replay generates nothing
-        Description = _provider.Dialect.Format.DescribeReplay(ReadBody(), _provider, point);
+        Description = description;
     }
 
     /// <summary>The method, path, and headers.</summary>
@@ -93,7 +93,11 @@ internal sealed class ChatRequest
     public ChatRequest ForContinuation(JsonObject body, bool isPrefill) => new(body, _provider) { IsPrefill = isPrefill };
 
     /// <summary>Creates the request for a replay of this request's answer.</summary>
-    public ChatRequest ForReplay(ReplayPoint point) => new(this, point);
+    public ChatRequest ForReplay(ReplayPoint point) =>
+        new(this, _provider.Dialect.Format.DescribeReplay(ReadBody(), _provider, point));
+
+    /// <summary>Creates the request for the state of this request's answer.</summary>
+    public ChatRequest ForRetrieval(string id) => new(this, _provider.Dialect.Format.DescribeRetrieval(ReadBody(), _provider, id));
 
     /// <summary>Parses the body anew, with the parts that are sent in the address instead.</summary>
     public JsonObject ReadBody() =>

@@ -19,10 +19,15 @@ internal static class ChatResponseUpdates
     /// Thrown by the source, unchanged; or the server rewrote text that had already been passed on
     /// (<see cref="ChatStreamError.MalformedEvent"/>).
     /// </exception>
+    /// <param name="deltas">The deltas.</param>
+    /// <param name="context">What the updates state besides.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
     public static async IAsyncEnumerable<ChatResponseUpdate> FromDeltas(
-        IAsyncEnumerable<ChatDelta> deltas, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IAsyncEnumerable<ChatDelta> deltas,
+        UpdateContext context,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var builder = new UpdateBuilder();
+        var builder = new UpdateBuilder(context);
         await foreach (ChatDelta delta in deltas.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             if (builder.Add(delta) is { } update) yield return update;

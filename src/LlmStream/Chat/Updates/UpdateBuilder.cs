@@ -1,9 +1,15 @@
 using Microsoft.Extensions.AI;
 
+#pragma warning disable MEAI001 // experimental: continuation tokens may change
+
 namespace LlmStream.Chat.Updates;
 
 /// <summary>The state of <see cref="ChatResponseUpdates.FromDeltas"/>: what has been passed on, and what is held back.</summary>
-internal sealed class UpdateBuilder
+/// <remarks>
+/// Invariant: <c>_position</c> is what the updates hold, those of earlier calls included. What was passed on before
+/// <see cref="UpdateContext.Start"/> is not passed on again: the answer is read from its beginning, so that its state is complete.
+/// </remarks>
+internal sealed class UpdateBuilder(UpdateContext context)
 {
     private readonly AppendOnlyText _text = new();
     private readonly AppendOnlyText _reasoning = new();
@@ -12,6 +18,7 @@ internal sealed class UpdateBuilder
     private readonly UsageOfAttempts _usage = new();
     private ChatFinishReason? _finish;
     private ChatStreamInfo _info = ChatStreamInfo.Unknown;
+    private UpdatePosition _position;
     private int? _choice;
     private bool _hasBegun;
 
@@ -36,13 +43,30 @@ internal sealed class UpdateBuilder
         // One id for all updates, even if later chunks have another: a different id would begin another message.
         _id ??= delta.Stream.Id ?? delta.Stream.RequestId;
         ChatResponseUpdate update = CreateUpdate(delta);
-        if (delta.Reasoning.Length > 0 && Append(_reasoning, delta.Reasoning, delta.ReasoningOffset) is { Length: > 0 } reasoning)
-            update.Contents.Add(new TextReasoningContent(reasoning));
-        if (delta.Text.Length > 0 && Append(_text, delta.Text, delta.TextOffset) is { Length: > 0 } text)
-            update.Contents.Add(new TextContent(text));
+        UpdatePosition before = _position;
+        if (delta.Reasoning.Length > 0)
+        {
+            string added = Append(_reasoning, delta.Reasoning, delta.ReasoningOffset);
+            _position = _position with { Reasoning = before.Reasoning + added.Length };
+            if (Rest(added, before.Reasoning, context.Start.Reasoning) is { Length: > 0 } reasoning)
+                update.Contents.Add(new TextReasoningContent(reasoning));
+        }
+
+        if (delta.Text.Length > 0)
+        {
+            string added = Append(_text, delta.Text, delta.TextOffset);
+            _position = _position with { Text = before.Text + added.Length };
+            if (Rest(added, before.Text, context.Start.Text) is { Length: > 0 } text) update.Contents.Add(new TextContent(text));
+        }
+
         if (delta.RefusalChange is not null) _refusal.Apply(delta.Refusal, delta.RefusalOffset);
         // Before the calls: Gemini's signature of a call precedes it.
-        foreach (AIContent content in delta.OtherContents) update.Contents.Add(content);
+        foreach (AIContent content in delta.OtherContents)
+        {
+            _position = _position with { Others = _position.Others + 1 };
+            if (_position.Others > context.Start.Others) update.Contents.Add(content);
+        }
+
         foreach (ToolCallDelta fragment in delta.ToolCalls)
         {
             PendingToolCall call = GetOrAddCall(fragment.Index);
@@ -54,6 +78,8 @@ internal sealed class UpdateBuilder
         // Held back: text may follow a finish reason, and the stream may still fail.
         _finish = delta.FinishReason ?? _finish;
 
+        update.ContinuationToken = CreateToken();
+        if (update.Contents.Count == 0 && IsBeforeStart) return null;
         // The update is passed on even if all its contents are held back: it shows progress and carries the delta.
         if (!_hasBegun) update.Role = delta.Role ?? ChatRole.Assistant;
         _hasBegun = true;
@@ -74,14 +100,36 @@ internal sealed class UpdateBuilder
         return update;
     }
 
+    /// <summary>Whether earlier updates hold what has been read, or more.</summary>
+    private bool IsBeforeStart =>
+        context.Start != default && _position.Text <= context.Start.Text && _position.Reasoning <= context.Start.Reasoning
+        && _position.Calls <= context.Start.Calls && _position.Others <= context.Start.Others;
+
     private ChatResponseUpdate CreateUpdate(ChatDelta? delta) => new()
     {
+        ConversationId = context.GetConversationId(_info),
         ResponseId = _id,
         MessageId = _id, // a response has one message, and the provider no separate id for it
         ModelId = _info.Model,
         CreatedAt = _info.Created,
         RawRepresentation = delta,
     };
+
+    /// <summary>
+    /// A token for the rest of the answer. After a resume that requested the rest as another answer there is none: the provider keeps only
+    /// parts.
+    /// </summary>
+    private BackgroundToken? CreateToken() =>
+        context.CreateToken is { } create && string.Equals(_info.Id, _id, StringComparison.Ordinal)
+            ? create(_info, new UpdatePosition(
+                Math.Max(_position.Text, context.Start.Text),
+                Math.Max(_position.Reasoning, context.Start.Reasoning),
+                Math.Max(_position.Calls, context.Start.Calls),
+                Math.Max(_position.Others, context.Start.Others)))
+            : null;
+
+    /// <summary>The part of a piece that earlier updates do not hold.</summary>
+    private static string Rest(string piece, int offset, int start) => piece[Math.Clamp(start - offset, 0, piece.Length)..];
 
     private string Append(AppendOnlyText text, string piece, int offset) => text.Append(piece, offset) ?? throw Rewritten();
 
@@ -103,6 +151,8 @@ internal sealed class UpdateBuilder
     {
         if (call.IsPassedOn) return;
         call.IsPassedOn = true;
+        _position = _position with { Calls = _position.Calls + 1 };
+        if (_position.Calls <= context.Start.Calls) return;
         update.Contents.Add(ToolCallContents.Create(call.ToToolCall(), GetCallIdPrefix, ToolCallContents.IsCutOff(_finish)));
     }
 

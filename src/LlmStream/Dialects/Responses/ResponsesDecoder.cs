@@ -22,11 +22,19 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     private bool _isComplete;
     private long _lastNumber = -1;
     private long _replayedTo = -1;
+    private bool _isKept;
 
     protected override bool HasEndSignal => _isComplete;
 
     // Without sequence numbers, there is no place to replay from.
-    public override ReplayPoint? ReplayPoint => Answer.Info.Id is { } id && _lastNumber >= 0 ? new ReplayPoint(id, _lastNumber) : null;
+    public override ReplayPoint? ReplayPoint =>
+        Answer.Info.Id is { } id && (_lastNumber >= 0 || _isKept) ? new ReplayPoint(id, _lastNumber) : null;
+
+    public override void BeginKept(string id)
+    {
+        Answer.Info = Answer.Info with { Id = id };
+        _isKept = true;
+    }
 
     public override void BeginReplay()
     {
@@ -143,6 +151,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
             else if (reader.Is("status"u8)) state = state with { Status = reader.ReadName() ?? state.Status };
             else if (reader.Is("incomplete_details"u8)) state = state with { Reason = ReadReason(ref reader) };
             else if (reader.Is("usage"u8)) ReadUsage(ref reader);
+            else if (reader.Is("store"u8)) ReadStore(ref reader);
             else if (reader.Is("error"u8) || reader.Is("tools"u8))
             {
                 bool isError = reader.Is("error"u8);
@@ -156,6 +165,14 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         }
 
         return state;
+    }
+
+    private void ReadStore(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.True or JsonTokenType.False && Answer.Info.IsStored is null)
+            Answer.Info = Answer.Info with { IsStored = reader.TokenType == JsonTokenType.True };
+        reader.Skip();
     }
 
     /// <summary>The same for a response that has ended, whose status some servers do not update.</summary>

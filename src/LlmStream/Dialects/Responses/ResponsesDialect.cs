@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Json;
@@ -63,20 +64,61 @@ internal sealed class ResponsesDialect : Dialect
     /// <summary><c>GET responses/{id}?stream=true&amp;starting_after=N</c>, which begins with the event after N.</summary>
     public override RequestDescription DescribeReplay(JsonObject body, LlmProvider provider, ReplayPoint point)
     {
-        string chatPath = PathTemplate.Expand(provider.ChatPath, ModelOf(body));
-        int query = chatPath.IndexOf('?', StringComparison.Ordinal); // Azure's older addresses have a version there
-        var path = new StringBuilder(query < 0 ? chatPath : chatPath[..query]);
-        path.Append('/').Append(Uri.EscapeDataString(point.Id));
-        path.Append(query < 0 ? "?" : chatPath[query..] + "&");
-        path.Append(CultureInfo.InvariantCulture, $"stream=true&starting_after={point.SequenceNumber}");
+        StringBuilder path = PathOf(body, provider, point.Id, out bool hasQuery);
+        path.Append(hasQuery ? "&stream=true" : "?stream=true");
+        if (point.SequenceNumber >= 0) path.Append(CultureInfo.InvariantCulture, $"&starting_after={point.SequenceNumber}");
         // What is only sent on request, such as encrypted reasoning, must be requested here too.
-        foreach (JsonNode? include in body["include"] as JsonArray ?? [])
-        {
-            if (include.AsText() is { Length: > 0 } name) path.Append("&include%5B%5D=").Append(Uri.EscapeDataString(name));
-        }
+        foreach (string include in IncludesOf(body)) path.Append('&').Append(include);
 
         if ((body["stream_options"] as JsonObject)?["include_obfuscation"].AsBool() is false)
             path.Append("&include_obfuscation=false");
         return new RequestDescription { Method = "GET", Path = path.ToString(), Accept = Accept };
     }
+
+    /// <summary>The body without the messages, which another process may have.</summary>
+    public override JsonObject BuildKeptRequest(ChatOptions? options, string? model, JsonObject? seed) =>
+        ResponsesRequest.BuildKept(options, model, seed);
+
+    /// <summary><c>GET responses/{id}</c>.</summary>
+    public override RequestDescription DescribeRetrieval(JsonObject body, LlmProvider provider, string id)
+    {
+        StringBuilder path = PathOf(body, provider, id, out bool hasQuery);
+        foreach (string include in IncludesOf(body))
+        {
+            path.Append(hasQuery ? '&' : '?').Append(include);
+            hasQuery = true;
+        }
+
+        return new RequestDescription { Method = "GET", Path = path.ToString(), Accept = "application/json" };
+    }
+
+    public override bool IsPending(JsonElement state) =>
+        state.ValueKind == JsonValueKind.Object && state.TryGetProperty("status", out JsonElement status)
+        && status.ValueKind == JsonValueKind.String && status.GetString() is "queued" or "in_progress";
+
+    /// <summary>
+    /// A response names the next one's <c>previous_response_id</c> if it is stored. OpenAI stores it unless the request says otherwise, and
+    /// the response says so; servers that do not say so may be stateless.
+    /// </summary>
+    public override AnswerStorage StorageOf(JsonObject body)
+    {
+        string? conversation = (body["conversation"] as JsonObject)?["id"].AsText() ?? body["conversation"].AsText();
+        bool isStored = conversation is not null || body["previous_response_id"].AsText() is not null || KeepsAnswer(body);
+        return new AnswerStorage(conversation, body["store"].AsBool() ?? (isStored ? true : null));
+    }
+
+    private static StringBuilder PathOf(JsonObject body, LlmProvider provider, string id, out bool hasQuery)
+    {
+        string chatPath = PathTemplate.Expand(provider.ChatPath, ModelOf(body));
+        int query = chatPath.IndexOf('?', StringComparison.Ordinal); // Azure's older addresses have a version there
+        hasQuery = query >= 0;
+        var path = new StringBuilder(query < 0 ? chatPath : chatPath[..query]);
+        path.Append('/').Append(Uri.EscapeDataString(id));
+        return query < 0 ? path : path.Append(chatPath.AsSpan(query));
+    }
+
+    private static IEnumerable<string> IncludesOf(JsonObject body) =>
+        from include in body["include"] as JsonArray ?? []
+        where include.AsText() is { Length: > 0 }
+        select "include%5B%5D=" + Uri.EscapeDataString(include.AsText()!);
 }

@@ -29,8 +29,16 @@ internal static class ResponsesRequest
         body.Fill("background", options.AllowBackgroundResponses);
 #pragma warning restore MEAI001
 
-        // Intentionally ignored: StopSequences, Seed, TopK, FrequencyPenalty, and PresencePenalty, which have no equivalent;
-        // ContinuationToken, which belongs to other clients: this library resumes a stream by itself.
+        // Intentionally ignored: StopSequences, Seed, TopK, FrequencyPenalty, and PresencePenalty, which have no equivalent.
+        return body;
+    }
+
+    /// <summary>Builds the body of a request that was sent earlier, without its messages.</summary>
+    public static JsonObject BuildKept(ChatOptions? options, string? model, JsonObject? seed)
+    {
+        JsonObject body = RequestFields.Begin(seed, options, model, "input");
+        FillConversation(body, options?.ConversationId);
+        body["background"] = true;
         return body;
     }
 
