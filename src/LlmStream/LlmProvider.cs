@@ -158,8 +158,8 @@ public sealed partial record LlmProvider
         if (options?.ContinuationToken is not null)
         {
             throw InvalidRequest.Options(
-                "ChatOptions.ContinuationToken is only accepted by the chat client that LlmStreamClient.AsIChatClient returns: deltas have no "
-                + "tokens. A request with it would generate another answer.");
+                "ChatOptions.ContinuationToken is only accepted by the chat client that LlmStreamClient.AsIChatClient returns: deltas have "
+                + "no tokens. A request with it would generate another answer.");
         }
 #pragma warning restore MEAI001
 

@@ -66,7 +66,8 @@ public sealed partial class LlmStreamClient
         }
 
         using var stream = new MemoryStream(state);
-        IAsyncEnumerable<ChatDelta> deltas = ChatStreamReader.ReadAsync(stream, _options.Provider.Dialect, _options.Read, cancellationToken);
+        IAsyncEnumerable<ChatDelta> deltas = ChatStreamReader.ReadAsync(
+            stream, _options.Provider.Dialect, _options.Read, cancellationToken);
         return await ChatResponseUpdates.FromDeltas(deltas, context).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -76,8 +77,8 @@ public sealed partial class LlmStreamClient
         if (messages.Any())
         {
             throw InvalidRequest.Messages(
-                "ChatOptions.ContinuationToken requests the rest of an answer, to which no messages can be added. Pass no messages; to go on "
-                + "with the conversation, remove the token when the answer is complete.");
+                "ChatOptions.ContinuationToken requests the rest of an answer, to which no messages can be added. Pass no messages; to go "
+                + "on with the conversation, remove the token when the answer is complete.");
         }
 
         return token;

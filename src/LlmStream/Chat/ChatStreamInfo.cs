@@ -44,7 +44,9 @@ public sealed record ChatStreamInfo
     /// </summary>
     internal AttemptLog? Log { get; init; }
 
-    /// <summary>Whether the provider says that it stores the answer, so that a conversation can go on from it; null if it does not say.</summary>
+    /// <summary>
+    /// Whether the provider says that it stores the answer, so that a conversation can go on from it; null if it does not say.
+    /// </summary>
     internal bool? IsStored { get; init; }
 
     /// <summary>Whether both state the same.</summary>

@@ -32,6 +32,6 @@ public static partial class ChatStreamExtensions
     public static IAsyncEnumerable<ChatResponseUpdate> ToChatResponseUpdates(this IAsyncEnumerable<ChatDelta> source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return ChatResponseUpdates.FromDeltas(source, UpdateContext.None);
+        return ChatResponseUpdates.FromDeltas(source);
     }
 }

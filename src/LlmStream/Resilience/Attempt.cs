@@ -187,8 +187,8 @@ internal sealed class Attempt : IAsyncDisposable
         {
             if (call.Translate(exception, watch) is { } translated) exception = translated;
             ChatStreamError? error = (exception as ChatStreamException)?.Error;
-            ChatAttempt ended = attempt?.ToAttempt(isComplete: false, error)
-                ?? WithoutResponse(record, request, call, mayHaveBegun: resends.IsSent && exception is not ChatStreamException { StatusCode: not null });
+            bool mayHaveBegun = resends.IsSent && exception is not ChatStreamException { StatusCode: not null };
+            ChatAttempt ended = attempt?.ToAttempt(isComplete: false, error) ?? WithoutResponse(record, request, call, mayHaveBegun);
             call.Log.End(ended with { Error = error, IsCanceled = exception is OperationCanceledException });
             if (attempt is not null) await attempt.DisposeAsync().ConfigureAwait(false);
             else

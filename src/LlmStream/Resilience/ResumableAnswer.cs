@@ -137,7 +137,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
 
     private async ValueTask<Attempt> StartAttemptAsync()
     {
-        if (KeptId is not null) return await _provider.ReplayAsync(CreateKeptDecoder(KeptId)).ConfigureAwait(false);
+        if (KeptId is not null) return await _provider.ReplayKeptAsync(KeptId).ConfigureAwait(false);
         if (_provider != _first || Call.Options.HedgeAfter is not { } after)
             return await _provider.StartAsync(default, Call.Token).ConfigureAwait(false);
 
@@ -197,40 +197,19 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         await ContinueAsync(failure, refused).ConfigureAwait(false);
     }
 
-    private ChatDecoder CreateKeptDecoder(string id)
-    {
-        ChatDecoder decoder = Call.Options.Provider.Dialect.CreateDecoder(Call.Options.Read, observer: null);
-        decoder.BeginKept(id);
-        return decoder;
-    }
-
     /// <summary>Requests the rest of an answer that an earlier call has begun.</summary>
     /// <exception cref="ChatStreamException">The answer is not continued.</exception>
     private async ValueTask ContinueEarlierAsync(ChatStreamResult partial)
     {
         _partial = partial;
         _delivered = new AnswerCollector(partial);
-        IReadOnlyList<ChatAttempt> earlier = partial.Attempts.Count > 0 ? partial.Attempts
-            : [new ChatAttempt { Number = 1, Usage = partial.Usage }];
-        // An answer that just ended, or whose end is unknown, is treated as one that was cut off.
-        ChatAttempt broken = earlier.LastOrDefault(attempt => !attempt.IsCanceled) ?? earlier[^1];
-        ChatStreamError error = broken.Error ?? ChatStreamError.Truncated;
         ChatTokenCount output = _tokens.Add(partial, deltas: 0, isReplay: false);
-        foreach (ChatAttempt attempt in earlier) Call.Log.AddEarlier(attempt == broken ? Complete(broken) : attempt);
-
+        ChatStreamError error = EarlierAttempts.AddTo(_provider, partial, output);
         var failure = new ChatStreamException(error, $"The answer broke off earlier ({error}).") { IsTransient = true, Partial = partial };
         ChatResumeRefusal? refusal = ResumeDecision.DecideAnswer(null, partial, _provider.Body, Call.Options)
             ?? FallbackRoute.DecideReasoning(_provider.Provider, partial);
         RefusedResume? refused = refusal is { } reason ? new RefusedResume(failure, reason) : null;
         await ContinueAsync(failure, refused).ConfigureAwait(false);
-
-        ChatAttempt Complete(ChatAttempt attempt)
-        {
-            attempt = attempt with { Error = error };
-            if (earlier.Count == 1 || attempt.OutputTokens.Source == ChatTokenSource.Unknown) attempt = attempt with { OutputTokens = output };
-            return attempt.InputTokens.Source != ChatTokenSource.Unknown ? attempt
-                : attempt with { InputTokens = Call.CountInput(_provider.Request) };
-        }
     }
 
     /// <summary>Has the provider replay the answer. The deltas go on where the stream broke off, so that nothing is joined.</summary>

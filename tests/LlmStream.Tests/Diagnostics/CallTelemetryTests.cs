@@ -8,6 +8,7 @@ namespace LlmStream.Tests.Diagnostics;
 public sealed class CallTelemetryTests : IDisposable
 {
     private readonly List<Activity> _activities = [];
+    private IReadOnlyList<ChatAttempt> _attempts = [];
     private readonly ActivityListener _listener;
     private readonly LogCollector _logged = new();
     private readonly FakeTimeProvider _time = new();
@@ -48,6 +49,7 @@ public sealed class CallTelemetryTests : IDisposable
                     FinishReason = ChatFinishReason.Stop,
                     Usage = new UsageDetails { InputTokenCount = 5, OutputTokenCount = 7 },
                 });
+            _attempts = [new ChatAttempt { Number = 3, Usage = new UsageDetails { InputTokenCount = 5, OutputTokenCount = 7 } }];
             telemetry.Completed();
         }
 
@@ -122,10 +124,12 @@ public sealed class CallTelemetryTests : IDisposable
 
     private LlmProvider Provider => LlmProvider.OpenAI with { Name = _provider };
 
-    private CallTelemetry Create() => new(new LlmStreamOptions
-    {
-        Provider = Provider,
-        LoggerFactory = _logged,
-        TimeProvider = _time,
-    });
+    private CallTelemetry Create() => new(
+        new LlmStreamOptions
+        {
+            Provider = Provider,
+            LoggerFactory = _logged,
+            TimeProvider = _time,
+        },
+        () => _attempts);
 }

@@ -46,7 +46,7 @@ public class PlaceholderCallTests
         Assert.Equal(("Complete", "Hi", "stop"), (outcome.Ending, outcome.Result.Text, outcome.Result.FinishReason?.Value));
         Assert.Empty(outcome.Result.ToolCalls);
         Assert.All(outcome.Deltas, delta => Assert.Empty(delta.ToolCalls));
-        await foreach (ChatResponseUpdate update in ChatResponseUpdates.FromDeltas(Outcome.Feed(outcome.Deltas), default))
+        await foreach (ChatResponseUpdate update in ChatResponseUpdates.FromDeltas(Outcome.Feed(outcome.Deltas)))
             Assert.DoesNotContain(update.Contents, content => content is FunctionCallContent);
     }
 

@@ -93,7 +93,7 @@ public partial class LayeringTests
     {
         AssertNone(
             from file in SourceFiles.All
-            where file.Folder == folder && !(folder == Root && EntryPoints.Contains("LlmStream." + Path.GetFileNameWithoutExtension(file.Path)))
+            where file.Folder == folder && !(folder == Root && EntryPoints.Contains("LlmStream." + Path.GetFileName(file.Path).Split('.')[0]))
             from line in file.Lines
             let match = UsedFolder().Match(line)
             where match.Success

@@ -65,7 +65,7 @@ public class BillTests
         ChatStreamResult answer = await server.Client().StreamAsync(Question).CollectAsync();
 
         // A request that was refused cost nothing. One that was sent and not answered may have cost something.
-        Assert.Equal(["2: ~11 in, ~0 out, Connection", "3: ~11 in, ~0 out, Truncated", "4: 9 in, 5 out"], Bill(answer));
+        Assert.Equal(["1: 0 in, 0 out, RateLimited", "2: ~11 in, ~0 out, Connection", "3: ~11 in, ~0 out, Truncated", "4: 9 in, 5 out"], Bill(answer));
     }
 
     [Fact]

@@ -77,7 +77,8 @@ internal sealed class BackgroundToken : ResponseContinuationToken
                     : throw Refuse($"It has the version {version}; this version of LlmStream reads version {Version}.");
             }
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception exception) when (
+            exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
             // As a token of another client, which may be anything.
         }

@@ -6,6 +6,11 @@ namespace LlmStream.Chat.Updates;
 /// <summary>Deltas as the updates of Microsoft.Extensions.AI.</summary>
 internal static class ChatResponseUpdates
 {
+    /// <summary>Converts the deltas of one response, of which nothing else is known.</summary>
+    public static IAsyncEnumerable<ChatResponseUpdate> FromDeltas(
+        IAsyncEnumerable<ChatDelta> deltas, CancellationToken cancellationToken = default) =>
+        FromDeltas(deltas, UpdateContext.None, cancellationToken);
+
     /// <summary>
     /// Converts the deltas of one response. Text, reasoning and other contents are passed on as they arrive. Tool calls, unless the
     /// provider signalled their end, a refusal, the finish reason and the usage are in the last update: nothing follows the finish

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Chat.Updates;
 
-/// <summary>The state of <see cref="ChatResponseUpdates.FromDeltas"/>: what has been passed on, and what is held back.</summary>
+/// <summary>The state of <see cref="ChatResponseUpdates"/>: what has been passed on, and what is held back.</summary>
 /// <remarks>
 /// Invariant: <c>_position</c> is what the updates hold, those of earlier calls included. What was passed on before
 /// <see cref="UpdateContext.Start"/> is not passed on again: the answer is read from its beginning, so that its state is complete.

@@ -44,6 +44,14 @@ internal sealed class ProviderCall(ProviderTarget target, CallContext call, Chat
     public ValueTask<Attempt> ReplayAsync(ChatDecoder decoder) => ExecuteAsync(
         (context, token) => Attempt.ReplayAsync(target.Transport, request, decoder, context, token), call.Token);
 
+    /// <summary>Requests the replay of an answer of which only the id is known, from its beginning, with retries.</summary>
+    public ValueTask<Attempt> ReplayKeptAsync(string id)
+    {
+        ChatDecoder decoder = Provider.Dialect.CreateDecoder(target.Options.Read, observer: null);
+        decoder.BeginKept(id);
+        return ReplayAsync(decoder);
+    }
+
     /// <summary>Counts an answer that broke off.</summary>
     public void Report(ChatStreamException failure) => target.Circuit?.Report(failure);
 

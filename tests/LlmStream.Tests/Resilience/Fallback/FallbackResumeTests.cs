@@ -30,7 +30,7 @@ public class FallbackResumeTests
         Assert.Equal(
             [(1, "first", ChatStreamError.Truncated), (2, "first", ChatStreamError.Truncated), (3, "second", null)],
             result.Attempts.Select(a => (a.Number, a.Provider, a.Error)));
-        Assert.All(result.Attempts.SkipLast(1), attempt => Assert.NotNull(attempt.EstimatedOutputTokenCount));
+        Assert.All(result.Attempts.SkipLast(1), attempt => Assert.Equal(ChatTokenSource.Estimated, attempt.OutputTokens.Source));
     }
 
     [Fact]
