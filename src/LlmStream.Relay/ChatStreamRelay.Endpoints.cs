@@ -45,8 +45,16 @@ public sealed partial class ChatStreamRelay
 
     /// <summary>Reads the deltas from the first up to a position, merged.</summary>
     /// <exception cref="ChatStreamException">The stream cannot be read.</exception>
-    internal Task<List<ChatDelta>> ReadUntilAsync(string streamId, ChatStreamPosition until, CancellationToken cancellationToken) =>
-        ReadLogAsync(() => StreamLog.ReadUntilAsync(_caller, streamId, _options.PageBytes, until, cancellationToken));
+    internal async Task<List<ChatDelta>> ReadUntilAsync(
+        string streamId, ChatStreamPosition until, CancellationToken cancellationToken)
+    {
+        ChatStreamPage page = await CallAsync(
+            (store, token) => store.ReadAsync(streamId, until, maxBytes: 1, token), cancellationToken).ConfigureAwait(false);
+        if (page.Gap is { } gap)
+            throw RelayError.Create(gap == ChatStreamGap.NotFound ? ChatStreamRelayFailure.NotFound : ChatStreamRelayFailure.PositionLost);
+        return await ReadLogAsync(() => StreamLog.ReadUntilAsync(_caller, streamId, _options.PageBytes, until, cancellationToken))
+            .ConfigureAwait(false);
+    }
 
     /// <summary>Assembles the answer of a stream as far as it is stored.</summary>
     /// <exception cref="ChatStreamException">The stream cannot be read.</exception>

@@ -64,8 +64,8 @@ internal sealed class EventStreamResponse : IAsyncDisposable
     /// <summary>The events of a kept stream, which have their positions as ids; null if the stream is not kept.</summary>
     public PositionedEvents? Positions { get; init; }
 
-    /// <summary>Whether the response begins before the answer, so that every failure of it is an event.</summary>
-    public bool BeginsAtOnce => EventId is not null || _options.HeadersAfter == TimeSpan.Zero;
+    /// <summary>Whether the response begins before the next delta, so that every failure is an event.</summary>
+    public bool BeginsAtOnce => EventId is not null || Positions is { IsResumed: true } || _options.HeadersAfter == TimeSpan.Zero;
 
     /// <summary>Whether the status and the headers are decided.</summary>
     public bool HasBegun => _encoder is not null;

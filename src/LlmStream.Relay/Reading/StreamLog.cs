@@ -57,7 +57,7 @@ internal static class StreamLog
             ChatStreamPage page = await caller.CallAsync(
                 (store, token) => store.ReadAsync(streamId, from, pageBytes, token), cancellationToken).ConfigureAwait(false);
             ChatStreamRecord[] records = [.. page.Records.TakeWhile(record => record.Position.Sequence <= until.Sequence)];
-            if (records.Length == 0) break;
+            if (records.Length == 0) break; // the position is not valid
             foreach (ChatStreamItem item in await DecodeAsync(decoder, records, cancellationToken).ConfigureAwait(false))
                 deltas.Add(item.Delta);
             after = records[^1].Position;

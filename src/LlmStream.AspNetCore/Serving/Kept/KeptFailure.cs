@@ -11,7 +11,7 @@ internal static class KeptFailure
     /// <summary>Describes a failure of the store, or of reading it; null for others.</summary>
     public static WireFailure? Describe(ChatStreamException exception) => Of(exception) switch
     {
-        ChatStreamRelayFailure.NotFound or ChatStreamRelayFailure.PositionLost => new(
+        _ when IsGone(exception) => new(
             "gone", "The answer cannot be resumed from here. Load it anew.", StatusCodes.Status410Gone),
         ChatStreamRelayFailure.StoreUnavailable or ChatStreamRelayFailure.StoreFull => new(
             "store_unavailable", "The answer is not available at the moment. Try again later.",
@@ -24,6 +24,10 @@ internal static class KeptFailure
     public static bool IsOfReader(Exception? exception) => Of(exception)
         is ChatStreamRelayFailure.NotFound or ChatStreamRelayFailure.PositionLost or ChatStreamRelayFailure.NoProducer
         or ChatStreamRelayFailure.StoreUnavailable or ChatStreamRelayFailure.InvalidRecord;
+
+    /// <summary>Whether the stream is gone, or has no such position.</summary>
+    public static bool IsGone(ChatStreamException exception) =>
+        Of(exception) is ChatStreamRelayFailure.NotFound or ChatStreamRelayFailure.PositionLost;
 
     /// <summary>Describes a failure of the application's own code, to be stored with the stream.</summary>
     public static string WriteDetails(WireFailure failure) => string.Join(

@@ -17,19 +17,23 @@ internal sealed class KeptReader(KeptServices kept)
     /// <param name="how">How it is read.</param>
     public async Task SendAsync(HttpContext http, ChatStreamStatus stream, KeptMetadata metadata, ReadSettings how)
     {
-        EventPosition after = how.Wire.ReplaysFromStart ? default : how.After;
         http.Response.Headers[StreamHeaders.StreamId] = stream.StreamId;
-        Func<CancellationToken, IAsyncEnumerable<ChatDelta>> read;
+        EventPosition after = how.Wire.ReplaysFromStart ? default : how.After;
         IReadOnlyList<ChatDelta> earlier = [];
-        Exception? failure = null;
         try
         {
             if (after.Delta.Sequence > 0)
                 earlier = await kept.Relay.ReadUntilAsync(stream.StreamId, after.Delta, http.RequestAborted).ConfigureAwait(false);
         }
+        catch (ChatStreamException exception) when (how.IsEventSource && KeptFailure.IsGone(exception))
+        {
+            http.Response.StatusCode = StatusCodes.Status204NoContent; // it would connect again and again
+            return;
+        }
         catch (Exception exception) when (exception is ChatStreamException or OperationCanceledException)
         {
-            failure = exception;
+            await SendFailureAsync(http, metadata.Context, how, exception).ConfigureAwait(false);
+            return;
         }
 
         var start = after.Delta == ChatStreamPosition.Start ? new ChatStreamPosition(stream.Epoch, 0) : after.Delta;
@@ -39,8 +43,7 @@ internal sealed class KeptReader(KeptServices kept)
             Prefix = how.IsEventSource ? $"{stream.StreamId}/" : "",
         };
         var reading = new KeptReading(kept.Relay, kept.Local, stream.StreamId, after, positions) { Origin = how.Origin };
-        read = failure is null ? reading.ReadAsync : _ => throw failure;
-        await RelayAsync(http, metadata.Context, how, reading, read).ConfigureAwait(false);
+        await RelayAsync(http, metadata.Context, how, reading, reading.ReadAsync).ConfigureAwait(false);
     }
 
     /// <summary>Sends a failure of a stream that could not be begun.</summary>

@@ -34,6 +34,9 @@ internal sealed class PositionedEvents(ChatStreamPosition start, int skippedEven
     /// <summary>Whether events between two positions have ids too. Without, only the last event of a delta has one.</summary>
     public bool HasIdsBetween { get; init; } = true;
 
+    /// <summary>Whether the client has a part of the answer already.</summary>
+    public bool IsResumed { get; } = start.Sequence > 0 || skippedEvents > 0;
+
     /// <summary>The position of the delta that is being read.</summary>
     public ChatStreamPosition Next { get; set; } = start;
 
