@@ -42,13 +42,13 @@ internal static class WireText
         foreach (string[] path in Varying) Remove(json, path);
 
         // Only the first chunk of a choice has a role, and only the first fragment of a call its name.
-        if (json["choices"]?[0]?["delta"]?["role"] is not null)
+        if (Find(json, ["choices", "0", "delta"])?["role"] is not null)
         {
             json["choices"]![0]!["delta"]!.AsObject().Remove("role");
             yield return ("role", "");
         }
 
-        if (json["choices"]?[0]?["delta"]?["tool_calls"]?[0] is JsonObject call && call["id"] is { } id)
+        if (Find(json, ["choices", "0", "delta", "tool_calls", "0"]) is JsonObject call && call["id"] is { } id)
         {
             yield return ($"call {id} {call["function"]!["name"]}", "");
             call.Remove("id");

@@ -165,7 +165,7 @@ internal sealed class FaultyStore(IChatStreamStore inner) : IChatStreamStore
             if (isReached()) return Task.CompletedTask;
             var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waits.Add((isReached, source));
-            return source.Task.WaitAsync(ReadStream.Bound, cancellationToken);
+            return source.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
         }
     }
 }

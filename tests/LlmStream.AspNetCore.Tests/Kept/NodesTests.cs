@@ -1,0 +1,171 @@
+using System.Net;
+using LlmStream.Relay.Tests.Fakes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LlmStream.AspNetCore.Tests.Kept;
+
+/// <summary>A node dies, or shuts down, in the middle of an answer, and the other one goes on.</summary>
+public class NodesTests(ITestOutputHelper output)
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(40);
+
+    public static TheoryData<string, string> Situations => new()
+    {
+        { "json", "chinese" }, { "openai", "english" }, { "ui-messages", "reasoning" }, { "ag-ui", "english" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Situations))]
+    public Task A_reader_on_another_node_gets_the_whole_answer_of_a_node_that_died(string wire, string answer) =>
+        KillAtAsync(wire, answer, [4, 10]);
+
+    [Theory(Explicit = true)]
+    [MemberData(nameof(Situations))]
+    public Task A_node_dies_at_every_event(string wire, string answer) =>
+        KillAtAsync(wire, answer, [.. Enumerable.Range(2, ScriptedAnswers.Events(answer).Count - 5)]);
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("cheap")]
+    public async Task A_node_that_shuts_down_hands_its_streams_over(string? clientKey)
+    {
+        await using Cluster cluster = await Cluster.StartAsync("english", heldAfter: 6, clientKey: clientKey);
+        using HttpResponseMessage first = await cluster.AskAsync("json", 1);
+        using HttpResponseMessage second = await cluster.Second.GetAsync("/api/chat/chat-1/stream");
+        Task<List<SentEvent>> onFirst = first.ReadEventsAsync(), onSecond = second.ReadEventsAsync();
+
+        await cluster.First.App.StopAsync().WaitAsync(Bound);
+
+        // The reader of the node that shuts down reads on, from the other one.
+        Assert.Equal(ScriptedAnswers.English, (await onSecond.WaitAsync(Bound)).Text());
+        Assert.Equal(ScriptedAnswers.English, (await onFirst.WaitAsync(Bound)).Text());
+        await cluster.Provider.Closed.WaitAsync(Bound);
+        Assert.Equal(2, Assert.Single(cluster.Finished).Node);
+        Assert.Single(cluster.Continuation.Requests);
+    }
+
+    [Fact]
+    public async Task A_node_learns_for_whom_the_answer_is_that_it_has_taken_over()
+    {
+        await using Cluster cluster = await Cluster.StartAsync("english", heldAfter: 6);
+        using HttpResponseMessage first = await cluster.AskAsync("ui-messages", 1);
+        using HttpResponseMessage second = await cluster.Second.GetAsync("/api/chat/chat-1/stream");
+        cluster.KillFirst();
+        List<SentEvent> events = await second.ReadEventsAsync().WaitAsync(Bound);
+
+        ChatRelayResult result = Assert.Single(cluster.Finished).Result;
+        Assert.Equal((ChatRelayOutcome.Completed, ScriptedAnswers.English), (result.Outcome, result.Answer.Text));
+        Assert.Equal(("chat-1", "hi"), (result.Request!.ConversationId, result.Request.Messages[^1].Text));
+        Assert.Equal((string?)events[0].Json["messageId"], result.MessageId);
+        Assert.Single(events, sent => sent.Data.Contains("data-seam", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task With_Data_Protection_the_nodes_must_share_its_keys(bool areShared)
+    {
+        var shared = new EphemeralDataProtectionProvider();
+        await using Cluster cluster = await Cluster.StartAsync(
+            "english",
+            heldAfter: 6,
+            (_, builder) => builder.Services.AddSingleton<IDataProtectionProvider>(areShared ? shared : new EphemeralDataProtectionProvider()),
+            isProtected: true);
+        using HttpResponseMessage first = await cluster.AskAsync("json", 1);
+        using HttpResponseMessage second = await cluster.Second.GetAsync("/api/chat/chat-1/stream");
+        cluster.KillFirst();
+        List<SentEvent> events = await second.ReadEventsAsync().WaitAsync(Bound);
+
+        // Without, the answer ends visibly.
+        if (areShared) Assert.Equal(ScriptedAnswers.English, events.Text());
+        else Assert.Equal("The answer was cut off. Try again.", (string?)events[^1].Json["error"]);
+        Assert.Equal(areShared ? ChatRelayOutcome.Completed : ChatRelayOutcome.Failed, Assert.Single(cluster.Finished).Result.Outcome);
+    }
+
+    [Fact]
+    public async Task Without_protection_no_request_is_stored_and_the_answer_ends_visibly()
+    {
+        await using Cluster cluster = await Cluster.StartAsync("english", heldAfter: 6, isProtected: true);
+        using HttpResponseMessage first = await cluster.AskAsync("json", 1);
+        using HttpResponseMessage second = await cluster.Second.GetAsync("/api/chat/chat-1/stream");
+        cluster.KillFirst();
+        List<SentEvent> events = await second.ReadEventsAsync().WaitAsync(Bound);
+
+        Assert.Equal("The answer was cut off. Try again.", (string?)events[^1].Json["error"]);
+        Assert.Empty(cluster.Continuation.Requests);
+    }
+
+    [Fact]
+    public async Task A_stop_on_another_node_stops_the_producer()
+    {
+        await using Cluster cluster = await Cluster.StartAsync("english", heldAfter: 6);
+        using HttpResponseMessage first = await cluster.AskAsync("json", 1);
+
+        Assert.Equal(HttpStatusCode.NoContent, await cluster.Second.StopAsync("chat-1"));
+
+        Assert.Equal("cancelled", (string?)(await first.ReadEventsAsync().WaitAsync(Bound))[^1].Json["error"]);
+        await cluster.Provider.Closed.WaitAsync(Bound);
+        Assert.Equal((1, ChatRelayOutcome.Canceled), (Assert.Single(cluster.Finished).Node, cluster.Finished.Single().Result.Outcome));
+    }
+
+    [Fact]
+    public async Task A_stop_of_a_stream_whose_node_died_ends_it_and_is_reported()
+    {
+        // Nobody takes over meanwhile: the clients of the second node are not those of the first.
+        await using Cluster cluster = await Cluster.StartAsync("english", heldAfter: 6, (number, builder) =>
+        {
+            if (number == 2) builder.Services.Configure<LlmStream.Relay.KeptStreamOptions>(options => options.TakesOver = false);
+        });
+        using HttpResponseMessage first = await cluster.AskAsync("json", 1);
+        using HttpResponseMessage second = await cluster.Second.GetAsync("/api/chat/chat-1/stream");
+        cluster.KillFirst();
+        await cluster.Second.StopAsync("chat-1");
+
+        Assert.Equal("cancelled", (string?)(await second.ReadEventsAsync().WaitAsync(Bound))[^1].Json["error"]);
+        Assert.Equal((2, ChatRelayOutcome.Canceled), (Assert.Single(cluster.Finished).Node, cluster.Finished.Single().Result.Outcome));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task In_memory_a_shutdown_lets_answers_end_for_a_time_and_then_ends_them_with_an_error(bool endsInTime)
+    {
+        var answer = new Serving.LiveAnswer();
+        await using KeptNode node = await KeptNode.StartAsync(
+            answer.StreamAsync, options => options.ShutdownTimeout = TimeSpan.FromSeconds(endsInTime ? 20 : 1));
+        answer.Send("Hello");
+        using HttpResponseMessage response = await node.AskAsync("json");
+        Task stopping = node.App.StopAsync();
+        if (endsInTime) answer.Complete();
+        List<SentEvent> events = await response.ReadEventsAsync().WaitAsync(Bound);
+        await stopping.WaitAsync(Bound);
+
+        Assert.Equal("Hello", events.Text());
+        if (endsInTime) Assert.True((bool)events[^1].Json["done"]!);
+        else Assert.Equal("The server is shutting down. Try again in a moment.", (string?)events[^1].Json["error"]);
+    }
+
+    private async Task KillAtAsync(string wire, string answer, int[] places)
+    {
+        List<string>? expected = null;
+        foreach (int heldAfter in places)
+        {
+            await using Cluster cluster = await Cluster.StartAsync(answer, heldAfter);
+            using HttpResponseMessage first = await cluster.AskAsync(wire, 1);
+            using HttpResponseMessage second = await cluster.Second.GetAsync("/api/chat/chat-1/stream");
+            cluster.KillFirst();
+            List<SentEvent> events = await second.ReadEventsAsync().WaitAsync(Bound);
+            string text = string.Concat(WireText.Of(events).Select(part => part.Split(" ← ")).Where(part => part.Length > 1).Select(part => part[1]));
+
+            string whole = answer == "chinese" ? ScriptedAnswers.Chinese : ScriptedAnswers.English;
+            Assert.EndsWith(whole, text, StringComparison.Ordinal);
+            Assert.Equal(2, Assert.Single(cluster.Finished).Node);
+            expected ??= WireText.Of(events.TakeLast(1));
+            Assert.Equal(expected, WireText.Of(events.TakeLast(1)));
+        }
+
+        output.WriteLine($"{wire}, {answer}: {places.Length} takeovers, 0 lost, 0 doubled");
+    }
+}
