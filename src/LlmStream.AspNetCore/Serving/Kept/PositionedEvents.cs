@@ -92,7 +92,8 @@ internal sealed class PositionedEvents(ChatStreamPosition start, int skippedEven
             bool isLast = end == events.Length;
             _count++;
             if (_skipped > 0) _skipped--;
-            else PassOnEvent(events[..(end - 1)], isLast ? lastPosition : null, suffix);
+            else if (isLast) PassOnEvent(events[..(end - 1)], lastPosition, suffix);
+            else PassOnEvent(events[..(end - 1)], position: null, suffix: "");
             events = events[end..];
         }
 
