@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace LlmStream.AspNetCore.Tests.Clients;
 
@@ -80,6 +81,27 @@ public abstract class NodeClient(string driver, string package) : IAsyncLifetime
             JsonSerializerOptions.Web);
         _process!.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
+        return job;
+    }
+
+    /// <summary>Starts a command to a page that stays open.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="command">A method of the driver's class of pages, <c>open</c>, or <c>move</c>.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public Job Do(string page, string command, JsonObject arguments)
+    {
+        var job = new Job();
+        string id = $"command-{Interlocked.Increment(ref _count)}";
+        _jobs[id] = job;
+        arguments["id"] = id;
+        arguments["page"] = page;
+        arguments["do"] = command;
+        lock (_jobs)
+        {
+            _process!.StandardInput.WriteLine(arguments.ToJsonString());
+            _process.StandardInput.Flush();
+        }
+
         return job;
     }
 

@@ -52,6 +52,9 @@ public sealed record Seen
     /// <summary>The number of assistant messages.</summary>
     public int Answers { get; init; }
 
+    /// <summary>The id of the last assistant message.</summary>
+    public string? MessageId { get; init; }
+
     public JsonElement? Usage { get; init; }
 
     public JsonElement? Metadata { get; init; }

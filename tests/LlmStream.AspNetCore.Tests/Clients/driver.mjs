@@ -1,6 +1,7 @@
 // What the drivers share. A driver is a process that runs jobs with a client: one JSON object per line on standard input.
 // It writes one JSON object per line: { ready } or { missing } first, then { id, event } when a job's first heartbeat or text
 // arrives, and { id, seen }, what the user of the client sees at the end.
+// A job with { page, do } is a command to a page that stays open. Pages with the same { browser } share its cookies.
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -24,8 +25,13 @@ export async function load(name) {
   }
 }
 
-/** Runs each job with a function of (job, fetch, onText) that returns what the user sees. Ends with the standard input. */
-export async function run(client) {
+/**
+ * Runs each job with a function of (job, fetch, onText) that returns what the user sees. Ends with the standard input.
+ * Page is the class of pages: its methods are commands, see() returns what the user sees.
+ */
+export async function run(client, Page) {
+  const pages = new Map();
+  const cookies = new Map();
   // Clients throw some errors in places where nobody can catch them.
   const uncaught = [];
   for (const kind of ['unhandledRejection', 'uncaughtException']) process.on(kind, error => uncaught.push(String(error)));
@@ -37,7 +43,26 @@ export async function run(client) {
       .then(seen => write({ id: job.id, seen: { ...seen, uncaught: uncaught.splice(0) } }));
   }
 
+  async function runCommand({ page: name, do: command, ...args }) {
+    if (command === 'open') {
+      const responses = [];
+      const browserFetch = recordingFetch({}, responses, cookies, args.browser);
+      // As through a load balancer: the page keeps its address, the node behind it may be another one.
+      const fetch = (url, init) => browserFetch(String(url).replace(args.url, page.node), init);
+      const page = new Page({ ...args, from: pages.get(args.from), fetch });
+      Object.assign(page, { responses, node: args.url });
+      pages.set(name, page);
+    } else if (command === 'move') {
+      pages.get(name).node = args.url;
+    } else {
+      await pages.get(name)[command](args);
+    }
+    const page = pages.get(name);
+    return { ...page.see(), responses: page.responses };
+  }
+
   async function runJob(job) {
+    if (job.page) return runCommand(job);
     const responses = [];
     let hasText = false;
     const onText = () => {
@@ -60,11 +85,15 @@ export function parseArguments(json) {
   }
 }
 
-function recordingFetch(job, responses) {
+function recordingFetch(job, responses, cookies = new Map(), browser = '') {
   let hasHeartbeat = false;
   return async (url, init) => {
-    const response = await fetch(url, init);
+    const sent = new Headers(init?.headers);
+    if (cookies.has(browser)) sent.set('cookie', cookies.get(browser));
+    const response = await fetch(url, { ...init, headers: sent });
     const { status, headers } = response;
+    const cookie = headers.getSetCookie()[0]?.split(';')[0];
+    if (cookie) cookies.set(browser, cookie);
     const record = { status, headers: Object.fromEntries(headers), body: '' };
     responses.push(record);
     if (!response.body) return response;

@@ -89,11 +89,73 @@ const ways = {
   },
 };
 
-const create = (client, request) =>
-  client.chat.completions.create({ ...request, stream: true, stream_options: { include_usage: true } });
+const create = (client, request, options) =>
+  client.chat.completions.create({ ...request, stream: true, stream_options: { include_usage: true } }, options);
 
 const resume = (client, job, lastEventId) => client.get(
   `/chat/completions/${job.id}/stream`, { stream: true, headers: lastEventId ? { 'Last-Event-ID': lastEventId } : {} });
+
+/** A page of an application with OpenAI's SDK. */
+class Page {
+  seen = newSeen();
+  position = null;
+
+  constructor({ url, fetch, from }) {
+    Object.assign(this, { streamId: from?.streamId ?? null });
+    this.client = new OpenAI({
+      apiKey: 'key',
+      baseURL: url,
+      maxRetries: 0,
+      fetch: async (...request) => {
+        const response = await fetch(...request);
+        this.streamId = response.headers.get('x-stream-id') ?? this.streamId;
+        return response;
+      },
+    });
+  }
+
+  send({ text, key }) {
+    this.seen = newSeen();
+    return this.read(() => create(
+      this.client, { model: 'm', messages: [{ role: 'user', content: text }] }, key ? { headers: { 'Idempotency-Key': key } } : {}));
+  }
+
+  /** Goes on after the last event that arrived; all: from the beginning, as a page that was reloaded. */
+  resume({ all }) {
+    if (all) this.seen = newSeen();
+    const { body } = this.responses.at(-1) ?? { body: '' };
+    const position = all ? undefined : [...body.matchAll(/^id: (.*)\n\n/gm)].at(-1)?.[1];
+    return this.read(() => resume(this.client, { id: this.streamId }, position));
+  }
+
+  stop() {
+    return this.client.post(`/chat/completions/${this.streamId}/stop`);
+  }
+
+  leave() {
+    this.stream.controller.abort();
+  }
+
+  async text({ text: expected }) {
+    while (!this.seen.text.includes(expected)) await new Promise(resolve => setTimeout(resolve, 5));
+  }
+
+  async read(request) {
+    const { seen } = this;
+    Object.assign(seen, { status: 'streaming', error: null });
+    try {
+      this.stream = await request();
+      await read(this.stream, seen, {}, () => {});
+      seen.status = 'ready';
+    } catch (error) {
+      fail(seen, error);
+    }
+  }
+
+  see() {
+    return this.seen;
+  }
+}
 
 await run(async (job, fetch, onText) => {
   const client = new OpenAI({ apiKey: 'key', baseURL: job.url, maxRetries: 0, fetch });
@@ -108,20 +170,28 @@ await run(async (job, fetch, onText) => {
   return seen;
 
   async function ask() {
-    const seen = { status: 'ready', error: null, finish: null, usage: null, text: '', reasoning: '', refusal: '', calls: [] };
+    const seen = newSeen();
     try {
       await ways[job.way ?? 'stream'](client, request, seen, job, onText);
     } catch (error) {
-      Object.assign(seen, {
-        status: 'error', error: error.message, errorStatus: error.status ?? null, code: error.code ?? null, type: error.type ?? null,
-        retryAfter: error.headers?.get?.('retry-after') ?? null, kind: error.constructor.name,
-      });
+      fail(seen, error);
     }
 
     for (const call of seen.calls) call.input = parseArguments(call.input);
     return seen;
   }
-});
+}, Page);
+
+function newSeen() {
+  return { status: 'ready', error: null, finish: null, usage: null, text: '', reasoning: '', refusal: '', calls: [] };
+}
+
+function fail(seen, error) {
+  Object.assign(seen, {
+    status: 'error', error: error.message, errorStatus: error.status ?? null, code: error.code ?? null, type: error.type ?? null,
+    retryAfter: error.headers?.get?.('retry-after') ?? null, kind: error.constructor.name,
+  });
+}
 
 function readMessage(seen, message, finish, usage) {
   const calls = (message.tool_calls ?? []).map(call => toCall(call, []));
