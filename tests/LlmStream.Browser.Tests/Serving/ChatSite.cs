@@ -36,7 +36,10 @@ internal sealed class ChatSite : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>Starts a site. Faults are not repaired, so that the browser gets them.</summary>
-    public static async Task<ChatSite> StartAsync(Script script, Bundles? bundles = null)
+    /// <param name="script">What the provider answers.</param>
+    /// <param name="bundles">The pages that need npm packages.</param>
+    /// <param name="keepsStreams">Whether streams are kept.</param>
+    public static async Task<ChatSite> StartAsync(Script script, Bundles? bundles = null, bool keepsStreams = false)
     {
         ScriptedLlmServer provider = await ScriptedLlmServer.StartAsync(script);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -48,6 +51,7 @@ internal sealed class ChatSite : IAsyncDisposable
             options.Retry = LlmRetryOptions.Off;
             options.Resume = LlmResumeOptions.Off;
         });
+        if (keepsStreams) builder.Services.AddChatRelay();
 
         WebApplication app = builder.Build();
         var requests = new ConcurrentQueue<HttpContext>();
