@@ -12,7 +12,7 @@ public class PackageTests
     private static readonly string? Folder = Environment.GetEnvironmentVariable("LLMSTREAM_PACKAGES");
 
     private static readonly string[] Libraries =
-        ["LlmStream", "LlmStream.AspNetCore", "LlmStream.DependencyInjection", "LlmStream.Relay", "LlmStream.Testing"];
+        ["LlmStream", "LlmStream.AspNetCore", "LlmStream.DependencyInjection", "LlmStream.Redis", "LlmStream.Relay", "LlmStream.Testing"];
 
     public static TheoryData<string> Packages => [.. Libraries, "LlmStream.Cli"];
 

@@ -63,7 +63,7 @@ public partial class ReadmeTests
 
     [Fact]
     public void Every_library_has_a_README_with_code() => Assert.All(
-        ["LlmStream", "LlmStream.AspNetCore", "LlmStream.DependencyInjection", "LlmStream.Relay", "LlmStream.Testing"],
+        ["LlmStream", "LlmStream.AspNetCore", "LlmStream.DependencyInjection", "LlmStream.Redis", "LlmStream.Relay", "LlmStream.Testing"],
         package => Assert.Contains(Snippets, row => row.Data.Item1 == $"src/{package}/README.md"));
 
     [Fact]
