@@ -123,13 +123,21 @@ public partial class ReadmeTests
     // As GitHub makes it.
     private static string AnchorOf(string title) => NotOfAnchor().Replace(title.ToLowerInvariant(), "").Replace(' ', '-');
 
-    private static IEnumerable<Diagnostic> Compile(string code)
+    /// <summary>Writes a program as a file that <c>dotnet exec</c> runs.</summary>
+    internal static void Emit(string code, string file)
+    {
+        var result = CreateCompilation(code, Path.GetFileNameWithoutExtension(file)).Emit(file);
+        Assert.True(result.Success, string.Join('\n', result.Diagnostics));
+    }
+
+    private static IEnumerable<Diagnostic> Compile(string code) => CreateCompilation(code, "Snippet").GetDiagnostics();
+
+    private static CSharpCompilation CreateCompilation(string code, string name)
     {
         CSharpParseOptions parsing = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
         SyntaxTree[] trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, parsing), CSharpSyntaxTree.ParseText(code, parsing)];
         var options = new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable);
-        return CSharpCompilation.Create("Snippet", trees, References, options)
-            .GetDiagnostics();
+        return CSharpCompilation.Create(name, trees, References, options);
     }
 
     [GeneratedRegex("""^```csharp\n(?<code>.*?)^```$""", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
