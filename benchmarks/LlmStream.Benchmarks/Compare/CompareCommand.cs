@@ -17,6 +17,7 @@ internal static class CompareCommand
         new FirstDeltaSection(),
         new ConcurrencySection(),
         new RelaySection(),
+        new KeptSection(),
         new StartupSection(),
     ];
 

@@ -38,6 +38,9 @@ internal sealed record Scale
     /// <summary>The number of streams that are relayed at once, and the number of chunks of each: at full speed, and at a steady rate.</summary>
     public required (int Streams, int Chunks, int PacedChunks) Relay { get; init; }
 
+    /// <summary>The number of kept streams at once, of readers of each, and of chunks of each.</summary>
+    public required (int Streams, int Readers, int Chunks) Kept { get; init; }
+
     /// <summary>The number of processes whose startup is measured.</summary>
     public required int Startups { get; init; }
 
@@ -56,6 +59,7 @@ internal sealed record Scale
         Concurrency = [(100, 4_000), (1_000, 400)],
         ThroughputRounds = 3,
         Relay = (1_000, 400, 60),
+        Kept = (1_000, 3, 400),
         Startups = 7,
     };
 
@@ -70,6 +74,7 @@ internal sealed record Scale
         Concurrency = [(100, 10_000), (1_000, 1_000)],
         ThroughputRounds = 7,
         Relay = (1_000, 1_000, 100),
+        Kept = (1_000, 3, 1_600),
         Startups = 21,
     };
 
@@ -87,6 +92,7 @@ internal sealed record Scale
         Concurrency = [(10, 50)],
         ThroughputRounds = 1,
         Relay = (10, 50, 5),
+        Kept = (10, 3, 20),
         Startups = 1,
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlmStream.Benchmarks.Kept;
 using LlmStream.Benchmarks.Readers;
 
 namespace LlmStream.Benchmarks.Loopback;
@@ -21,16 +22,20 @@ internal static class ChildProgram
     /// </summary>
     public const string Relay = "--relay";
 
+    /// <summary>Keeps and reads streams: <c>--keep STORE STREAMS READERS CHUNKS</c>. Prints a <see cref="KeptMeasurement"/>.</summary>
+    public const string Keep = "--keep";
+
     private const int MaxConcurrentOpens = 100;
     private const int WarmUpStreams = 10;
 
-    public static bool IsCommand(string argument) => argument is Serve or Hold or Start or Relay;
+    public static bool IsCommand(string argument) => argument is Serve or Hold or Start or Relay or Keep;
 
     public static Task RunAsync(string[] arguments) => arguments[0] switch
     {
         Serve => ServeAsync(),
         Hold => HoldAsync(arguments[1], Parse(arguments[2]), Parse(arguments[3]), Parse(arguments[4])),
         Relay => RelayServer.RunAsync(arguments[1], LoopbackServer.GetEndpoint(Parse(arguments[2]), arguments[3], Parse(arguments[4]))),
+        Keep => KeptStores.RunAsync(arguments[1], (Parse(arguments[2]), Parse(arguments[3]), Parse(arguments[4]))),
         _ => StartAsync(arguments[1], Parse(arguments[2]), Parse(arguments[3])),
     };
 
