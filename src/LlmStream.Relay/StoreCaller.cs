@@ -18,10 +18,25 @@ internal sealed class StoreCaller(IChatStreamStore store, ChatStreamRelayOptions
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <param name="giveUp">Once cancelled, a call that fails is not repeated.</param>
     /// <exception cref="StoreUnavailableException">The store was unavailable for too long.</exception>
-    public async ValueTask<T> CallAsync<T>(
+    public ValueTask<T> CallAsync<T>(
         Func<IChatStreamStore, CancellationToken, ValueTask<T>> call,
         CancellationToken cancellationToken,
         CancellationToken giveUp = default)
+    {
+        // The store in memory needs neither a timer nor a new source: its calls have ended when they return.
+        CancellationTokenSource timeout = Interlocked.Exchange(ref _unused, null) ?? new CancellationTokenSource();
+        ValueTask<T> first = Call(call, timeout.Token);
+        if (!first.IsCompletedSuccessfully) return CallAsync(first, timeout, call, cancellationToken, giveUp);
+        Volatile.Write(ref _unused, timeout);
+        return first;
+    }
+
+    private async ValueTask<T> CallAsync<T>(
+        ValueTask<T> result,
+        CancellationTokenSource timeout,
+        Func<IChatStreamStore, CancellationToken, ValueTask<T>> call,
+        CancellationToken cancellationToken,
+        CancellationToken giveUp)
     {
         long begun = options.TimeProvider.GetTimestamp();
         for (TimeSpan delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
@@ -29,7 +44,7 @@ internal sealed class StoreCaller(IChatStreamStore store, ChatStreamRelayOptions
             Exception failure;
             try
             {
-                return await CallOnceAsync(call, cancellationToken).ConfigureAwait(false);
+                return await WaitAsync(result, timeout, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -45,22 +60,27 @@ internal sealed class StoreCaller(IChatStreamStore store, ChatStreamRelayOptions
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, giveUp);
             await Task.Delay(wait, options.TimeProvider, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
+            timeout = new CancellationTokenSource();
+            result = Call(call, timeout.Token);
         }
     }
 
-    private async ValueTask<T> CallOnceAsync<T>(
-        Func<IChatStreamStore, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    private ValueTask<T> Call<T>(Func<IChatStreamStore, CancellationToken, ValueTask<T>> call, CancellationToken timeout)
     {
-        // The store in memory needs neither a timer nor a new source: its calls have ended when they return.
-        CancellationTokenSource timeout = Interlocked.Exchange(ref _unused, null) ?? new CancellationTokenSource();
-        ValueTask<T> result = call(store, timeout.Token);
-        if (result.IsCompletedSuccessfully)
+        try
         {
-            Volatile.Write(ref _unused, timeout);
-            return result.Result;
+            return call(store, timeout);
         }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException<T>(exception);
+        }
+    }
 
-        using CancellationTokenSource disposed = timeout;
+    /// <summary>Waits for a call, but not longer than a call may take. Disposes of the source that cancels it.</summary>
+    private async ValueTask<T> WaitAsync<T>(ValueTask<T> result, CancellationTokenSource timeout, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource source = timeout;
         Task<T> task = result.AsTask();
         try
         {

@@ -9,7 +9,7 @@ namespace LlmStream.Relay.Format;
 /// </summary>
 internal sealed class DeltaMerger
 {
-    private readonly StringBuilder _text = new();
+    private StringBuilder? _text; // until something is merged
     private ChatDelta? _first;
     private Kind _kind;
     private int _end; // the offset at which the text ends
@@ -41,9 +41,9 @@ internal sealed class DeltaMerger
         }
 
         if (!Extends(delta)) return false;
-        if (_count++ == 1) _text.Append(TextOf(_first, _kind));
+        if (_count++ == 1) (_text ??= new StringBuilder()).Append(TextOf(_first, _kind));
         string text = TextOf(delta, _kind);
-        _text.Append(text);
+        _text!.Append(text);
         _end += text.Length;
         if (_kind == Kind.Arguments) _isComplete = delta.ToolCalls[0].IsComplete;
         if (_isComplete) _kind = Kind.Closed;
@@ -55,7 +55,7 @@ internal sealed class DeltaMerger
     {
         Debug.Assert(_first is not null, "There is a delta.");
         ChatDelta merged = _count == 1 ? _first : Merge(_first);
-        _text.Clear();
+        _text?.Clear();
         _first = null;
         _isComplete = false;
         return merged;
@@ -109,7 +109,7 @@ internal sealed class DeltaMerger
 
     private ChatDelta Merge(ChatDelta first)
     {
-        string text = _text.ToString();
+        string text = _text!.ToString();
         Kind kind = _isComplete ? Kind.Arguments : _kind;
         return kind switch
         {

@@ -4,7 +4,7 @@ namespace LlmStream.Relay.Memory;
 
 /// <summary>A stream in memory. All members are thread-safe.</summary>
 /// <remarks>
-/// Invariant: <c>_records[i]</c> has the sequence number i + 1. <c>_end</c> is set once, and after that nothing is written. After
+/// Invariant: <c>_records[i]</c>, for i below <c>_count</c>, has the sequence number i + 1. <c>_end</c> is set once, and after that nothing is written. After
 /// <see cref="Remove"/> the stream does not exist.
 /// </remarks>
 internal sealed class KeptStream
@@ -13,7 +13,8 @@ internal sealed class KeptStream
     private readonly ChatStreamStoreOptions _options;
     private readonly MemoryBudget _budget;
     private readonly ChatStreamBeginRequest _begun;
-    private readonly List<ChatStreamRecord> _records = [];
+    private ChatStreamRecord[] _records = [];
+    private int _count;
     private readonly EpochList _epochs;
     private readonly List<MemorySubscription> _subscriptions = [];
     private ReadOnlyMemory<byte> _request;
@@ -54,7 +55,7 @@ internal sealed class KeptStream
         get { lock (_lock) return _subscriptions.Count; }
     }
 
-    private long Last => _records.Count;
+    private long Last => _count;
 
     /// <summary>What a stream is charged to the budget before it has records.</summary>
     public static long SizeOf(ChatStreamBeginRequest begun) =>
@@ -138,7 +139,7 @@ internal sealed class KeptStream
             _recordBytes += bytes;
             _charged += charge;
             for (int i = skipped; i < records.Count; i++)
-                _records.Add(new ChatStreamRecord(new ChatStreamPosition(_epochs.Current, Last + 1), records[i]));
+                Add(new ChatStreamRecord(new ChatStreamPosition(_epochs.Current, Last + 1), records[i]));
             Renew(now);
             if (end is not null) End(end, now);
             else if (skipped < records.Count) Signal(ChatStreamSignals.Records);
@@ -230,13 +231,14 @@ internal sealed class KeptStream
             if (!Exists(now)) return new ChatStreamPage { Gap = ChatStreamGap.NotFound };
             if (!_epochs.Has(after, Last)) return new ChatStreamPage { Gap = ChatStreamGap.PositionLost };
             int first = (int)after.Sequence, count = 0;
-            for (long bytes = 0; first + count < _records.Count && (count == 0 || bytes < maxBytes); count++)
+            for (long bytes = 0; first + count < _count && (count == 0 || bytes < maxBytes); count++)
                 bytes += _records[first + count].Data.Length;
             return new ChatStreamPage
             {
-                Records = count == 0 ? [] : _records.GetRange(first, count),
+                // Records that are there never change, so that they need not be copied.
+                Records = new ArraySegment<ChatStreamRecord>(_records, first, count),
                 LastSequence = Last,
-                End = first + count == _records.Count ? _end : null,
+                End = first + count == _count ? _end : null,
                 IsLeaseExpired = IsLeaseExpired(now),
                 Epoch = _epochs.Current,
             };
@@ -267,7 +269,8 @@ internal sealed class KeptStream
         {
             if (_isRemoved) return;
             _isRemoved = true;
-            _records.Clear();
+            _records = [];
+            _count = 0;
             _request = default;
             _budget.Return(_charged);
             Signal(ChatStreamSignals.Records | ChatStreamSignals.Stop);
@@ -279,9 +282,16 @@ internal sealed class KeptStream
     {
         lock (_lock)
         {
-            _records.RemoveRange(_records.Count - count, count);
+            _records = _records[..(_count - count)]; // not the array that pages share
+            _count -= count;
             _epochs.Truncate(Last);
         }
+    }
+
+    private void Add(ChatStreamRecord record)
+    {
+        if (_count == _records.Length) Array.Resize(ref _records, Math.Max(16, _count * 2));
+        _records[_count++] = record;
     }
 
     private bool Exists(TimeSpan now) => !_isRemoved && now < _expiresAt;

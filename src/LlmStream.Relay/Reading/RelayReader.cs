@@ -13,55 +13,39 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
 {
     private readonly AttemptLog _log = new();
     private readonly TimeProvider _time = options.TimeProvider;
-    private readonly AsyncSignal _poll = new();
     private RecordDecoder? _decoder;
-    private Task? _signalled;
-    private Task? _polled;
-    private bool _isSubscriptionBroken; // then the reader only polls
     private long? _withoutProducerSince;
     private long? _lastTouch;
 
     public async IAsyncEnumerable<ChatStreamItem> ReadAsync(
         ChatStreamPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // Subscribed before the first read, so that nothing that is appended after it is missed.
         IChatStreamSubscription subscription = await SubscribeAsync(cancellationToken).ConfigureAwait(false);
-        await using var _ = subscription.ConfigureAwait(false);
-        ITimer timer = _time.CreateTimer(
-            static poll => ((AsyncSignal)poll!).Set(), _poll, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        await using var __ = timer.ConfigureAwait(false);
-        try
+        var wake = new ReaderWake(subscription, _time, options.PollInterval, cancellationToken);
+        await using var _ = wake.ConfigureAwait(false);
+        while (true)
         {
-            while (true)
+            if (IsTouchDue()) await TouchAsync(cancellationToken).ConfigureAwait(false);
+            ChatStreamPage page = await ReadPageAsync(after, cancellationToken).ConfigureAwait(false);
+            List<ChatStreamItem> items = await DecodeAsync(page, cancellationToken).ConfigureAwait(false);
+            foreach (ChatStreamItem item in items)
             {
-                await TouchAsync(cancellationToken).ConfigureAwait(false);
-                ChatStreamPage page = await ReadPageAsync(after, cancellationToken).ConfigureAwait(false);
-                List<ChatStreamItem> items = await DecodeAsync(page, cancellationToken).ConfigureAwait(false);
-                foreach (ChatStreamItem item in items)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    yield return item;
-                    after = item.Position;
-                }
-
-                if (page.End is not null)
-                {
-                    await ThrowUnlessCompleteAsync(page.End, cancellationToken).ConfigureAwait(false);
-                    yield break;
-                }
-
-                if (page.LastSequence > after.Sequence) continue;
-                await ThrowIfWithoutProducerAsync(page, cancellationToken).ConfigureAwait(false);
-                timer.Change(options.PollInterval, Timeout.InfiniteTimeSpan);
-                await WaitAsync(subscription, ended.Token).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
+                yield return item;
+                after = item.Position;
             }
-        }
-        finally
-        {
-            await ended.CancelAsync().ConfigureAwait(false); // the pending wait
-            if (_signalled is not null) await _signalled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            if (page.End is not null)
+            {
+                await ThrowUnlessCompleteAsync(page.End, cancellationToken).ConfigureAwait(false);
+                yield break;
+            }
+
+            if (page.LastSequence > after.Sequence) continue;
+            await ThrowIfWithoutProducerAsync(page, cancellationToken).ConfigureAwait(false);
+            await wake.WaitAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
@@ -174,15 +158,17 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
         throw RelayError.Create(ChatStreamRelayFailure.NoProducer, partial: partial);
     }
 
-    /// <summary>
-    /// Notes at the store that somebody reads, as often as a producer renews its lease, and often enough that the answer is not abandoned.
-    /// </summary>
-    private async ValueTask TouchAsync(CancellationToken cancellationToken)
+    /// <summary>As often as a producer renews its lease, and often enough that the answer is not abandoned.</summary>
+    private bool IsTouchDue()
     {
         TimeSpan time = caller.Store.Options.LeaseDuration;
         if (options.AbandonAfter < time) time = options.AbandonAfter.Value;
-        bool isDue = _lastTouch is not { } last || _time.GetElapsedTime(last) >= time / 3;
-        if (!isDue) return;
+        return _lastTouch is not { } last || _time.GetElapsedTime(last) >= time / 3;
+    }
+
+    /// <summary>Notes at the store that somebody reads.</summary>
+    private async ValueTask TouchAsync(CancellationToken cancellationToken)
+    {
         _lastTouch = _time.GetTimestamp();
         try
         {
@@ -198,18 +184,5 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
             await store.TouchAsync(streamId, token).ConfigureAwait(false);
             return true;
         }
-    }
-
-    private async ValueTask WaitAsync(IChatStreamSubscription subscription, CancellationToken ended)
-    {
-        // A wait that has not ended is kept for the next time: a signal is never missed, and nothing accumulates.
-        _polled ??= _poll.WaitAsync();
-        if (!_isSubscriptionBroken) _signalled ??= subscription.WaitAsync(ended);
-        await (_signalled is null ? _polled : Task.WhenAny(_signalled, _polled)).WaitAsync(ended)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_polled.IsCompleted) _polled = null;
-        if (_signalled is not { IsCompleted: true }) return;
-        _isSubscriptionBroken = !_signalled.IsCompletedSuccessfully;
-        _signalled = null;
     }
 }
