@@ -32,6 +32,9 @@ internal sealed class ConfigurationReader
     /// <summary>What is wrong with the section, and with the sections in it.</summary>
     public IReadOnlyList<string> Failures => _failures;
 
+    /// <summary>The path of the section.</summary>
+    public string Path => _path;
+
     /// <summary>The value of the section itself, or null if it is blank.</summary>
     public string? Value => _section is IConfigurationSection { Value: { } value } && !string.IsNullOrWhiteSpace(value) ? value : null;
 

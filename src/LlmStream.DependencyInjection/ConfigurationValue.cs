@@ -12,6 +12,8 @@ internal static class ConfigurationValue
 
     public static int Number(string text) => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture);
 
+    public static double Fraction(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+
     public static TimeSpan Time(string text)
     {
         if (string.Equals(text.Trim(), "infinite", StringComparison.OrdinalIgnoreCase)) return Timeout.InfiniteTimeSpan;

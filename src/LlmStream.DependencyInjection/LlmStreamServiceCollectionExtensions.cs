@@ -79,10 +79,12 @@ public static class LlmStreamServiceCollectionExtensions
     /// <c>Provider</c>, the name of one of <see cref="LlmProvider.All"/>, <c>azure</c>, or <c>compatible</c>; or a section with
     /// <c>Name</c> and any other property of <see cref="LlmProvider"/> that differs, such as <c>Provider:DefaultModel</c> or
     /// <c>Provider:RequestStyle:AcceptsTopK</c>; <c>BaseAddress</c>, which is short for <c>Provider:BaseAddress</c>; <c>ApiKey</c>,
-    /// <c>Model</c>, <c>RequestUsage</c>, <c>Headers:*</c>; and the sections <c>Read</c>, <c>Retry</c>, <c>Resume</c>, and
-    /// <c>Timeouts</c>, with the properties of <see cref="ChatReadOptions"/>, <see cref="LlmRetryOptions"/>,
-    /// <see cref="LlmResumeOptions"/>, and <see cref="LlmTimeBudgets"/> as keys, such as <c>Resume:MaxResumes</c>. Time spans are
-    /// written <c>00:00:30</c>, or <c>infinite</c>.
+    /// <c>Model</c>, <c>RequestUsage</c>, <c>HedgeAfter</c>, <c>Headers:*</c>; the list <c>Fallbacks</c>, whose entries are names of
+    /// providers, or sections with <c>Provider</c>, <c>BaseAddress</c>, <c>ApiKey</c> and <c>Model</c>, as here; and the sections
+    /// <c>Read</c>, <c>Retry</c>, <c>Resume</c>, <c>Timeouts</c>, and <c>CircuitBreaker</c>, with the properties of
+    /// <see cref="ChatReadOptions"/>, <see cref="LlmRetryOptions"/>, <see cref="LlmResumeOptions"/>, <see cref="LlmTimeBudgets"/>, and
+    /// <see cref="LlmCircuitBreakerOptions"/> as keys, such as <c>Resume:MaxResumes</c>. Time spans are written <c>00:00:30</c>, or
+    /// <c>infinite</c>.
     /// </param>
     /// <returns>The builder of the client's <see cref="HttpClient"/>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>

@@ -24,6 +24,9 @@ internal static class OptionsFromConfiguration
         options.Retry = ReadRetry(section.ReadSection("Retry"), options.Retry);
         options.Resume = ReadResume(section.ReadSection("Resume"), options.Resume);
         options.Timeouts = ReadTimeouts(section.ReadSection("Timeouts"), options.Timeouts);
+        options.CircuitBreaker = ReadCircuitBreaker(section.ReadSection("CircuitBreaker"), options.CircuitBreaker);
+        section.Read("HedgeAfter", ConfigurationValue.Time, value => options.HedgeAfter = value);
+        FallbacksFromConfiguration.Read(section.ReadSection("Fallbacks"), options.Fallbacks);
         section.ReportUnknownKeys();
         if (section.Failures.Count > 0) throw new OptionsValidationException(optionsName, typeof(LlmStreamOptions), section.Failures);
     }
@@ -61,6 +64,17 @@ internal static class OptionsFromConfiguration
             "RestartPolicy", ConfigurationValue.Choice<ChatRestartPolicy>, value => resume = resume with { RestartPolicy = value });
         section.ReportUnknownKeys();
         return resume;
+    }
+
+    private static LlmCircuitBreakerOptions ReadCircuitBreaker(ConfigurationReader section, LlmCircuitBreakerOptions circuit)
+    {
+        section.Read("IsOn", ConfigurationValue.Flag, value => circuit = circuit with { IsOn = value });
+        section.Read("FailureRatio", ConfigurationValue.Fraction, value => circuit = circuit with { FailureRatio = value });
+        section.Read("MinimumThroughput", ConfigurationValue.Number, value => circuit = circuit with { MinimumThroughput = value });
+        section.Read("SamplingDuration", ConfigurationValue.Time, value => circuit = circuit with { SamplingDuration = value });
+        section.Read("BreakDuration", ConfigurationValue.Time, value => circuit = circuit with { BreakDuration = value });
+        section.ReportUnknownKeys();
+        return circuit;
     }
 
     private static LlmTimeBudgets ReadTimeouts(ConfigurationReader section, LlmTimeBudgets timeouts)

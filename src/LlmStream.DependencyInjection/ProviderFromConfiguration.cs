@@ -37,6 +37,23 @@ internal static class ProviderFromConfiguration
         });
     }
 
+    /// <summary>The provider that an entry consists of; null, and a failure, if the name is not valid.</summary>
+    public static LlmProvider? ReadName(ConfigurationReader entry, string name)
+    {
+        LlmProvider? provider = null;
+        entry.Try(entry.Path, name, () => provider = Create(name, address: null, mayBeNew: false));
+        return provider;
+    }
+
+    /// <summary>Reads <c>Provider</c> and <c>BaseAddress</c>, one of which must be set.</summary>
+    /// <returns>Null if the section names no provider.</returns>
+    public static LlmProvider? ReadRequired(ConfigurationReader section)
+    {
+        LlmProvider unset = LlmProvider.CreateOpenAICompatible(new Uri("http://localhost/"));
+        LlmProvider provider = Read(section, unset);
+        return provider.BaseAddress == unset.BaseAddress ? null : provider;
+    }
+
     private static LlmProvider Create(string name, Uri? address, bool mayBeNew)
     {
         if (LlmProvider.TryParse(name, out LlmProvider? preset)) return address is null ? preset : preset with { BaseAddress = address };

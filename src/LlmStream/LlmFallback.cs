@@ -18,7 +18,9 @@ namespace LlmStream;
 /// </example>
 public sealed record LlmFallback
 {
-    /// <summary>The provider. <see cref="LlmStreamOptions.Headers"/> are not sent to it; it has <see cref="LlmProvider.Headers"/>.</summary>
+    /// <summary>
+    /// The provider. <see cref="LlmStreamOptions.Headers"/> are not sent to it; it has <see cref="LlmProvider.Headers"/>.
+    /// </summary>
     public required LlmProvider Provider { get; init; }
 
     /// <summary>

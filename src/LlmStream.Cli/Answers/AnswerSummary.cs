@@ -10,7 +10,9 @@ internal static class AnswerSummary
     {
         string first = timing.TimeToFirstDelta is { } time ? $"first token after {FormatSeconds(time)}" : "no tokens received";
         string? rate = timing.GetTokensPerSecond(answer.Attempts) is { } value ? FormatRate(value) : null;
-        string? attempts = answer.Attempts is [.., { Number: > 1 } last] ? $"{last.Number} attempts" : null;
+        string[] providers = [.. answer.Attempts.Select(attempt => attempt.Provider).OfType<string>().Distinct(StringComparer.Ordinal)];
+        string names = providers.Length > 1 ? $" ({string.Join(", ", providers)})" : "";
+        string? attempts = answer.Attempts is [.., { Number: > 1 } last] ? $"{last.Number} attempts{names}" : null;
         return string.Join(" · ", new[] { first, rate, FormatUsage(answer), attempts, outcome }.OfType<string>());
     }
 
@@ -45,6 +47,7 @@ internal static class AnswerSummary
             details.Add(string.Create(CultureInfo.InvariantCulture, $"retry after {delay.TotalSeconds:0.###} s"));
         if (failure.AttemptCount > 1) details.Add($"{failure.AttemptCount} attempts");
         if (failure.ResumeRefusal is { } refusal and not ChatResumeRefusal.NotTransient) details.Add($"not resumed: {refusal}");
+        if (failure.FallbackRefusal is { } fallback and not ChatFallbackRefusal.NoneLeft) details.Add($"no fallback: {fallback}");
         return $"{failure.Error}: {failure.Message}{(details.Count == 0 ? "" : $" ({string.Join("; ", details)})")}";
     }
 

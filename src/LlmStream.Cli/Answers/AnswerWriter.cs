@@ -13,6 +13,7 @@ internal sealed class AnswerWriter(TerminalWriter display, TextWriter? pipe, boo
 {
     private Section _section;
     private int _length;
+    private string? _provider; // of the last delta
     private string _pendingCarriageReturn = "";
 
     private enum Section
@@ -34,6 +35,7 @@ internal sealed class AnswerWriter(TerminalWriter display, TextWriter? pipe, boo
     {
         if (delta.ChoiceIndex != 0) return;
         if (delta.Seam is { } seam) WriteSeam(seam);
+        _provider = delta.Stream.Provider;
         if (delta.Reasoning.Length > 0) WriteToDisplay(Section.Reasoning, delta.Reasoning);
         if (delta.Refusal.Length > 0) WriteToDisplay(Section.Refusal, delta.Refusal);
         if (delta.Text.Length > 0) WriteText(delta);
@@ -78,7 +80,8 @@ internal sealed class AnswerWriter(TerminalWriter display, TextWriter? pipe, boo
             ChatStreamError.ProviderError => "provider error",
             var other => other.ToString(),
         };
-        WriteMark($"{reason}; {(seam.Kind == ChatSeamKind.Restarted ? "restarted" : "resumed")}");
+        string where = seam.Provider is { } name && _provider is not null && name != _provider ? $" by {name}" : "";
+        WriteMark($"{reason}; {(seam.Kind == ChatSeamKind.Restarted ? "restarted" : "resumed")}{where}");
     }
 
     private void WriteMark(string mark)

@@ -16,11 +16,12 @@ internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<Cha
     /// <summary>Validates the arguments, and reads the API key from the environment.</summary>
     /// <exception cref="UsageException">An argument is invalid, or the API key is missing.</exception>
     public static ChatArguments Parse(
-        string prompt, string? system, string? providerName, string? baseUrl, string? model, string? keyVariable, bool resume,
-        CliEnvironment environment)
+        string prompt, string? system, string? providerName, string? baseUrl, string? model, string? keyVariable,
+        IEnumerable<string> fallbacks, bool resume, CliEnvironment environment)
     {
         if (string.IsNullOrWhiteSpace(prompt)) throw new UsageException("the prompt is empty");
         LlmStreamOptions options = ParseOptions(providerName, baseUrl, model, keyVariable, environment);
+        foreach (string fallback in fallbacks) options.Fallbacks.Add(FallbackArgument.Parse(fallback, options.Model, environment));
         if (!resume) options.Resume = LlmResumeOptions.Off;
         List<ChatMessage> messages = string.IsNullOrWhiteSpace(system) ? [] : [new(ChatRole.System, system)];
         messages.Add(new(ChatRole.User, prompt));
@@ -82,7 +83,9 @@ internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<Cha
         return address is null ? provider : provider with { BaseAddress = address, ContinuationBaseAddress = null };
     }
 
-    private static Uri ParseUrl(string url) =>
+    /// <summary>Parses an address.</summary>
+    /// <exception cref="UsageException">It is not valid.</exception>
+    public static Uri ParseUrl(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out Uri? address)
         && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
             ? address
@@ -101,7 +104,8 @@ internal sealed record ChatArguments(LlmStreamOptions Options, IReadOnlyList<Cha
         throw new UsageException($"no API key for provider '{provider.Name}': environment variable {variable} is not set{hint}");
     }
 
-    private static string? ReadSigningKey(LlmProvider provider, CliEnvironment environment)
+    /// <summary>The parts of a key that signs requests, joined; null if the environment does not have them.</summary>
+    public static string? ReadSigningKey(LlmProvider provider, CliEnvironment environment)
     {
         string[] parts = [.. provider.SigningKeyVariables.Select(variable => environment.GetVariable(variable)?.Trim() ?? "")];
         return parts is [{ Length: > 0 }, { Length: > 0 }, ..] ? string.Join(':', parts).TrimEnd(':') : null;

@@ -11,6 +11,7 @@ internal static class ChatCommand
         Examples:
           llmstream chat "Why is the sky blue?" --provider deepseek
           llmstream chat "Why is the sky blue?" --base-url http://localhost:8000/v1 --model my-model
+          llmstream chat "Why is the sky blue?" --provider openai --fallback anthropic --fallback deepseek:deepseek-chat
           git diff | llmstream chat - --provider qwen --system "Write a commit message."
 
         When piped, standard output contains only the text of the answer; everything else is written to standard error.
@@ -31,11 +32,19 @@ internal static class ChatCommand
         };
         var (provider, model, baseUrl, keyVariable) = ProviderOptions.Create();
         var system = new Option<string>("--system") { Description = "The system prompt.", HelpName = "TEXT" };
+        var fallback = new Option<string[]>("--fallback")
+        {
+            Description = "A provider that takes over if the one before it fails, also in the middle of the answer: NAME, NAME:MODEL, URL "
+                + "or URL#MODEL. May be repeated. Its key is read from its own environment variable; a URL gets none, and the model of "
+                + "--model if it names no model.",
+            HelpName = "PROVIDER",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var noResume = new Option<bool>("--no-resume") { Description = "Do not resume an interrupted answer." };
 
         var command = new CommandWithExamples("chat", "Sends a prompt to a provider and shows the answer as it arrives.", HelpFooter)
         {
-            prompt, provider, model, baseUrl, keyVariable, system, noResume,
+            prompt, provider, model, baseUrl, keyVariable, system, fallback, noResume,
         };
         command.SetAction(async (result, cancellationToken) =>
         {
@@ -47,6 +56,7 @@ internal static class ChatCommand
                 result.GetValue(baseUrl),
                 result.GetValue(model),
                 result.GetValue(keyVariable),
+                result.GetValue(fallback) ?? [],
                 resume: !result.GetValue(noResume),
                 environment);
             using LlmStreamClient client = ChatArguments.CreateClient(arguments.Options);

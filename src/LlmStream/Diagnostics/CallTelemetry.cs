@@ -54,7 +54,7 @@ internal sealed class CallTelemetry : IDisposable
     public void Retrying(LlmProvider provider, ChatStreamException failure, int attempt, TimeSpan delay)
     {
         _logger.Retrying(provider.Name, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, attempt, delay.TotalMilliseconds);
-        Instruments.Retries.Add(1, Tags(failure.Error));
+        Instruments.Retries.Add(1, Tags(failure.Error, provider));
         AddEvent("llmstream.retry", failure, attempt);
     }
 
@@ -205,6 +205,11 @@ internal sealed class CallTelemetry : IDisposable
 
     private void AddEvent(string name, ChatStreamException failure, int attempt) => _activity?.AddEvent(new ActivityEvent(
         name, tags: new ActivityTagsCollection { ["error.type"] = failure.Error.ToString(), ["llmstream.attempt"] = attempt }));
+
+    /// <summary>The tags of an event at a provider, which may be another than the one that is used: hedged attempts compete.</summary>
+    private TagList Tags(ChatStreamError error, LlmProvider provider) => ReferenceEquals(provider, _provider)
+        ? Tags(error)
+        : CreateTags(provider, null, null, isFallback: !ReferenceEquals(provider, _first), error);
 
     private TagList Tags(ChatStreamError? error) => CreateTags(_provider, _model, _responseModel, _hasFallenBack, error);
 

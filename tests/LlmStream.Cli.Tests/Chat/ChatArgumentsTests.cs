@@ -52,7 +52,24 @@ public class ChatArgumentsTests
             Parse(provider: "deepseek", system: system).Messages.Select(message => message.Role);
     }
 
+    [Fact]
+    public void Fallbacks_have_their_own_model_and_key()
+    {
+        ChatArguments arguments = Parse(
+            provider: "deepseek", model: "deepseek-reasoner",
+            fallbacks: ["DeepSeek", "deepseek:m:1", "llamacpp:qwen", "http://localhost:8000/v1", "https://llm.example/v1#a%2Fb"]);
+        Assert.Equal(
+            [
+                ("deepseek", "sk-1", null), ("deepseek", "sk-1", "m:1"), ("llamacpp", null, "qwen"),
+                ("localhost:8000", null, "deepseek-reasoner"), ("llm.example", null, "a/b"),
+            ],
+            arguments.Options.Fallbacks.Select(fallback => (fallback.Provider.Name, fallback.ApiKey, fallback.Model)));
+        Assert.Equal(new Uri("https://llm.example/v1/"), arguments.Options.Fallbacks[4].Provider.BaseAddress);
+        using LlmStreamClient client = ChatArguments.CreateClient(arguments.Options);
+    }
+
     private static ChatArguments Parse(
-        string? provider = null, string? baseUrl = null, string? model = null, string? keyVariable = null, string? system = null) =>
-        ChatArguments.Parse("Why?", system, provider, baseUrl, model, keyVariable, resume: true, Environment);
+        string? provider = null, string? baseUrl = null, string? model = null, string? keyVariable = null, string? system = null,
+        params string[] fallbacks) =>
+        ChatArguments.Parse("Why?", system, provider, baseUrl, model, keyVariable, fallbacks, resume: true, Environment);
 }

@@ -26,6 +26,18 @@ public class ChatCommandTests
     [InlineData("'ftp://x/' is not an HTTP or HTTPS URL, ", "--provider", "openai", "--base-url", "ftp://x/")]
     [InlineData("provider 'compatible' has no default model; use --model to name one. ", "--base-url", "http://127.0.0.1:9/v1")]
     [InlineData("provider 'vllm' has no default model; use --model to name one. ", "--provider", "vllm")]
+    [InlineData(
+        "unknown fallback 'klingon'; expected a URL, or one of openai, ",
+        "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--fallback", "klingon")]
+    [InlineData(
+        "no API key for fallback 'anthropic': environment variable ANTHROPIC_API_KEY is not set. ",
+        "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--fallback", "anthropic")]
+    [InlineData(
+        "fallback 'vllm' has no default model; use vllm:MODEL to name one. ",
+        "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--fallback", "vllm")]
+    [InlineData(
+        "fallback 'http://127.0.0.1:8/v1' has no model; use URL#MODEL, or --model to name one. ",
+        "--provider", "openai", "--base-url", "http://127.0.0.1:9/v1", "--fallback", "http://127.0.0.1:8/v1")]
     [InlineData("unrecognized option '--modell'. ", "--provider", "openai", "--modell", "m")]
     public async Task Invalid_arguments_are_reported_on_one_line(string start, params string[] args)
     {
@@ -50,6 +62,32 @@ public class ChatCommandTests
 
         Assert.Equal("Bearer sk-secret-42", Assert.Single(server.Requests).Headers["Authorization"]);
         Assert.DoesNotContain("sk-secret-42", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_provider_continues_the_answer()
+    {
+        await using ScriptedLlmServer first = await ScriptedLlmServer.StartAsync(Script.Answer(Answer).CutAtEvent(3).Then(Script.Status(401)));
+        await using ScriptedLlmServer second = await ScriptedLlmServer.StartAsync(Script.Answer(Answer));
+        string fallback = $"{second.BaseAddress.AbsoluteUri.TrimEnd('/')}#other";
+
+        Run run = await Run.Of(
+            Environment, "chat", "Why?", "--base-url", first.BaseAddress.AbsoluteUri, "--model", "m", "--fallback", fallback);
+
+        Assert.Equal((0, Answer), (run.ExitCode, run.Output));
+        Assert.Equal("other", (string?)Assert.Single(second.Requests).Json!["model"]);
+        Assert.Contains($"⟨stream truncated; resumed by {second.BaseAddress.Authority}⟩", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"3 attempts (compatible, {second.BaseAddress.Authority})", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_error_says_why_there_is_no_fallback()
+    {
+        await using ScriptedLlmServer first = await ScriptedLlmServer.StartAsync(Script.Status(400));
+        Run run = await Run.Of(
+            Environment, "chat", "Why?", "--base-url", first.BaseAddress.AbsoluteUri, "--model", "m", "--fallback", "http://127.0.0.1:9/v1");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("no fallback: NotForThisError", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

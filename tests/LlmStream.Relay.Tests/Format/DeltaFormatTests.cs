@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LlmStream.Relay.Format;
+using LlmStream.Testing;
 using LlmStream.Relay.Tests.Fakes;
 using Microsoft.Extensions.AI;
 
@@ -12,6 +13,7 @@ public class DeltaFormatTests(ITestOutputHelper output)
 {
     private static readonly ChatStreamInfo Info = new()
     {
+        Provider = "p",
         Id = "chatcmpl-1", Model = "m", Created = new DateTimeOffset(2026, 11, 25, 1, 2, 3, TimeSpan.FromHours(8)), Attempt = 2, RequestId = "req",
     };
 
@@ -51,6 +53,7 @@ public class DeltaFormatTests(ITestOutputHelper output)
             Seam = new ChatSeam
             {
                 Attempt = 2, TextOffset = 10, Reason = ChatStreamError.IdleTimeout, Kind = ChatSeamKind.Replayed,
+                Provider = "p", Model = "m",
             },
         },
         ["raw"] = new ChatDelta { Raw = new ChatRawEvent { EventType = "message", Data = "{}"u8.ToArray() } },
@@ -77,6 +80,30 @@ public class DeltaFormatTests(ITestOutputHelper output)
         ChatDelta delta = Deltas[name];
         byte[] record = DeltaFormat.Write(new FieldWriter(), delta, infoSequence: 0);
         Assert.Equal(Show.Of(delta), Show.Of(DeltaFormat.Read(record, info: null)));
+    }
+
+    [Fact]
+    public async Task The_attempts_of_which_nothing_was_delivered_survive()
+    {
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(Script.Status(503).Then(Script.Answer("The sky is blue.")));
+        using var client = new LlmStreamClient(new LlmStreamOptions
+        {
+            Provider = server.Provider,
+            Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero },
+        });
+        var encoder = new RecordEncoder();
+        var read = new List<ChatDelta>();
+        await foreach (ChatDelta delta in client.StreamAsync("Why?"))
+        {
+            byte[] record = encoder.Encode(delta, read.Count + 1).ToArray();
+            read.Add(DeltaFormat.Read(record, read.Count > 0 ? read[0].Stream : null));
+        }
+
+        ChatStreamResult answer = await read.ToAsyncEnumerable().CollectAsync();
+        Assert.Equal(
+            [(1, "scripted", ChatStreamError.ServerError), (2, "scripted", null)],
+            answer.Attempts.Select(attempt => (attempt.Number, attempt.Provider, attempt.Error)));
+        Assert.All(read, delta => Assert.Equal("scripted", delta.Stream.Provider));
     }
 
     [Fact]

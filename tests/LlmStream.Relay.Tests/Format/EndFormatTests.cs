@@ -12,8 +12,8 @@ public class EndFormatTests
         Usage = new UsageDetails { InputTokenCount = 3, OutputTokenCount = 4 },
         Attempts =
         [
-            new ChatAttempt { Number = 1, Error = ChatStreamError.Connection, OutputTokens = ChatTokenCount.Estimated(5) },
-            new ChatAttempt { Number = 2, Usage = new UsageDetails { OutputTokenCount = 1 }, InputTokens = ChatTokenCount.Estimated(0), OutputTokens = default, IsReplay = true },
+            new ChatAttempt { Number = 1, Provider = "p", Model = "m", Error = ChatStreamError.Connection, OutputTokens = ChatTokenCount.Estimated(5) },
+            new ChatAttempt { Number = 2, IsHedge = true, IsCanceled = true, Usage = new UsageDetails { OutputTokenCount = 1 }, InputTokens = ChatTokenCount.Estimated(0), OutputTokens = default, IsReplay = true },
             new ChatAttempt { Number = 3, Usage = new UsageDetails { InputTokenCount = 3, OutputTokenCount = 4 }, IsUsageFinal = true },
         ],
     };
@@ -31,6 +31,7 @@ public class EndFormatTests
             RetryAfter = TimeSpan.FromSeconds(2.5),
             AttemptCount = 3,
             ResumeRefusal = ChatResumeRefusal.WaitTooLong,
+            FallbackRefusal = ChatFallbackRefusal.RawRequest,
         };
         byte[] data = EndFormat.Write(Answer, error, failure: null);
         EndDetails read = EndFormat.Read(data);
@@ -42,8 +43,8 @@ public class EndFormatTests
             (error.Error, error.IsTransient, error.StatusCode, error.ProviderCode, error.ProviderMessage),
             (read.Error.Error, read.Error.IsTransient, read.Error.StatusCode, read.Error.ProviderCode, read.Error.ProviderMessage));
         Assert.Equal(
-            (error.RequestId, error.RetryAfter, error.AttemptCount, error.ResumeRefusal),
-            (read.Error.RequestId, read.Error.RetryAfter, read.Error.AttemptCount, read.Error.ResumeRefusal));
+            (error.RequestId, error.RetryAfter, error.AttemptCount, error.ResumeRefusal, error.FallbackRefusal),
+            (read.Error.RequestId, read.Error.RetryAfter, read.Error.AttemptCount, read.Error.ResumeRefusal, read.Error.FallbackRefusal));
         Assert.DoesNotContain("secret host", System.Text.Encoding.UTF8.GetString(data));
     }
 

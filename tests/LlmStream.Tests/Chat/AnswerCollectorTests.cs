@@ -54,6 +54,25 @@ public class AnswerCollectorTests
     }
 
     [Fact]
+    public void Attempts_are_those_of_which_the_stream_tells()
+    {
+        ChatAttempt first = new() { Number = 1, Provider = "p", Error = ChatStreamError.ServerError };
+        ChatAttempt second = new() { Number = 2, Provider = "q" };
+        ChatAttempt third = new() { Number = 3, Provider = "r", IsHedge = true, IsCanceled = true };
+        var info = new ChatStreamInfo { Attempt = 2, Attempts = [first, second, third] };
+        ChatAttempt broken = second with { Error = ChatStreamError.Truncated, Usage = new UsageDetails { OutputTokenCount = 3 } };
+        var next = new ChatStreamInfo { Attempt = 4, Attempts = [first, broken, third, new ChatAttempt { Number = 4, Provider = "p" }] };
+        ChatStreamResult result = Collect(
+            new ChatDelta { Text = "a", Stream = info },
+            new ChatDelta { Text = "b", TextOffset = 1, Stream = next },
+            new ChatDelta { Stream = next, Usage = new UsageDetails { OutputTokenCount = 2 } });
+        Assert.Equal(
+            [(1, "p", null, false), (2, "q", 3L, false), (3, "r", null, false), (4, "p", 2L, true)],
+            result.Attempts.Select(a => (a.Number, a.Provider, a.Usage?.OutputTokenCount, a.IsUsageFinal)));
+        Assert.Equal(5, result.Usage!.OutputTokenCount);
+    }
+
+    [Fact]
     public void A_stream_that_the_client_did_not_request_has_no_attempts() => Assert.Empty(Collect(new ChatDelta { Text = "a" }).Attempts);
 
     private static ChatStreamResult Collect(params ChatDelta[] deltas)

@@ -10,7 +10,10 @@ namespace LlmStream.Tests.DependencyInjection;
 public class OptionsFromConfigurationTests
 {
     // What no text can describe.
-    private static readonly Type[] NotInConfiguration = [typeof(ResiliencePipeline), typeof(TimeProvider), typeof(ILoggerFactory)];
+    private static readonly Type[] NotInConfiguration = 
+    [
+        typeof(ResiliencePipeline), typeof(TimeProvider), typeof(ILoggerFactory), typeof(Func<LlmFallbackContext, LlmFallback?>),
+    ];
 
     [Fact]
     public void Missing_keys_keep_the_options()
@@ -80,6 +83,42 @@ public class OptionsFromConfigurationTests
         Assert.Same(ResiliencePipeline.Empty, options.Retry.Pipeline);
         Assert.Equal(2, options.Retry.MaxRetries);
     }
+
+    [Fact]
+    public void Fallbacks_are_names_or_sections_in_order()
+    {
+        var options = new LlmStreamOptions { Fallbacks = { new LlmFallback { Provider = LlmProvider.Groq } } };
+        Apply(
+            options,
+            ("Fallbacks:0", "anthropic"),
+            ("Fallbacks:10:Provider", "deepseek"), ("Fallbacks:10:Model", "m"), ("Fallbacks:10:ApiKey", "key"),
+            ("Fallbacks:2:Provider:Name", "own"), ("Fallbacks:2:BaseAddress", "http://localhost:8000/v1"), ("Fallbacks:2:Provider:DefaultModel", "d"));
+        Assert.Equal(
+            [("anthropic", null, null), ("own", null, null), ("deepseek", "m", "key")],
+            options.Fallbacks.Select(fallback => (fallback.Provider.Name, fallback.Model, fallback.ApiKey)));
+        Assert.Same(LlmProvider.Anthropic, options.Fallbacks[0].Provider);
+        Assert.Equal("d", options.Fallbacks[1].Provider.DefaultModel);
+    }
+
+    [Fact]
+    public void Without_a_list_the_fallbacks_of_the_options_are_kept()
+    {
+        var options = new LlmStreamOptions { Fallbacks = { new LlmFallback { Provider = LlmProvider.Groq } } };
+        Apply(options, ("Model", "m"), ("HedgeAfter", "00:00:03"), ("CircuitBreaker:IsOn", "false"));
+        Assert.Same(LlmProvider.Groq, Assert.Single(options.Fallbacks).Provider);
+        Assert.Equal((TimeSpan.FromSeconds(3), false), (options.HedgeAfter, options.CircuitBreaker.IsOn));
+    }
+
+    [Theory]
+    [InlineData("Fallbacks:0", "antropic", "The value 'antropic' of 'Llm:Fallbacks:0' is not valid: ")]
+    [InlineData("Fallbacks:0:Provider", "antropic", "The value 'antropic' of 'Llm:Fallbacks:0:Provider' is not valid: ")]
+    [InlineData("Fallbacks:0:Modell", "m", "Unknown key 'Llm:Fallbacks:0:Modell' in the section 'Llm:Fallbacks:0'.")]
+    [InlineData("Fallbacks", "anthropic", "'Llm:Fallbacks' is a section, and has no value of its own.")]
+    [InlineData("Fallbacks:0:Model", "m", "'Llm:Fallbacks:0' names no provider. Set Provider, or BaseAddress.")]
+    [InlineData("HedgeAfter", "infinite", "The value 'infinite' of 'Llm:HedgeAfter' is not valid: ")]
+    [InlineData("CircuitBreaker:FailureRatio", "2", "The value '2' of 'Llm:CircuitBreaker:FailureRatio' is not valid: ")]
+    public void An_invalid_fallback_is_reported_with_its_key(string key, string value, string expected) =>
+        Assert.StartsWith(expected, Failures((key, value)).First(), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("infinite")]
@@ -194,6 +233,7 @@ public class OptionsFromConfigurationTests
         if (type == typeof(string)) return $"{property.Name}-1";
         if (type == typeof(bool)) return !(bool)current!;
         if (type == typeof(int)) return 7;
+        if (type == typeof(double)) return 0.7;
         if (type == typeof(TimeSpan)) return TimeSpan.FromSeconds(7);
         if (type == typeof(Uri)) return new Uri($"http://localhost:7/{property.Name}/");
         if (type == typeof(ChatDialect)) return ChatDialect.Cohere;

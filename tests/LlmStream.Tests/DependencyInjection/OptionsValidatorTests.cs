@@ -37,6 +37,18 @@ public class OptionsValidatorTests
     }
 
     [Fact]
+    public void A_fallback_without_a_key_or_a_model_fails()
+    {
+        var validator = new OptionsValidator("name");
+        var options = new LlmStreamOptions { ApiKey = "key", Fallbacks = { new LlmFallback { Provider = NoKey.Provider } } };
+        Assert.Contains("LLMSTREAM_TEST_NO_SUCH_KEY", validator.Validate("name", options).FailureMessage, StringComparison.Ordinal);
+        options.Fallbacks[0] = new LlmFallback { Provider = LlmProvider.Vllm };
+        Assert.Contains("The fallback 'vllm' has no model", validator.Validate("name", options).FailureMessage, StringComparison.Ordinal);
+        options.Fallbacks[0] = new LlmFallback { Provider = LlmProvider.Vllm, Model = "m" };
+        Assert.True(validator.Validate("name", options).Succeeded);
+    }
+
+    [Fact]
     public void What_no_request_can_be_sent_with_fails()
     {
         var validator = new OptionsValidator("name");

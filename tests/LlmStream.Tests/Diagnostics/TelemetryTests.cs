@@ -37,7 +37,7 @@ public sealed class TelemetryTests : IDisposable
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = activity =>
             {
-                if (_provider.Equals(activity.GetTagItem("gen_ai.provider.name"))) _activities.Enqueue(activity);
+                if (IsOwn(activity.GetTagItem("gen_ai.provider.name"))) _activities.Enqueue(activity);
             },
         };
         ActivitySource.AddActivityListener(_listener);
@@ -150,14 +150,91 @@ public sealed class TelemetryTests : IDisposable
         Assert.Contains(logged.Lines, line => line.StartsWith("Debug 6 ", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Reports_a_fallback_and_the_tokens_of_each_provider_under_its_name()
+    {
+        const string Usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":2,\"total_tokens\":6}}\n\n";
+        var logged = new LogCollector();
+        StubServer server = new StubServer().Streams(StubServer.Chunk("Secret") + Usage).Streams(Answer);
+        using LlmStreamClient client = FallbackClient(server, logged, options => options.Retry = LlmRetryOptions.Off);
+        await client.StreamAsync("Why?").CollectAsync();
+
+        Dictionary<string, object?> fallback = Assert.Single(Named("llmstream.client.fallbacks")).Tags;
+        Assert.Equal(
+            [_provider, $"{_provider}-2", "Truncated"],
+            new[] { "gen_ai.provider.name", "llmstream.fallback.provider", "error.type" }.Select(name => fallback[name]));
+        Assert.Equal(
+            [(_provider, 4d), (_provider, 2d), ($"{_provider}-2", 5d), ($"{_provider}-2", 7d)],
+            Named("gen_ai.client.token.usage").Select(m => ((string)m.Tags["gen_ai.provider.name"]!, m.Value)));
+        Dictionary<string, object?> duration = Assert.Single(Named("gen_ai.client.operation.duration")).Tags;
+        Assert.Equal(
+            [$"{_provider}-2", "second.test", "m-2", true],
+            new[] { "gen_ai.provider.name", "server.address", "gen_ai.request.model", "llmstream.fallback" }.Select(name => duration[name]));
+        Activity activity = Assert.Single(_activities);
+        Assert.Equal(("chat m-2", 9L, 9L), (activity.DisplayName, activity.GetTagItem("gen_ai.usage.input_tokens"), activity.GetTagItem("gen_ai.usage.output_tokens")));
+        Assert.Equal(["llmstream.fallback"], activity.Events.Select(e => e.Name));
+        Assert.Contains(
+            $"Warning 11 {_provider} failed (Truncated, status (null), code (null)) after 6 characters; falling back to {_provider}-2, model m-2", logged.Lines);
+    }
+
+    [Fact]
+    public async Task Reports_why_there_is_no_fallback()
+    {
+        const string Call = """data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{"}}]}}]}""";
+        var logged = new LogCollector();
+        using LlmStreamClient client = FallbackClient(
+            new StubServer().Streams(Call + "\n\n"), logged, options => options.Retry = LlmRetryOptions.Off);
+        await Assert.ThrowsAsync<ChatStreamException>(async () => await client.StreamAsync("Why?").CollectAsync());
+        Assert.Contains(
+            $"Warning 13 Stream of {_provider} broke off after 0 characters (Truncated) and is not resumed (InsideToolCall) "
+            + "nor continued by another provider (NotResumable)",
+            logged.Lines);
+    }
+
+    [Theory]
+    [InlineData(true, "won")]
+    [InlineData(false, "lost")]
+    public async Task Reports_a_hedge_and_its_outcome(bool isHedgeSooner, string outcome)
+    {
+        var logged = new LogCollector();
+        StubServer server = isHedgeSooner ? new StubServer().Hangs().Streams(Answer) : new StubServer().Hangs();
+        var slow = new LiveStream();
+        if (!isHedgeSooner) server = new StubServer().Streams(slow).Hangs();
+        using LlmStreamClient client = FallbackClient(server, logged, options => options.HedgeAfter = TimeSpan.FromSeconds(3));
+        Task<ChatStreamResult> read = client.StreamAsync("Why?").CollectAsync();
+        if (!isHedgeSooner)
+        {
+            while (server.Requests.Count < 2) await Task.Yield();
+            slow.Write(Answer);
+        }
+
+        await read;
+        Dictionary<string, object?> hedge = Assert.Single(Named("llmstream.client.hedges")).Tags;
+        Assert.Equal((_provider, outcome), (hedge["gen_ai.provider.name"], hedge["llmstream.hedge.outcome"]));
+        Assert.Equal(["llmstream.hedge"], Assert.Single(_activities).Events.Select(e => e.Name));
+        Assert.Contains($"Information 14 {_provider} has not answered after 3000 ms; sending the request to {_provider}-2 too", logged.Lines);
+        Assert.Contains(logged.Lines, line => line.StartsWith("Information 15 ", StringComparison.Ordinal));
+    }
+
+    private LlmStreamClient FallbackClient(StubServer server, LogCollector logged, Action<LlmStreamOptions> configure) => server.Client(options =>
+    {
+        options.Provider = options.Provider with { Name = _provider };
+        LlmProvider second = options.Provider with { Name = $"{_provider}-2", BaseAddress = new Uri("https://second.test/v1"), DefaultModel = "m-2" };
+        options.Fallbacks.Add(new LlmFallback { Provider = second, ApiKey = "key" });
+        options.LoggerFactory = logged;
+        configure(options);
+    });
+
     private List<(string Name, double Value, Dictionary<string, object?> Tags)> Named(string name) =>
         [.. _measurements.Where(m => m.Name == name)];
 
     private void Keep(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         Dictionary<string, object?> kept = tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value);
-        if (_provider.Equals(kept["gen_ai.provider.name"])) _measurements.Enqueue((instrument.Name, value, kept));
+        if (IsOwn(kept["gen_ai.provider.name"])) _measurements.Enqueue((instrument.Name, value, kept));
     }
+
+    private bool IsOwn(object? provider) => provider is string name && name.StartsWith(_provider, StringComparison.Ordinal);
 
     private LlmStreamClient Client(StubServer server, LogCollector logged) => server.Client(options =>
     {

@@ -40,7 +40,8 @@ public class EveryCutOfPairsTests(ITestOutputHelper output)
             await using ScriptedLlmServer second = await StartAsync(name, script);
             // A model that is asked by an instruction may repeat itself.
             if (second.Provider.Continuation == ChatContinuation.Instruction && name.Length % 2 == 0) second.Play(script.Overlapping(12));
-            using LlmStreamClient client = Create(first, second);
+            using HttpClient http = CreateHttpClient();
+            using LlmStreamClient client = Create(http, first, second);
             int seams = 0, cuts = 0;
             foreach (int at in EveryByte.Offsets(length - 1, step))
             {
@@ -84,7 +85,15 @@ public class EveryCutOfPairsTests(ITestOutputHelper output)
         return seams;
     }
 
-    private static LlmStreamClient Create(ScriptedLlmServer first, ScriptedLlmServer second) => new(new LlmStreamOptions
+    private static HttpClient CreateHttpClient()
+    {
+        // A connection that has been open for long delays its ACKs, and the server waits for them before a reset.
+        SocketsHttpHandler handler = LlmStreamClient.CreateHandler(new LlmStreamOptions());
+        handler.PooledConnectionLifetime = TimeSpan.Zero;
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    private static LlmStreamClient Create(HttpClient http, ScriptedLlmServer first, ScriptedLlmServer second) => new(http, new LlmStreamOptions
     {
         Provider = first.Provider with { Name = "first" },
         Fallbacks = { new LlmFallback { Provider = second.Provider with { Name = "second" } } },
