@@ -27,19 +27,22 @@ public sealed partial class ChatStreamRelay
         return producer.RunAsync(answer);
     }
 
-    /// <summary>Takes over streams, and reports each that has ended on this node, before the task ends.</summary>
+    /// <summary>Takes over streams, until it is cancelled.</summary>
+    /// <param name="findClient">Finds the client that continues an answer.</param>
+    /// <param name="run">Calls the function that takes over a stream, and reports how it ended; null to call it only.</param>
+    /// <param name="shutdown">Cancelled when the process ends.</param>
     internal Task RunReportedTakeOversAsync(
         Func<ChatStoredRequest, LlmStreamClient?> findClient,
-        Func<ChatStreamStatus, TakenOver, Task>? ended,
+        Func<ChatStreamStatus, Func<Task<TakenOver?>>, Task>? run,
         CancellationToken shutdown)
     {
         return new TakeOverLoop(_caller, TakeOverAsync, _options, _logger).RunAsync(shutdown);
 
-        async Task TakeOverAsync(ChatStreamStatus stream)
+        Task TakeOverAsync(ChatStreamStatus stream)
         {
-            TakenOver? taken =
-                await TryTakeOverCoreAsync(stream.StreamId, stream.Epoch, findClient, shutdown).ConfigureAwait(false);
-            if (taken is not null && ended is not null) await ended(stream, taken).ConfigureAwait(false);
+            return run is null ? TakeOverOnceAsync() : run(stream, TakeOverOnceAsync);
+
+            Task<TakenOver?> TakeOverOnceAsync() => TryTakeOverCoreAsync(stream.StreamId, stream.Epoch, findClient, shutdown);
         }
     }
 

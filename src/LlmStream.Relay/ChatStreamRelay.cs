@@ -199,7 +199,7 @@ public sealed partial class ChatStreamRelay
     public Task RunTakeOversAsync(Func<ChatStoredRequest, LlmStreamClient?> findClient, CancellationToken shutdown)
     {
         ArgumentNullException.ThrowIfNull(findClient);
-        return RunReportedTakeOversAsync(findClient, ended: null, shutdown);
+        return RunReportedTakeOversAsync(findClient, run: null, shutdown);
     }
 
     private static async IAsyncEnumerable<ChatDelta> NothingAsync()

@@ -9,27 +9,24 @@ internal sealed class LocalStreams
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<Func<ChatStreamStatus, TakenOver, Task>> _observers = [];
 
-    /// <summary>Adds a stream until its task has ended.</summary>
+    /// <summary>Works on a stream in the background.</summary>
     /// <param name="streamId">The id of the stream.</param>
-    /// <param name="work">Produces the stream, and reports its end to the application.</param>
+    /// <param name="work">Produces the stream, and reports its end to the application. Does not fail.</param>
     public void Run(string streamId, Func<Task> work)
     {
-        // Added before it can be removed.
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _running[streamId] = ended.Task;
-        _ = Task.Run(RunAsync);
+        TaskCompletionSource ended = Add(streamId); // known before this returns
+        _ = Task.Run(() => RunAsync(streamId, ended, work));
+    }
 
-        async Task RunAsync()
+    /// <summary>Takes over a stream, and tells the endpoints how it ended.</summary>
+    public Task TakeOverAsync(ChatStreamStatus stream, Func<Task<TakenOver?>> takeOver)
+    {
+        return RunAsync(stream.StreamId, Add(stream.StreamId), WorkAsync);
+
+        async Task WorkAsync()
         {
-            try
-            {
-                await work().ConfigureAwait(false);
-            }
-            finally
-            {
-                _running.TryRemove(streamId, out _);
-                ended.SetResult();
-            }
+            if (await takeOver().ConfigureAwait(false) is not { } taken) return;
+            foreach (Func<ChatStreamStatus, TakenOver, Task> observer in _observers) await observer(stream, taken).ConfigureAwait(false);
         }
     }
 
@@ -48,8 +45,24 @@ internal sealed class LocalStreams
     /// <summary>Has an endpoint learn of streams that were taken over and have ended on this node.</summary>
     public void OnTakenOver(Func<ChatStreamStatus, TakenOver, Task> observer) => _observers.Add(observer);
 
-    public async Task TakenOverAsync(ChatStreamStatus stream, TakenOver taken)
+    private TaskCompletionSource Add(string streamId)
     {
-        foreach (Func<ChatStreamStatus, TakenOver, Task> observer in _observers) await observer(stream, taken).ConfigureAwait(false);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _running[streamId] = ended.Task;
+        return ended;
+    }
+
+    private async Task RunAsync(string streamId, TaskCompletionSource ended, Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            // A producer that was suspended may still work on a stream that this node has taken over meanwhile.
+            _running.TryRemove(KeyValuePair.Create(streamId, ended.Task));
+            ended.SetResult();
+        }
     }
 }

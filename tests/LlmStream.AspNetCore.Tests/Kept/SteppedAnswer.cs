@@ -24,7 +24,10 @@ internal sealed class SteppedAnswer(IReadOnlyList<ChatDelta> deltas)
     /// <summary>Ends when the enumeration has.</summary>
     public Task Ended => _ended.Task;
 
-    public void Permit(int count = 1) => _permits.Release(count);
+    public void Permit(int count = 1)
+    {
+        if (count > 0) _permits.Release(count);
+    }
 
     /// <summary>Permits the rest, for any number of runs.</summary>
     public void PermitAll() => _permits.Release(1_000_000);
