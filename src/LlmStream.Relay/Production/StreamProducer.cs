@@ -265,13 +265,13 @@ internal sealed class StreamProducer(
 
     private ChatProducerResult Outcome(
         AnswerSource source, ChatProducerEnding ending, ChatStreamVerdict? verdict, ChatStreamException? error) => new()
-    {
-        StreamId = lease.StreamId,
-        Ending = ending,
-        Verdict = verdict,
-        Answer = source.GetAnswer(isComplete: verdict == ChatStreamVerdict.Complete),
-        Error = error,
-    };
+        {
+            StreamId = lease.StreamId,
+            Ending = ending,
+            Verdict = verdict,
+            Answer = source.GetAnswer(isComplete: verdict == ChatStreamVerdict.Complete),
+            Error = error,
+        };
 
     /// <summary>
     /// Waits for signals of a stop. They are hints: without them, a stop is seen with the next append or renewal.
