@@ -13,6 +13,16 @@ public sealed partial class ChatStreamRelay
     /// <summary>Whether requests are stored, so that other nodes can continue their answers.</summary>
     internal bool StoresRequests => _options.RequestProtector is not null;
 
+    /// <summary>
+    /// Prepares a part of a request to be stored: encrypts it if other nodes have the store. Null if it must not be stored.
+    /// </summary>
+    internal byte[]? TryProtect(byte[] data) =>
+        _options.RequestProtector is { } protector ? protector.Protect(data) : IsStoreShared ? null : data;
+
+    /// <summary>Reads what <see cref="TryProtect"/> returned; null if it cannot be decrypted.</summary>
+    internal byte[]? TryUnprotect(byte[] data) =>
+        _options.RequestProtector is { } protector ? protector.Unprotect(data) : IsStoreShared ? null : data;
+
     internal Task<ChatProducerResult> ProduceWithAsync(
         ChatStreamLease lease, Func<CancellationToken, IAsyncEnumerable<ChatDelta>> answer, ProductionSettings settings)
     {

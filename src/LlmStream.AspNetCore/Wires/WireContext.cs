@@ -32,6 +32,11 @@ internal sealed record WireContext
     /// <summary>When the answer began, if the provider does not say.</summary>
     public required DateTimeOffset Created { get; init; }
 
+    /// <summary>
+    /// The parts of the message that the answer continues, if the client needs them again: a JSON array of UI message parts; or null.
+    /// </summary>
+    public byte[]? EarlierParts { get; init; }
+
     /// <summary>Whether the client asked for usage, on a wire where it has to.</summary>
     public bool IncludeUsage { get; init; }
 }

@@ -19,6 +19,9 @@ internal sealed record KeptMetadata
     /// <summary>The client's id of the conversation; null if it sent none.</summary>
     public string? ConversationId { get; init; }
 
+    /// <summary>The parts of the message that the answer continues, encrypted if other nodes have the store; or null.</summary>
+    public byte[]? ContinuedParts { get; init; }
+
     /// <summary>Whether the request was a <c>GET</c>.</summary>
     public bool IsGet { get; init; }
 
@@ -36,6 +39,7 @@ internal sealed record KeptMetadata
             json.WriteNumber("created"u8, Context.Created.ToUnixTimeMilliseconds());
             if (Context.Model is not null) json.WriteString("model"u8, Context.Model);
             if (ConversationId is not null) json.WriteString("conversation"u8, ConversationId);
+            if (ContinuedParts is not null) json.WriteBase64String("continues"u8, ContinuedParts);
             if (Context.IncludeUsage) json.WriteBoolean("usage"u8, true);
             if (IsGet) json.WriteBoolean("get"u8, true);
             json.WriteEndObject();
@@ -55,6 +59,7 @@ internal sealed record KeptMetadata
                 Endpoint = (string)json!["endpoint"]!,
                 Wire = (string)json["wire"]!,
                 ConversationId = (string?)json["conversation"],
+                ContinuedParts = (string?)json["continues"] is { } parts ? Convert.FromBase64String(parts) : null,
                 IsGet = (bool?)json["get"] ?? false,
                 Context = new WireContext
                 {

@@ -43,12 +43,18 @@ internal sealed class KeptReader(KeptServices kept)
             Prefix = how.IsEventSource ? $"{stream.StreamId}/" : "",
         };
         var reading = new KeptReading(kept.Relay, kept.Local, stream.StreamId, after, positions) { Origin = how.Origin };
-        await RelayAsync(http, metadata.Context, how, reading, reading.ReadAsync).ConfigureAwait(false);
+        await RelayAsync(http, ContextOf(metadata, how), how, reading, reading.ReadAsync).ConfigureAwait(false);
     }
 
     /// <summary>Sends a failure of a stream that could not be begun.</summary>
     public Task SendFailureAsync(HttpContext http, WireContext context, ReadSettings how, Exception failure) =>
         RelayAsync(http, context, how, reading: null, _ => throw failure);
+
+    // A client that has sent its message continues it.
+    private WireContext ContextOf(KeptMetadata metadata, ReadSettings how) =>
+        how.Origin == ReadSettings.Resumed && metadata.ContinuedParts is { } stored && kept.Relay.TryUnprotect(stored) is { } parts
+            ? metadata.Context with { EarlierParts = parts }
+            : metadata.Context;
 
     private Task RelayAsync(
         HttpContext http, WireContext context, ReadSettings how, KeptReading? reading,
@@ -67,9 +73,12 @@ internal sealed class KeptReader(KeptServices kept)
 /// <summary>How a stream is read. Immutable.</summary>
 internal sealed record ReadSettings
 {
+    /// <summary>The <see cref="Origin"/> of a request that only reads.</summary>
+    public const string Resumed = "resumed";
+
     public required ChatWire Wire { get; init; }
 
-    /// <summary>How it came to be read, for telemetry.</summary>
+    /// <summary>How it came to be read.</summary>
     public required string Origin { get; init; }
 
     /// <summary>The last event that the client has.</summary>

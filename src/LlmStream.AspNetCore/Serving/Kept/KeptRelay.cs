@@ -27,7 +27,7 @@ internal sealed class KeptRelay(KeptServices kept, KeptReader reader, KeptProduc
         var how = new ReadSettings
         {
             Wire = kept.WireOf(metadata),
-            Origin = "resumed",
+            Origin = ReadSettings.Resumed,
             After = after,
             IsEventSource = true,
             FirstEventId = lastId,
@@ -48,6 +48,7 @@ internal sealed class KeptRelay(KeptServices kept, KeptReader reader, KeptProduc
             Wire = wire.Name,
             ConversationId = request.ConversationId,
             Context = WireContext.Of(request, parsed, kept.Time),
+            ContinuedParts = ContinuedMessage.PartsOf(request, form) is { } parts ? kept.Relay.TryProtect(parts) : null,
         };
         var how = new ReadSettings
         {

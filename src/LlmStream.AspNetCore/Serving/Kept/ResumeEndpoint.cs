@@ -47,7 +47,7 @@ internal sealed class ResumeEndpoint(KeptServices kept, KeptReader reader, KeptL
             return;
         }
 
-        var how = new ReadSettings { Wire = chosen ?? kept.WireOf(metadata), Origin = "resumed", After = after };
+        var how = new ReadSettings { Wire = chosen ?? kept.WireOf(metadata), Origin = ReadSettings.Resumed, After = after };
         await reader.SendAsync(http, stream, metadata, how).ConfigureAwait(false);
     }
 

@@ -10,7 +10,7 @@ namespace LlmStream.AspNetCore.Wires.UIMessages;
 /// <summary>JSON values that applications and models provide, as JSON on one line.</summary>
 internal static class UIJson
 {
-    private const int MaxDepth = 256;
+    public const int MaxDepth = 256;
 
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -34,6 +34,7 @@ internal sealed class UIMessageEncoder : WireEncoder
     public override void Begin()
     {
         _chunks.WriteStart(_context.MessageId);
+        if (_context.EarlierParts is { } parts) new UIEarlierParts(Events).Write(parts);
         _chunks.WriteStartStep();
     }
 

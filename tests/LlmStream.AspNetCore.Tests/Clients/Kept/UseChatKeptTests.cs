@@ -120,11 +120,26 @@ public abstract class UseChatKeptTests(NodeClient client) : KeptTests(client)
         foreach (Seen seen in new[] { await answer, await resumed })
         {
             Assert.Equal(("ready", null, id, 1), (seen.Status, seen.Error, seen.MessageId, seen.Answers));
-            Assert.EndsWith(Text, seen.Text);
-            Assert.Equal("output-available", Assert.Single(seen.Calls).State);
+            Assert.Equal("Let me look. " + Text, seen.Text);
+            AssertParts(seen);
         }
 
-        Assert.Equal(2, cluster.Provider.Requests.Count);
+        // The next turn of the reloaded page has the whole message.
+        await reloaded.SendAsync("And?");
+        JsonArray messages = cluster.Provider.Requests[2].Json!["messages"]!.AsArray();
+        Assert.Equal(["user", "assistant", "tool", "assistant", "user"], messages.Select(message => (string?)message!["role"]));
+        Assert.Equal("{\"sky\":\"clear\"}", (string?)messages[2]!["content"]);
+        Assert.Equal(Text, (string?)messages[3]!["content"]);
+
+        Assert.Equal(3, cluster.Provider.Requests.Count);
+
+        static void AssertParts(Seen seen)
+        {
+            Assert.Equal(["step-start", "text:done", "tool-weather", "step-start", "text:done"], seen.Parts);
+            SeenCall call = Assert.Single(seen.Calls);
+            Assert.Equal(("output-available", "Paris"), (call.State, call.Input!.Value.GetProperty("city").GetString()));
+            Assert.Equal("clear", call.Output!.Value.GetProperty("sky").GetString());
+        }
     }
 
     private protected override void AssertComplete(Seen seen, string text)
