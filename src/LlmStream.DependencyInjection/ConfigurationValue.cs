@@ -32,6 +32,12 @@ internal static class ConfigurationValue
             ? address
             : throw new FormatException("It is an absolute address, such as https://api.example.com/v1.");
 
+    /// <summary>Parses <c>llamacpp</c>, or the address of an AI Gateway of Cloudflare.</summary>
+    public static LlmReplay Replay(string text) =>
+        string.Equals(text.Trim(), LlmProvider.LlamaCpp.Name, StringComparison.OrdinalIgnoreCase) ? LlmReplay.LlamaCpp
+        : Uri.TryCreate(text, UriKind.Absolute, out Uri? gateway) ? LlmReplay.CreateCloudflareGateway(gateway)
+        : throw new FormatException("It is llamacpp, or the absolute address of an AI Gateway of Cloudflare.");
+
     public static ChatDialect Dialect(string text)
     {
         ChatDialect[] dialects = [.. ChatDialect.All, ChatDialect.Tokens];

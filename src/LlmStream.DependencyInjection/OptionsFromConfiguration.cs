@@ -58,6 +58,7 @@ internal static class OptionsFromConfiguration
     {
         section.Read("Strategy", ConfigurationValue.Choice<ChatContinuation>, value => resume = resume with { Strategy = value });
         section.Read("MaxResumes", ConfigurationValue.Number, value => resume = resume with { MaxResumes = value });
+        section.Read("PollInterval", ConfigurationValue.Time, value => resume = resume with { PollInterval = value });
         section.Read("MaxPartialCharacters", ConfigurationValue.Number, value => resume = resume with { MaxPartialCharacters = value });
         section.Read("Instruction", ConfigurationValue.Text, value => resume = resume with { Instruction = value });
         section.Read(

@@ -91,6 +91,7 @@ internal static class ProviderFromConfiguration
             ConfigurationValue.Address,
             value => provider = provider with { ContinuationBaseAddress = value });
         section.Read("EchoesPrefix", ConfigurationValue.Flag, value => provider = provider with { EchoesPrefix = value });
+        section.Read("Replay", ConfigurationValue.Replay, value => provider = provider with { Replay = value });
         section.Read("IdempotencyHeader", ConfigurationValue.Text, value => provider = provider with { IdempotencyHeader = value });
 
         foreach (IConfigurationSection header in section.ReadSection("Headers").Children)

@@ -21,6 +21,9 @@ public enum ContinuationKind
     /// <summary>An assistant message contains the partial answer, and the user message after it asks to continue.</summary>
     Instruction,
 
-    /// <summary>A <c>GET</c> requests a stored answer, or the rest of it (Responses with <c>background: true</c>).</summary>
+    /// <summary>
+    /// A <c>GET</c> requests a stored answer or a kept stream, or the rest of it (Responses with <c>background: true</c>, Interactions,
+    /// <see cref="ReplayKind"/>).
+    /// </summary>
     Replay,
 }

@@ -51,6 +51,13 @@ public sealed partial class Script
         return Create(new AnswerContent(text) { IsEndless = true });
     }
 
+    /// <summary>
+    /// For a request for the state of a stored answer (<c>GET …/responses/ID</c> without <c>stream</c>): the answer has not ended. A
+    /// request to stream it again is refused with status 400, as if it was too old.
+    /// </summary>
+    /// <returns>A script of one step.</returns>
+    public static Script Pending() => Create(new PendingContent());
+
     /// <summary>A response with a status, usually an error.</summary>
     /// <param name="status">The HTTP status, from 200 to 599.</param>
     /// <param name="body">The body; <see langword="null"/> means the JSON error that the dialect has for the status.</param>

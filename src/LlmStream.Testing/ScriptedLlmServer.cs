@@ -13,8 +13,10 @@ namespace LlmStream.Testing;
 /// <remarks>
 /// The first request is answered with the first step of the script, the second with the second, and so on; the last step repeats.
 /// <c>GET …/models</c> lists one model and takes no step. An answer of the Responses API that was requested with <c>background: true</c>
-/// is stored, and <c>GET …/responses/ID</c> (<c>?stream=true&amp;starting_after=N</c>) sends it again. Such a request takes a step too:
-/// the faults of the step apply, its answer does not.
+/// is stored, and <c>GET …/responses/ID</c> (<c>?stream=true&amp;starting_after=N</c>) sends it again; so does
+/// <c>GET …/interactions/ID</c> (<c>?stream=true&amp;last_event_id=E</c>), unless an interaction was requested with
+/// <c>store: false</c>, and the requests of <see cref="ScriptedLlmServerOptions.Replay"/>. Such a request takes a step too: the faults
+/// of the step apply, its answer does not. A <c>DELETE</c> takes none.
 /// </remarks>
 /// <example>
 /// <code>
@@ -36,6 +38,9 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
 #endif
     private readonly SemaphoreSlim _disposing = new(1, 1);
     private readonly ReplyStore _replies = new();
+    private readonly StreamStore _streams;
+    private readonly ReplayKind _replay;
+    private readonly TimeSpan _streamReplayLimit;
     private ImmutableList<ScriptedRequest> _requests = [];
     private Script _script;
     private int _nextStep;
@@ -48,6 +53,9 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
         _time = options.TimeProvider;
         _requestReceived = options.RequestReceived;
         _access = new AccessPolicy(options.AllowedOrigins);
+        _replay = options.Replay;
+        _streams = new StreamStore(_replay);
+        _streamReplayLimit = options.StreamReplayLimit;
         if (options.Dialect is not { } dialect) return;
         _dialect = ServerDialect.All.FirstOrDefault(known => known.Dialect == dialect)
             ?? throw new NotSupportedException($"The server does not support the dialect {dialect}.");
@@ -80,6 +88,12 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
                 ApiKeyVariable = null,
                 SigningKeyVariables = [],
                 DefaultModel = "scripted-model",
+                Replay = _replay switch
+                {
+                    ReplayKind.LlamaCpp => LlmReplay.LlamaCpp,
+                    ReplayKind.CloudflareGateway => LlmReplay.CreateCloudflareGateway(new Uri(BaseAddress, "/gateways/scripted/")),
+                    _ => null,
+                },
             };
         }
     }
@@ -149,7 +163,10 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
         await http.Request.Body.CopyToAsync(body, http.RequestAborted).ConfigureAwait(false);
         ScriptedRequest request = Record(http.Request, body.ToArray());
         _requestReceived?.Invoke(request);
-        var responder = new Responder(http, request, _replies, _time) { ErrorDialect = GetErrorDialect(request) };
+        var responder = new Responder(http, request, _replies, _time)
+        {
+            ErrorDialect = GetErrorDialect(request), Streams = _streams, StreamReplayLimit = _streamReplayLimit,
+        };
         if (_access.FindRefusal(http.Request) is { } refusal)
         {
             await responder.RefuseAsync(refusal).ConfigureAwait(false);

@@ -20,7 +20,18 @@ public sealed record ScriptedLlmServerOptions
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
-    /// <summary>The clock for stalls, delays and rates. Default: <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>
+    /// How streams are kept and replayed, besides the replays of a dialect itself. Default: <see cref="ReplayKind.None"/>.
+    /// </summary>
+    public ReplayKind Replay { get; init; }
+
+    /// <summary>
+    /// How long after its creation a stored answer can be streamed again; after that it is refused with status 400, and only its state
+    /// can be requested. Default: 5 minutes, as at OpenAI.
+    /// </summary>
+    public TimeSpan StreamReplayLimit { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The clock for stalls, delays, rates and the age of answers. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Called when a request has been received, before the server replies. Default: none.</summary>

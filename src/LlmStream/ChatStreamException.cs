@@ -108,6 +108,10 @@ public sealed class ChatStreamException : Exception
     internal ChatStreamException AsPermanent() =>
         Copy(Message, InnerException, AttemptCount, ResumeRefusal, Partial, static text => text, isTransient: false);
 
+    /// <summary>A copy with a partial answer.</summary>
+    internal ChatStreamException WithPartial(ChatStreamResult partial) =>
+        Copy(Message, InnerException, AttemptCount, ResumeRefusal, partial, static text => text);
+
     private ChatStreamException Copy(
         string message,
         Exception? cause,

@@ -108,6 +108,11 @@ public sealed partial record LlmProvider
     public bool EchoesPrefix { get; init; }
 
     /// <summary>
+    /// How the server replays the streams that it has sent; <see langword="null"/>, the default, if only the format may have replays.
+    /// </summary>
+    public LlmReplay? Replay { get; init; }
+
+    /// <summary>
     /// The header by which the provider recognises a request that is sent again; <see langword="null"/>, the default, for none.
     /// </summary>
     public string? IdempotencyHeader { get; init; }
@@ -174,7 +179,7 @@ public sealed partial record LlmProvider
         return body;
     }
 
-    private static Uri Valid(Uri address, string parameterName)
+    internal static Uri Valid(Uri address, string parameterName)
     {
         ArgumentNullException.ThrowIfNull(address, parameterName);
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))

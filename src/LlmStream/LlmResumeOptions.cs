@@ -24,6 +24,7 @@ public sealed record LlmResumeOptions
 {
     private readonly int _maxResumes = 3;
     private readonly int _maxPartialCharacters = 200_000;
+    private readonly TimeSpan _pollInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>No answer is resumed: a stream that breaks off is an error.</summary>
     public static LlmResumeOptions Off { get; } = new() { MaxResumes = 0 };
@@ -60,6 +61,23 @@ public sealed record LlmResumeOptions
         {
             ThrowIfLess(value, 1);
             _maxPartialCharacters = value;
+        }
+    }
+
+    /// <summary>
+    /// How often the state of an answer is requested that the provider keeps but does not stream anymore: OpenAI streams a background
+    /// response for 5 minutes. Default: 2 seconds. If a response asks for a longer wait (<c>Retry-After</c>), that is used, up to
+    /// <see cref="LlmRetryOptions.MaxRetryAfter"/>. How long the answer may take is limited by <see cref="LlmTimeBudgets.FirstDelta"/>.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than a day.</exception>
+    public TimeSpan PollInterval
+    {
+        get => _pollInterval;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1));
+            _pollInterval = value;
         }
     }
 

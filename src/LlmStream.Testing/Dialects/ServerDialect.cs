@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LlmStream.Testing.Dialects.Interactions;
 using LlmStream.Testing.Dialects.Responses;
 using LlmStream.Testing.Requests;
 using LlmStream.Testing.Scripting;
@@ -21,6 +22,7 @@ internal abstract class ServerDialect
         new HunyuanServerDialect(),
         new AnthropicServerDialect(),
         new ResponsesServerDialect(),
+        new InteractionsServerDialect(),
         new GeminiServerDialect(),
         new GeminiArrayServerDialect(),
         new OllamaServerDialect(),
@@ -70,6 +72,11 @@ internal abstract class ServerDialect
 
     /// <summary>Writes the answer as one JSON object.</summary>
     public abstract byte[] WriteBody(ScriptedRequest request, Reply reply);
+
+    /// <summary>Writes the state of a stored answer: the answer as one JSON object, or that it has not ended.</summary>
+    public virtual byte[] WriteBody(ScriptedRequest request, Reply reply, bool isPending) => isPending
+        ? throw new InvalidOperationException($"The dialect {Dialect} has no requests for the state of an answer.")
+        : WriteBody(request, reply);
 
     /// <summary>The id under which the answer is stored for replay, or null if it is not stored.</summary>
     public virtual string? GetStorageId(ScriptedRequest request, Reply reply) => null;

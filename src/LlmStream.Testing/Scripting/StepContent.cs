@@ -14,6 +14,9 @@ internal sealed record NoResponseContent : StepContent;
 /// <param name="ContentType">The content type, or null for that of the dialect's errors.</param>
 internal sealed record BodyContent(int Status, byte[]? Body, string? ContentType) : StepContent;
 
+/// <summary>A stored answer has not ended yet.</summary>
+internal sealed record PendingContent : StepContent;
+
 /// <summary>An answer, written in the dialect of the request.</summary>
 internal sealed record AnswerContent(string Text) : StepContent
 {

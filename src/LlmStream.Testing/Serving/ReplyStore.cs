@@ -2,12 +2,18 @@ using System.Collections.Concurrent;
 
 namespace LlmStream.Testing.Serving;
 
+/// <summary>A reply that can be requested again.</summary>
+/// <param name="Request">The request that it answered.</param>
+/// <param name="Reply">The reply.</param>
+/// <param name="Created">The timestamp of its creation.</param>
+internal sealed record StoredReply(ScriptedRequest Request, Reply Reply, long Created);
+
 /// <summary>Stores replies that can be requested again, by id.</summary>
 internal sealed class ReplyStore
 {
-    private readonly ConcurrentDictionary<string, (ScriptedRequest Request, Reply Reply)> _replies = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, StoredReply> _replies = new(StringComparer.Ordinal);
 
-    public void Add(string id, ScriptedRequest request, Reply reply) => _replies[id] = (request, reply);
+    public void Add(string id, StoredReply reply) => _replies[id] = reply;
 
-    public bool TryGet(string id, out (ScriptedRequest Request, Reply Reply) stored) => _replies.TryGetValue(id, out stored);
+    public StoredReply? Find(string id) => _replies.GetValueOrDefault(id);
 }

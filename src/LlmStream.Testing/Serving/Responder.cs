@@ -14,11 +14,19 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, Reply
     private const string JsonContentType = "application/json";
     private const string InvalidRequestCode = "invalid_request_error";
 
+    // The message of OpenAI (github.com/openai/openai-python/issues/2828).
+    private const string TooOld = "This response can no longer be streamed because it is more than 5 minutes old";
+
     // For replies that take no step of the script.
     private static readonly Step DefaultStep = new(new NoResponseContent());
 
     /// <summary>The dialect of errors for requests that are in no dialect.</summary>
     public ServerDialect ErrorDialect { get; init; } = ServerDialect.Default;
+
+    public StreamStore Streams { get; init; } = new(ReplayKind.None);
+
+    /// <summary>How long after its creation a stored reply can be streamed again.</summary>
+    public TimeSpan StreamReplayLimit { get; init; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>Refuses the request.</summary>
     public Task RefuseAsync(string reason) => RespondAsync(() => SendErrorAsync(ErrorDialect, 403, "permission_denied", reason));
@@ -51,26 +59,48 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, Reply
 
     private ValueTask<ReplyEnd> ReplyAsync(ServerDialect? dialect, Func<Step> takeStep)
     {
+        if (!HttpMethods.IsPost(request.Method) && Streams.Parse(request) is { } kept) return ReplayStreamAsync(kept, takeStep);
         if (dialect is null) return ReplyToOtherRequestAsync();
         request.Dialect = dialect.Dialect;
         ReplayRequest? replay = HttpMethods.IsGet(request.Method) ? dialect.ParseReplay(request) : null;
-        if (replay is null) return ReplyAsync(dialect, takeStep(), replay: null, stored: default);
-        return replies.TryGet(replay.Id, out (ScriptedRequest, Reply) stored)
-            ? ReplyAsync(dialect, takeStep(), replay, stored)
+        if (replay is null) return ReplyAsync(dialect, takeStep());
+        return replies.Find(replay.Id) is { } stored
+            ? ReplyAsync(dialect, takeStep(), step => ReplayAsync(dialect, step, replay, stored))
             : SendErrorAsync(dialect, 404, "not_found", $"Response with id '{replay.Id}' not found.");
     }
 
-    private async ValueTask<ReplyEnd> ReplyAsync(
-        ServerDialect dialect, Step step, ReplayRequest? replay, (ScriptedRequest Request, Reply Reply) stored)
+    /// <summary>Sends a kept stream again, or removes it.</summary>
+    private ValueTask<ReplyEnd> ReplayStreamAsync(StreamReplayRequest replay, Func<Step> takeStep)
+    {
+        if (HttpMethods.IsDelete(request.Method))
+        {
+            Streams.Remove(replay.Id);
+            http.Response.StatusCode = request.Status = 204;
+            return new(ReplyEnd.Complete);
+        }
+
+        if (Streams.Find(replay.Id) is not { } stream)
+            return SendErrorAsync(ErrorDialect, 404, "not_found", "Stream not found or expired");
+        request.Dialect = stream.Dialect.Dialect;
+        return ReplyAsync(stream.Dialect, takeStep(), step =>
+        {
+            // What the original step adds to every event is in the stream already.
+            step = step with { KeepAlive = null, HasByteOrderMark = false, LineEnding = null };
+            return SendAsync(step, stream.Dialect, 200, stream.Dialect.StreamContentType, Streams.Write(stream, replay.From));
+        });
+    }
+
+    private async ValueTask<ReplyEnd> ReplyAsync(ServerDialect dialect, Step step, Func<Step, ValueTask<ReplyEnd>>? replay = null)
     {
         if (step.Delay != TimeSpan.Zero) await Task.Delay(step.Delay, time, http.RequestAborted).ConfigureAwait(false);
         switch (step.Content)
         {
-            case AnswerContent when replay is not null:
-                // The faults of the step apply; the answer was given by the step of the original request.
+            // The faults of the step apply; the answer was given by the step of the original request.
+            case AnswerContent or PendingContent when replay is not null:
                 request.Continuation = ContinuationKind.Replay;
-                return await SendAnswerAsync(step, dialect, stored.Request, stored.Reply, replay.Stream, replay.SkippedEvents)
-                    .ConfigureAwait(false);
+                return await replay(step).ConfigureAwait(false);
+            case PendingContent:
+                throw new InvalidOperationException("Script.Pending answers only requests for the state of a stored answer.");
             case AnswerContent answer:
                 return await AnswerAsync(dialect, step, answer).ConfigureAwait(false);
             case BodyContent content:
@@ -95,14 +125,26 @@ internal sealed class Responder(HttpContext http, ScriptedRequest request, Reply
         if ((parsed.Error ?? step.Continuation.GetRefusal(point.Kind) ?? dialect.GetRefusal(request, reply)) is { } refusal)
             return SendErrorAsync(dialect, dialect.InvalidRequestStatus, InvalidRequestCode, refusal);
 
-        if (dialect.GetStorageId(request, reply) is { } id) replies.Add(id, request, reply);
-        return SendAnswerAsync(step, dialect, request, reply, parsed.Stream);
+        if (dialect.GetStorageId(request, reply) is { } id) replies.Add(id, new StoredReply(request, reply, time.GetTimestamp()));
+        if (!parsed.Stream) return SendAsync(step, dialect, 200, JsonContentType, [CreateJsonFrame(dialect.WriteBody(request, reply))]);
+        Streams.Keep(request, http.Response, dialect, () => EventFaults.Apply(dialect.WriteStream(request, reply), step, dialect));
+        return SendAsync(step, dialect, 200, dialect.StreamContentType, dialect.WriteStream(request, reply));
     }
 
-    private ValueTask<ReplyEnd> SendAnswerAsync(
-        Step step, ServerDialect dialect, ScriptedRequest original, Reply reply, bool stream, int skippedEvents = 0) => stream
-        ? SendAsync(step, dialect, 200, dialect.StreamContentType, dialect.WriteStream(original, reply).Skip(skippedEvents))
-        : SendAsync(step, dialect, 200, JsonContentType, [CreateJsonFrame(dialect.WriteBody(original, reply))]);
+    /// <summary>Sends the rest of a stored reply, or its state.</summary>
+    private ValueTask<ReplyEnd> ReplayAsync(ServerDialect dialect, Step step, ReplayRequest replay, StoredReply stored)
+    {
+        if (!replay.Stream)
+        {
+            byte[] body = dialect.WriteBody(stored.Request, stored.Reply, isPending: step.Content is PendingContent);
+            return SendAsync(step, dialect, 200, JsonContentType, [CreateJsonFrame(body)]);
+        }
+
+        bool isTooOld = StreamReplayLimit != Timeout.InfiniteTimeSpan && time.GetElapsedTime(stored.Created) > StreamReplayLimit;
+        if (isTooOld || step.Content is PendingContent) return SendErrorAsync(dialect, 400, InvalidRequestCode, TooOld);
+        IEnumerable<Frame> events = dialect.WriteStream(stored.Request, stored.Reply).Skip(replay.SkippedEvents);
+        return SendAsync(step, dialect, 200, dialect.StreamContentType, events);
+    }
 
     private ValueTask<ReplyEnd> SendErrorAsync(ServerDialect dialect, int status, string code, string message)
     {

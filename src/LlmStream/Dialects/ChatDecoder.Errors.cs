@@ -38,7 +38,7 @@ internal abstract partial class ChatDecoder
     public bool IsForeign => HasForeignEvents && ForeignEvent.Length > 0 && (IsDone || ForeignFormat is not null);
 
     /// <summary>Whether a finish reason came that reports a failure.</summary>
-    protected bool HasFailed => _failureFinish is not null;
+    public bool HasFailed => _failureFinish is not null;
 
     /// <summary>Notes the error that the provider reported. The first one counts.</summary>
     protected void Fail(ProviderFault? fault)

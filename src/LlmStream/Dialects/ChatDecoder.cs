@@ -96,9 +96,11 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     /// <summary>Prepares for the replay of a kept answer from its beginning, when nothing of it but its id is known.</summary>
     public virtual void BeginKept(string id) => throw new NotSupportedException("This format has no kept answers.");
 
-    /// <summary>Starts a replay: the events that follow come over another connection, from <see cref="ReplayPoint"/> on.</summary>
+    /// <summary>Starts a replay: the events that follow come over another connection.</summary>
     public virtual void BeginReplay()
     {
+        IsDone = false;
+        HasCutEvent = false; // it is sent again, whole
     }
 
     public void Handle(in Frame frame)

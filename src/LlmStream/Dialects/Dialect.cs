@@ -78,8 +78,11 @@ internal abstract class Dialect
     /// <summary>Whether the provider keeps conversations, to which <see cref="ChatOptions.ConversationId"/> refers.</summary>
     public virtual bool KeepsConversations => false;
 
-    /// <summary>Describes the request for the rest of a kept answer. Only called if <see cref="KeepsAnswer"/>.</summary>
-    public virtual RequestDescription DescribeReplay(JsonObject body, LlmProvider provider, ReplayPoint point) =>
+    /// <summary>
+    /// Describes the request for the rest of a kept answer: several if the first may be refused although the answer is kept, to be tried
+    /// in this order. Only called if <see cref="KeepsAnswer"/>.
+    /// </summary>
+    public virtual IReadOnlyList<RequestDescription> DescribeReplays(JsonObject body, LlmProvider provider, ReplayPoint point) =>
         throw new NotSupportedException("This format has no kept answers.");
 
     /// <summary>

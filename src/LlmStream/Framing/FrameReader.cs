@@ -8,6 +8,9 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     private const int MagicLength = 4;
     private const int MaxTitleEnd = 8 * 1024; // how much of a web page is read, so that an error can name its title
 
+    /// <summary>The position after the last frame that was emitted; null if the stream is not an event stream.</summary>
+    public virtual StreamPosition? Position => null;
+
     /// <summary>The most bytes that a frame may have. A larger one is a <see cref="FramingException"/>.</summary>
     protected int MaxFrameBytes => maxFrameBytes;
 

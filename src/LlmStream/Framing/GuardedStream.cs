@@ -61,10 +61,12 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
         }
     }
 
-    /// <summary>Frees the sample, once no error will quote it. Does nothing while some of it has still to be read.</summary>
+    /// <summary>
+    /// Frees the sample, once no error will quote it. Does nothing while some of it has still to be read, or nothing has been received.
+    /// </summary>
     public void DropSample()
     {
-        if (_sampleRead < _sampleLength) return;
+        if (_sampleRead < _sampleLength || IsEmpty) return;
         _sample = [];
         _sampleLength = _sampleRead = 0;
         _isSampleComplete = true;

@@ -26,12 +26,16 @@ internal sealed class ReceiveBuffer : IDisposable
     private int _start;
     private int _end;
     private int _size = FirstSize;
+    private long _received;
 
     /// <summary>The received bytes that have not been consumed. Valid until the next call of <see cref="GetRoom"/>.</summary>
     public ReadOnlySpan<byte> Unread => new(_array, _start, _end - _start);
 
     /// <summary>Where <see cref="Unread"/> begins. <see cref="At"/> finds it again after it has been consumed.</summary>
     public int Position => _start;
+
+    /// <summary>The number of bytes that have been consumed in all.</summary>
+    public long Consumed => _received - (_end - _start);
 
     /// <summary>Received bytes, consumed or not, by a <see cref="Position"/> from after the last call of <see cref="GetRoom"/>.</summary>
     public ReadOnlySpan<byte> At(int position, int length)
@@ -65,6 +69,7 @@ internal sealed class ReceiveBuffer : IDisposable
     {
         Debug.Assert(count >= 0 && count <= _array.Length - _end);
         _end += count;
+        _received += count;
         // The read filled the buffer, and had most of it to fill: the stream delivers more at once than fits.
         if (_end == _array.Length && count > _end / 2 && _size < MaxReadSize) _size *= 2;
     }

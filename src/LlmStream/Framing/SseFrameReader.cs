@@ -50,6 +50,10 @@ internal sealed class SseFrameReader : FrameReader
     private bool _isBare;
     private int _eventBytes;
 
+    // For Position: how many blocks of lines have ended, and whether the current one has a line.
+    private long _blocks;
+    private bool _hasBlock;
+
     // The last type that was decoded. Most events of a stream are of one type.
     private string _type = Frame.DefaultEventType;
     private byte[] _typeBytes = [];
@@ -61,6 +65,8 @@ internal sealed class SseFrameReader : FrameReader
         _data = new SseDataBuffer(Received);
         _isStrict = isStrict;
     }
+
+    public override StreamPosition? Position => new StreamPosition(Received.Consumed, _blocks);
 
     // "initialize event's type attribute to "message"" and "If the event type buffer has a value other than the empty string, change the
     // type of the newly created event to equal the value of the event type buffer."
@@ -182,6 +188,7 @@ internal sealed class SseFrameReader : FrameReader
         Debug.Assert(taken <= value.Length);
         Received.Consume(bytes.Length - value.Length + taken);
         _hasType = false;
+        EndBlock();
         return true;
     }
 
@@ -208,7 +215,13 @@ internal sealed class SseFrameReader : FrameReader
         if (ending == LineEnding.CarriageReturn && Received.Unread.IsEmpty) _skip = Skip.LineFeed;
 
         // "If the line is empty (a blank line): Dispatch the event"
-        if (line.IsEmpty) return Dispatch(isUnterminated: false);
+        if (line.IsEmpty)
+        {
+            if (_hasBlock) EndBlock();
+            return Dispatch(isUnterminated: false);
+        }
+
+        _hasBlock = true;
 
         switch (line[0])
         {
@@ -228,6 +241,7 @@ internal sealed class SseFrameReader : FrameReader
                 ReadOnlySpan<byte> value = SseLine.ValueOf(line, "data".Length);
                 if (TryConsumeBlankLine())
                 {
+                    EndBlock();
                     // The usual event: one data line, all received at once.
                     string eventType = EventType;
                     _hasType = false;
@@ -287,6 +301,7 @@ internal sealed class SseFrameReader : FrameReader
     {
         if (_data.HasLines)
         {
+            if (isUnterminated) EndBlock();
             EmitData(isUnterminated);
             return true;
         }
@@ -294,6 +309,12 @@ internal sealed class SseFrameReader : FrameReader
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and return."
         _hasType = false;
         return false;
+    }
+
+    private void EndBlock()
+    {
+        _blocks++;
+        _hasBlock = false;
     }
 
     private void EmitData(bool isUnterminated)

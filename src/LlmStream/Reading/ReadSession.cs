@@ -14,6 +14,7 @@ internal sealed class ReadSession : IAsyncDisposable
     private readonly WebSocket? _socket;
     private readonly FramingStatistics? _framing;
     private FrameReader? _frames;
+    private bool _hasEnded; // the decoder was told that the answer does not go on
 
     /// <summary>Creates a session that reads a stream.</summary>
     /// <param name="stream">The stream. It is left open.</param>
@@ -60,12 +61,22 @@ internal sealed class ReadSession : IAsyncDisposable
     /// <summary>Whether a replay will be requested if the stream breaks off and the provider keeps the answer.</summary>
     public bool MayBeReplayed { get; init; }
 
+    /// <summary>The position in the stream that the server keeps; null if it keeps none.</summary>
+    public ReplayCursor? Cursor { get; init; }
+
+    /// <summary>The same; null also if the position is not known, as in framings other than event streams.</summary>
+    public ReplayCursor? KnownCursor => _frames is null or { Position: not null } ? Cursor : null;
+
+    /// <summary>Whether no byte has been received.</summary>
+    public bool IsEmpty => _stream.IsEmpty;
+
     /// <summary>
     /// Whether the answer goes on in a replay if the stream ends now. Then the decoder keeps its state: text that is held back waits
     /// for the replay.
     /// </summary>
     public bool IsPaused =>
-        MayBeReplayed && Decoder is { IsComplete: false, Fault: null, Malformed: null, ReplayPoint: not null };
+        !_hasEnded && MayBeReplayed && Decoder is { IsComplete: false, Fault: null, HasFailed: false, Malformed: null }
+        && (Decoder.ReplayPoint is not null || KnownCursor is not null);
 
     /// <summary>Reads and decodes one frame.</summary>
     /// <returns>Null if the stream goes on; else how it ended. Then there must be no further step.</returns>
@@ -77,6 +88,7 @@ internal sealed class ReadSession : IAsyncDisposable
         {
             // The async method is avoided if the frame has been read already: it would run a state machine.
             if (!_frames.TryRead()) return StepSlowAsync(cancellationToken);
+            MoveCursor();
             return Decoder.MustStop ? new(End()) : default;
         }
         catch (Exception exception)
@@ -96,6 +108,7 @@ internal sealed class ReadSession : IAsyncDisposable
             // An error quotes the beginning of the body only if it is not an event stream of this dialect.
             if (Decoder.HasUnderstood && _frames is SseFrameReader) _stream.DropSample();
             bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (read) MoveCursor();
             return read && !Decoder.MustStop ? null : End();
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -112,8 +125,16 @@ internal sealed class ReadSession : IAsyncDisposable
         return Verdict.AtInterruption(cause, Decoder);
     }
 
+    /// <summary>Moves the cursor to the end of the event that was handled; not if it is one that was cut.</summary>
+    private void MoveCursor()
+    {
+        if (Cursor is not null && !Decoder.HasCutEvent && _frames!.Position is { } position) Cursor.MoveTo(position);
+    }
+
     private Verdict End()
     {
+        // The end of the body may be what completes the answer.
+        if (Decoder.IsCompleteAtEnd) _hasEnded = true;
         EndStream();
         return Verdict.AtEnd(Decoder, _stream);
     }
@@ -140,7 +161,9 @@ internal sealed class ReadSession : IAsyncDisposable
 
     private void EndStream()
     {
-        if (!IsPaused) Decoder.EndStream();
+        if (IsPaused) return;
+        _hasEnded = true;
+        Decoder.EndStream();
     }
 
     public async ValueTask DisposeAsync()

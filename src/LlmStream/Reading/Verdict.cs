@@ -60,6 +60,10 @@ internal sealed class Verdict
                 string body = $"{exception.Message}, not a stream of events. {BodyQuote.Describe(stream.Sample)}";
                 return Failed(decoder, ChatStreamError.NotAStream, body, cause: exception);
 
+            // A request that was sent again while the body was read failed.
+            case ChatStreamException failure:
+                return AtInterruption(decoder) ?? new(failure.WithPartial(decoder.Answer.ToPartial()));
+
             // A fault of this library, never of the connection: another request would only cost more.
             case var _ when !ReferenceEquals(exception, stream.Failure):
                 if (decoder.Malformed is not null) return Malformed(decoder);

@@ -48,12 +48,7 @@ internal sealed class Attempt : IAsyncDisposable
         _request = request;
         _start = start;
         Record = record;
-        ChatDecoder? replayDecoder = start.ReplayDecoder;
-        bool mayBeReplayed = ContinuationStrategy.MayReplay(call.Options.Resume, request);
-        _session = replayDecoder is null
-            ? new ReadSession(body, call.Options.Provider.Dialect, call.Options.Read, watch) { MayBeReplayed = mayBeReplayed }
-            : new ReadSession(body, replayDecoder, call.Options.Read, watch) { MayBeReplayed = mayBeReplayed };
-        replayDecoder?.BeginReplay();
+        _session = AttemptSession.Begin(response, body, watch, call, request, start.Paused);
         AnswerBuilder answer = _session.Decoder.Answer;
         answer.RequestedChoices = request.Choices;
         string? requestId = call.Redact(FailedResponse.RequestIdOf(response.Headers)) ?? answer.Info.RequestId;
@@ -74,7 +69,7 @@ internal sealed class Attempt : IAsyncDisposable
     public int Number => Record.Number;
 
     /// <summary>Whether it goes on with the answer of the attempt before it, which the provider had kept.</summary>
-    public bool IsReplay => _start.ReplayDecoder is not null;
+    public bool IsReplay => _start.Paused is not null;
 
     /// <summary>Whether a delta with output has been read while the attempt was started.</summary>
     public bool HasOutput { get; private set; }
@@ -120,8 +115,8 @@ internal sealed class Attempt : IAsyncDisposable
     public ChatStreamResult Delivered => UndeliveredDeltas.Subtract(
         _session.Decoder.Answer.ToPartial(), [.. _startDeltas ?? [], .. _session.Decoder.Answer.PendingDeltas]);
 
-    /// <summary>The decoder that the replay of this answer needs, because it holds its state; null if it cannot be replayed.</summary>
-    public ChatDecoder? ReplayDecoder => _session.IsPaused ? _session.Decoder : null;
+    /// <summary>The state that the replay of this answer needs; null if it cannot be replayed.</summary>
+    public PausedAnswer? Paused => _session.IsPaused ? new PausedAnswer(_session.Decoder, _session.KnownCursor) : null;
 
     /// <summary>Sends a request and waits for the first content of the answer.</summary>
     /// <param name="transport">The transport.</param>
@@ -133,20 +128,18 @@ internal sealed class Attempt : IAsyncDisposable
         ChatTransport transport, ChatRequest request, CallContext call, CancellationToken cancellationToken) =>
         StartAsync(transport, request, call, cancellationToken, default);
 
-    /// <summary>Requests the replay of an answer that the provider keeps, and waits for its first delta.</summary>
+    /// <summary>Requests the replay of an answer that is kept, and waits for its first delta.</summary>
     /// <param name="transport">The transport.</param>
-    /// <param name="request">The request that the answer belongs to.</param>
-    /// <param name="decoder">The <see cref="ReplayDecoder"/> of the attempt that broke off.</param>
+    /// <param name="replay">The request for the replay.</param>
+    /// <param name="paused">The <see cref="Paused"/> of the attempt that broke off.</param>
     /// <param name="call">The call that the attempt belongs to.</param>
     /// <param name="cancellationToken">Cancels starting the attempt. Has no effect on an attempt that was returned.</param>
-    /// <exception cref="ChatStreamException">The attempt failed before any delta arrived, and may be retried.</exception>
+    /// <exception cref="ChatStreamException">
+    /// The attempt failed before any delta arrived, and may be retried; not if the body is empty for the second time.
+    /// </exception>
     public static ValueTask<Attempt> ReplayAsync(
-        ChatTransport transport, ChatRequest request, ChatDecoder decoder, CallContext call, CancellationToken cancellationToken)
-    {
-        Debug.Assert(decoder.ReplayPoint is not null, "An answer is replayed from a known place.");
-        ChatRequest replay = request.ForReplay(decoder.ReplayPoint!);
-        return StartAsync(transport, replay, call, cancellationToken, new AttemptStart { ReplayDecoder = decoder });
-    }
+        ChatTransport transport, ChatRequest replay, PausedAnswer paused, CallContext call, CancellationToken cancellationToken) =>
+        StartAsync(transport, replay, call, cancellationToken, new AttemptStart { Paused = paused });
 
     /// <summary>Sends a request and waits until the answer begins.</summary>
     /// <param name="transport">The transport.</param>
@@ -178,7 +171,9 @@ internal sealed class Attempt : IAsyncDisposable
             }
 
             watch.ResponseBegan();
-            Stream body = await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
+            Stream body = request.Description.IsPending is { } isPending
+                ? new PolledBody(response, isPending, token => transport.SendAsync(request, token), call.Options)
+                : await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
             attempt = new Attempt(response, body, watch, call, request, record, start);
             await attempt.ReadToContentAsync().ConfigureAwait(false);
             return attempt;
@@ -265,7 +260,9 @@ internal sealed class Attempt : IAsyncDisposable
     {
         await _session.DisposeAsync().ConfigureAwait(false);
         bool isComplete = _verdict is { Exception: null };
-        await ResponseEnding.EndAsync(_response, _body, isComplete, _call.Options.TimeProvider).ConfigureAwait(false);
+        // A body that is polled reads each response to its end; reading on would send another request.
+        if (_body is PolledBody) await _body.DisposeAsync().ConfigureAwait(false);
+        else await ResponseEnding.EndAsync(_response, _body, isComplete, _call.Options.TimeProvider).ConfigureAwait(false);
         _watch.Dispose();
     }
 
@@ -312,7 +309,13 @@ internal sealed class Attempt : IAsyncDisposable
             if (!_hasContent && IsAnnounced()) return; // the time budget for the first delta goes on
         }
 
-        if (!_hasContent && _verdict?.Exception is { } exception && !IsLeftToResume(exception)) throw exception;
+        if (!_hasContent && _verdict?.Exception is { } exception && !IsLeftToResume(exception))
+        {
+            // A gateway that does not know replays may answer them with an empty body (github.com/BerriAI/litellm/pull/26671).
+            bool isEmpty = _start.Paused is not null && exception.Error == ChatStreamError.Truncated && _session.IsEmpty;
+            throw isEmpty && _start.Paused!.EmptyReplays++ > 0 ? exception.AsPermanent() : exception;
+        }
+
         _watch.DeltaArrived();
     }
 

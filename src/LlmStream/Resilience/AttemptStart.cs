@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using LlmStream.Dialects;
+using LlmStream.Reading;
 
 namespace LlmStream.Resilience;
 
@@ -7,8 +7,8 @@ namespace LlmStream.Resilience;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct AttemptStart
 {
-    /// <summary>The decoder of the attempt that broke off, if its answer is replayed; otherwise null.</summary>
-    public ChatDecoder? ReplayDecoder { get; init; }
+    /// <summary>The state of the attempt that broke off, if its answer is replayed; otherwise null.</summary>
+    public PausedAnswer? Paused { get; init; }
 
     /// <summary>Whether another attempt is in progress, which was not answered in time.</summary>
     public bool IsHedge { get; init; }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using LlmStream.Dialects;
 using LlmStream.Transport;
@@ -42,9 +43,20 @@ internal static class ContinuationStrategy
         failure.Error is ChatStreamError.InvalidRequest or ChatStreamError.Unauthorized
         || (IsPrefill(continuation) && IsPrefillRefused(failure, dialect));
 
-    /// <summary>Whether an error says that the provider has not kept the answer, so that another way may succeed.</summary>
+    /// <summary>
+    /// Whether the provider does not replay the answer, so that another way may succeed: it refuses, or sends something else, or nothing
+    /// (see <see cref="Attempt.ReplayAsync"/>).
+    /// </summary>
     public static bool IsReplayRefused(ChatStreamException failure) =>
-        failure.Error is ChatStreamError.InvalidRequest or ChatStreamError.Unauthorized;
+        failure.Error is ChatStreamError.InvalidRequest or ChatStreamError.Unauthorized or ChatStreamError.NotAStream
+        || failure is { Error: ChatStreamError.Truncated, IsTransient: false };
+
+    /// <summary>
+    /// Whether to try a form of a replay after another was refused: not a request for the state of an answer that the provider does not
+    /// know.
+    /// </summary>
+    public static bool MayFollow(ChatRequest replay, ChatStreamException? refused) =>
+        replay.Description.IsPending is null || refused?.StatusCode is not (HttpStatusCode.NotFound or HttpStatusCode.Gone);
 
     /// <summary>
     /// Whether an error says that the model does not continue a prefill, so that an instruction may succeed. Some local servers report

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using LlmStream.Chat;
 using LlmStream.Dialects;
+using LlmStream.Reading;
 using LlmStream.Resilience.Fallback;
 using LlmStream.Resilience.Hedging;
 
@@ -26,7 +27,8 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     private SeamJoiner? _joiner;
     private ChatSeam? _replaySeam; // until the first delta of the replay is taken
     private ChatDelta? _lastDelta; // of a complete continuation, until it is taken
-    private Task _hedgesEnded = Task.CompletedTask;
+    private bool _hasEnded; // nothing is generated: the answer is complete, or the request was refused
+    private Task _hedgesEnded = Task.CompletedTask; // and servers that were left have been stopped
 
     /// <summary>The answer as far as it has been delivered, with all attempts and what they cost.</summary>
     public ChatStreamResult Delivered
@@ -71,6 +73,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
             catch (ChatStreamException failure)
             {
                 if (TryFallBack(failure, partial: null)) continue;
+                _hasEnded = failure.StatusCode is not null;
                 // What came before the first content, such as the role, has not been delivered.
                 ChatStreamResult partial = new ChatStreamResult { Stream = failure.Partial.Stream }.With(Call.Log.EndedAnd());
                 ChatStreamException final = failure.AfterDelivery(
@@ -118,6 +121,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
             failure = exception;
         }
 
+        _hasEnded = failure is null;
         if (failure is null) return CompleteJoin();
         await ResumeAsync(failure).ConfigureAwait(false);
         return true;
@@ -132,6 +136,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     public async ValueTask DisposeAsync()
     {
         if (_attempt is not null) await _attempt.DisposeAsync().ConfigureAwait(false);
+        if (!_hasEnded) await _provider.StopAsync().ConfigureAwait(false);
         if (!_hedgesEnded.IsCompleted) await _hedgesEnded.ConfigureAwait(false);
     }
 
@@ -162,6 +167,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         if (route?.Next(_provider, failure, partial) is { } next)
         {
             Call.Telemetry.FallingBack(_provider.Provider, failure, next.Provider, next.Target.Model, partial?.Text.Length ?? 0);
+            if (_provider.Request.KeptId is not null) _hedgesEnded = Task.WhenAll(_hedgesEnded, _provider.StopAsync().AsTask());
             _provider = next;
             return true;
         }
@@ -179,18 +185,16 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         ChatTokenCount output = _tokens.Add(failure.Partial, broken.OutputDeltas, broken.IsReplay);
         Call.Log.End(broken.ToAttempt(failure.Partial.Usage, output, isComplete: false, failure.Error));
         _provider.Report(failure);
-        ChatDecoder? replayDecoder = broken.ReplayDecoder;
+        PausedAnswer? paused = broken.Paused;
         ChatResumeRefusal? continuationRefusal = ResumeDecision.DecideContinuation(failure, _partial, _provider.Body, _provider.Call);
-        ChatResumeRefusal? refusal = replayDecoder is null
-            ? continuationRefusal
-            : ResumeDecision.DecideReplay(failure, _partial, _provider.Call);
+        ChatResumeRefusal? refusal = paused is null ? continuationRefusal : ResumeDecision.DecideReplay(failure, _provider.Call);
         _attempt = null;
         if (refusal is null) _provider.Call.BeginResume(failure, _partial.Text.Length);
         await broken.DisposeAsync().ConfigureAwait(false);
         RefusedResume? refused = refusal is { } reason ? new RefusedResume(failure, reason) : null;
-        if (refused is null && replayDecoder is not null)
+        if (refused is null && paused is not null)
         {
-            refused = await TryReplayAsync(replayDecoder, failure, continuationRefusal).ConfigureAwait(false);
+            refused = await TryReplayAsync(paused, failure, continuationRefusal).ConfigureAwait(false);
             if (_attempt is not null) return;
         }
 
@@ -213,16 +217,16 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     }
 
     /// <summary>Has the provider replay the answer. The deltas go on where the stream broke off, so that nothing is joined.</summary>
-    /// <param name="decoder">The decoder of the attempt that broke off.</param>
+    /// <param name="paused">The state of the attempt that broke off.</param>
     /// <param name="failure">Why it broke off.</param>
     /// <param name="continuationRefusal">Why a continuation is not possible instead; null if it is.</param>
     /// <returns>Why the answer is not resumed at this provider; null if it is replayed, or a continuation is possible.</returns>
     private async ValueTask<RefusedResume?> TryReplayAsync(
-        ChatDecoder decoder, ChatStreamException failure, ChatResumeRefusal? continuationRefusal)
+        PausedAnswer paused, ChatStreamException failure, ChatResumeRefusal? continuationRefusal)
     {
         try
         {
-            _attempt = await _provider.ReplayAsync(decoder).ConfigureAwait(false);
+            _attempt = await _provider.ReplayAsync(paused).ConfigureAwait(false);
         }
         catch (ChatStreamException refused) when (ContinuationStrategy.IsReplayRefused(refused))
         {

@@ -48,12 +48,10 @@ internal static class ResumeDecision
     /// it does not matter what the answer consists of.
     /// </summary>
     /// <param name="failure">Why the stream broke off.</param>
-    /// <param name="partial">The partial answer.</param>
     /// <param name="call">The call.</param>
     /// <returns>Why not; null if it may.</returns>
-    public static ChatResumeRefusal? DecideReplay(ChatStreamException failure, ChatStreamResult partial, CallContext call) =>
-        call.Options.Resume.MaxResumes == 0 ? ChatResumeRefusal.TurnedOff
-        : DecideAny(failure, FirstChoiceOf(partial)) ?? DecideBudget(call);
+    public static ChatResumeRefusal? DecideReplay(ChatStreamException failure, CallContext call) =>
+        call.Options.Resume.MaxResumes == 0 ? ChatResumeRefusal.TurnedOff : DecideFailure(failure) ?? DecideBudget(call);
 
     /// <summary>Whether another provider may continue an answer that is not resumed for this reason.</summary>
     public static bool ConcernsProvider(ChatResumeRefusal refusal) => refusal is ChatResumeRefusal.NotTransient
@@ -72,6 +70,11 @@ internal static class ResumeDecision
         if (choice?.FinishReason == ChatFinishReason.ContentFilter) return ChatResumeRefusal.ContentFiltered;
         // The finish reason has been delivered: nothing may follow it.
         if (choice?.FinishReason is not null) return ChatResumeRefusal.NothingToGain;
+        return DecideFailure(failure);
+    }
+
+    private static ChatResumeRefusal? DecideFailure(ChatStreamException? failure)
+    {
         bool isFinal = failure is { IsTransient: false } or { Error: ChatStreamError.TotalTimeout };
         return isFinal ? ChatResumeRefusal.NotTransient : null;
     }

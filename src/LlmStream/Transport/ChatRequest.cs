@@ -19,8 +19,9 @@ internal sealed class ChatRequest
     private readonly LlmProvider _provider;
     private readonly byte[] _originalBody; // before the dialect moved parts of it into the address
     private readonly byte[]? _sentBody; // null: the request has no body
+    private readonly bool _isKeptByProvider;
 
-    private ChatRequest(JsonObject body, LlmProvider provider)
+    private ChatRequest(JsonObject body, LlmProvider provider, string? keptId = null)
     {
         Dialect dialect = provider.Dialect.Format;
         RequestDescription description = dialect.DescribeRequest(body, provider);
@@ -30,22 +31,45 @@ internal sealed class ChatRequest
         RequestAddress.Create(provider.BaseAddress, description.Path); // an invalid one is refused before anything is sent
         Description = description with { Body = null };
         _provider = provider;
-        IsAnswerKept = dialect.KeepsAnswer(body);
+        _isKeptByProvider = dialect.KeepsAnswer(body);
         Choices = dialect.ChoicesOf(body) ?? 1;
         IdempotencyKey = provider.IdempotencyHeader is null ? "" : Guid.NewGuid().ToString("N");
         Model = Dialect.ModelOf(body) is { Length: > 0 } model ? model : null;
+        if (Protocol?.RequestIdHeader is null) return;
+        // Also that of the request for the rest of the answer, so that the server stops what it still generates for this one.
+        KeptId = keptId ?? "llmstream-" + Guid.NewGuid().ToString("N");
+        Description = Description with { Headers = [.. Description.Headers, new(Protocol.RequestIdHeader, KeptId)] };
     }
 
-    private ChatRequest(ChatRequest original, RequestDescription description)
+    private ChatRequest(ChatRequest original, RequestDescription description, bool isFromServer = false)
     {
-        Debug.Assert(original.IsAnswerKept, "Only an answer that the provider keeps can be requested again.");
+        Debug.Assert(original.IsAnswerKept, "Only an answer that is kept can be requested again.");
         _provider = original._provider;
         _originalBody = original._originalBody;
         Model = original.Model;
-        IsAnswerKept = original.IsAnswerKept;
+        _isKeptByProvider = original._isKeptByProvider;
         Choices = original.Choices;
-        IdempotencyKey = ""; // a replay generates nothing
+        KeptId = original.KeptId;
+        IdempotencyKey = ""; // it generates nothing
         Description = description;
+        IsFromServer = isFromServer;
+    }
+
+    private ChatRequest(ChatRequest original, string keptId)
+    {
+        Debug.Assert(original.Protocol?.RequestIdHeader is not null, "The client chooses the id.");
+        _provider = original._provider;
+        _originalBody = original._originalBody;
+        _sentBody = original._sentBody;
+        _isKeptByProvider = original._isKeptByProvider;
+        Model = original.Model;
+        Choices = original.Choices;
+        IdempotencyKey = original.IdempotencyKey;
+        IsPrefill = original.IsPrefill;
+        KeptId = keptId;
+        IEnumerable<KeyValuePair<string, string>> headers = original.Description.Headers.Select(
+            header => header.Key == original.Protocol!.RequestIdHeader ? new(header.Key, keptId) : header);
+        Description = original.Description with { Headers = [.. headers] };
     }
 
     /// <summary>The method, path, and headers.</summary>
@@ -68,13 +92,24 @@ internal sealed class ChatRequest
     /// <summary>Whether the last message is a prefill: the assistant's, to be continued.</summary>
     public bool IsPrefill { get; private init; }
 
-    /// <summary>Whether the provider keeps the answer, so that it can be replayed.</summary>
-    public bool IsAnswerKept { get; }
+    /// <summary>Whether the provider keeps the answer, or its server may keep the stream, so that it can be replayed.</summary>
+    public bool IsAnswerKept => _isKeptByProvider || Protocol is not null;
+
+    /// <summary>The id that the client chose for the stream that the server keeps; null if the client chooses none.</summary>
+    public string? KeptId { get; }
+
+    /// <summary>How the server replays streams, or null.</summary>
+    public ReplayProtocol? Protocol => _provider.Replay?.Protocol;
+
+    /// <summary>
+    /// Whether it requests a replay of the stream that the server keeps, so that the bytes go on where those before them ended.
+    /// </summary>
+    public bool IsFromServer { get; }
 
     /// <summary>The number of choices that it requests.</summary>
     public long Choices { get; }
 
-    /// <summary>Whether it requests a replay, which generates nothing and has no body.</summary>
+    /// <summary>Whether it requests a replay, or stops one; then it generates nothing and has no body.</summary>
     public bool IsReplay => _sentBody is null;
 
     /// <summary>Creates a request for a stream.</summary>
@@ -90,11 +125,31 @@ internal sealed class ChatRequest
     /// <summary>Creates the request for the rest of this request's answer.</summary>
     /// <param name="body">The body.</param>
     /// <param name="isPrefill">Whether its last message is a prefill.</param>
-    public ChatRequest ForContinuation(JsonObject body, bool isPrefill) => new(body, _provider) { IsPrefill = isPrefill };
+    public ChatRequest ForContinuation(JsonObject body, bool isPrefill) => new(body, _provider, KeptId) { IsPrefill = isPrefill };
 
-    /// <summary>Creates the request for a replay of this request's answer.</summary>
-    public ChatRequest ForReplay(ReplayPoint point) =>
-        new(this, _provider.Dialect.Format.DescribeReplay(ReadBody(), _provider, point));
+    /// <summary>Creates the same request, to be sent while this one is in progress: a server that keeps streams keeps both.</summary>
+    public ChatRequest ForHedge() => KeptId is null ? this : new(this, KeptId + "-hedge");
+
+    /// <summary>Creates the requests for a replay of this request's answer, to be tried in this order.</summary>
+    /// <param name="kept">From where the server replays the stream that it keeps; null if it keeps none.</param>
+    /// <param name="point">From where the provider replays the answer; null if it does not.</param>
+    public IReadOnlyList<ChatRequest> ForReplay(ReplayPoint? kept, ReplayPoint? point)
+    {
+        Dialect dialect = _provider.Dialect.Format;
+        List<ChatRequest> replays = [];
+        if (kept is not null && Protocol is not null)
+            replays.AddRange(Protocol.DescribeReplays(kept, dialect.Accept).Select(replay => new ChatRequest(this, replay, true)));
+        if (point is not null && _isKeptByProvider)
+            replays.AddRange(dialect.DescribeReplays(ReadBody(), _provider, point).Select(replay => new ChatRequest(this, replay)));
+        return replays;
+    }
+
+    /// <summary>
+    /// Creates the requests that stop a server which goes on generating without a connection. The first that succeeds counts.
+    /// </summary>
+    public IEnumerable<ChatRequest> ForStop() => KeptId is null || Protocol is null
+        ? []
+        : Protocol.DescribeStops(KeptId).Select(stop => new ChatRequest(this, stop));
 
     /// <summary>Creates the request for the state of this request's answer.</summary>
     public ChatRequest ForRetrieval(string id) => new(this, _provider.Dialect.Format.DescribeRetrieval(ReadBody(), _provider, id));

@@ -9,6 +9,8 @@ internal sealed class ChatTransport
 {
     private const int MaxRedirects = 5;
 
+    private static readonly TimeSpan MaxWaitForStop = TimeSpan.FromSeconds(2);
+
     private readonly HttpClient _http;
     private readonly LlmProvider _provider;
     private readonly ApiKey _key;
@@ -35,6 +37,15 @@ internal sealed class ChatTransport
         RequestAddress.Create(provider.BaseAddress, PathTemplate.Expand(provider.ChatPath, "model")); // the check alone
         IEnumerable<string> names = _headers.Select(header => header.Key).Concat(http.DefaultRequestHeaders.Select(header => header.Key));
         HandlerRedirects.Check(http, key.Value is null ? names : names.Append(provider.ApiKeyHeader));
+
+        // An address that was set for this server is not ignored if it is wrong, as that of a preset is below.
+        if (provider.Replay?.Protocol.BaseAddress is { } replays && !RequestAddress.IsSameOrigin(replays, provider.BaseAddress))
+        {
+            throw new ArgumentException(
+                $"The address of the replays, {RequestAddress.Display(replays)}, is not on the server of the base address, "
+                + $"{RequestAddress.Display(provider.BaseAddress)}. The key would be sent to another server.",
+                nameof(provider));
+        }
 
         // A preset whose base address was changed must not send the key to the server of the preset.
         bool hasPrefillAddress = provider.ContinuationBaseAddress is { } other && RequestAddress.IsSameOrigin(other, provider.BaseAddress);
@@ -96,9 +107,35 @@ internal sealed class ChatTransport
         }
     }
 
+    /// <summary>
+    /// Stops a server that goes on generating without a connection, if there is one. Whether it succeeds is not reported: the call has
+    /// ended already.
+    /// </summary>
+    /// <param name="request">A request whose answer is not read anymore.</param>
+    public async ValueTask StopAsync(ChatRequest request)
+    {
+        using var cancellation = new CancellationTokenSource(MaxWaitForStop, _options.TimeProvider);
+        foreach (ChatRequest stop in request.ForStop())
+        {
+            try
+            {
+                using HttpResponseMessage response = await SendAsync(stop, cancellation.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (ChatStreamException failure) when (failure.StatusCode is not null)
+            {
+                // Another version of the server has the next form.
+            }
+            catch (Exception exception) when (exception is ChatStreamException or OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
     private Uri AddressOf(ChatRequest request)
     {
-        Uri origin = request.IsPrefill ? _prefillBaseAddress : _provider.BaseAddress;
+        Uri origin = request.Description.BaseAddress ?? (request.IsPrefill ? _prefillBaseAddress : _provider.BaseAddress);
         string path = request.Description.Path;
         Endpoint? latest = _latest;
         if (latest is null || !ReferenceEquals(latest.Origin, origin) || !string.Equals(latest.Path, path, StringComparison.Ordinal))

@@ -12,11 +12,10 @@ public sealed class ReplyStoreTests
         var store = new ReplyStore();
         var request = new ScriptedRequest(0, "POST", "/", "", new Dictionary<string, string>(), []);
         var reply = new Reply(new AnswerContent("Hi"), new ParsedRequest(), new ContinuationBehavior(), default, number: 0);
-        store.Add("a", request, reply);
+        var stored = new StoredReply(request, reply, Created: 7);
+        store.Add("a", stored);
 
-        Assert.True(store.TryGet("a", out (ScriptedRequest Request, Reply Reply) stored));
-        Assert.Same(reply, stored.Reply);
-        Assert.Same(request, stored.Request);
-        Assert.False(store.TryGet("A", out _));
+        Assert.Same(stored, store.Find("a"));
+        Assert.Null(store.Find("A"));
     }
 }

@@ -237,6 +237,7 @@ public class OptionsFromConfigurationTests
         if (type == typeof(TimeSpan)) return TimeSpan.FromSeconds(7);
         if (type == typeof(Uri)) return new Uri($"http://localhost:7/{property.Name}/");
         if (type == typeof(ChatDialect)) return ChatDialect.Cohere;
+        if (type == typeof(LlmReplay)) return LlmReplay.LlamaCpp;
         return type.IsEnum ? Enum.GetValues(type).Cast<object>().First(value => !value.Equals(current)) : null;
     }
 

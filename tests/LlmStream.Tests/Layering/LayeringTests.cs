@@ -32,7 +32,7 @@ public partial class LayeringTests
         ["Requests"] = ["Chat", "Json", "Answers"],
         ["Dialects"] = ["Chat", "Json", "Framing", "Answers", "Requests"],
         ["Reading"] = ["Chat", "Json", "Framing", "Answers", "Dialects"],
-        ["Transport"] = ["Json", "Dialects"],
+        ["Transport"] = ["Json", "Framing", "Dialects"],
         ["Diagnostics"] = ["Chat"],
         ["Resilience"] = ["Chat", "Json", "Framing", "Answers", "Requests", "Dialects", "Reading", "Transport", "Diagnostics"],
         ["Operators"] = ["Chat", "Json"],
@@ -60,6 +60,7 @@ public partial class LayeringTests
     [
         ("Bedrock", "Anthropic"), // it serves Claude, in this format too
         ("DashScope", "OpenAI"), // the messages, the prefill flag
+        ("Interactions", "Gemini"), // Google's, with the same models
         ("OpenAI", "Anthropic"), // gateways serve Claude models in this format
         ("Responses", "OpenAI"), // the request style of a provider
         ("Tokens", "OpenAI"), // it has no requests, and takes those of this format

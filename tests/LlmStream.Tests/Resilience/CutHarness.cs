@@ -105,7 +105,7 @@ internal sealed class CutHarness : IAsyncDisposable
         return (text, seams, finishes);
     }
 
-    private static JsonObject Body(string dialect)
+    internal static JsonObject Body(string dialect)
     {
         var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Why?" });
         return dialect switch
@@ -115,6 +115,7 @@ internal sealed class CutHarness : IAsyncDisposable
             "hunyuan" => new JsonObject { ["Model"] = "m", ["Stream"] = true, ["Messages"] = new JsonArray(new JsonObject { ["Role"] = "user", ["Content"] = "Why?" }) },
             "gemini" => new JsonObject { ["model"] = "m", ["contents"] = new JsonArray(new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["text"] = "Why?" }) }) },
             "responses" => new JsonObject { ["model"] = "m", ["input"] = messages },
+            "interactions" => new JsonObject { ["model"] = "m", ["input"] = "Why?" },
             _ => new JsonObject
             {
                 ["model"] = "m",

@@ -1,132 +1,107 @@
-using System.Text.Json.Nodes;
 using LlmStream.Testing;
 
 namespace LlmStream.Tests.Resilience;
 
 /// <summary>
-/// An answer that the provider keeps is cut at any byte: in its reasoning, its text, its tool calls, between events, and
-/// before the first. The deltas are the whole answer, without repetition, and one request creates it.
+/// An answer that the provider or its server keeps is cut at any byte: in its reasoning, its text, its tool calls, between events, and
+/// before the first; and so are the replays. The deltas are the whole answer, without repetition, and one request creates it.
 /// </summary>
-public sealed class EveryCutByReplayTests(ITestOutputHelper output) : IAsyncDisposable
+public sealed class EveryCutByReplayTests(ITestOutputHelper output)
 {
-    private const string Reasoning = "**Weather**\n\n两个城市 🌍, so two calls.";
-    private const string City = """{"city":"Köln 🌧","days":3}""";
+    private static readonly string[] All =
+    [
+        "responses", "responses-polled", "interactions", "llamacpp", "cloudflare-openai", "cloudflare-anthropic", "cloudflare-gemini",
+        "cloudflare-responses", "cloudflare-interactions", "cloudflare-cohere", "cloudflare-dashscope", "cloudflare-hunyuan",
+    ];
 
-    private static readonly Script Everything = Script.Answer("Let me see: 天空 🌤️.").WithReasoning(Reasoning)
-        .WithToolCall("weather", City).WithToolCall("time", "{}").InChunksOf(5);
+    public static TheoryData<string> Names => [.. All];
 
-    private readonly HttpClient _http = new(Handler()) { Timeout = Timeout.InfiniteTimeSpan };
-    private ScriptedLlmServer _server = null!;
-    private int _firstEvent;
+    [Theory, MemberData(nameof(Names))]
+    public Task Nothing_is_lost_doubled_or_requested_twice(string name) => CutAsync(name, 353);
 
-    [Theory]
-    [InlineData("cut", 11)]
-    [InlineData("reset", 37)]
-    [InlineData("abort", 83)]
-    [InlineData("cut", 1, Explicit = true)]
-    [InlineData("reset", 3, Explicit = true)]
-    [InlineData("abort", 7, Explicit = true)]
-    public async Task Nothing_is_lost_doubled_or_requested_twice(string fault, int step)
+    [Fact(Explicit = true)]
+    public Task Nothing_is_lost_doubled_or_requested_twice_at_any_byte() => EveryByte.ForEachAsync(All, name => CutAsync(name, 1));
+
+    [Theory, MemberData(nameof(Names))]
+    public Task Nor_if_the_replay_breaks_off_too(string name) => CutTwiceAsync(name, 1187, 883);
+
+    [Fact(Explicit = true)]
+    public Task Nor_if_the_replay_breaks_off_too_at_any_byte() => EveryByte.ForEachAsync(All, name => CutTwiceAsync(name, 97, 31));
+
+    [Theory, MemberData(nameof(Names))]
+    public Task Nor_if_the_answer_is_structured_output(string name) => CutStructuredAsync(name, 307);
+
+    [Fact(Explicit = true)]
+    public Task Nor_if_the_answer_is_structured_output_at_any_byte() => EveryByte.ForEachAsync(All, name => CutStructuredAsync(name, 1));
+
+    [Theory, MemberData(nameof(Names))]
+    public async Task Nor_if_the_server_first_answers_the_replay_with_an_error(string name)
     {
-        int length = await StartAsync(Everything);
-        int tried = 0, seams = 0;
-        for (int at = 0; at < length; at += step, tried++)
-        {
-            Script broken = fault switch
-            {
-                "cut" => Everything.CutAt(at),
-                "reset" => Everything.ResetAt(at),
-                _ => Everything.AbortAt(at),
-            };
-            seams += await CompareAsync(broken.ThenWithoutFaults(), $"{fault} at {at} of {length}", IsKnown(at));
-        }
-
-        Assert.True(seams > tried / 2);
-        output.WriteLine($"{fault}: {tried} cuts, {seams} seams, 0 lost or doubled, one POST each");
+        await using ReplayHarness harness = await ReplayHarness.StartAsync(name);
+        for (int at = 400; at < harness.Length; at += 1571)
+            await harness.CompareAsync(harness.Answer.CutAt(at).Then(Script.Status(503)).Then(harness.Answer), $"cut at {at}, then 503", at);
+        Assert.True(harness.Seams > 0);
     }
 
+    /// <summary>The stream is not a multiple of the writes, and the lines end otherwise.</summary>
     [Theory]
-    [InlineData(397, 211)]
-    [InlineData(197, 61, Explicit = true)]
-    public async Task Nor_if_the_replay_breaks_off_too(int firstStep, int secondStep)
+    [InlineData("llamacpp", LineEnding.CrLf, 17)]
+    [InlineData("llamacpp", LineEnding.Cr, 11)]
+    [InlineData("cloudflare-openai", LineEnding.CrLf, 17)]
+    [InlineData("cloudflare-anthropic", LineEnding.Cr, 11)]
+    public async Task Nor_with_other_line_endings_comments_and_small_writes(string name, LineEnding lineEnding, int size)
     {
-        int length = await StartAsync(Everything);
-        int tried = 0;
-        for (int first = 400; first < length; first += firstStep)
+        await using ReplayHarness harness = await ReplayHarness.StartAsync(name);
+        Script answer = harness.Answer.WithLineEndings(lineEnding).WithKeepAlives().InWritesOf(size);
+        for (int at = 0; at < harness.Length; at += 379)
+            await harness.CompareAsync(answer.CutAt(at).Then(answer.InWritesOf(size + 1).CutAt(at / 2)).Then(answer), $"cut at {at} and {at / 2}", at);
+        Assert.True(harness.Seams > 0);
+    }
+
+    private async Task CutAsync(string name, int step)
+    {
+        await using ReplayHarness harness = await ReplayHarness.StartAsync(name);
+        int count = 0;
+        for (int at = 0; at < harness.Length; at += step)
         {
-            for (int second = 0; second < length - first; second += secondStep)
+            Script broken = (count++ % 3) switch
             {
-                await CompareAsync(Everything.CutAt(first).Then(Everything.ResetAt(second)).ThenWithoutFaults(), $"cut at {first}, reset at {second}", IsKnown(first));
-                tried++;
+                0 => harness.Answer.CutAt(at),
+                1 => harness.Answer.ResetAt(at),
+                _ => harness.Answer.AbortAt(at),
+            };
+            await harness.CompareAsync(broken.ThenWithoutFaults(), $"broken at {at}", at);
+        }
+
+        Report(harness, name);
+    }
+
+    private async Task CutTwiceAsync(string name, int firstStep, int secondStep)
+    {
+        await using ReplayHarness harness = await ReplayHarness.StartAsync(name);
+        for (int first = 400; first < harness.Length; first += firstStep)
+        {
+            for (int second = 0; second < harness.Length - first; second += secondStep)
+            {
+                Script script = harness.Answer.CutAt(first).Then(harness.Answer.ResetAt(second)).Then(harness.Answer.CutAt(second / 2)).ThenWithoutFaults();
+                await harness.CompareAsync(script, $"cut at {first}, reset at {second}, cut at {second / 2}", first);
             }
         }
 
-        output.WriteLine($"{tried} pairs of cuts, 0 lost or doubled, one POST each");
+        Report(harness, name);
     }
 
-    [Theory]
-    [InlineData(67)]
-    [InlineData(31, Explicit = true)]
-    public async Task Nor_if_the_server_first_answers_the_replay_with_an_error(int step)
+    private async Task CutStructuredAsync(string name, int step)
     {
-        int length = await StartAsync(Everything);
-        for (int at = 400; at < length; at += step)
-            await CompareAsync(Everything.CutAt(at).Then(Script.Status(503)).Then(Everything), $"cut at {at}, then 503", IsKnown(at));
+        await using ReplayHarness harness = await ReplayHarness.StartAsync(name, isStructured: true);
+        for (int at = step / 2; at < harness.Length; at += step)
+            await harness.CompareAsync(harness.Answer.CutAt(at).ThenWithoutFaults(), $"cut at {at}", at);
+        Report(harness, name);
     }
 
-    public async ValueTask DisposeAsync()
+    private void Report(ReplayHarness harness, string name)
     {
-        _http.Dispose();
-        if (_server is not null) await _server.DisposeAsync();
-    }
-
-    private async Task<int> StartAsync(Script script)
-    {
-        _server = await ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = ChatDialect.Responses });
-        using var question = new StringContent("""{"model":"m","input":"Why?","stream":true,"background":true}""");
-        using HttpResponseMessage response = await _http.PostAsync(new Uri(_server.BaseAddress + "/responses"), question);
-        byte[] body = await response.Content.ReadAsByteArrayAsync();
-        _firstEvent = body.AsSpan().IndexOf("\n\n"u8) + 2;
-        return body.Length;
-    }
-
-    /// <summary>Whether the first event, which has the id of the answer, is complete before the cut.</summary>
-    private bool IsKnown(int cut) => cut >= _firstEvent;
-
-    private async Task<int> CompareAsync(Script script, string what, bool isKnown)
-    {
-        _server.Play(script);
-        int before = _server.Requests.Count;
-        (ChatStreamResult answer, int seams) = await ReadAsync();
-        string actual = $"{answer.Text}|{answer.Reasoning}|{string.Join('|', answer.ToolCalls.Select(call => $"{call.Id} {call.Name}({call.Arguments}) {call.IsComplete}"))}|{answer.FinishReason}|{answer.Usage?.TotalTokenCount > 0}";
-        Assert.True(actual == $"Let me see: 天空 🌤️.|{Reasoning}|call_1 weather({City}) True|call_2 time({{}}) True|tool_calls|True", $"{what}: {actual}");
-        int posts = _server.Requests.Skip(before).Count(request => request.Method == "POST");
-        // Before the id of the answer has arrived, there is nothing to fetch: the request is sent again.
-        Assert.True(posts == 1 || !isKnown, $"{what}: {posts} POSTs");
-        return seams;
-    }
-
-    private async Task<(ChatStreamResult Answer, int Seams)> ReadAsync()
-    {
-        using var client = new LlmStreamClient(_http, new LlmStreamOptions { Provider = _server.Provider, Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero } });
-        List<ChatDelta> deltas = [];
-        var body = new JsonObject { ["model"] = "m", ["input"] = "Why?", ["background"] = true };
-        await foreach (ChatDelta delta in client.StreamAsync(body)) deltas.Add(delta);
-        Assert.All(deltas.Where(delta => delta.Seam is not null), delta => Assert.Equal(ChatSeamKind.Replayed, delta.Seam!.Kind));
-        return (await ToAsync(deltas).CollectAsync(), deltas.Count(delta => delta.Seam is not null));
-    }
-
-    private static async IAsyncEnumerable<ChatDelta> ToAsync(IEnumerable<ChatDelta> deltas)
-    {
-        foreach (ChatDelta delta in deltas) yield return delta;
-        await Task.CompletedTask;
-    }
-
-    private static SocketsHttpHandler Handler()
-    {
-        // A connection that has been open for long delays its ACKs, and the server waits for them before a reset.
-        SocketsHttpHandler handler = LlmStreamClient.CreateHandler(new LlmStreamOptions());
-        handler.PooledConnectionLifetime = TimeSpan.Zero;
-        return handler;
+        Assert.True(harness.Seams > harness.Count / 2);
+        output.WriteLine($"{name}: {harness.Count} answers, {harness.Seams} seams, 0 lost or doubled, one POST each");
     }
 }

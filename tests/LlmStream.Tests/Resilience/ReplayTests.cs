@@ -248,7 +248,7 @@ public class ReplayTests
     [InlineData("""{"include":["reasoning.encrypted_content"],"stream_options":{"include_obfuscation":false}}""", "responses", "responses/r?stream=true&starting_after=7&include%5B%5D=reasoning.encrypted_content&include_obfuscation=false")]
     [InlineData("{}", "openai/responses?api-version=preview", "openai/responses/r?api-version=preview&stream=true&starting_after=7")]
     public void The_address_has_the_parameters_of_the_request(string body, string path, string expected) =>
-        Assert.Equal(expected, new ResponsesDialect().DescribeReplay(JsonNode.Parse(body)!.AsObject(), LlmProvider.OpenAIResponses with { ChatPath = path }, new ReplayPoint("r", 7)).Path);
+        Assert.Equal(expected, new ResponsesDialect().DescribeReplays(JsonNode.Parse(body)!.AsObject(), LlmProvider.OpenAIResponses with { ChatPath = path }, new ReplayPoint("r", "7"))[0].Path);
 
     private static string Event(int number, string type, string fields) => $$"""data: {"type":"{{type}}","sequence_number":{{number}},{{fields}}}""" + "\n\n";
 

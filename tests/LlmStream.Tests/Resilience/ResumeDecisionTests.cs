@@ -36,7 +36,7 @@ public class ResumeDecisionTests
     public void Only_a_transient_failure_is_resumed_and_never_the_total_timeout(ChatStreamError error, bool isTransient, ChatResumeRefusal? expected)
     {
         Assert.Equal(expected, Decide([Text], failure: Calls.Failure(error, isTransient)));
-        Assert.Equal(expected, DecideReplay([Text], failure: Calls.Failure(error, isTransient)));
+        Assert.Equal(expected, DecideReplay(failure: Calls.Failure(error, isTransient)));
     }
 
     [Theory]
@@ -48,7 +48,6 @@ public class ResumeDecisionTests
     {
         var choice = new ChatChoice { Text = "a", FinishReason = new ChatFinishReason(reason) };
         Assert.Equal(expected, Decide(choice));
-        Assert.Equal(expected, DecideReplay([choice]));
         Assert.Equal(expected, Decide([choice], failure: Calls.Failure(isTransient: false))); // it takes precedence
     }
 
@@ -92,7 +91,7 @@ public class ResumeDecisionTests
     public void The_budget_limits_the_attempts(int attempts, ChatResumeRefusal? expected)
     {
         Assert.Equal(expected, Decide([Text], attempts: attempts));
-        Assert.Equal(expected, DecideReplay([Text], attempts: attempts));
+        Assert.Equal(expected, DecideReplay(attempts: attempts));
     }
 
     [Theory]
@@ -102,7 +101,7 @@ public class ResumeDecisionTests
     {
         var options = new LlmResumeOptions { MaxResumes = 2 };
         Assert.Equal(expected, Decide([Text], options, resumes: resumes));
-        Assert.Equal(expected, DecideReplay([Text], options, resumes: resumes));
+        Assert.Equal(expected, DecideReplay(options, resumes: resumes));
     }
 
     [Fact]
@@ -110,20 +109,8 @@ public class ResumeDecisionTests
         Assert.Equal(ChatResumeRefusal.ContentFiltered, Decide([new ChatChoice { Refusal = "I" }], attempts: 4));
 
     [Fact]
-    public void A_replay_does_not_depend_on_what_the_answer_consists_of()
-    {
-        ChatChoice[] answers =
-        [
-            new() { Text = "a", ToolCalls = [new ToolCall { Index = 0 }] },
-            new() { Refusal = "I" },
-            new() { Reasoning = "Hm" },
-            new() { Text = new string('x', 300_000) },
-        ];
-        Assert.All(answers, answer => Assert.Null(DecideReplay([answer])));
-        Assert.Null(DecideReplay([Text, new ChatChoice { Index = 1 }]));
-        Assert.Null(DecideReplay([]));
-        Assert.Equal(ChatResumeRefusal.TurnedOff, DecideReplay([Text], new LlmResumeOptions { MaxResumes = 0 }));
-    }
+    public void A_replay_can_be_turned_off() =>
+        Assert.Equal(ChatResumeRefusal.TurnedOff, DecideReplay(new LlmResumeOptions { MaxResumes = 0 }));
 
     [Theory]
     [InlineData(true, null, ChatResumeRefusal.BudgetSpent)]
@@ -154,10 +141,10 @@ public class ResumeDecisionTests
     }
 
     private static ChatResumeRefusal? DecideReplay(
-        ChatChoice[] choices, LlmResumeOptions? options = null, ChatStreamException? failure = null, int attempts = 1, int resumes = 0)
+        LlmResumeOptions? options = null, ChatStreamException? failure = null, int attempts = 1, int resumes = 0)
     {
         using CallContext call = Call(options, attempts, resumes);
-        return ResumeDecision.DecideReplay(failure ?? Calls.Failure(), new ChatStreamResult { Choices = choices }, call);
+        return ResumeDecision.DecideReplay(failure ?? Calls.Failure(), call);
     }
 
     private static CallContext Call(LlmResumeOptions? options, int attempts, int resumes)

@@ -80,7 +80,7 @@ public class ChatRequestTests
     {
         var body = new JsonObject { ["model"] = "m", ["input"] = "Why?", ["background"] = true };
         ChatRequest request = ChatRequest.Create(body, LlmProvider.OpenAIResponses, requestUsage: false);
-        ChatRequest replay = request.ForReplay(new ReplayPoint("resp_1", 7));
+        ChatRequest replay = request.ForReplay(null, new ReplayPoint("resp_1", "7"))[0];
 
         Assert.True(request.IsAnswerKept);
         Assert.False(request.IsReplay);

@@ -316,7 +316,7 @@ public class ChatTransportTests
         using var http = new HttpClient(new RedirectedHandler { Method = HttpMethod.Get, Target = "https://llm.test/moved" });
         var transport = new ChatTransport(http, provider, ApiKey.Resolve("k", provider), _options);
 
-        Task<HttpResponseMessage> sending = transport.SendAsync(isReplay ? request.ForReplay(new("resp_1", 7)) : request, TestContext.Current.CancellationToken);
+        Task<HttpResponseMessage> sending = transport.SendAsync(isReplay ? request.ForReplay(null, new("resp_1", "7"))[0] : request, TestContext.Current.CancellationToken);
         if (isReplay) Assert.True((await sending).IsSuccessStatusCode);
         else Assert.Contains("https://llm.test/moved", (await Assert.ThrowsAsync<ChatStreamException>(() => sending)).Message, StringComparison.Ordinal);
     }
@@ -336,7 +336,7 @@ public class ChatTransportTests
     {
         LlmProvider provider = LlmProvider.OpenAIResponses;
         var body = new JsonObject { ["model"] = "m", ["input"] = "Why?", ["background"] = true };
-        ChatRequest replay = ChatRequest.Create(body, provider, requestUsage: false).ForReplay(new("resp_1", 7));
+        ChatRequest replay = ChatRequest.Create(body, provider, requestUsage: false).ForReplay(null, new("resp_1", "7"))[0];
         _server.Streams("");
         await Transport(provider, _server).SendAsync(replay, TestContext.Current.CancellationToken);
 

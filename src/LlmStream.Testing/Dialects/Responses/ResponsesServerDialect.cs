@@ -90,6 +90,10 @@ internal sealed class ResponsesServerDialect : ServerDialect
         return ProviderJson.ToBytes(json => WriteResponse(json, request, reply, GetStatus(reply), items, tokens));
     }
 
+    public override byte[] WriteBody(ScriptedRequest request, Reply reply, bool isPending) => isPending
+        ? ProviderJson.ToBytes(json => WriteResponse(json, request, reply, "in_progress", new ResponsesItems(reply), tokens: null))
+        : WriteBody(request, reply);
+
     public override void WriteError(Utf8JsonWriter json, string code, string message, bool inStream)
     {
         json.WriteObject("error", json =>

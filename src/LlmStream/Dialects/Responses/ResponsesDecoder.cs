@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LlmStream.Answers;
@@ -27,8 +28,10 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     protected override bool HasEndSignal => _isComplete;
 
     // Without sequence numbers, there is no place to replay from.
-    public override ReplayPoint? ReplayPoint =>
-        Answer.Info.Id is { } id && (_lastNumber >= 0 || _isKept) ? new ReplayPoint(id, _lastNumber) : null;
+    public override ReplayPoint? ReplayPoint => Answer.Info.Id is not { } id ? null
+        : _lastNumber >= 0 ? new ReplayPoint(id, _lastNumber.ToString(CultureInfo.InvariantCulture))
+        : _isKept ? new ReplayPoint(id, Position: "")
+        : null;
 
     public override void BeginKept(string id)
     {
@@ -38,8 +41,8 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
 
     public override void BeginReplay()
     {
+        base.BeginReplay();
         _replayedTo = _lastNumber;
-        IsDone = false;
     }
 
     public override void EndStream()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -61,18 +60,25 @@ internal sealed class ResponsesDialect : Dialect
 
     public override bool KeepsAnswer(JsonObject body) => body["background"].AsBool() is true;
 
-    /// <summary><c>GET responses/{id}?stream=true&amp;starting_after=N</c>, which begins with the event after N.</summary>
-    public override RequestDescription DescribeReplay(JsonObject body, LlmProvider provider, ReplayPoint point)
+    /// <summary>
+    /// <c>GET responses/{id}?stream=true&amp;starting_after=N</c>, which begins with the event after N. It is refused with 400 five
+    /// minutes after the response was created (github.com/openai/openai-python/issues/2828). From then on its state is requested.
+    /// </summary>
+    public override IReadOnlyList<RequestDescription> DescribeReplays(JsonObject body, LlmProvider provider, ReplayPoint point)
     {
         StringBuilder path = PathOf(body, provider, point.Id, out bool hasQuery);
         path.Append(hasQuery ? "&stream=true" : "?stream=true");
-        if (point.SequenceNumber >= 0) path.Append(CultureInfo.InvariantCulture, $"&starting_after={point.SequenceNumber}");
+        if (point.Position.Length > 0) path.Append("&starting_after=").Append(point.Position);
         // What is only sent on request, such as encrypted reasoning, must be requested here too.
         foreach (string include in IncludesOf(body)) path.Append('&').Append(include);
 
         if ((body["stream_options"] as JsonObject)?["include_obfuscation"].AsBool() is false)
             path.Append("&include_obfuscation=false");
-        return new RequestDescription { Method = "GET", Path = path.ToString(), Accept = Accept };
+        return
+        [
+            new RequestDescription { Method = "GET", Path = path.ToString(), Accept = Accept },
+            DescribeRetrieval(body, provider, point.Id) with { IsPending = IsPending },
+        ];
     }
 
     /// <summary>The body without the messages, which another process may have.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LlmStream.Dialects;
+using LlmStream.Reading;
 using LlmStream.Transport;
 using Polly;
 
@@ -40,16 +41,48 @@ internal sealed class ProviderCall(ProviderTarget target, CallContext call, Chat
         return ExecuteAsync((context, token) => Attempt.StartAsync(target.Transport, next, context, token), call.Token);
     }
 
-    /// <summary>Requests the replay of an answer that the provider keeps, with retries.</summary>
-    public ValueTask<Attempt> ReplayAsync(ChatDecoder decoder) => ExecuteAsync(
-        (context, token) => Attempt.ReplayAsync(target.Transport, request, decoder, context, token), call.Token);
+    /// <summary>
+    /// Requests the replay of an answer that is kept, with retries. If a form of the request is refused, the next one is tried.
+    /// </summary>
+    /// <exception cref="ChatStreamException">All forms were refused, or one failed otherwise.</exception>
+    public async ValueTask<Attempt> ReplayAsync(PausedAnswer paused)
+    {
+        ChatStreamException? refused = null;
+        int count = Replays().Count;
+        for (int i = 0; i < count && (refused is null || call.HasBudget); i++)
+        {
+            if (!ContinuationStrategy.MayFollow(Replays()[i], refused)) continue;
+            try
+            {
+                int form = i;
+                return await ExecuteAsync(
+                    (context, token) => Attempt.ReplayAsync(target.Transport, Replays()[form], paused, context, token),
+                    call.Token).ConfigureAwait(false);
+            }
+            catch (ChatStreamException refusal) when (ContinuationStrategy.IsReplayRefused(refusal))
+            {
+                refused = refusal;
+            }
+        }
+
+        throw refused!;
+
+        // Anew each time, because an attempt that failed may have handled events.
+        IReadOnlyList<ChatRequest> Replays() => request.ForReplay(paused.Cursor?.Point, paused.Decoder.ReplayPoint);
+    }
+
+    /// <summary>The same for a second request while the first is in progress.</summary>
+    public ProviderCall ForHedge() => request.KeptId is null ? this : new(target, call, request.ForHedge(), pipeline);
+
+    /// <summary>Stops a server that goes on generating without a connection, if it is one.</summary>
+    public ValueTask StopAsync() => request.KeptId is null ? default : target.Transport.StopAsync(request);
 
     /// <summary>Requests the replay of an answer of which only the id is known, from its beginning, with retries.</summary>
     public ValueTask<Attempt> ReplayKeptAsync(string id)
     {
         ChatDecoder decoder = Provider.Dialect.CreateDecoder(target.Options.Read, observer: null);
         decoder.BeginKept(id);
-        return ReplayAsync(decoder);
+        return ReplayAsync(new PausedAnswer(decoder, cursor: null));
     }
 
     /// <summary>Counts an answer that broke off.</summary>

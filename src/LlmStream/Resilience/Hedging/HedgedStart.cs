@@ -39,7 +39,7 @@ internal sealed class HedgedStart(ProviderCall first, FallbackRoute? route, Time
 
         ProviderCall second = route?.TakeFirst(_first) ?? _first;
         _first.Call.Telemetry.Hedging(_first.Provider, second.Provider, after);
-        var hedge = HedgeBranch.Begin(second, Start with { IsHedge = true }, token);
+        var hedge = HedgeBranch.Begin(second == _first ? _first.ForHedge() : second, Start with { IsHedge = true }, token);
         HedgeBranch? winner = await RaceAsync(primary, hedge).ConfigureAwait(false);
         if (winner is null)
         {
@@ -53,7 +53,7 @@ internal sealed class HedgedStart(ProviderCall first, FallbackRoute? route, Time
 
         HedgeBranch loser = winner == primary ? hedge : primary;
         Attempt attempt = await winner.Task.ConfigureAwait(false);
-        Ended = loser.CancelAsync();
+        Ended = CancelAsync(loser);
         _first.Call.Log.CancelOthers(attempt.Number);
         attempt.UpdateAttempts();
         winner.Release();
@@ -72,6 +72,12 @@ internal sealed class HedgedStart(ProviderCall first, FallbackRoute? route, Time
         if (ended == delay && !token.IsCancellationRequested) return false;
         await stop.CancelAsync().ConfigureAwait(false);
         return true;
+    }
+
+    private static async Task CancelAsync(HedgeBranch loser)
+    {
+        await loser.CancelAsync().ConfigureAwait(false);
+        await loser.Provider.StopAsync().ConfigureAwait(false);
     }
 
     /// <summary>Waits for the first attempt with output; else for one that is complete without; else until both have failed.</summary>

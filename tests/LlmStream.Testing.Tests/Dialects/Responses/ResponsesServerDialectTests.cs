@@ -112,6 +112,36 @@ public sealed class ResponsesServerDialectTests
     }
 
     [Fact]
+    public async Task After_five_minutes_a_response_is_not_streamed_anymore_but_its_state_is_sent()
+    {
+        var clock = new ManualClock();
+        await using var server = await ScriptedLlmServer.StartAsync(Answer, new ScriptedLlmServerOptions { TimeProvider = clock });
+        await RawHttp.RequestAsync(server, Background, Path);
+        clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(200, (await ReplayAsync(server, "?stream=true")).Status);
+        clock.Advance(TimeSpan.FromTicks(1));
+        RawResponse refused = await ReplayAsync(server, "?stream=true");
+
+        Assert.Equal((400, "invalid_request_error"), (refused.Status, GetErrorCode(refused)));
+        Assert.Contains("more than 5 minutes old", refused.Text, StringComparison.Ordinal);
+        Assert.Equal("completed", (string?)JsonNode.Parse((await ReplayAsync(server, "")).Text)!["status"]);
+    }
+
+    [Fact]
+    public async Task A_pending_step_is_the_state_of_a_response_that_has_not_ended()
+    {
+        await using var server = await ScriptedLlmServer.StartAsync(Answer.Then(Script.Pending()));
+        await RawHttp.RequestAsync(server, Background, Path);
+        JsonNode state = JsonNode.Parse((await ReplayAsync(server, "")).Text)!;
+        Assert.Equal(("in_progress", 0, null), ((string?)state["status"], state["output"]!.AsArray().Count, state["usage"]));
+        Assert.Equal(400, (await ReplayAsync(server, "?stream=true")).Status);
+
+        RawResponse other = await RawHttp.RequestAsync(server, Background, Path);
+        Assert.Equal(0, other.Status); // the script asks for something impossible
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.Requests[^1].Finished);
+    }
+
+    [Fact]
     public async Task Other_responses_are_not_stored()
     {
         await using var server = await ScriptedLlmServer.StartAsync(Answer);

@@ -93,9 +93,9 @@ public class ResponsesDecoderTests
         Assert.Null(decoder.ReplayPoint);
         Give("""{"type":"response.created","sequence_number":0,"response":{"id":"r"}}""");
         Give("""{"type":"response.output_text.delta","sequence_number":1,"delta":"a"}""");
-        Assert.Equal(new ReplayPoint("r", 1), decoder.ReplayPoint);
+        Assert.Equal(new ReplayPoint("r", "1"), decoder.ReplayPoint);
         Give("""{"type":"response.output_text.delta","sequence_number":2,"delta":"b""");
-        Assert.Equal(new ReplayPoint("r", 1), decoder.ReplayPoint);
+        Assert.Equal(new ReplayPoint("r", "1"), decoder.ReplayPoint);
         await Task.CompletedTask;
 
         void Give(string json) => decoder.Handle(new LlmStream.Framing.Frame(LlmStream.Framing.FrameKind.Event, LlmStream.Framing.Frame.DefaultEventType, System.Text.Encoding.UTF8.GetBytes(json), false));
