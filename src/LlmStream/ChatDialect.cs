@@ -7,6 +7,7 @@ using LlmStream.Dialects.Cohere;
 using LlmStream.Dialects.DashScope;
 using LlmStream.Dialects.Gemini;
 using LlmStream.Dialects.Hunyuan;
+using LlmStream.Dialects.Interactions;
 using LlmStream.Dialects.Ollama;
 using LlmStream.Dialects.OpenAI;
 using LlmStream.Dialects.Responses;
@@ -48,6 +49,9 @@ public sealed class ChatDialect
     /// <summary>The native format of Google's Gemini API (<c>streamGenerateContent</c>), in Google AI Studio and Vertex AI.</summary>
     public static ChatDialect Gemini { get; } = new(new GeminiDialect());
 
+    /// <summary>Google's Interactions API of Gemini, which keeps answers and conversations.</summary>
+    public static ChatDialect Interactions { get; } = new(new InteractionsDialect());
+
     /// <summary>
     /// Ollama's native format, one JSON object per line: <c>/api/chat</c> and <c>/api/generate</c> (docs.ollama.com/api). Its
     /// compatible API uses <see cref="OpenAI"/>.
@@ -73,7 +77,7 @@ public sealed class ChatDialect
 
     /// <summary>The formats of the providers. <see cref="Tokens"/>, which no provider uses, is not among them.</summary>
     public static IReadOnlyList<ChatDialect> All { get; } =
-        [OpenAI, DashScope, Hunyuan, Anthropic, Responses, Gemini, Ollama, Cohere, Bedrock];
+        [OpenAI, DashScope, Hunyuan, Anthropic, Responses, Gemini, Interactions, Ollama, Cohere, Bedrock];
 
     /// <summary>The format's name, in lower case, as <c>llmstream --dialect</c> takes it.</summary>
     public string Name => Format.Name;

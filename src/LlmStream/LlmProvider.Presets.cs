@@ -228,6 +228,22 @@ public sealed partial record LlmProvider
         Continuation = ChatContinuation.Prefill,
     };
 
+    /// <summary>
+    /// Google Gemini, by the Interactions API. Key: <c>GEMINI_API_KEY</c>. Unless a request has <c>store: false</c>, Google keeps the
+    /// answer, which is resumed by a <see cref="ChatContinuation.Replay"/>; and <c>ChatOptions.ConversationId</c> continues an interaction.
+    /// </summary>
+    public static LlmProvider GeminiInteractions { get; } = new()
+    {
+        Name = "gemini-interactions",
+        BaseAddress = new Uri("https://generativelanguage.googleapis.com/v1beta/"),
+        ChatPath = "interactions",
+        ApiKeyHeader = "x-goog-api-key",
+        ApiKeyVariable = "GEMINI_API_KEY",
+        DefaultModel = "gemini-flash-latest",
+        Dialect = ChatDialect.Interactions,
+        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Api-Revision"] = "2026-05-20" },
+    };
+
     /// <summary>An Ollama server on this machine, port 11434, by its native API. The model has to be specified.</summary>
     /// <remarks>A body with a <c>prompt</c> and no <c>messages</c> is sent to <c>generate</c> instead of <c>chat</c>.</remarks>
     public static LlmProvider OllamaNative { get; } = new()
@@ -276,7 +292,7 @@ public sealed partial record LlmProvider
     public static IReadOnlyList<LlmProvider> All { get; } =
         [
             OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama,
-            OpenAIResponses, Anthropic, Gemini, OllamaNative, Cohere, Bedrock,
+            OpenAIResponses, Anthropic, Gemini, GeminiInteractions, OllamaNative, Cohere, Bedrock,
         ];
 
     /// <summary>Creates a provider for Azure OpenAI. Key: <c>AZURE_OPENAI_API_KEY</c>. The model is the name of the deployment.</summary>

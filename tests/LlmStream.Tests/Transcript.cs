@@ -32,7 +32,7 @@ internal sealed class Transcript
         "responses/text.sse", "responses/events-one-a-line.ndjson", "responses/events-in-an-array.json",
         "dashscope/text-incremental.sse", "dashscope/text-cumulative.sse",
         "hunyuan/text.sse", "hunyuan/chunks-one-a-line.ndjson",
-        "gemini/text.sse", "gemini/line-feeds.sse", "gemini/array.json", "gemini/chunks-one-a-line.ndjson", "gemini/interaction.sse",
+        "gemini/text.sse", "gemini/line-feeds.sse", "gemini/array.json", "gemini/chunks-one-a-line.ndjson", "interactions/steps.sse",
         "anthropic/text.sse", "anthropic/text-with-carriage-returns.sse", "anthropic/events-one-a-line.ndjson", "anthropic/events-in-an-array.json",
         "ollama/chat.ndjson", "ollama/generate.ndjson", "ollama/over-sse.sse", "ollama/in-an-array.json",
         "cohere/text.sse", "cohere/events-one-a-line.ndjson", "cohere/v1-text.ndjson", "cohere/v1-over-sse.sse",

@@ -42,7 +42,7 @@ public class BlankStringTests
     [InlineData("responses", """{"type":"response.incomplete","response":{"status":"~","incomplete_details":{"reason":"~"}}}""", "incomplete")]
     [InlineData("responses", """{"type":"response.completed","response":{"status":"~"}}""", "stop")]
     [InlineData("tokens", """{"token":"Hi","done":true,"finish_reason":"~"}""", "stop")]
-    [InlineData("gemini", """{"event_type":"interaction.completed","interaction":{"id":"~","status":"~"}}""", "stop")]
+    [InlineData("interactions", """{"event_type":"interaction.completed","interaction":{"id":"~","status":"~"}}""", "stop")]
     [InlineData("openai", """{"choices":[{"delta":{"content":"Hi"},"finish_reason":" stop\n"}]}""", "stop")]
     public void An_end_without_a_reason_is_an_end(string name, string data, string finish)
     {

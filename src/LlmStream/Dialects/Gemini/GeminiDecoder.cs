@@ -8,13 +8,13 @@ namespace LlmStream.Dialects.Gemini;
 /// <summary>
 /// Google's generateContent stream (ai.google.dev/api/generate-content), from the Gemini API and from Vertex AI, as server-sent
 /// events, as one JSON array, or as JSON lines; with the field names of JSON (<c>finishReason</c>) or of the protocol buffers
-/// (<c>finish_reason</c>). Also the events of the Interactions API.
+/// (<c>finish_reason</c>).
 /// </summary>
 /// <remarks>
-/// An answer is complete after a finish reason on each candidate, after a blocked prompt, or when the interaction is completed.
+/// An answer is complete after a finish reason on each candidate, or after a blocked prompt.
 /// Older models send <c>STOP</c> with every chunk. Then a broken connection is detected, but not a clean end between two chunks.
 /// </remarks>
-internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
+internal sealed class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
     : ChatDecoder(dialect, answer, observer)
 {
     private static readonly FieldNames KnownFields = new(
@@ -29,7 +29,7 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"candidates\""u8) >= 0 || json.IndexOf("\"usageMetadata\""u8) >= 0
-        || json.IndexOf("\"promptFeedback\""u8) >= 0 || json.IndexOf("\"event_type\""u8) >= 0;
+        || json.IndexOf("\"promptFeedback\""u8) >= 0;
 
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
@@ -52,8 +52,8 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
     /// <returns>Whether the object is a chunk of this dialect.</returns>
     private bool ReadChunk(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
-        Utf8JsonReader feedback = default, type = default, step = default, delta = default;
-        bool isChunk = false, hasCandidate = false, hasUsage = false, hasFeedback = false, hasType = false;
+        Utf8JsonReader feedback = default;
+        bool isChunk = false, hasCandidate = false, hasUsage = false, hasFeedback = false;
         while (reader.NextProperty())
         {
             if (reader.Is("candidates"u8))
@@ -83,18 +83,13 @@ internal sealed partial class GeminiDecoder(Dialect dialect, AnswerBuilder answe
             {
                 // Decode looks for the error.
             }
-            else if (reader.Is("event_type"u8)) hasType = reader.Remember(ref type);
-            else if (reader.Is("interaction"u8)) isChunk |= ReadInteraction(ref reader);
-            else if (reader.Is("step"u8) || reader.Is("content"u8)) reader.Remember(ref step);
-            else if (reader.Is("delta"u8)) reader.Remember(ref delta);
             else
             {
-                if (!KnownEventFields.Contains(ref reader)) Observer.NoteField(ref reader, KnownFields);
+                Observer.NoteField(ref reader, KnownFields);
                 reader.Skip();
             }
         }
 
-        if (hasType) return ReadEvent(ref type, ref step, ref delta) || isChunk;
         bool isBlocked = hasFeedback && !hasCandidate && ReadFeedback(ref feedback);
         if (isChunk && !hasCandidate && !hasUsage && !isBlocked) Observer?.OnEventWithoutChoices();
         return isChunk;

@@ -15,7 +15,7 @@ internal sealed class GeminiDialect : Dialect
 
     public override string Name => "gemini";
 
-    /// <summary>Each count has a name in JSON, one of the protocol buffers, and one of the Interactions API.</summary>
+    /// <summary>Each count has a name in JSON, and one of the protocol buffers.</summary>
     /// <remarks>The count of reasoning tokens is not included in that of the candidates.</remarks>
     public override UsageFields UsageFields { get; } = CreateUsageFields();
 
@@ -28,10 +28,6 @@ internal sealed class GeminiDialect : Dialect
     {
         if (HasChunkFields(head) || (head.Object("response") is { } wrapped && HasChunkFields(wrapped)))
             return RecognitionCertainty.Field; // Code Assist wraps chunks
-        string? type = DialectRecognition.TypeOf(head);
-        if (type?.StartsWith("interaction.", StringComparison.Ordinal) is true
-            || type?.StartsWith("step.", StringComparison.Ordinal) is true)
-            return RecognitionCertainty.Type;
         return head.Object("error") is { } error && IsGoogleError(error) ? RecognitionCertainty.Combination : RecognitionCertainty.None;
     }
 
@@ -98,12 +94,12 @@ internal sealed class GeminiDialect : Dialect
     {
         var fields = new UsageFields(isReasoningSeparate: true)
         {
-            { UsageCount.Input, "promptTokenCount", "prompt_token_count", "total_input_tokens" },
-            { UsageCount.Output, "candidatesTokenCount", "candidates_token_count", "total_output_tokens" },
-            { UsageCount.Total, "totalTokenCount", "total_token_count", "total_tokens" },
-            { UsageCount.Cached, "cachedContentTokenCount", "cached_content_token_count", "total_cached_tokens" },
-            { UsageCount.Reasoning, "thoughtsTokenCount", "thoughts_token_count", "total_thought_tokens" },
-            { UsageCount.ToolUse, "toolUsePromptTokenCount", "tool_use_prompt_token_count", "total_tool_use_tokens" },
+            { UsageCount.Input, "promptTokenCount", "prompt_token_count" },
+            { UsageCount.Output, "candidatesTokenCount", "candidates_token_count" },
+            { UsageCount.Total, "totalTokenCount", "total_token_count" },
+            { UsageCount.Cached, "cachedContentTokenCount", "cached_content_token_count" },
+            { UsageCount.Reasoning, "thoughtsTokenCount", "thoughts_token_count" },
+            { UsageCount.ToolUse, "toolUsePromptTokenCount", "tool_use_prompt_token_count" },
         };
         fields.AddModalities(UsageCount.InputAudio, "promptTokensDetails");
         fields.AddModalities(UsageCount.OutputAudio, "candidatesTokensDetails", "candidates_tokens_details");

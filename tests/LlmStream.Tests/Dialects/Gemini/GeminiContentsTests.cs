@@ -23,7 +23,6 @@ public class GeminiContentsTests
     [InlineData("stop-and-then-recitation.sse", "text:Once upon|sources: https://example.com/tale ")]
     [InlineData("prompt-blocked.sse", "error:SAFETY The prompt was blocked.")]
     [InlineData("prompt-blocked-in-words.json", "error:4 Not this.")]
-    [InlineData("interaction.sse", "thought:Counting up.|signature:c2ln|text:1, 2, 3.")]
     public async Task Everything_is_kept_in_its_order(string name, string expected)
     {
         Transcript transcript = Transcript.Load("gemini/" + name);
@@ -138,7 +137,7 @@ public class GeminiContentsTests
     [InlineData("""{"error":{"code":404,"message":"No.","status":"not found"}}""", "openai")]
     [InlineData("""data: {"response":{"candidates":[]}}""", "gemini")]
     [InlineData("""data: {"usage_metadata":{}}""", "gemini")]
-    [InlineData("""data: {"event_type":"step.delta","delta":{}}""", "gemini")]
+    [InlineData("""data: {"event_type":"step.delta","delta":{}}""", "interactions")]
     public void It_is_recognised(string head, string dialect) => Assert.Equal(dialect, ChatDialect.Recognize(Encoding.UTF8.GetBytes(head))?.Name);
 
     private static async Task<ChatStreamResult> ReadAsync(string name) =>
