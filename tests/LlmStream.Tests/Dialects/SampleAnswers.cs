@@ -31,6 +31,14 @@ internal static class SampleAnswers
             """{"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]}}]}""",
             """{"candidates":[{"content":{"role":"model","parts":[{"text":""}]},"finishReason":"STOP"}]}""",
         ]),
+        (ChatDialect.Interactions,
+        [
+            """{"event_type":"interaction.created","event_id":"e0","interaction":{"id":"r","status":"in_progress"}}""",
+            """{"event_type":"step.start","event_id":"e1","index":0,"step":{"type":"model_output"}}""",
+            """{"event_type":"step.delta","event_id":"e2","index":0,"delta":{"type":"text","text":"Hi"}}""",
+            """{"event_type":"step.stop","event_id":"e3","index":0}""",
+            """{"event_type":"interaction.completed","event_id":"e4","interaction":{"id":"r","status":"completed"}}""",
+        ]),
         (ChatDialect.DashScope,
         [
             """{"output":{"choices":[{"message":{"role":"assistant","content":"Hi"},"finish_reason":"null"}]}}""",

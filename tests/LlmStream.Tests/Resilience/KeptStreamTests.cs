@@ -16,6 +16,13 @@ public class KeptStreamTests
 
     private static readonly Action<LlmStreamOptions> LlamaCpp = options => options.Provider = LlmProvider.LlamaCpp with { BaseAddress = new Uri("http://llm.test/v1"), Replay = LlmReplay.LlamaCpp };
 
+    // The clock stands still, so that the limit of a request that stops the server does not end it.
+    private static readonly Action<LlmStreamOptions> Stopped = options =>
+    {
+        LlamaCpp(options);
+        options.TimeProvider = new FakeTimeProvider();
+    };
+
     private static readonly Action<LlmStreamOptions> Cloudflare = options => options.Provider = LlmProvider.CreateOpenAICompatible(new Uri("https://gateway.test/v1/acct/gw/openai")) with
     {
         DefaultModel = "m-1", Replay = LlmReplay.CreateCloudflareGateway(new Uri("https://gateway.test/gateways/gw")),
@@ -169,7 +176,7 @@ public class KeptStreamTests
         var stream = new LiveStream();
         var server = new StubServer().Streams(stream).Answers(HttpStatusCode.NoContent);
         using var cancellation = new CancellationTokenSource();
-        IAsyncEnumerator<ChatDelta> deltas = server.Client(LlamaCpp).StreamAsync(Body(), cancellation.Token).GetAsyncEnumerator(cancellation.Token);
+        IAsyncEnumerator<ChatDelta> deltas = server.Client(Stopped).StreamAsync(Body(), cancellation.Token).GetAsyncEnumerator(cancellation.Token);
         stream.Write(Begin);
         Assert.True(await deltas.MoveNextAsync());
         Task<bool> next = deltas.MoveNextAsync().AsTask();
@@ -186,7 +193,7 @@ public class KeptStreamTests
     public async Task And_one_that_is_left_early()
     {
         var server = new StubServer().Streams(Begin + Rest).Answers(HttpStatusCode.NotFound, Missing).Answers(HttpStatusCode.NoContent);
-        await foreach (ChatDelta delta in server.Client(LlamaCpp).StreamAsync(Body())) break;
+        await foreach (ChatDelta delta in server.Client(Stopped).StreamAsync(Body())) break;
         Assert.Equal(["POST", "DELETE", "DELETE"], Methods(server)); // in both forms, because the first was not known
         Assert.EndsWith("/stream/" + IdOf(server.Requests[0]), server.Requests[2].RequestUri!.AbsolutePath, StringComparison.Ordinal);
     }

@@ -31,6 +31,14 @@ internal sealed record DialectStream(ChatDialect Dialect, string[] Text, string 
             """data: {"candidates":[{"finishReason":"NAME"}]}""",
             null),
         new(
+            ChatDialect.Interactions,
+            [
+                """data: {"event_type":"step.delta","index":0,"delta":{"type":"text","text":"Hel"}}""",
+                """data: {"event_type":"step.delta","index":0,"delta":{"type":"text","text":"lo"}}""",
+            ],
+            """data: {"event_type":"interaction.completed","interaction":{"id":"i","status":"completed"}}""",
+            null),
+        new(
             ChatDialect.DashScope,
             [
                 """data: {"output":{"choices":[{"message":{"content":"Hel"},"finish_reason":"null"}]}}""",
