@@ -36,6 +36,12 @@ internal sealed class InteractionsDecoder(Dialect dialect, AnswerBuilder answer,
     public override ReplayPoint? ReplayPoint =>
         Answer.Info.Id is { } id && _lastEventId is not null ? new ReplayPoint(id, _lastEventId) : null;
 
+    public override void BeginKept(string id)
+    {
+        Answer.Info = Answer.Info with { Id = id };
+        _lastEventId = ""; // from the beginning
+    }
+
     public override void BeginReplay()
     {
         base.BeginReplay();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Json;
@@ -90,6 +91,8 @@ internal sealed class InteractionsDialect : Dialect
                 || format["mime_type"].AsText()?.Contains("json", StringComparison.Ordinal) is true);
     }
 
+    public override bool KeepsConversations => true;
+
     /// <summary>By default, interactions are stored.</summary>
     public override bool KeepsAnswer(JsonObject body) => body["store"].AsBool() is not false;
 
@@ -99,13 +102,38 @@ internal sealed class InteractionsDialect : Dialect
     /// </summary>
     public override IReadOnlyList<RequestDescription> DescribeReplays(JsonObject body, LlmProvider provider, ReplayPoint point)
     {
+        string state = PathOf(body, provider, point.Id);
+        string replay = state + (state.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "stream=true";
+        if (point.Position.Length > 0) replay += "&last_event_id=" + Uri.EscapeDataString(point.Position);
+        return [new RequestDescription { Method = "GET", Path = replay, Accept = Accept }];
+    }
+
+    /// <summary>The body without the messages, which another process may have.</summary>
+    public override JsonObject BuildKeptRequest(ChatOptions? options, string? model, JsonObject? seed)
+    {
+        JsonObject body = RequestFields.Copy(seed);
+        body.FillAdditional(options);
+        body.Fill("model", options?.ModelId ?? model);
+        if (!string.IsNullOrEmpty(options?.ConversationId)) body.Fill("previous_interaction_id", options.ConversationId);
+        body["store"] = true;
+        return body;
+    }
+
+    /// <summary><c>GET interactions/{id}</c>.</summary>
+    public override RequestDescription DescribeRetrieval(JsonObject body, LlmProvider provider, string id) =>
+        new() { Method = "GET", Path = PathOf(body, provider, id), Accept = "application/json" };
+
+    public override bool IsPending(JsonElement state) => state.Text("status") is "in_progress" or "queued";
+
+    /// <summary>An interaction names the next one's <c>previous_interaction_id</c>.</summary>
+    public override AnswerStorage StorageOf(JsonObject body) => new(ConversationId: null, KeepsAnswer(body));
+
+    private static string PathOf(JsonObject body, LlmProvider provider, string id)
+    {
         string chatPath = PathTemplate.Expand(provider.ChatPath, ModelOf(body));
         int query = chatPath.IndexOf('?', StringComparison.Ordinal);
         string path = query < 0 ? chatPath : chatPath[..query];
-        string separator = query < 0 ? "?" : chatPath[query..] + "&";
-        string replay = $"{path}/{Uri.EscapeDataString(point.Id)}{separator}"
-            + $"stream=true&last_event_id={Uri.EscapeDataString(point.Position)}";
-        return [new RequestDescription { Method = "GET", Path = replay, Accept = Accept }];
+        return $"{path}/{Uri.EscapeDataString(id)}{(query < 0 ? "" : chatPath[query..])}";
     }
 
     private static bool IsStep(JsonObject? step) => step?["type"].AsText() is { } type
