@@ -202,7 +202,7 @@ public class AttemptTests
 
         await FailAsync(broken);
         ChatTransport transport = Transport(call, _server.Streams(Failed));
-        await using Attempt replay = await Attempt.ReplayAsync(transport, () => Kept().ForReplay(null, broken.Paused!.Decoder.ReplayPoint)[0], broken.Paused!, call, TestContext.Current.CancellationToken);
+        await using Attempt replay = await Attempt.ReplayAsync(transport, Kept().ForReplay(null, broken.Paused!.Decoder.ReplayPoint)[0], broken.Paused!, call, TestContext.Current.CancellationToken);
         Assert.Equal(2, replay.Number);
         Assert.Equal(ChatStreamError.ProviderError, (await FailAsync(replay)).Error);
     }
@@ -214,7 +214,7 @@ public class AttemptTests
         await using Attempt broken = await StartKeptAsync(_server.Streams(Created + Text), call);
         await FailAsync(broken);
         ChatTransport transport = Transport(call, _server.Streams(Created.Replace(":0,", ":2,", StringComparison.Ordinal)));
-        await using Attempt replay = await Attempt.ReplayAsync(transport, () => Kept().ForReplay(null, broken.Paused!.Decoder.ReplayPoint)[0], broken.Paused!, call, TestContext.Current.CancellationToken);
+        await using Attempt replay = await Attempt.ReplayAsync(transport, Kept().ForReplay(null, broken.Paused!.Decoder.ReplayPoint)[0], broken.Paused!, call, TestContext.Current.CancellationToken);
         Assert.True(replay.TryTake(out ChatDelta? delta));
         Assert.NotNull(delta.Raw);
     }
@@ -232,7 +232,7 @@ public class AttemptTests
         await FailAsync(broken);
         ChatTransport transport = Transport(call, _server.Streams(""));
         await Assert.ThrowsAsync<ChatStreamException>(
-            async () => await Attempt.ReplayAsync(transport, () => Kept().ForReplay(null, broken.Paused!.Decoder.ReplayPoint)[0], broken.Paused!, call, TestContext.Current.CancellationToken));
+            async () => await Attempt.ReplayAsync(transport, Kept().ForReplay(null, broken.Paused!.Decoder.ReplayPoint)[0], broken.Paused!, call, TestContext.Current.CancellationToken));
     }
 
     [Fact]
