@@ -111,6 +111,34 @@ public class BackgroundResponseTests
         Assert.Single(server.Requests, request => request.Method == "POST");
     }
 
+    /// <summary>OpenAI streams an answer again only for five minutes. After that its state is requested until it has ended.</summary>
+    [Fact]
+    public async Task An_answer_that_cannot_be_streamed_any_more_is_polled()
+    {
+        Script script = Script.Answer(Answer).WithReasoning("The user asks about the sky.").WithToolCall("get_weather", "{}");
+        await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(
+            script.Then(Script.Pending()).Then(Script.Pending()).Then(Script.Answer("")),
+            new ScriptedLlmServerOptions { Dialect = ChatDialect.Responses, StreamReplayLimit = TimeSpan.FromTicks(1) });
+        var received = new List<ChatResponseUpdate>();
+        using (LlmStreamClient first = ClientFor(server))
+        {
+            await foreach (ChatResponseUpdate update in first.AsIChatClient().GetStreamingResponseAsync("Why?", Background))
+            {
+                received.Add(update);
+                if (update.Text.Contains("air", StringComparison.Ordinal)) break;
+            }
+        }
+
+        using LlmStreamClient second = ClientFor(server);
+        var options = new ChatOptions { ContinuationToken = Stored(received[^1].ContinuationToken!) };
+        List<ChatResponseUpdate> rest = await second.AsIChatClient().GetStreamingResponseAsync([], options).ToListAsync();
+        ChatResponse joined = received.Concat(rest).ToChatResponse();
+        Assert.Equal(Answer, joined.Text);
+        Assert.Equal("The user asks about the sky.", string.Concat(joined.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>().Select(content => content.Text)));
+        Assert.Equal("get_weather", Assert.Single(joined.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()).Name);
+        Assert.Single(server.Requests, request => request.Method == "POST");
+    }
+
     [Fact]
     public async Task A_connection_that_is_lost_meanwhile_is_replayed()
     {
@@ -298,6 +326,7 @@ public class BackgroundResponseTests
         ApiKey = "sk-secret-0123456789",
         Model = "m-1",
         Retry = new LlmRetryOptions { BaseDelay = TimeSpan.FromMilliseconds(1) },
+        Resume = new LlmResumeOptions { PollInterval = TimeSpan.FromMilliseconds(1) },
     });
 
     private static void Responses(LlmStreamOptions options) =>

@@ -1,4 +1,4 @@
-using LlmStream.Resilience;
+using LlmStream.Chat;
 
 namespace LlmStream.Tests.Resilience;
 
