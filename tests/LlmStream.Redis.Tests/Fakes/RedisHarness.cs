@@ -38,7 +38,12 @@ internal sealed class RedisHarness : ChatStreamStoreHarness
           bytes = bytes + #record[2][2]
         end
         redis.call('PEXPIRE', KEYS[2], left)
-        redis.call('HSET', KEYS[1], 'last', last, 'bytes', bytes)
+        local epochs = {}
+        for id, first in string.gmatch(redis.call('HGET', KEYS[1], 'epochs'), '(%w+):(%d+)') do
+          epochs[#epochs + 1] = id .. ':' .. string.format('%.0f', math.min(first, last + 1))
+        end
+        local first = math.min(redis.call('HGET', KEYS[1], 'first'), last + 1)
+        redis.call('HSET', KEYS[1], 'last', last, 'bytes', bytes, 'first', first, 'epochs', table.concat(epochs, ' '))
         """;
 
     private static int _count;
