@@ -2,7 +2,7 @@ using LlmStream.PublishTest;
 
 // Runs each check against the scripted server. .ci/run publishes this program trimmed, and compiled ahead of time, and runs both.
 int failures = 0;
-foreach ((string name, Func<Task> check) in Checks.All.Concat(RelayChecks.All).Concat(RedisChecks.All))
+foreach ((string name, Func<Task> check) in Checks.All.Concat(RelayChecks.All).Concat(KeptChecks.All).Concat(RedisChecks.All))
 {
     try
     {

@@ -1,4 +1,5 @@
 using LlmStream.Relay.Tests.Fakes;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Relay.Tests.Reading;
 
@@ -78,6 +79,82 @@ public class RelayReaderTests
         ReadStream read = await cluster.ReadAsync(lease.StreamId);
         Assert.InRange(read.Items.Count, 3, 5); // 200 KB in pages of 64 KiB
         Assert.All(read.Items, item => Assert.InRange(item.Delta.Text.Length, 1, 66_000));
+    }
+
+    [Fact]
+    public async Task A_finish_reason_in_the_middle_does_not_end_the_stream()
+    {
+        using var cluster = new Cluster();
+        ChatStreamLease lease = await cluster.BeginAsync();
+        // As function invocation returns it: the call, its result, and then the answer.
+        ChatDelta[] deltas =
+        [
+            new() { ToolCalls = [new ToolCallDelta { Index = 0, Id = "i", Name = "weather", Arguments = "{}", IsComplete = true }] },
+            new() { FinishReason = ChatFinishReason.ToolCalls },
+            new() { OtherContents = [new FunctionResultContent("i", "sunny")] },
+            new() { Text = "It is sunny." },
+            new() { TextOffset = 12, FinishReason = ChatFinishReason.Stop },
+        ];
+        await cluster.FirstNode.ProduceAsync(lease, stopped => cluster.PacedAsync(ScriptedAnswers.ToAsync(deltas), stopped: stopped));
+        ReadStream read = await cluster.ReadAsync(lease.StreamId);
+        Assert.Null(read.Failure);
+        Assert.Equal("It is sunny.", (await read.CollectAsync()).Text);
+    }
+
+    [Fact]
+    public async Task A_reader_that_takes_nothing_reads_one_page()
+    {
+        using var cluster = new Cluster();
+        ChatStreamLease lease = await cluster.BeginAsync();
+        await using IAsyncEnumerator<ChatStreamItem> slow = cluster.SecondNode.ReadAsync(lease.StreamId).GetAsyncEnumerator();
+        Task<ChatProducerResult> producing = cluster.FirstNode.ProduceAsync(lease, stopped => cluster.PacedAsync(
+            ScriptedAnswers.ToAsync(Enumerable.Range(0, 500).Select(i => new ChatDelta { Text = new string('x', 1000), TextOffset = i * 1000 })),
+            stopped: stopped));
+        Assert.True(await slow.MoveNextAsync());
+        int reads = cluster.Second.CountOf("ReadAsync");
+        await producing.WaitAsync(ReadStream.Bound);
+        Assert.Equal(reads, cluster.Second.CountOf("ReadAsync"));
+        int length = slow.Current.Delta.Text.Length;
+        while (await slow.MoveNextAsync()) length += slow.Current.Delta.Text.Length;
+        Assert.Equal(500_000, length);
+        Assert.InRange(cluster.Second.CountOf("ReadAsync") - reads, 7, 10); // pages of 64 KiB
+    }
+
+    [Fact]
+    public async Task A_reader_that_waits_reads_once_a_second_and_once_for_each_append()
+    {
+        var time = new SteppedClock();
+        using var store = new MemoryChatStreamStore(new MemoryChatStreamStoreOptions { TimeProvider = time });
+        var node = new FaultyStore(store);
+        var relay = new ChatStreamRelay(node, new ChatStreamRelayOptions { TimeProvider = time });
+        ChatStreamLease lease = (await relay.BeginAsync(new() { Owner = "o", Conversation = "c", Digest = "d" })).Lease!;
+        Task<ReadStream> reader = ReadStream.Of(relay.ReadAsync(lease.StreamId));
+        DateTimeOffset begun = time.GetUtcNow();
+        while (time.GetUtcNow() - begun < TimeSpan.FromSeconds(10)) Assert.True(await time.AdvanceToNextAsync(TimeSpan.FromSeconds(1), reader));
+        Assert.InRange(node.CountOf("ReadAsync"), 9, 12);
+        await store.CompleteAsync(lease, 1, [], new ChatStreamEnd(ChatStreamVerdict.Complete, default));
+        Assert.Null((await reader).Failure);
+        Assert.InRange(node.CountOf("ReadAsync"), 10, 14);
+    }
+
+    [Fact]
+    public async Task A_reader_touches_the_stream_often_enough_for_a_short_time_after_which_it_is_abandoned()
+    {
+        var time = new SteppedClock();
+        using var store = new MemoryChatStreamStore(new MemoryChatStreamStoreOptions { TimeProvider = time });
+        var relay = new ChatStreamRelay(store, new ChatStreamRelayOptions { TimeProvider = time, AbandonAfter = TimeSpan.FromSeconds(4) });
+        ChatStreamLease lease = (await relay.BeginAsync(new() { Owner = "o", Conversation = "c", Digest = "d" })).Lease!;
+        Task<ReadStream> reader = ReadStream.Of(relay.ReadAsync(lease.StreamId));
+        DateTimeOffset begun = time.GetUtcNow();
+        for (int i = 1; time.GetUtcNow() - begun < TimeSpan.FromSeconds(30);)
+        {
+            Assert.True(await time.AdvanceToNextAsync(TimeSpan.FromSeconds(1), reader));
+            ChatStreamWriteResult result = await store.AppendAsync(lease, i++, [new byte[] { 1, (3 * 4) + 1, 1, (byte)'a' }]);
+            Assert.True(result.SinceLastReader < TimeSpan.FromSeconds(4), $"It seems that nobody has read for {result.SinceLastReader}.");
+        }
+
+        store.Dispose();
+        await reader;
     }
 
     [Fact]

@@ -71,6 +71,20 @@ public class CompleteLogTests
         Assert.Equal(ChatStreamRelayFailure.ProducerLost, Assert.IsType<ChatStreamRelayException>(result.Error!.InnerException).Failure);
     }
 
+    [Fact]
+    public async Task Without_a_protector_no_request_is_stored()
+    {
+        using var http = new HttpClient(new ContinuingHandler("english"));
+        using var client = new LlmStreamClient(http, new LlmStreamOptions { Provider = LlmProvider.DeepSeek, ApiKey = "key" });
+        foreach (IChatRequestProtector? protector in new[] { null, ChatRequestProtector.None })
+        {
+            using var cluster = new Cluster(options => options with { RequestProtector = protector });
+            ChatStreamLease lease = await cluster.BeginAsync();
+            await cluster.FirstNode.ProduceAsync(lease, stopped => client.StreamAsync(Question, null, stopped));
+            Assert.Equal(protector is null ? 0 : 1, cluster.First.CountOf("SetRequestAsync"));
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
