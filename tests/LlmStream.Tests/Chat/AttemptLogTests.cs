@@ -1,6 +1,6 @@
 using LlmStream.Chat;
 
-namespace LlmStream.Tests.Resilience;
+namespace LlmStream.Tests.Chat;
 
 public class AttemptLogTests
 {
