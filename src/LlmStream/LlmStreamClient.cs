@@ -259,7 +259,9 @@ public sealed partial class LlmStreamClient : IDisposable
     }
 
     /// <summary>The number of choices that a request asks for; null if it does not say.</summary>
-    /// <exception cref="ArgumentException">As for <see cref="StreamAsync(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// As for <see cref="StreamAsync(IEnumerable{ChatMessage}, ChatOptions?, CancellationToken)"/>.
+    /// </exception>
     internal long? ChoicesOf(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
         _options.Provider.Dialect.Format.ChoicesOf(_options.Provider.BuildRequest(messages, options, DefaultModel, seed: null));
 

@@ -20,7 +20,8 @@ internal static class EarlierAttempts
             if (ReferenceEquals(attempt, broken))
             {
                 added = added with { Error = error };
-                if (attempts.Count == 1 || added.OutputTokens.Source == ChatTokenSource.Unknown) added = added with { OutputTokens = output };
+                if (attempts.Count == 1 || added.OutputTokens.Source == ChatTokenSource.Unknown)
+                    added = added with { OutputTokens = output };
                 if (added.InputTokens.Source == ChatTokenSource.Unknown)
                     added = added with { InputTokens = provider.Call.CountInput(provider.Request) };
             }

@@ -10,9 +10,10 @@ namespace LlmStream.Tests.DependencyInjection;
 public class OptionsFromConfigurationTests
 {
     // What no text can describe.
-    private static readonly Type[] NotInConfiguration = 
+    private static readonly Type[] NotInConfiguration =
     [
         typeof(ResiliencePipeline), typeof(TimeProvider), typeof(ILoggerFactory), typeof(Func<LlmFallbackContext, LlmFallback?>),
+        typeof(Func<string, int>),
     ];
 
     [Fact]

@@ -174,7 +174,8 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal(("chat m-2", 9L, 9L), (activity.DisplayName, activity.GetTagItem("gen_ai.usage.input_tokens"), activity.GetTagItem("gen_ai.usage.output_tokens")));
         Assert.Equal(["llmstream.fallback"], activity.Events.Select(e => e.Name));
         Assert.Contains(
-            $"Warning 11 {_provider} failed (Truncated, status (null), code (null)) after 6 characters; falling back to {_provider}-2, model m-2", logged.Lines);
+            $"Warning 11 {_provider} failed (Truncated, status (null), code (null)) after 6 characters; falling back to {_provider}-2, model m-2",
+            Lines(logged));
     }
 
     [Fact]
@@ -188,7 +189,7 @@ public sealed class TelemetryTests : IDisposable
         Assert.Contains(
             $"Warning 13 Stream of {_provider} broke off after 0 characters (Truncated) and is not resumed (InsideToolCall) "
             + "nor continued by another provider (NotResumable)",
-            logged.Lines);
+            Lines(logged));
     }
 
     [Theory]
@@ -212,7 +213,7 @@ public sealed class TelemetryTests : IDisposable
         Dictionary<string, object?> hedge = Assert.Single(Named("llmstream.client.hedges")).Tags;
         Assert.Equal((_provider, outcome), (hedge["gen_ai.provider.name"], hedge["llmstream.hedge.outcome"]));
         Assert.Equal(["llmstream.hedge"], Assert.Single(_activities).Events.Select(e => e.Name));
-        Assert.Contains($"Information 14 {_provider} has not answered after 3000 ms; sending the request to {_provider}-2 too", logged.Lines);
+        Assert.Contains($"Information 14 {_provider} has not answered after 3000 ms; sending the request to {_provider}-2 too", Lines(logged));
         Assert.Contains(logged.Lines, line => line.StartsWith("Information 15 ", StringComparison.Ordinal));
     }
 
@@ -224,6 +225,8 @@ public sealed class TelemetryTests : IDisposable
         options.LoggerFactory = logged;
         configure(options);
     });
+
+    private static IEnumerable<string> Lines(LogCollector logged) => logged.Lines.Select(line => line.TrimEnd());
 
     private List<(string Name, double Value, Dictionary<string, object?> Tags)> Named(string name) =>
         [.. _measurements.Where(m => m.Name == name)];

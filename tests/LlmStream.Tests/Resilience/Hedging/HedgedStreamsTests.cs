@@ -64,6 +64,13 @@ public class HedgedStreamsTests
         Provider = first.Provider with { Name = "first" },
         Fallbacks = { new LlmFallback { Provider = second.Provider with { Name = "second" } } },
         TimeProvider = new FakeTimeProvider { SkipDelays = true },
+        Timeouts = new LlmTimeBudgets
+        {
+            Connect = Timeout.InfiniteTimeSpan,
+            FirstDelta = Timeout.InfiniteTimeSpan,
+            IdleBytes = Timeout.InfiniteTimeSpan,
+            IdleDeltas = Timeout.InfiniteTimeSpan,
+        },
         HedgeAfter = TimeSpan.FromMilliseconds(1),
         CircuitBreaker = LlmCircuitBreakerOptions.Off,
     });
