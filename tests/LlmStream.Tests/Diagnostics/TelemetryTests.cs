@@ -174,7 +174,7 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal(("chat m-2", 9L, 9L), (activity.DisplayName, activity.GetTagItem("gen_ai.usage.input_tokens"), activity.GetTagItem("gen_ai.usage.output_tokens")));
         Assert.Equal(["llmstream.fallback"], activity.Events.Select(e => e.Name));
         Assert.Contains(
-            $"Warning 11 {_provider} failed (Truncated, status (null), code (null)) after 6 characters; falling back to {_provider}-2, model m-2",
+            $"Warning 11 {_provider} failed (Truncated, status , code ) after 6 characters; falling back to {_provider}-2, model m-2",
             Lines(logged));
     }
 
