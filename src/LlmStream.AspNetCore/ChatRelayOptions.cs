@@ -71,7 +71,18 @@ public sealed class ChatRelayOptions
     /// Called once for each answer, however it ended and even if the client has disconnected, with the whole answer: the place to store
     /// the conversation. The connection of a client that still listens is closed after it. Its exceptions are logged. Default: none.
     /// </summary>
+    /// <remarks>
+    /// Once it has returned for a complete answer of a kept stream, the conversation has the answer, and a client that resumes gets
+    /// nothing; see <see cref="CanResumeFinished"/>.
+    /// </remarks>
     public Func<ChatRelayResult, Task>? OnFinished { get; set; }
+
+    /// <summary>
+    /// Whether a client can resume a complete answer by the id of its conversation after <see cref="OnFinished"/> has returned too. For
+    /// applications whose <see cref="OnFinished"/> does not store the conversation, but counts or logs. Default: <see langword="false"/>,
+    /// because a client that gets the answer from the conversation would show it twice. Without effect if streams are not kept.
+    /// </summary>
+    public bool CanResumeFinished { get; set; }
 
     /// <summary>
     /// Gives the owner of a kept stream, who alone can resume and stop it, or <see langword="null"/> for the default: the authenticated

@@ -95,7 +95,8 @@ internal sealed class KeptProduction(KeptServices kept)
             MessageId = metadata.Context.MessageId,
             Services = services,
         }).ConfigureAwait(false);
-        if (isStored && outcome == ChatRelayOutcome.Completed) await ForgetAsync(result.StreamId).ConfigureAwait(false);
+        bool isForgotten = isStored && outcome == ChatRelayOutcome.Completed && !kept.Options.CanResumeFinished;
+        if (isForgotten) await ForgetAsync(result.StreamId).ConfigureAwait(false);
     }
 
     private static Exception? ExceptionOf(ChatProducerResult result) => result switch
