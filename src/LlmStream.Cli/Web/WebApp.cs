@@ -72,6 +72,7 @@ internal static class WebApp
                 options.Wire = wire;
                 options.Models = [model];
                 options.ShutdownTimeout = redis is null ? TimeSpan.Zero : HandOverTime;
+                options.CanResumeFinished = true; // nobody else has the conversation
                 options.OnFinished = result =>
                 {
                     finished(pattern, result);

@@ -113,4 +113,32 @@ public class ConversationTests(Chromium chromium)
         await tab.Ending.ShowsAsync("Complete");
         await Assertions.Expect(tab.Answer.Locator(".text")).ToHaveTextAsync(Text);
     }
+
+    [Fact]
+    public async Task A_page_that_is_reloaded_before_the_answer_begins_shows_it()
+    {
+        (WebTool tool, Uri address) = await WebTool.StartAsync("--text", Text, "--rate", "1000", "--fault", "stall@#0=3");
+        await using WebTool _ = tool;
+        await using Tab tab = await chromium.OpenAsync(address);
+        await tab.Page.RunAndWaitForRequestAsync(() => tab.SendMessageAsync("Count."), "**/api/chat");
+        await tab.Page.WaitForTimeoutAsync(300); // the server has to have the request
+        await tab.Page.ReloadAsync();
+
+        await tab.Ending.ShowsAsync("Complete");
+        await Assertions.Expect(tab.Answer.Locator(".text")).ToHaveTextAsync(Text);
+    }
+
+    [Fact]
+    public async Task Stop_before_the_answer_begins()
+    {
+        (WebTool tool, Uri address) = await WebTool.StartAsync("--text", Text, "--fault", "stall@#0");
+        await using WebTool _ = tool;
+        await using Tab tab = await chromium.OpenAsync(address);
+        await tab.SendMessageAsync("Count.");
+        await tab.StopButton.ClickAsync();
+
+        await Assertions.Expect(tab.Ending).ToHaveTextAsync("Stopped");
+        await tab.Alert.IsNotShownAsync();
+        await tab.SendButton.IsShownAsync();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using LlmStream.Cli.Web;
 using Microsoft.AspNetCore.Builder;
@@ -14,6 +15,7 @@ internal sealed class PageSite : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Channel<PageAnswer> _answers = Channel.CreateUnbounded<PageAnswer>();
     private readonly Channel<string> _stops = Channel.CreateUnbounded<string>();
+    private ConcurrentDictionary<string, bool> _answerIds = new();
     private readonly List<Uri> _peers = [];
 
     private PageSite()
@@ -27,7 +29,9 @@ internal sealed class PageSite : IAsyncDisposable
         LocalAccess.Use(_app, peers);
         WebPage.Map(_app, peers);
         _app.MapPost("/api/chat", http => AnswerAsync(http, Guid.NewGuid().ToString()));
-        _app.MapGet("/api/chat/{id}/stream", (HttpContext http, string id) => KeepsAnswers ? AnswerAsync(http, id) : NoAnswerAsync(http));
+        _app.MapGet(
+            "/api/chat/{id}/stream",
+            (HttpContext http, string id) => _answerIds.ContainsKey(id) ? AnswerAsync(http, id) : NoAnswerAsync(http));
         _app.MapPost("/api/chat/{id}/stop", (HttpContext http, string id) => KeepsAnswers ? StopAsync(http, id) : NoAnswerAsync(http));
         _app.MapGet("/v1/models", () => Results.Json(new { data = new[] { new { id = "a-model" } } }));
     }
@@ -46,8 +50,12 @@ internal sealed class PageSite : IAsyncDisposable
         return site;
     }
 
-    /// <summary>Adds another site, whose pages may use this one too. To be called before pages are opened.</summary>
-    public void AddPeer(PageSite site) => _peers.Add(site.Address);
+    /// <summary>Adds another site, whose pages may use this one too, and its answers. To be called before pages are opened.</summary>
+    public void AddPeer(PageSite site)
+    {
+        _peers.Add(site.Address);
+        _answerIds = site._answerIds;
+    }
 
     /// <summary>Waits for a request of the page, and starts its answer.</summary>
     public async Task<PageAnswer> NextAnswerAsync() => await _answers.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
@@ -62,6 +70,7 @@ internal sealed class PageSite : IAsyncDisposable
     {
         http.Response.Cookies.Append("owner", "somebody", new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict });
         http.Response.Headers["X-Stream-Id"] = id;
+        if (KeepsAnswers) _answerIds.TryAdd(id, true);
         using var reader = new StreamReader(http.Request.Body);
         var answer = new PageAnswer(http, await reader.ReadToEndAsync(), id);
         await _answers.Writer.WriteAsync(answer);

@@ -36,18 +36,18 @@ internal sealed class UIAnswer : IDisposable
     /// <summary>The text of an error.</summary>
     public string? Error { get; private set; }
 
+    /// <summary>A request of <c>useChat</c>.</summary>
+    public static object CreateRequest(string chatId) => new
+    {
+        id = chatId,
+        messages = new[] { new { id = "u1", role = "user", parts = new[] { new { type = "text", text = "Why?" } } } },
+        trigger = "submit-message",
+    };
+
     /// <summary>Sends a message, and returns the answer when its headers have arrived.</summary>
-    public static Task<UIAnswer> SendAsync(HttpClient client, Uri node, string chatId, string text = "Why?") => OpenAsync(
+    public static Task<UIAnswer> SendAsync(HttpClient client, Uri node, string chatId) => OpenAsync(
         client,
-        new HttpRequestMessage(HttpMethod.Post, new Uri(node, "api/chat"))
-        {
-            Content = JsonContent.Create(new
-            {
-                id = chatId,
-                messages = new[] { new { id = "u1", role = "user", parts = new[] { new { type = "text", text } } } },
-                trigger = "submit-message",
-            }),
-        });
+        new HttpRequestMessage(HttpMethod.Post, new Uri(node, "api/chat")) { Content = JsonContent.Create(CreateRequest(chatId)) });
 
     /// <summary>Resumes an answer.</summary>
     /// <param name="client">The client, with the cookie of the owner.</param>

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
+using LlmStream.Cli.Tests.Cluster;
 using LlmStream.Cli.Web;
 using LlmStream.Testing;
 
@@ -22,6 +24,38 @@ public class WebRunTests
         Assert.Contains("\"done\":true", body, StringComparison.Ordinal);
         Assert.Equal(Line + "13 characters, complete (stop)", await server.ReadLogAsync());
         Assert.Equal(0, await server.StopAsync());
+    }
+
+    [Fact]
+    public async Task Complete_answer_is_kept_for_its_owner()
+    {
+        await using WebServer server = await WebServer.StartAsync("--text", "One two three", "--rate", "1000");
+        using UIAnswer answer = await UIAnswer.SendAsync(server.Client, server.Client.BaseAddress!, "c1");
+        Assert.True(await answer.ReadToEndAsync());
+        foreach (string id in new[] { "c1", answer.StreamId })
+        {
+            using UIAnswer again = await UIAnswer.ResumeAsync(server.Client, server.Client.BaseAddress!, id);
+            Assert.True(await again.ReadToEndAsync());
+            Assert.Equal(("One two three", "finish", answer.MessageId), (again.Text, again.End, again.MessageId));
+            using var stranger = new HttpClient();
+            using UIAnswer nothing = await UIAnswer.ResumeAsync(stranger, server.Client.BaseAddress!, id);
+            Assert.Equal(HttpStatusCode.NoContent, nothing.Status);
+        }
+    }
+
+    [Fact]
+    public async Task Answer_is_stopped_before_it_begins()
+    {
+        await using WebServer server = await WebServer.StartAsync("--text", "One two three", "--fault", "stall@#0");
+        using UIAnswer nothing = await UIAnswer.ResumeAsync(server.Client, server.Client.BaseAddress!, "c1"); // sets the cookie
+        Task<UIAnswer> sending = UIAnswer.SendAsync(server.Client, server.Client.BaseAddress!, "c1");
+        using var stop = JsonContent.Create(UIAnswer.CreateRequest("c1"));
+        using HttpResponseMessage stopped = await server.Client.PostAsync(new Uri("api/chat/c1/stop", UriKind.Relative), stop);
+        Assert.Equal(HttpStatusCode.NoContent, stopped.StatusCode);
+        using UIAnswer answer = await sending;
+        Assert.True(await answer.ReadToEndAsync());
+
+        Assert.Equal(("", "abort"), (answer.Text, answer.End));
     }
 
     [Fact]

@@ -345,4 +345,5 @@ window.visualViewport?.addEventListener('resize', () => {
 });
 
 restore();
+if (!running) connection.introduce();
 showModel();

@@ -6,12 +6,14 @@ const MAX_ROUNDS = 30; // two minutes
 // A request that no server has received is not repeated for minutes, and a server that does not know the answer is believed soon.
 const FEW_ROUNDS = 3;
 const STABLE_AFTER = 3000;
+const INTRODUCTION_TIMEOUT = 2000;
 const NOT_FOUND = 'The page was reloaded before the answer was complete, and the server no longer has it.';
 
 // Receives answers from a server that keeps them, over as many connections as it takes: to the same address first, and then to the others.
 export class AnswerConnection {
     #addresses;
     #pause;
+    #introduction = null;
 
     // The addresses end with a slash; the empty one is that of the page.
     constructor(addresses, pause = waitForRetry) {
@@ -19,11 +21,19 @@ export class AnswerConnection {
         this.#pause = pause;
     }
 
+    // Gets the cookie by which the server knows whose an answer is. Otherwise the page would not have it until the response to its first
+    // request begins, and could neither stop nor resume that answer before.
+    introduce() {
+        const signal = AbortSignal.timeout(INTRODUCTION_TIMEOUT);
+        this.#introduction = readAnswer(this.#addresses[0], crypto.randomUUID(), signal, () => {}).catch(() => {});
+    }
+
     // Receives an answer until run.hasEnded. Fails if it cannot be had.
     // run: { chatId, streamId, request, key, signal, hasEnded, open(streamId), start(), add(chunk), lose(), isOther(id) }.
     // start() is called before the first chunk of each connection, lose() when one was lost; isOther() says whether an id is that of
     // another message of the chat.
     async receive(run) {
+        await this.#introduction;
         let last = null;
         for (let failures = 0; !run.hasEnded;) {
             if (failures > 0) await this.#pause(DELAYS[Math.min(failures, DELAYS.length) - 1], run.signal);
