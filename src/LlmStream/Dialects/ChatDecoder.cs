@@ -134,6 +134,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
         Observer?.OnEvent(frame.EventType);
         if (data.IsEmpty)
         {
+            HasCutEvent |= frame.IsUnterminated; // the stream was cut before the data, or within the name of the field
             // Some gateways send an empty "data:" as a keep-alive.
             Observer?.OnEmptyEvent();
             if (isError && frame.Kind == FrameKind.Event) FailWith(data);

@@ -10,8 +10,8 @@ public sealed class EveryCutByReplayTests(ITestOutputHelper output)
 {
     private static readonly string[] All =
     [
-        "responses", "responses-polled", "interactions", "llamacpp", "cloudflare-openai", "cloudflare-anthropic", "cloudflare-gemini",
-        "cloudflare-responses", "cloudflare-interactions", "cloudflare-cohere", "cloudflare-dashscope", "cloudflare-hunyuan",
+        "llamacpp", "cloudflare-openai", "cloudflare-anthropic", "cloudflare-gemini", "cloudflare-interactions", "cloudflare-cohere",
+        "cloudflare-dashscope", "cloudflare-hunyuan", "interactions", "responses", "responses-polled", "cloudflare-responses",
     ];
 
     public static TheoryData<string> Names => [.. All];

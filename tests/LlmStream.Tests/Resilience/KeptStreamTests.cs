@@ -55,6 +55,60 @@ public class KeptStreamTests
         Assert.EndsWith($"&from={(fromEnd == 0 ? 0 : begin.Length - fromEnd)}", server.Requests[1].RequestUri!.Query, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)] // the whole name of the field
+    [InlineData(5)]
+    [InlineData(6)]
+    public async Task An_event_that_was_cut_before_its_data_is_not_skipped(int length)
+    {
+        string middle = StubServer.Chunk("is ");
+        var llamaCpp = new StubServer().Streams(Begin + middle[..length]).Streams(Rest);
+        Assert.Equal("The sky is blue.", Text(await ReadAsync(llamaCpp.Client(LlamaCpp))));
+        Assert.EndsWith($"&from={Begin.Length}", llamaCpp.Requests[1].RequestUri!.Query, StringComparison.Ordinal);
+
+        var gateway = new StubServer().Streams(Begin + middle[..length], ("cf-aig-run-id", "r")).Streams(Rest);
+        Assert.Equal("The sky is blue.", Text(await ReadAsync(gateway.Client(Cloudflare))));
+        Assert.Equal("?from=1", gateway.Requests[1].RequestUri!.Query);
+    }
+
+    [Fact]
+    public async Task A_hedge_at_the_same_server_has_another_id_and_the_loser_is_stopped()
+    {
+        var time = new FakeTimeProvider();
+        var first = new LiveStream();
+        var server = new StubServer().Streams(first).Streams(Begin + Rest).Answers(HttpStatusCode.NoContent);
+        Task<List<ChatDelta>> reading = ReadAsync(server.Client(options =>
+        {
+            LlamaCpp(options);
+            options.TimeProvider = time;
+            options.HedgeAfter = TimeSpan.FromSeconds(3);
+        }));
+        await time.TimerSetAsync(TimeSpan.FromSeconds(3));
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.Equal("The sky is blue.", Text(await reading));
+        Assert.Equal(["POST", "POST", "DELETE"], Methods(server));
+        Assert.Equal(IdOf(server.Requests[0]) + "-hedge", IdOf(server.Requests[1]));
+        Assert.Equal("?conv_id=" + IdOf(server.Requests[0]), server.Requests[2].RequestUri!.Query);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_left_for_a_fallback_is_stopped()
+    {
+        var server = new StubServer().Streams(Begin).Answers(HttpStatusCode.NotFound, Missing).Answers(HttpStatusCode.NotFound, Missing)
+            .Answers(HttpStatusCode.BadGateway).Answers(HttpStatusCode.NoContent).Streams(Rest);
+        List<ChatDelta> deltas = await ReadAsync(server.Client(options =>
+        {
+            LlamaCpp(options);
+            options.Retry = new LlmRetryOptions { MaxRetries = 3 };
+            options.Fallbacks.Add(new LlmFallback { Provider = LlmProvider.CreateOpenAICompatible(new Uri("https://other.test/v1")), Model = "m", ApiKey = "k" });
+        }));
+        Assert.Equal("The sky is blue.", Text(deltas));
+        Assert.Contains("DELETE", Methods(server));
+        Assert.Equal("other.test", server.Requests[^1].RequestUri!.Host);
+    }
+
     [Fact]
     public async Task The_second_replay_begins_where_the_first_ended()
     {
