@@ -52,6 +52,9 @@ internal sealed record ClusterOptions
 
     public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Whether what the client sent is stored, in the clear; otherwise it is not stored at all.</summary>
+    public bool StoresRequests { get; init; } = true;
+
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
 }
 
@@ -87,7 +90,7 @@ internal sealed class Node : IAsyncDisposable
         builder.Services.AddChatRelay(kept => kept.Relay = kept.Relay with
         {
             PollInterval = TimeSpan.FromMilliseconds(50),
-            RequestProtector = ChatRequestProtector.None,
+            RequestProtector = options.StoresRequests ? ChatRequestProtector.None : null,
         }).UseStore((_, _) => store);
         WebApplication app = builder.Build();
         app.Use(async (http, next) =>

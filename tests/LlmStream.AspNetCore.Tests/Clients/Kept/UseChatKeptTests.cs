@@ -142,6 +142,23 @@ public abstract class UseChatKeptTests(NodeClient client) : KeptTests(client)
         }
     }
 
+    [Fact]
+    public async Task What_the_client_sent_is_not_stored_without_encryption()
+    {
+        await using Cluster cluster = await StartAsync(
+            Script.Answer("Let me look. ").WithToolCall("weather", "{\"city\":\"Paris\"}").Then(Script.Answer(Text)),
+            new() { StoresRequests = false });
+        ClientPage page = await OpenAsync(cluster.First);
+        await page.SendAsync("hi");
+        await page.OutputAsync(new { sky = "clear" });
+
+        ClientPage reloaded = await page.OpenAgainAsync("all");
+        Seen seen = await reloaded.ResumeAsync();
+
+        Assert.Equal(("ready", Text), (seen.Status, seen.Text));
+        Assert.DoesNotContain("sky", Assert.Single(seen.Responses).Body);
+    }
+
     private protected override void AssertComplete(Seen seen, string text)
     {
         Assert.Equal(("ready", null, text, 1), (seen.Status, seen.Error, seen.Text, seen.Answers));
