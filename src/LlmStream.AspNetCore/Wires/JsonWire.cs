@@ -36,7 +36,9 @@ internal sealed class JsonWire() : ChatWire("json")
             Model = body.TryGetProperty("model"u8, out JsonElement model) && model.ValueKind == JsonValueKind.String
                 ? model.GetString()
                 : null,
-            ConversationId = body.TryGetProperty("id"u8, out JsonElement id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null,
+            ConversationId = body.TryGetProperty("id"u8, out JsonElement id) && id.ValueKind == JsonValueKind.String
+                ? id.GetString()
+                : null,
             Body = body,
         });
     }

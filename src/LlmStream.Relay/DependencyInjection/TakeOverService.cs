@@ -27,7 +27,8 @@ internal sealed class TakeOverService(
         if (!relay.StoresRequests) _logger.RequestsNotStored();
         // Cancelled before the servers stop: a node that shuts down must not take over anything.
         CancellationToken stopping = lifetime.ApplicationStopping;
-        if (options.Value.TakesOver) _running = Task.Run(() => relay.RunReportedTakeOversAsync(clients.FindFor, local.TakeOverAsync, stopping));
+        if (options.Value.TakesOver)
+            _running = Task.Run(() => relay.RunReportedTakeOversAsync(clients.FindFor, local.TakeOverAsync, stopping));
         return Task.CompletedTask;
     }
 

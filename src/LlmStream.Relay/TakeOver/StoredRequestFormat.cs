@@ -71,7 +71,8 @@ internal static class StoredRequestFormat
                 State = json["state"] is { } state ? Convert.FromBase64String((string)state!) : default,
             };
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        catch (Exception exception) when (
+            exception is JsonException or InvalidOperationException or NullReferenceException or FormatException)
         {
             return null;
         }

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace LlmStream.AspNetCore.Tests.Kept;
 
 /// <summary>
-/// Two nodes over one store, whose clock the test advances. The provider of the first stops after some events; that of the second continues.
+/// Two nodes over one store, whose clock the test advances. The provider of the first stops after some events; that of the second
+/// continues.
 /// </summary>
 internal sealed class Cluster : IAsyncDisposable
 {

@@ -60,7 +60,7 @@ public class CutTests(ITestOutputHelper output)
 
         var got = new List<SentEvent>();
         Task<HttpResponseMessage> posting = node.AskAsync(wire);
-        if (await Task.WhenAny(answer.Started, posting).WaitAsync(Bound) == posting) Assert.Equal("", await (await posting).Content.ReadAsStringAsync());
+        await answer.Started.WaitAsync(Bound);
         IAsyncEnumerator<SentEvent>? reader = null;
         for (int delta = 0; delta < deltas.Count && got.Count < (cut ?? int.MaxValue); delta++)
         {
@@ -69,7 +69,7 @@ public class CutTests(ITestOutputHelper output)
             reader ??= (await posting.WaitAsync(Bound)).EnumerateEventsAsync().GetAsyncEnumerator();
             while (got.Count < counts[delta] && got.Count < (cut ?? int.MaxValue))
             {
-                Assert.True(await reader.MoveNextAsync().AsTask().WaitAsync(Bound), $"{got.Count} of {counts[delta]} events after delta {delta}");
+                Assert.True(await reader.MoveNextAsync().AsTask().WaitAsync(Bound));
                 got.Add(reader.Current);
             }
         }

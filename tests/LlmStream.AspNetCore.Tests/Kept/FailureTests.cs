@@ -19,7 +19,10 @@ public class FailureTests(ITestOutputHelper output)
             StatusCode = HttpStatusCode.TooManyRequests, RetryAfter = TimeSpan.FromMinutes(3),
         },
         () => new ChatStreamException(ChatStreamError.InvalidRequest) { StatusCode = HttpStatusCode.PaymentRequired },
-        () => new ChatStreamException(ChatStreamError.InvalidRequest) { StatusCode = HttpStatusCode.BadRequest, ProviderMessage = "a secret" },
+        () => new ChatStreamException(ChatStreamError.InvalidRequest)
+        {
+            StatusCode = HttpStatusCode.BadRequest, ProviderMessage = "a secret",
+        },
         () => new ChatStreamException(ChatStreamError.InvalidRequest) { StatusCode = HttpStatusCode.NotFound },
         () => new ChatStreamException(ChatStreamError.Unauthorized),
         () => new ChatStreamException(ChatStreamError.FirstDeltaTimeout),
@@ -49,8 +52,13 @@ public class FailureTests(ITestOutputHelper output)
             return FakeAnswers.FailingAfter(Failures[int.Parse(parts[0])](), parts[1] == "text" ? Wires.Encoded.Pieces("Hello") : []);
         }
 
-        Action<ChatRelayOptions>? configure = isDescribed ? options => options.DescribeError = error => $"It is {error.GetType().Name}." : null;
-        void Map(WebApplication app) => app.MapChatRelay("/api/chat", (ChatRelayRequest request, CancellationToken _) => Answer(request), configure);
+        void Configure(ChatRelayOptions options)
+        {
+            if (isDescribed) options.DescribeError = error => $"It is {error.GetType().Name}.";
+        }
+
+        void Map(WebApplication app) =>
+            app.MapChatRelay("/api/chat", (ChatRelayRequest request, CancellationToken _) => Answer(request), Configure);
         await using RelayApp direct = await RelayApp.StartAsync(Script.Answer("unused"), Map);
         await using KeptNode kept = await KeptNode.StartAsync(Map);
         int compared = 0;

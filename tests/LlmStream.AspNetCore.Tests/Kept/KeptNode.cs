@@ -75,7 +75,10 @@ internal sealed class KeptNode : IAsyncDisposable
     public Task<HttpResponseMessage> PostAsync(
         string json, string path = "/api/chat", string? idempotencyKey = null, HttpClient? client = null)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(json, Encoding.UTF8, "application/json"),
+        };
         if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
         return (client ?? Client).SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }

@@ -10,10 +10,10 @@ internal static class KeptRequests
     public static string Of(string wire, string text = "hi", string chat = "chat-1") => wire switch
     {
         "ui-messages" =>
-            $$"""{"id":"{{chat}}","trigger":"submit-message","messages":[{"id":"u-{{text}}","role":"user","parts":[{"type":"text","text":"{{text}}"}]}]}""",
+            $$"""{"id":"{{chat}}","trigger":"submit-message","messages":[{{User(text)}}]}""",
         "openai" => $$$"""{"stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"{{{text}}}"}]}""",
         "ag-ui" =>
-            $$"""{"threadId":"{{chat}}","runId":"run-{{text}}","messages":[{"id":"u","role":"user","content":"{{text}}"}],"tools":[],"context":[]}""",
+            $$"""{"threadId":"{{chat}}","runId":"run-{{text}}","messages":[{"id":"u","role":"user","content":"{{text}}"}]}""",
         _ => $$"""{"message":"{{text}}","id":"{{chat}}"}""",
     };
 
@@ -27,4 +27,7 @@ internal static class KeptRequests
         if (wire == "openai") request.Headers.Add("X-Conversation-Id", chat);
         return node.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
+
+    private static string User(string text) =>
+        $$"""{"id":"u-{{text}}","role":"user","parts":[{"type":"text","text":"{{text}}"}]}""";
 }

@@ -71,7 +71,8 @@ public class NodesTests(ITestOutputHelper output)
         await using Cluster cluster = await Cluster.StartAsync(
             "english",
             heldAfter: 6,
-            (_, builder) => builder.Services.AddSingleton<IDataProtectionProvider>(areShared ? shared : new EphemeralDataProtectionProvider()),
+            (_, builder) => builder.Services.AddSingleton<IDataProtectionProvider>(
+                areShared ? shared : new EphemeralDataProtectionProvider()),
             isProtected: true);
         using HttpResponseMessage first = await cluster.AskAsync("json", 1);
         using HttpResponseMessage second = await cluster.Second.GetAsync("/api/chat/chat-1/stream");
@@ -178,7 +179,7 @@ public class NodesTests(ITestOutputHelper output)
 
             continued++;
             Assert.Equal(whole, result.Answer.Text);
-            string texts = string.Concat(read.Where(part => part.Contains(" ← ", StringComparison.Ordinal)).Select(part => part.Split(" ← ")[1]));
+            string texts = WireText.Pieces(read);
             if (answer is "english" or "chinese") Assert.Equal(whole, texts);
             else Assert.Contains(whole, texts, StringComparison.Ordinal); // with reasoning, or arguments
         }

@@ -19,8 +19,8 @@ public class ReaderTests
         HttpResponseMessage[] others = await Task.WhenAll(
             KeptRequests.Wires.Select(wire => node.GetAsync($"/api/chat/chat-1/stream?wire={wire}")));
         answer.PermitAll();
-        string[] texts = await Task.WhenAll(others.Prepend(first).Select(async response => string.Concat(
-            WireText.Of(await response.ReadEventsAsync()).Select(part => part.Split(" ← ")).Where(part => part.Length > 1).Select(part => part[1]))));
+        string[] texts = await Task.WhenAll(
+            others.Prepend(first).Select(async response => WireText.Pieces(WireText.Of(await response.ReadEventsAsync()))));
 
         Assert.All(texts, text => Assert.Equal("天空 is blue 🌤️.", text));
         Assert.Equal(1, answer.Runs);
@@ -66,7 +66,8 @@ public class ReaderTests
     [InlineData("json", HttpStatusCode.NotFound)]
     public async Task Nothing_to_resume_is_what_the_wire_expects(string wire, HttpStatusCode expected)
     {
-        await using KeptNode node = await KeptNode.StartAsync(CreateAnswer().StreamAsync, options => options.Wire = KeptRequests.Wire(wire));
+        await using KeptNode node = await KeptNode.StartAsync(
+            CreateAnswer().StreamAsync, options => options.Wire = KeptRequests.Wire(wire));
         using HttpResponseMessage response = await node.GetAsync("/api/chat/chat-1/stream");
 
         Assert.Equal(expected, response.StatusCode);

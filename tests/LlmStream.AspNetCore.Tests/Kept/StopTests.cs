@@ -8,7 +8,8 @@ namespace LlmStream.AspNetCore.Tests.Kept;
 /// <summary>Stopping an answer by its id.</summary>
 public class StopTests(ITestOutputHelper output)
 {
-    private static readonly ChatDelta[] Deltas = Wires.Encoded.Pieces("The sky ", "is blue, ", "because ", "air 🌤️ ", "scatters ", "light.");
+    private static readonly ChatDelta[] Deltas =
+        Wires.Encoded.Pieces("The sky ", "is blue, ", "because ", "air 🌤️ ", "scatters ", "light.");
 
     [Theory]
     [InlineData("ui-messages")]

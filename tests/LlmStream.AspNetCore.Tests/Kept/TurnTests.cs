@@ -137,7 +137,8 @@ public class TurnTests
         using HttpResponseMessage response = await node.PostAsync(
             """
             {"id":"chat-1","trigger":"submit-message","messages":[{"id":"u","role":"user","parts":[{"type":"text","text":"Rain?"}]},
-            {"id":"msg-7","role":"assistant","parts":[{"type":"tool-weather","toolCallId":"c","state":"output-available","input":{},"output":"rain"}]}]}
+            {"id":"msg-7","role":"assistant","parts":[
+            {"type":"tool-weather","toolCallId":"c","state":"output-available","input":{},"output":"rain"}]}]}
             """);
         List<SentEvent> events = await response.ReadEventsAsync();
         using HttpResponseMessage resumed = await node.GetAsync("/api/chat/chat-1/stream");

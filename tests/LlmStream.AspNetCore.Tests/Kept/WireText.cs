@@ -5,14 +5,17 @@ namespace LlmStream.AspNetCore.Tests.Kept;
 /// <summary>What a client has of an answer, however it was divided into events.</summary>
 internal static class WireText
 {
-    private static readonly string[][] Pieces =
+    private static readonly string[][] PiecePaths =
     [
         ["content"], ["reasoning"], ["delta"], ["inputTextDelta"],
         ["choices", "0", "delta", "content"], ["choices", "0", "delta", "reasoning_content"],
         ["choices", "0", "delta", "tool_calls", "0", "function", "arguments"],
     ];
 
-    private static readonly string[][] Varying = [["created"], ["id"], ["messageId"], ["runId"], ["threadId"], ["parentMessageId"], ["message", "id"]];
+    private static readonly string[][] Varying =
+    [
+        ["created"], ["id"], ["messageId"], ["runId"], ["threadId"], ["parentMessageId"], ["message", "id"],
+    ];
 
     /// <summary>The events, with those that extend the same text merged, and without the ids that each run has for itself.</summary>
     public static List<string> Of(IEnumerable<SentEvent> events)
@@ -29,6 +32,10 @@ internal static class WireText
 
         return [.. merged.Select(part => part.Text.Length > 0 ? $"{part.Form} ← {part.Text}" : part.Form)];
     }
+
+    /// <summary>The texts of merged events.</summary>
+    public static string Pieces(IEnumerable<string> merged) =>
+        string.Concat(merged.Select(part => part.Split(" ← ")).Where(part => part.Length > 1).Select(part => part[1]));
 
     private static IEnumerable<(string Form, string Text)> Split(SentEvent sent)
     {
@@ -56,7 +63,7 @@ internal static class WireText
             call["function"]!.AsObject().Remove("name");
         }
 
-        foreach (string[] path in Pieces)
+        foreach (string[] path in PiecePaths)
         {
             if (Find(json, path[..^1]) is not JsonObject parent || parent[path[^1]] is not JsonValue value) continue;
             string text = (string)value!;

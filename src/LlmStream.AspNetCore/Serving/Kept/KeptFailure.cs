@@ -40,12 +40,14 @@ internal static class KeptFailure
     /// <summary>Reads what was stored; null if nothing was.</summary>
     public static WireFailure? ReadDetails(Exception exception)
     {
-        if ((exception.InnerException as ChatStreamRelayException)?.Details?.Split('\n', 4) is not [var code, var status, var wait, var message])
-            return null;
+        string? details = (exception.InnerException as ChatStreamRelayException)?.Details;
+        if (details?.Split('\n', 4) is not [var code, var status, var wait, var message]) return null;
         if (!int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out int number)) return null;
         return new WireFailure(code, message, number)
         {
-            RetryAfter = long.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out long ticks) ? TimeSpan.FromTicks(ticks) : null,
+            RetryAfter = long.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out long ticks)
+                ? TimeSpan.FromTicks(ticks)
+                : null,
         };
     }
 

@@ -26,7 +26,8 @@ internal sealed class KeptLookup(KeptServices kept)
     {
         ChatStreamStatus? stream = await kept.Relay.CallAsync(
             (store, token) => store.GetStatusAsync(streamId, token), cancellationToken).ConfigureAwait(false);
-        return stream is not null && stream.Owner == owner && KeptMetadata.Read(stream.Metadata) is { } metadata ? (stream, metadata) : null;
+        if (stream is null || stream.Owner != owner) return null;
+        return KeptMetadata.Read(stream.Metadata) is { } metadata ? (stream, metadata) : null;
     }
 
     private async Task<(ChatStreamStatus Stream, KeptMetadata Metadata)?> FindAsync(

@@ -102,7 +102,8 @@ internal sealed class KeptProduction(KeptServices kept)
     private static Exception? ExceptionOf(ChatProducerResult result) => result switch
     {
         { Verdict: ChatStreamVerdict.Canceled } => new ChatStreamCanceledException(result.Answer),
-        { Error.InnerException: ChatStreamRelayException { Failure: ChatStreamRelayFailure.ApplicationFailed, InnerException: { } own } } => own,
+        { Error.InnerException: ChatStreamRelayException { Failure: ChatStreamRelayFailure.ApplicationFailed } application }
+            when application.InnerException is { } own => own,
         _ => result.Error,
     };
 

@@ -5,7 +5,8 @@ using LlmStream.Relay.DependencyInjection;
 namespace LlmStream.AspNetCore.Serving.Kept;
 
 /// <summary>One reader of a kept stream.</summary>
-internal sealed class KeptReading(ChatStreamRelay relay, LocalStreams local, string streamId, EventPosition after, PositionedEvents positions)
+internal sealed class KeptReading(
+    ChatStreamRelay relay, LocalStreams local, string streamId, EventPosition after, PositionedEvents positions)
 {
     /// <summary>How it came to be read, for telemetry: <c>begun</c>, <c>joined</c>, <c>replayed</c>, or <c>resumed</c>.</summary>
     public required string Origin { get; init; }
