@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream;
@@ -16,6 +17,7 @@ namespace LlmStream;
 /// };
 /// </code>
 /// </example>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct ChatTokenCount
 {
     private readonly long _value;

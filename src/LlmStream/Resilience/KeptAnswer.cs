@@ -60,8 +60,10 @@ internal static class KeptAnswer
 
             return state.ToArray();
         }
-        catch (Exception exception) when (call.Translate(exception, watch) is { } translated)
+        catch (Exception exception)
         {
+            Exception translated = call.Translate(exception, watch) ?? exception;
+            if (ReferenceEquals(translated, exception)) throw;
             throw translated;
         }
     }
