@@ -46,8 +46,8 @@ public sealed record LlmCircuitBreakerOptions
         get => _failureRatio;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value, nameof(FailureRatio));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1, nameof(FailureRatio));
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1);
             _failureRatio = value;
         }
     }
@@ -62,7 +62,7 @@ public sealed record LlmCircuitBreakerOptions
         get => _minimumThroughput;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 2, nameof(MinimumThroughput));
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 2);
             _minimumThroughput = value;
         }
     }

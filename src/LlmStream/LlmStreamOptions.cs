@@ -133,8 +133,8 @@ public sealed class LlmStreamOptions
         {
             if (value is { } after)
             {
-                ArgumentOutOfRangeException.ThrowIfLessThan(after, TimeSpan.Zero, nameof(HedgeAfter));
-                ArgumentOutOfRangeException.ThrowIfGreaterThan(after, TimeSpan.FromDays(1), nameof(HedgeAfter));
+                ArgumentOutOfRangeException.ThrowIfLessThan(after, TimeSpan.Zero, nameof(value));
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(after, TimeSpan.FromDays(1), nameof(value));
             }
 
             _hedgeAfter = value;
