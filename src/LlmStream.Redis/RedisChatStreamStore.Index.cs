@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace LlmStream.Redis;
 
 /// <summary>
-/// The index of running streams. It is in parts, which are spread over the nodes of a cluster, and cannot be changed together with a stream:
-/// a stream is added before it begins, its producer refreshes its entry, and what is found is compared with the stream itself.
+/// The index of running streams. It is in parts, which are spread over the nodes of a cluster, and cannot be changed together with a
+/// stream: a stream is added before it begins, its producer refreshes its entry, and what is found is compared with the stream itself.
 /// </summary>
 public sealed partial class RedisChatStreamStore
 {

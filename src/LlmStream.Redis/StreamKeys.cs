@@ -56,7 +56,7 @@ internal sealed class StreamKeys(string prefix, string channelPrefix)
         return true;
     }
 
-    /// <summary>A hash: <c>latest</c>, <c>forgotten</c>, <c>d:</c> and a digest for its stream, <c>x:</c> and a digest for a stop.</summary>
+    /// <summary>A hash: <c>latest</c>, <c>forgotten</c>, <c>d:</c> and a digest for its stream, <c>x:</c> and one for a stop.</summary>
     public RedisKey Conversation(string tag) => $"{prefix}{{{tag}}}";
 
     public RedisKey ConversationOf(string id) => $"{prefix}{{{id.AsSpan(0, TagLength)}}}";

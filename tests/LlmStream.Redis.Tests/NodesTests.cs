@@ -25,8 +25,8 @@ public abstract class NodesTests(RedisFixture server, ITestOutputHelper output)
         ChatStreamLease lease = await nodes.BeginAsync();
         Task<ReadStream>[] live = [.. Enumerable.Range(0, 6).Select(i =>
             i % 2 == 0 ? nodes.ReadAsync(lease.StreamId) : ReadStream.Of(nodes.First.ReadAsync(lease.StreamId)))];
-        ChatProducerResult result =
-            await nodes.First.ProduceAsync(lease, stopped => Nodes.PacedAsync(nodes.FirstCalls, deltas, stopped)).WaitAsync(ReadStream.Bound);
+        ChatProducerResult result = await nodes.First
+            .ProduceAsync(lease, stopped => Nodes.PacedAsync(nodes.FirstCalls, deltas, stopped)).WaitAsync(ReadStream.Bound);
         Assert.Equal(ChatStreamVerdict.Complete, result.Verdict);
         foreach (ReadStream read in await Task.WhenAll(live))
         {

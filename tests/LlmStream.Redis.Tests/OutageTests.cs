@@ -168,7 +168,11 @@ public class OutageTests(ITestOutputHelper output)
 
     /// <summary>Deltas, each stored before the next; then something happens while the others come.</summary>
     private static async IAsyncEnumerable<ChatDelta> AtAsync(
-        FaultyStore calls, List<ChatDelta> deltas, int count, Func<Task> happens, [EnumeratorCancellation] CancellationToken stopped = default)
+        FaultyStore calls,
+        List<ChatDelta> deltas,
+        int count,
+        Func<Task> happens,
+        [EnumeratorCancellation] CancellationToken stopped = default)
     {
         await foreach (ChatDelta delta in Nodes.PacedAsync(calls, deltas.Take(count), stopped)) yield return delta;
         Task happening = happens();

@@ -40,7 +40,7 @@ public class ServerTests
     public async Task A_server_that_does_not_tell_its_settings_is_used_nevertheless()
     {
         await using RedisProcess server = await RedisProcess.StartAsync();
-        await server.CallAsync("ACL", "SETUSER", "limited", "on", ">secret", "~llmstream:*", "&llmstream:*", "+@all", "-@admin", "-info", "-config");
+        await server.CallAsync("ACL", "SETUSER", "limited", "on", ">secret", "~llmstream:*", "&llmstream:*", "+@all", "-@admin", "-info");
         await using ConnectionMultiplexer connection = await server.ConnectAsync(options =>
         {
             options.User = "limited";
@@ -98,7 +98,8 @@ public class ServerTests
         Assert.Equal(ChatStreamBeginOutcome.StoreFull, (await store.BeginAsync(Request with { Conversation = "other" })).Outcome);
         Assert.Equal(ChatStreamWriteOutcome.Written, (await store.RenewAsync(lease)).Outcome);
         await store.TouchAsync(lease.StreamId);
-        Assert.Equal(ChatStreamVerdict.Error, (await store.CompleteAsync(lease, 2, [], End with { Verdict = ChatStreamVerdict.Error })).Verdict);
+        ChatStreamEnd error = End with { Verdict = ChatStreamVerdict.Error };
+        Assert.Equal(ChatStreamVerdict.Error, (await store.CompleteAsync(lease, 2, [], error)).Verdict);
         ChatStreamPage page = await store.ReadAsync(lease.StreamId, default, 1000);
         Assert.Equal((1, ChatStreamVerdict.Error), (page.Records.Count, page.End!.Verdict));
     }
@@ -118,7 +119,8 @@ public class ServerTests
             ChatStreamBeginResult begun = await store.BeginAsync(Request with { Conversation = $"c{i % 7}", Digest = $"d{i}" });
             await store.SetRequestAsync(begun.Lease!, new byte[100]);
             await store.AppendAsync(begun.Lease!, 1, [new byte[10], new byte[10]]);
-            await using IChatStreamSubscription _ = await store.SubscribeAsync(begun.Lease!.StreamId, ChatStreamSignals.Records | ChatStreamSignals.Stop);
+            await using IChatStreamSubscription _ = await store.SubscribeAsync(
+                begun.Lease!.StreamId, ChatStreamSignals.Records | ChatStreamSignals.Stop);
             if (i % 3 == 0) await store.CompleteAsync(begun.Lease!, 3, [], End);
             await store.RequestStopAsync("o", $"c{i}", "other");
             await store.TouchAsync(begun.Lease!.StreamId);

@@ -8,12 +8,15 @@ namespace LlmStream.Redis.Scripts;
 internal static class ConversationScripts
 {
     /// <summary>
-    /// Keys: 1 the conversation, 2 the new stream, 3 the stream of the digest, 4 the latest stream, 5 its records, then streams that may be
-    /// gone. ARGV 1 id, 2 lease, 3 running retention, 4 ended retention, 5 digest, 6 the stream of the digest or empty, 7 the latest stream
+    /// Keys: 1 the conversation, 2 the new stream, 3 the stream of the digest, 4 the latest stream, 5 its records, then streams that may
+    /// be gone. ARGV 1 id, 2 lease, 3 running retention, 4 ended retention, 5 digest, 6 the stream of the digest or empty, 7 the latest stream
     /// or empty, 8 whether it starts anew, 9 owner, 10 conversation, 11 metadata, 12 epoch, 13 channel of the latest stream, 14 the number
     /// of streams that may be gone, then the digest and the id of each, then digests of stops that may be over.
     /// </summary>
-    /// <returns>0 begun and whether another was superseded, 1 not begun, because the stream of the digest is joined, 2 stopped, 3 the conversation has changed.</returns>
+    /// <returns>
+    /// 0 begun and whether another was superseded, 1 not begun, because the stream of the digest is joined, 2 stopped, 3 the conversation
+    /// has changed.
+    /// </returns>
     public const string Begin = "#!lua\n" + StreamScripts.Time + """
         local known = redis.call('HMGET', KEYS[1], 'd:' .. ARGV[5], 'latest', 'x:' .. ARGV[5])
         if (known[1] or '') ~= ARGV[6] or (known[2] or '') ~= ARGV[7] then return {3} end

@@ -7,8 +7,8 @@ namespace LlmStream.Redis.Scripts;
 internal static class IndexScripts
 {
     /// <summary>
-    /// ARGV 1 the stream, 2 for how long its lease is held, 3 running retention, 4 <c>XX</c> to change only what is there. Producers do this
-    /// twice in the time of a lease, so that what is older than the retention belongs to streams that have expired.
+    /// ARGV 1 the stream, 2 for how long its lease is held, 3 running retention, 4 <c>XX</c> to change only what is there. Producers do
+    /// this twice in the time of a lease, so that what is older than the retention belongs to streams that have expired.
     /// </summary>
     public const string Add = StreamScripts.AllowOutOfMemory + StreamScripts.Time + """
         if ARGV[4] == 'XX' then

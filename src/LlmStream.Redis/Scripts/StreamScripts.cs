@@ -46,7 +46,9 @@ internal static class StreamScripts
         return result(0)
         """;
 
-    /// <summary>As for <see cref="Renew"/>, the epoch being the one that was seen; then 6 the new epoch, 7 the maximum of takeovers.</summary>
+    /// <summary>
+    /// As for <see cref="Renew"/>, the epoch being the one that was seen; then 6 the new epoch, 7 the maximum of takeovers.
+    /// </summary>
     /// <returns>0 taken, 1 epoch changed, 2 ended, 3 not found, 4 lease held; then, if taken: may continue, last, request.</returns>
     public const string TakeOver = AllowOutOfMemory + Time + Head + """
         if verdict then return {2} end
@@ -106,7 +108,8 @@ internal static class StreamScripts
 
     /// <summary>ARGV 1 the sequence number after which to read, 2 its epoch or empty, 3 the size of the page.</summary>
     /// <returns>
-    /// 1 not found, 2 position lost; or 0, last, whether the lease has expired, the epochs, the verdict or empty, the end, then the records.
+    /// 1 not found, 2 position lost; or 0, last, whether the lease has expired, the epochs, the verdict or empty, the end, then the
+    /// records.
     /// </returns>
     public const string Read = ReadOnly + Time + """
         local h = redis.call('HMGET', KEYS[1], 'epochs', 'last', 'bytes', 'lease', 'verdict', 'end')

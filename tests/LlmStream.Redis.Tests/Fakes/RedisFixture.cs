@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace LlmStream.Redis.Tests.Fakes;
 
-/// <summary>A server for a class of tests, with the connections of two nodes. Without redis-server it has neither, and tests skip.</summary>
+/// <summary>A server for a class of tests, with the connections of two nodes. Without redis-server, tests skip.</summary>
 public abstract class RedisFixture : IAsyncLifetime
 {
     private RedisProcess? _process;

@@ -143,7 +143,10 @@ internal sealed class RedisProcess : IAsyncDisposable
         string[] persistence = _arguments.Contains("--appendonly") ? [] : ["--appendonly", "no"];
         var start = new ProcessStartInfo(Program!)
         {
-            ArgumentList = { "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", _directory, "--daemonize", "no", "--loglevel", "warning" },
+            ArgumentList =
+            {
+                "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", _directory, "--daemonize", "no", "--loglevel", "warning",
+            },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
