@@ -13,9 +13,9 @@ public sealed record ChatStreamBeginRequest
     public required string Digest { get; init; }
 
     /// <summary>
-    /// The epoch of the producer, as <see cref="ChatStreamLease.Epoch"/> describes it: chosen by the caller, so that a call whose result was
-    /// lost can be repeated. A new one for each call that is not a repetition. Default: empty, which means that the store chooses one, and
-    /// that the call cannot be repeated. <see cref="ChatStreamRelay.BeginAsync"/> chooses one.
+    /// The epoch of the producer, as <see cref="ChatStreamLease.Epoch"/> describes it: chosen by the caller, so that a call whose result
+    /// was lost can be repeated. A new one for each call that is not a repetition. Default: empty, which means that the store chooses one,
+    /// and that the call cannot be repeated. <see cref="ChatStreamRelay.BeginAsync"/> chooses one.
     /// </summary>
     public string Epoch { get; init; } = "";
 

@@ -54,9 +54,9 @@ public sealed class LlmStreamOptions
     /// used.
     /// </summary>
     /// <remarks>
-    /// Compared with the counts of the providers in 108 recorded answers of at least 20 tokens, half of the rule's estimates are wrong by at
-    /// most 26 %, and four of five by at most 52 %; of answers in Chinese half by at most 19 %, and of answers with tool calls half by at
-    /// most 27 %. No estimate includes reasoning that the provider does not show, or output after a lost connection.
+    /// Compared with the counts of the providers in 108 recorded answers of at least 20 tokens, half of the rule's estimates are wrong by
+    /// at most 26 %, and four of five by at most 52 %; of answers in Chinese half by at most 19 %, and of answers with tool calls half by
+    /// at most 27 %. No estimate includes reasoning that the provider does not show, or output after a lost connection.
     /// </remarks>
     /// <example>
     /// <code>

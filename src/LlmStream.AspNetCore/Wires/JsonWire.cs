@@ -12,7 +12,7 @@ namespace LlmStream.AspNetCore.Wires;
 /// <item><term>text, refusal</term><description><c>{"content":"…"}</c></description></item>
 /// <item><term>reasoning</term><description><c>{"reasoning":"…"}</c></description></item>
 /// <item><term>complete</term><description>
-/// <c>{"done":true,"tokens":N}</c>: the output tokens, null if the provider did not report them; with <c>"finish_reason"</c> unless it is
+/// <c>{"done":true,"tokens":N}</c>: the output tokens, left out if the provider did not report them; with <c>"finish_reason"</c> unless it is
 /// <c>stop</c>
 /// </description></item>
 /// <item><term>failed</term><description><c>{"error":"…"}</c></description></item>
@@ -83,8 +83,7 @@ internal sealed class JsonWire() : ChatWire("json")
         {
             Utf8JsonWriter json = Events.BeginObject();
             json.WriteBoolean("done"u8, true);
-            if (_usage.Total?.OutputTokenCount is { } tokens) json.WriteNumber("tokens"u8, tokens);
-            else json.WriteNull("tokens"u8);
+            if (_usage.Total?.OutputTokenCount is { } tokens) json.WriteNumber("tokens"u8, tokens); // left out if it is not known
             if (_finishReason is { } reason && reason != ChatFinishReason.Stop) json.WriteString("finish_reason"u8, reason.Value);
             Events.EndObject();
         }

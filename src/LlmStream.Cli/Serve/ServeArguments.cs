@@ -9,7 +9,9 @@ namespace LlmStream.Cli.Serve;
 /// <param name="Script">What to answer.</param>
 internal sealed record ServeArguments(int Port, ChatDialect? Dialect, Script Script)
 {
-    /// <summary>The default of <c>--text</c>. Contains CJK characters and emoji, so that byte offsets can fall within a character.</summary>
+    /// <summary>
+    /// The default of <c>--text</c>. Contains CJK characters and emoji, so that byte offsets can fall within a character.
+    /// </summary>
     public const string DefaultText =
         "The sky is blue because air scatters short wavelengths of light more than long ones. Sunlight contains every color; on its "
         + "way through the air its blue part is scattered, and reaches us from all directions. In the evening the path is longer: most "

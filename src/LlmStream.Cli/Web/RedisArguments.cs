@@ -38,7 +38,8 @@ internal sealed record RedisArguments(string Address, TimeSpan Lease)
     private static TimeSpan ParseLease(string? lease)
     {
         if (lease is null) return TimeSpan.FromSeconds(DefaultLease);
-        return int.TryParse(lease, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds is >= MinLease and <= MaxLease
+        return int.TryParse(lease, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds)
+            && seconds is >= MinLease and <= MaxLease
             ? TimeSpan.FromSeconds(seconds)
             : throw new UsageException($"--lease: '{lease}' is not a number of seconds from {MinLease} to {MaxLease}");
     }

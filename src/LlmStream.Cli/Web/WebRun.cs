@@ -51,7 +51,8 @@ internal static class WebRun
             catch (IOException exception)
             {
                 // The port is in use.
-                await console.Error.WriteLineAsync(TerminalText.EscapeLine($"{WebCommand.FullName}: {exception.Message}")).ConfigureAwait(false);
+                string message = TerminalText.EscapeLine($"{WebCommand.FullName}: {exception.Message}");
+                await console.Error.WriteLineAsync(message).ConfigureAwait(false);
                 return ExitCodes.Failure;
             }
 

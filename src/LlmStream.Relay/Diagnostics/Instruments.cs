@@ -11,7 +11,9 @@ namespace LlmStream.Relay.Diagnostics;
 /// the activity of one producer; tags <c>llmstream.relay.stream.id</c>, <c>llmstream.relay.epoch</c>, <c>llmstream.relay.ending</c>. The
 /// request to the provider is its child.
 /// </description></item>
-/// <item><term><c>llmstream.relay.producers</c></term><description>up-down counter: streams that are being produced by this process</description></item>
+/// <item><term><c>llmstream.relay.producers</c></term><description>
+/// up-down counter: streams that are being produced by this process
+/// </description></item>
 /// <item><term><c>llmstream.relay.readers</c></term><description>up-down counter: readers in this process</description></item>
 /// <item><term><c>llmstream.relay.records</c>, <c>llmstream.relay.record.size</c></term><description>
 /// counters: records that were appended, and their bytes
@@ -20,8 +22,8 @@ namespace LlmStream.Relay.Diagnostics;
 /// histogram, in seconds: the time until the store acknowledged an append or an end, repetitions included
 /// </description></item>
 /// <item><term><c>llmstream.relay.ends</c></term><description>
-/// counter: producers that ended; tag <c>llmstream.relay.ending</c>: <c>complete</c>, <c>error</c> (with <c>error.type</c>), <c>canceled</c>,
-/// <c>handed_over</c>, <c>fenced</c>, <c>store_unavailable</c>
+/// counter: producers that ended; tag <c>llmstream.relay.ending</c>: <c>complete</c>, <c>error</c> (with <c>error.type</c>),
+/// <c>canceled</c>, <c>handed_over</c>, <c>fenced</c>, <c>store_unavailable</c>
 /// </description></item>
 /// <item><term><c>llmstream.relay.takeovers</c></term><description>
 /// counter: streams that were taken over; tag <c>llmstream.relay.takeover</c>: <c>continued</c>, <c>completed</c> (nothing was missing),

@@ -4,8 +4,8 @@ namespace LlmStream.Relay.Memory;
 
 /// <summary>A stream in memory. All members are thread-safe.</summary>
 /// <remarks>
-/// Invariant: <c>_records[i]</c>, for i below <c>_count</c>, has the sequence number i + 1. <c>_end</c> is set once, and after that nothing is written. After
-/// <see cref="Remove"/> the stream does not exist.
+/// Invariant: <c>_records[i]</c>, for i below <c>_count</c>, has the sequence number i + 1. <c>_end</c> is set once, and after that nothing
+/// is written. After <see cref="Remove"/> the stream does not exist.
 /// </remarks>
 internal sealed class KeptStream
 {

@@ -69,7 +69,8 @@ internal sealed class AnswerSource : IDisposable
             IReadOnlyList<ChatAttempt> attempts = answer.Attempts;
             if (attempts.Count > 0 && partial?.Usage is { } usage)
                 attempts = [.. attempts.SkipLast(1), attempts[^1] with { Usage = usage }];
-            if (_earlier.Attempts.Count == 0) return attempts.Count > 0 ? answer.With(attempts) : WithUsage(answer, partial?.Usage ?? _earlier.Usage);
+            if (_earlier.Attempts.Count == 0)
+                return attempts.Count > 0 ? answer.With(attempts) : WithUsage(answer, partial?.Usage ?? _earlier.Usage);
             ChatStreamError? reason = attempts.Count > 0 ? ChatStreamError.Truncated : null;
             // Attempts that were cancelled did not deliver anything that could be lost.
             ChatAttempt lost = _earlier.Attempts.LastOrDefault(attempt => !attempt.IsCanceled) ?? _earlier.Attempts[^1];

@@ -53,9 +53,11 @@ internal sealed class ModelStream(string conversation, string digest, string epo
         epoch != Epoch ? ChatStreamWriteOutcome.Fenced : IsRunning ? ChatStreamWriteOutcome.Written : ChatStreamWriteOutcome.Ended;
 
     /// <summary>M9 to M11.</summary>
-    public ChatStreamWriteOutcome Append(string epoch, int first, IReadOnlyList<string> records, ChatStreamVerdict? verdict, string end, int now)
+    public ChatStreamWriteOutcome Append(
+        string epoch, int first, IReadOnlyList<string> records, ChatStreamVerdict? verdict, string end, int now)
     {
-        bool isRepeatedEnd = verdict is not null && !IsRunning && epoch == Epoch && first >= Epochs[^1].First && first + records.Count - 1 == Last;
+        bool isRepeatedEnd = verdict is not null && !IsRunning && epoch == Epoch
+            && first >= Epochs[^1].First && first + records.Count - 1 == Last;
         if (isRepeatedEnd) return ChatStreamWriteOutcome.Written;
         if (Check(epoch) is not ChatStreamWriteOutcome.Written and var refused) return refused;
         if (first < Epochs[^1].First) return ChatStreamWriteOutcome.Fenced;

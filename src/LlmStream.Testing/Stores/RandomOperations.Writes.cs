@@ -60,7 +60,8 @@ internal sealed partial class RandomOperations
         (ModelStream stream, ChatStreamLease lease) = AnyLease();
         int first = Math.Max(1, stream.Last + 1 + (_random.Next(3) == 0 ? _random.Next(-3, 3) : 0));
         int count = _random.Next(verdict is null ? 1 : 0, 4);
-        string[] texts = [.. Enumerable.Range(first, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i} of {lease.Epoch}"))];
+        string[] texts =
+            [.. Enumerable.Range(first, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i} of {lease.Epoch}"))];
         List<ReadOnlyMemory<byte>> records = [.. texts.Select(text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text))];
         ChatStreamWriteResult result = verdict is { } ended
             ? await Node().CompleteAsync(lease, first, records, End(ended)).ConfigureAwait(false)

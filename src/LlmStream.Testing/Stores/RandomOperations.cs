@@ -15,7 +15,7 @@ internal sealed partial class RandomOperations
     private readonly int _seed;
     private readonly int _maxAdvances;
     private readonly List<string> _trace = [];
-    private readonly Dictionary<string, ModelConversation> _conversations = new() { ["c1"] = new(), ["c2"] = new() };
+    private readonly Dictionary<string, ModelConversation> _conversations = new(StringComparer.Ordinal) { ["c1"] = new(), ["c2"] = new() };
     private readonly List<ModelStream> _streams = [];
     private readonly List<(string Conversation, string Digest, bool StartsAnew, string Epoch)> _begun = [];
     private int _epochs;
@@ -34,7 +34,10 @@ internal sealed partial class RandomOperations
 
     public static IEnumerable<ChatStreamStoreCase> All =>
         from seed in Enumerable.Range(1, 8)
-        select Case($"Random operations have the results that the contract says (seed {seed})", "M3, M9, M16, M18, M21", test => RunAsync(test, seed, 250));
+        select Case(
+            $"Random operations have the results that the contract says (seed {seed})",
+            "M3, M9, M16, M18, M21",
+            test => RunAsync(test, seed, 250));
 
     /// <summary>Does a number of operations.</summary>
     /// <exception cref="ChatStreamStoreViolation">A result differs. The message has the operations that led to it.</exception>
@@ -112,7 +115,8 @@ internal sealed partial class RandomOperations
         IEnumerable<string> expected = _streams.Where(stream => stream.IsLeaseExpired(_now)).Select(stream => stream.Id);
         Expect(
             expected.ToHashSet(StringComparer.Ordinal).SetEquals(found.Select(status => status.StreamId)),
-            $"Expected the streams {string.Join(", ", expected)}, but there are {string.Join(", ", found.Select(status => status.StreamId))}.");
+            $"Expected the streams {string.Join(", ", expected)}, but there are "
+            + $"{string.Join(", ", found.Select(status => status.StreamId))}.");
         foreach (ChatStreamStatus status in found) ExpectStatus(_streams.Single(stream => stream.Id == status.StreamId), status);
     }
 

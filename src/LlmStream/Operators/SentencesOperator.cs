@@ -22,8 +22,8 @@ public static partial class ChatStreamExtensions
     /// <para>A sentence ends at <c>。！？</c>, whatever follows; at <c>. ! ? …</c> if white space and then anything except a
     /// lower-case letter follows, or an ideograph follows; and at a line break, so that headings and list items are sentences. Closing
     /// quotes and brackets belong to it. Decimals (3.14), file names, initials, common English abbreviations
-    /// (<c>Dr. e.g. vs. No. 5</c>) and the numbers of list items do not end a sentence. This is a heuristic, not a grammar: it knows punctuation, not
-    /// languages.</para>
+    /// (<c>Dr. e.g. vs. No. 5</c>) and the numbers of list items do not end a sentence. This is a heuristic, not a
+    /// grammar: it knows punctuation, not languages.</para>
     /// <para>To see what follows a mark, a sentence waits for the next word. Memory is limited to one sentence. If the server rewrites
     /// text of a sentence that was already returned, the new text begins another sentence.</para>
     /// </remarks>

@@ -26,9 +26,9 @@ public static partial class ChatStreamExtensions
     /// <returns>More and smaller deltas, with the same content.</returns>
     /// <remarks>
     /// <para>Text is delivered about 30 times a second. The pace increases with the backlog, so that a burst is delivered within a second,
-    /// and nothing waits for longer than two. When the source has ended, or failed, the rest is delivered within half a second, and then the failure is thrown.
-    /// A grapheme (user-perceived character) that arrived in one delta is not divided. Reasoning counts, but one delta's reasoning is not
-    /// divided.</para>
+    /// and nothing waits for longer than two. When the source has ended, or failed, the rest is delivered within half a
+    /// second, and then the failure is thrown. A grapheme (user-perceived character) that arrived in one delta is not divided. Reasoning
+    /// counts, but one delta's reasoning is not divided.</para>
     /// <para>The source is read ahead while text waits, up to a backlog of 8192 columns.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>

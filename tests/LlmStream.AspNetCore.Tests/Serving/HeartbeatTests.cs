@@ -161,7 +161,7 @@ public class HeartbeatTests
         {
             IReadOnlyList<string> data = Encoded.Data(body.Replace(Comment, "", StringComparison.Ordinal));
             Assert.Equal(expected, string.Concat(Encoded.Events(string.Concat(data.Select(e => $"data: {e}\n\n"))).Select(e => (string?)e["content"])));
-            Assert.EndsWith("\"tokens\":0}\n\n", body, StringComparison.Ordinal);
+            Assert.EndsWith("{\"done\":true}\n\n", body, StringComparison.Ordinal);
         }
 
         Assert.Contains(bodies, body => body.Contains(Comment, StringComparison.Ordinal));

@@ -147,7 +147,9 @@ internal sealed class UIEarlierParts(EventWriter events)
     }
 
     private static string? TextOf(JsonElement part, string name) =>
-        part.ValueKind == JsonValueKind.Object && part.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        part.ValueKind == JsonValueKind.Object
+            && part.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
 }

@@ -20,8 +20,8 @@ internal sealed class SentenceSplitter(bool firstClauseEarly = false) : TextSpli
     // Many are words as well: "No. 5", but "No. It rains."
     private static readonly FrozenSet<string> AbbreviationsBeforeNumbers = new[]
     {
-        "no", "nos", "fig", "figs", "eq", "vol", "p", "pp", "art", "sec", "ch", "approx", "ca", "jan", "feb", "mar", "apr", "jun", "jul", "aug",
-        "sep", "sept", "oct", "nov", "dec",
+        "no", "nos", "fig", "figs", "eq", "vol", "p", "pp", "art", "sec", "ch", "approx", "ca", "jan", "feb", "mar", "apr", "jun", "jul",
+        "aug", "sep", "sept", "oct", "nov", "dec",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private enum State
