@@ -12,8 +12,8 @@ namespace LlmStream.AspNetCore.Wires;
 /// <item><term>text, refusal</term><description><c>{"content":"…"}</c></description></item>
 /// <item><term>reasoning</term><description><c>{"reasoning":"…"}</c></description></item>
 /// <item><term>complete</term><description>
-/// <c>{"done":true,"tokens":N}</c>: the output tokens, left out if the provider did not report them; with <c>"finish_reason"</c> unless it is
-/// <c>stop</c>
+/// <c>{"done":true,"tokens":N}</c>: the output tokens, left out if the provider did not report them; with <c>"finish_reason"</c> unless
+/// it is <c>stop</c>
 /// </description></item>
 /// <item><term>failed</term><description><c>{"error":"…"}</c></description></item>
 /// <item><term>canceled</term><description><c>{"error":"cancelled"}</c></description></item>

@@ -27,7 +27,11 @@ internal sealed class RecordLog(StoreCaller caller, ChatStreamLease lease, ChatS
     /// <summary>Adds deltas, to be written with the next append.</summary>
     public void Add(List<ChatDelta> deltas)
     {
-        foreach (ChatDelta delta in deltas) _unacknowledged.Add(_encoder.Encode(delta, _next++));
+        foreach (ChatDelta delta in deltas)
+        {
+            _unacknowledged.Add(_encoder.Encode(delta, _next));
+            _next++; // only now: a delta that cannot be encoded has no number
+        }
     }
 
     /// <summary>Gives up the records that were not acknowledged, because the store refused them.</summary>

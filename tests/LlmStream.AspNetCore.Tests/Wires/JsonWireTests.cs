@@ -48,7 +48,7 @@ public class JsonWireTests
     }
 
     [Fact]
-    public void Tokens_are_0_if_the_provider_reported_none()
+    public void Tokens_are_left_out_if_the_provider_reported_none()
     {
         Assert.Equal(["""{"done":true}"""], Encoded.Data(Encoded.Complete(ChatWire.Json)));
     }

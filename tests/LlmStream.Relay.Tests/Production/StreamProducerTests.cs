@@ -178,6 +178,10 @@ public class StreamProducerTests
         Assert.Equal((ChatProducerEnding.Ended, ChatStreamVerdict.Error), (result.Ending, result.Verdict));
         var failure = Assert.IsType<ChatStreamException>((await cluster.ReadAsync(lease.StreamId)).Failure);
         Assert.Equal(ChatStreamError.ServerError, failure.Error);
+        // Whether or not the first delta was appended by itself, no number was left out, and no record written twice.
+        ChatStreamStatus status = (await cluster.Store.GetStatusAsync(lease.StreamId))!;
+        Assert.Equal(lease.Epoch, status.Epoch);
+        Assert.InRange(status.LastSequence, 0, 1);
     }
 
     [Fact]

@@ -213,7 +213,7 @@ public class UIMessagesTextTests
             """
             {"type":"text-start","id":"text-1"}
             {"type":"text-delta","id":"text-1","delta":"Hel"}
-            {"type":"message-metadata","messageMetadata":{"usage":{"outputTokens":1,"totalTokens":1}}}
+            {"type":"message-metadata","messageMetadata":{"usage":{"outputTokens":1}}}
             """,
             Chunks.Between(text, """
             {"type":"abort"}
