@@ -142,6 +142,7 @@ public class BadInputTests
                 + $"\"message\":{{\"{name}\":[],\"content\":\"a\"}},\"done\":true,\"finish_reason\":\"COMPLETE\"}}\n\n";
             if (dialect is "anthropic") body = $"data: {{\"{name}\":1,\"type\":\"message\",\"content\":[{{\"{name}\":1,\"type\":\"text\",\"text\":\"a\"}},{{\"type\":\"new\",\"{name}\":\"{name}\"}}],\"stop_reason\":\"end_turn\",\"usage\":{{\"{name}\":1}}}}\n\n";
             if (dialect is "responses") body = $"data: {{\"{name}\":1,\"type\":\"response.completed\",\"response\":{{\"{name}\":1,\"output\":[{{\"{name}\":1,\"type\":\"message\",\"content\":[{{\"{name}\":1,\"type\":\"output_text\",\"text\":\"a\"}}]}}]}}}}\n\n";
+            if (dialect is "interactions") body = $"data: {{\"{name}\":1,\"status\":\"completed\",\"steps\":[{{\"{name}\":1,\"type\":\"model_output\",\"content\":[{{\"{name}\":1,\"type\":\"text\",\"text\":\"a\"}}]}}],\"usage\":{{\"{name}\":1}}}}\n\n";
             if (dialect is "bedrock") body = $"data: {{\"{name}\":1,\"contentBlockDelta\":{{\"{name}\":1,\"delta\":{{\"{name}\":[],\"text\":\"a\"}}}},\"messageStop\":{{\"{name}\":1,\"stopReason\":\"end_turn\"}}}}\n\n";
             Outcome outcome = await ReadAsync(Encoding.Latin1.GetBytes(body), dialect);
             Assert.Equal($"{name} Complete a", $"{name} {outcome.Ending} {outcome.Result.Text}");

@@ -33,7 +33,7 @@ public class HedgedStreamsTests
             Assert.NotNull(Assert.Single(result.Attempts, attempt => !attempt.IsCanceled).Usage);
         });
         ScriptedLlmServer loser = isFirstSlow ? first : second;
-        Assert.InRange(loser.Requests.Count, isFirstSlow ? Streams : 1, Streams); // some are cancelled before they are sent
+        Assert.InRange(loser.Requests.Count, 1, Streams); // some are cancelled before they are sent
         foreach (ScriptedRequest request in loser.Requests) Assert.Equal(ReplyEnd.ClientLeft, await request.Finished);
         Assert.All((isFirstSlow ? second : first).Requests, request => Assert.False(request.ClientLeft.IsCompleted && !request.Finished.IsCompleted));
     }
