@@ -297,6 +297,7 @@ public sealed partial class LlmStreamClient : IDisposable
             {
                 Continued = continued,
             },
-            cancellationToken) { Call = call };
+            cancellationToken)
+        { Call = call };
     }
 }

@@ -46,7 +46,8 @@ public class OutageTests(ITestOutputHelper output)
         await using RedisProcess server = await RedisProcess.StartAsync();
         ChatStreamRelayOptions options = Nodes.RelayOptions with
         {
-            StoreTimeout = TimeSpan.FromSeconds(1), StoreCallTimeout = TimeSpan.FromMilliseconds(300),
+            StoreTimeout = TimeSpan.FromSeconds(1),
+            StoreCallTimeout = TimeSpan.FromMilliseconds(300),
         };
         await using Nodes nodes = await Nodes.ConnectAsync(server, relay: options);
         ChatStreamLease lease = await nodes.BeginAsync();

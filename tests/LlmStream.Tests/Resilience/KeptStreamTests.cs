@@ -25,7 +25,8 @@ public class KeptStreamTests
 
     private static readonly Action<LlmStreamOptions> Cloudflare = options => options.Provider = LlmProvider.CreateOpenAICompatible(new Uri("https://gateway.test/v1/acct/gw/openai")) with
     {
-        DefaultModel = "m-1", Replay = LlmReplay.CreateCloudflareGateway(new Uri("https://gateway.test/gateways/gw")),
+        DefaultModel = "m-1",
+        Replay = LlmReplay.CreateCloudflareGateway(new Uri("https://gateway.test/gateways/gw")),
     };
 
     [Fact]
