@@ -53,4 +53,7 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Warning, "The end of stream {StreamId} could not be reported to OnFinished")]
     public static partial void EndNotReported(this ILogger logger, Exception exception, string streamId);
+
+    [LoggerMessage(15, LogLevel.Warning, "Stream {StreamId} cannot be found by the id of its run: the store of the streams failed")]
+    public static partial void RunNotReferenced(this ILogger logger, Exception exception, string streamId);
 }

@@ -48,6 +48,45 @@ public class KeptStreamTests
     }
 
     [Fact]
+    public async Task The_id_of_a_run_finds_its_stream()
+    {
+        var answer = new LiveAnswer();
+        await using KeptNode node = await KeptNode.StartAsync(stopped => answer.StreamAsync(stopped));
+        answer.Send("Hello, ");
+        using HttpResponseMessage first = await node.AskAsync("ag-ui");
+
+        using HttpResponseMessage resumed = await node.GetAsync("/api/chat/run-hi/stream");
+        using HttpResponseMessage unknown = await node.GetAsync("/api/chat/run-ho/stream");
+        Assert.Equal(HttpStatusCode.NoContent, await node.StopAsync("run-ho"));
+        Assert.Equal(HttpStatusCode.NoContent, await node.StopAsync("run-hi"));
+        List<SentEvent> events = await first.ReadEventsAsync();
+
+        Assert.Equal(HttpStatusCode.OK, resumed.StatusCode);
+        Assert.NotEqual(HttpStatusCode.OK, unknown.StatusCode);
+        Assert.Equal(TurnTests.StreamId(first), TurnTests.StreamId(resumed));
+        Assert.Contains("cancelled", events[^1].Data, StringComparison.Ordinal);
+        Assert.Equal(WireText.Of(events), WireText.Of(await resumed.ReadEventsAsync()));
+        await answer.Ended;
+    }
+
+    [Fact]
+    public async Task The_id_of_somebody_elses_run_is_unknown()
+    {
+        await using KeptNode node = await KeptNode.StartAsync(
+            _ => FakeAnswers.Complete("Hello."), options => options.Owner = http => http.Request.Headers["X-User"].ToString() + "x");
+        using HttpResponseMessage response = await node.AskAsync("ag-ui");
+        await response.ReadEventsAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/chat/run-hi/stream");
+        request.Headers.Add("X-User", "another");
+
+        using HttpResponseMessage own = await node.GetAsync("/api/chat/run-hi/stream");
+        using HttpResponseMessage other = await node.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, own.StatusCode);
+        Assert.NotEqual(HttpStatusCode.OK, other.StatusCode);
+    }
+
+    [Fact]
     public async Task A_stop_ends_the_answer_as_cancelled()
     {
         var answer = new LiveAnswer();

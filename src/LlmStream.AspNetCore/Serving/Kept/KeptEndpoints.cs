@@ -16,10 +16,11 @@ internal sealed class KeptEndpoints
     private KeptEndpoints(KeptServices services)
     {
         _services = services;
-        var lookup = new KeptLookup(services);
+        var runs = new RunReference(services);
+        var lookup = new KeptLookup(services, runs);
         var reader = new KeptReader(services);
         var production = new KeptProduction(services);
-        Relay = new KeptRelay(services, reader, production, lookup);
+        Relay = new KeptRelay(services, reader, production, lookup, runs);
         _resume = new ResumeEndpoint(services, reader, lookup);
         _stop = new StopEndpoint(services, lookup, production);
         services.Local.OnTakenOver(production.TakenOverAsync);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace LlmStream.AspNetCore.Serving.Kept;
 
 /// <summary>Finds the stream that a client means, if it is the client's.</summary>
-internal sealed class KeptLookup(KeptServices kept)
+internal sealed class KeptLookup(KeptServices kept, RunReference runs)
 {
     public const string RouteParameter = "chatStreamId";
 
@@ -43,6 +43,8 @@ internal sealed class KeptLookup(KeptServices kept)
             return string.IsNullOrEmpty(runId) || metadata.Context.RunId == runId ? (stream, metadata) : null;
         }
 
-        return null;
+        return await runs.FindAsync(owner, id, cancellationToken).ConfigureAwait(false) is { } streamId
+            ? await TryGetAsync(streamId, owner, cancellationToken).ConfigureAwait(false)
+            : null;
     }
 }

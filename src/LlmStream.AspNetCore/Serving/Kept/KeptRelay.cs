@@ -9,7 +9,8 @@ namespace LlmStream.AspNetCore.Serving.Kept;
 /// Answers requests whose streams are kept: begins a stream and produces it in the background, or joins the one that the same request has
 /// begun; and reads it from the store, as every other reader does.
 /// </summary>
-internal sealed class KeptRelay(KeptServices kept, KeptReader reader, KeptProduction production, KeptLookup lookup) : IRequestRelay
+internal sealed class KeptRelay(
+    KeptServices kept, KeptReader reader, KeptProduction production, KeptLookup lookup, RunReference runs) : IRequestRelay
 {
     /// <summary>Continues after the last event that an <c>EventSource</c> has; without a stream it is told to stop (204).</summary>
     public async ValueTask<bool> TryReconnectAsync(HttpContext http)
@@ -74,6 +75,7 @@ internal sealed class KeptRelay(KeptServices kept, KeptReader reader, KeptProduc
         if (begun.Lease is { } lease)
         {
             production.Start(lease, request, form, metadata);
+            if (request.RunId is { Length: > 0 } runId) await runs.AddAsync(owner, runId, stream.StreamId).ConfigureAwait(false);
         }
         else
         {

@@ -45,6 +45,9 @@ internal sealed record StreamKey(string Conversation, string Digest)
         return key is not null ? ChatStreamDigest.Compute("key", key) : ChatStreamDigest.Compute("new", NewId.Create());
     }
 
+    /// <summary>The key of the reference from a run to its stream.</summary>
+    public static string OfRun(string endpoint, string runId) => $"{endpoint}\nrun:{runId}";
+
     private static string OfClient(string endpoint, string id) => $"{endpoint}\nid:{id}";
 
     private static string OfIdempotencyKey(string endpoint, string key) => $"{endpoint}\nkey:{key}";
