@@ -144,7 +144,7 @@ public partial class ReadmeTests
     private static partial Regex Fence();
 
     // What stands in the table of places, in a link, or behind "inspect" in a command.
-    [GeneratedRegex("""(^\| `(?<path>[^`]*/[^`]*)` \|)|(\]\((?<path>(?!https?:)[^)#]+)\))|((--project|inspect) (?<path>[\w./-]+/[\w./-]+))""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("""(^\| `(?<path>[\w.]+/[^` ]*)` \|)|(\]\((?<path>(?!https?:)[^)#]+)\))|((--project|inspect) (?<path>[\w./-]+/[\w./-]+))""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex PathOrLink();
 
     [GeneratedRegex("""\]\((?!https?:)(?<path>[^)#]*)(#(?<anchor>[^)]*))?\)""", RegexOptions.ExplicitCapture, 1000)]

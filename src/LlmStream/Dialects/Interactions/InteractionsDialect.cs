@@ -54,9 +54,9 @@ internal sealed class InteractionsDialect : Dialect
     {
         JsonArray { Count: > 0 } steps when steps.All(step => IsStep(step as JsonObject)) => steps,
         JsonObject step when IsStep(step) => [step.DeepClone()],
-        JsonArray { Count: > 0 } contents => [UserInput((JsonArray)contents.DeepClone())],
-        JsonObject content => [UserInput([content.DeepClone()])],
-        JsonValue value when value.AsText() is { Length: > 0 } text => [CreateMessage(isAssistant: false, text)],
+        JsonArray { Count: > 0 } contents => new JsonArray(UserInput((JsonArray)contents.DeepClone())),
+        JsonObject content => new JsonArray(UserInput([content.DeepClone()])),
+        JsonValue value when value.AsText() is { Length: > 0 } text => new JsonArray(CreateMessage(isAssistant: false, text)),
         _ => null,
     };
 

@@ -124,7 +124,7 @@ internal sealed class InteractionsMessageWriter
     {
         JsonObject part = InteractionsContents.Write(content, _address)!;
         if (_steps is not [.., JsonObject last] || !last["type"].Is("model_output") || last["content"] is not JsonArray parts)
-            Add("model_output", [part]);
+            Add("model_output", new JsonArray(part));
         else if (content is TextContent text && parts is [.., JsonObject { Count: 2 } end] && end["type"].Is("text"))
             end["text"] = end["text"].AsText() + text.Text;
         else parts.Add((JsonNode)part);
