@@ -68,7 +68,7 @@ public sealed partial class RedisChatStreamStore
     /// <summary>Repeats what <see cref="AddToIndexAsync"/> did. If it fails, the producer does it again soon.</summary>
     private void RefreshInIndex(string id) => Forget(AddToIndexAsync(id, CancellationToken.None).AsTask());
 
-    /// <summary>If it fails, whoever looks for abandoned streams removes it.</summary>
+    /// <summary>If it fails, the next search for abandoned streams removes the entry.</summary>
     private void RemoveFromIndex(string id) => Forget(_server.CallAsync(
         Operations.Index, database => database.SortedSetRemoveAsync(_keys.IndexOf(id), id), CancellationToken.None).AsTask());
 

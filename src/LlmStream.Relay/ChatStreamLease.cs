@@ -12,6 +12,6 @@ public sealed record ChatStreamLease
     /// </summary>
     public required string Epoch { get; init; }
 
-    /// <summary>The number of the last record when the lease was given; 0 if there is none.</summary>
+    /// <summary>The number of the last record when the lease was granted; 0 if the stream has no records.</summary>
     public long LastSequence { get; init; }
 }

@@ -3,7 +3,7 @@ using LlmStream.Relay;
 namespace LlmStream.Testing;
 
 /// <summary>
-/// A store under test, with control of its clock. Implemented by whoever tests a store with <see cref="ChatStreamStoreSuite"/>.
+/// A store under test, with control of its clock. Implement it to test a store with <see cref="ChatStreamStoreSuite"/>.
 /// </summary>
 /// <remarks>
 /// Each case gets a harness for itself, whose store is empty. The cases take all times from <see cref="IChatStreamStore.Options"/>: a store

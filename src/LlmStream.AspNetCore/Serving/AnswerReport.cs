@@ -7,7 +7,7 @@ namespace LlmStream.AspNetCore.Serving;
 internal static class AnswerReport
 {
     /// <summary>Calls <see cref="ChatRelayOptions.OnFinished"/>.</summary>
-    /// <returns>False if there is none, or it failed.</returns>
+    /// <returns>False if <c>OnFinished</c> is not set, or threw an exception.</returns>
     public static async Task<bool> TryReportAsync(ChatRelayOptions options, ILogger logger, ChatRelayResult result)
     {
         if (options.OnFinished is not { } onFinished) return false;

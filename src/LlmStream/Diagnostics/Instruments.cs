@@ -34,7 +34,7 @@ internal static class Instruments
         "gen_ai.client.token.usage", "{token}", "Tokens spent, as reported by the provider.", tags: null,
         new InstrumentAdvice<long> { HistogramBucketBoundaries = TokenBuckets });
 
-    /// <summary>A separate instrument, so that whoever adds up the one before it gets only what was reported.</summary>
+    /// <summary>A separate instrument, so that the sum of the previous one contains only reported tokens.</summary>
     public static Histogram<long> EstimatedTokenUsage { get; } = Meter.CreateHistogram(
         "llmstream.client.token.usage.estimated", "{token}", "Tokens spent that the provider did not report, as estimated by the client.",
         tags: null, new InstrumentAdvice<long> { HistogramBucketBoundaries = TokenBuckets });

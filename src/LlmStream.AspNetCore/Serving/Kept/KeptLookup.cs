@@ -9,7 +9,7 @@ internal sealed class KeptLookup(KeptServices kept, RunReference runs)
     public const string RouteParameter = "chatStreamId";
 
     /// <summary>Finds the stream of a request by the id in its path.</summary>
-    /// <returns>Null if there is none: nothing, an unknown id and somebody else's are the same.</returns>
+    /// <returns><see langword="null"/> if the stream does not exist, or belongs to another owner.</returns>
     /// <exception cref="ChatStreamException">The store is unavailable.</exception>
     public Task<(ChatStreamStatus Stream, KeptMetadata Metadata)?> FindAsync(HttpContext http, string owner) =>
         FindAsync(IdOf(http), owner, http.Request.Query["runId"], http.RequestAborted);
@@ -19,7 +19,7 @@ internal sealed class KeptLookup(KeptServices kept, RunReference runs)
         // Routing decodes everything but the slash.
         ((string?)http.Request.RouteValues[RouteParameter] ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Finds a stream by its own id; null if there is none, or it is somebody else's.</summary>
+    /// <summary>Finds a stream by its own id; <see langword="null"/> if it does not exist, or belongs to another owner.</summary>
     /// <exception cref="ChatStreamException">The store is unavailable.</exception>
     public async Task<(ChatStreamStatus Stream, KeptMetadata Metadata)?> TryGetAsync(
         string streamId, string owner, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ namespace LlmStream.AspNetCore.Serving.Kept;
 /// <summary>Produces the streams of an endpoint in the background, and tells the application how they ended.</summary>
 internal sealed class KeptProduction(KeptServices kept)
 {
-    /// <summary>Starts to produce a stream. Its services live as long as the production, whoever reads.</summary>
+    /// <summary>Starts to produce a stream. Its service scope lives as long as the production, not as long as a request.</summary>
     public void Start(ChatStreamLease lease, ChatRelayRequest request, ChatWire form, KeptMetadata metadata)
     {
         var settings = new ProductionSettings

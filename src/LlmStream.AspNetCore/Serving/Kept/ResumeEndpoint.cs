@@ -51,7 +51,7 @@ internal sealed class ResumeEndpoint(KeptServices kept, KeptReader reader, KeptL
         await reader.SendAsync(http, stream, metadata, how).ConfigureAwait(false);
     }
 
-    /// <returns>False if the client has the end, or its position is none of ours.</returns>
+    /// <returns>False if the client already has the end of the stream, or its position is invalid.</returns>
     private static bool TryReadPosition(HttpRequest request, out EventPosition after)
     {
         after = default;
@@ -61,8 +61,8 @@ internal sealed class ResumeEndpoint(KeptServices kept, KeptReader reader, KeptL
     }
 
     /// <summary>
-    /// Nothing to resume. <c>useChat</c> expects 204; for an endpoint of any wire that is the answer, because what is not known, or
-    /// somebody else's, has no wire.
+    /// Nothing to resume. <c>useChat</c> expects 204; for an endpoint of any wire that is the answer, because a stream that
+    /// is unknown, or belongs to another owner, has no wire.
     /// </summary>
     private static Task WriteNothingAsync(HttpContext http, ChatWire? wire)
     {

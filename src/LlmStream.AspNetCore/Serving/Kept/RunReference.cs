@@ -38,8 +38,9 @@ internal sealed class RunReference(KeptServices kept)
     /// <exception cref="ChatStreamException">The store is unavailable.</exception>
     public async Task<string?> FindAsync(string owner, string runId, CancellationToken cancellationToken)
     {
+        string conversation = StreamKey.OfRun(kept.Endpoint, runId);
         ChatStreamStatus? reference = await kept.Relay.CallAsync(
-            (store, token) => store.FindAsync(owner, StreamKey.OfRun(kept.Endpoint, runId), token), cancellationToken).ConfigureAwait(false);
+            (store, token) => store.FindAsync(owner, conversation, token), cancellationToken).ConfigureAwait(false);
         return reference is null ? null : Encoding.UTF8.GetString(reference.Metadata.Span);
     }
 }
