@@ -1,8 +1,10 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using LlmStream.Cli.Demo;
 
 namespace LlmStream.Cli.Tests.Demo;
 
-public class DemoCommandTests
+public partial class DemoCommandTests
 {
     private const string Seam = "⟨connection lost; resumed⟩";
 
@@ -46,6 +48,31 @@ public class DemoCommandTests
         Assert.Equal(0, run.ExitCode);
         Assert.Contains($" molecule\u001B[2m{Seam}\u001B[0m\u001B[32m to\u001B[0m", run.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Picture_in_the_README_shows_the_output()
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "LlmStream.sln"))) root = Path.GetDirectoryName(root)!;
+        XDocument picture = XDocument.Load(Path.Combine(root, "src", "LlmStream.Cli", "demo.svg"));
+
+        Run run = await Run.Of(new CliEnvironment { IsTerminal = _ => true, SupportsColor = _ => true }, "demo", "--fast");
+
+        string shown = string.Join('\n', picture.Descendants().Where(element => element.Name.LocalName == "text").Select(line => line.Value));
+        Assert.Equal(Words(Sgr().Replace(run.Output, "")), Words(shown));
+    }
+
+    // Lines end elsewhere on other terminals, and the port and the times of a run are its own.
+    private static string Words(string output) => Spaces().Replace(OfThisRun().Replace(output, ""), "");
+
+    [GeneratedRegex(@"\e\[\d*m", RegexOptions.None, 1000)]
+    private static partial Regex Sgr();
+
+    [GeneratedRegex(@"(?<=127\.0\.0\.1:)\d+|^ +(latency|rate) .*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex OfThisRun();
+
+    [GeneratedRegex(@"\s+", RegexOptions.None, 1000)]
+    private static partial Regex Spaces();
 
     [Fact]
     public async Task Cancellation_exits_with_130()
