@@ -11,7 +11,7 @@ public partial class ReadmeTests
     private const string Main = "README.md";
 
     private static readonly Dictionary<string, string> Readmes = Directory
-        .EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Docs"), "README.md", SearchOption.AllDirectories)
+        .EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Docs"), "README*.md", SearchOption.AllDirectories)
         .ToDictionary(
             file => Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "Docs"), file).Replace('\\', '/'),
             file => File.ReadAllText(file).ReplaceLineEndings("\n"),
@@ -42,7 +42,8 @@ public partial class ReadmeTests
         get
         {
             var snippets = new TheoryData<string, int, string>();
-            foreach ((string file, string text) in Readmes)
+            // The snippets of a translation are the same: TranslationTests.
+            foreach ((string file, string text) in Readmes.Where(readme => Path.GetFileName(readme.Key) == Main))
             {
                 foreach (Match match in Fence().Matches(text))
                     snippets.Add(file, text.AsSpan(0, match.Index).Count('\n') + 2, match.Groups["code"].Value);
