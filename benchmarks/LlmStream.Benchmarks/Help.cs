@@ -13,10 +13,11 @@ internal static class Help
         foreach ((string name, (_, string description)) in MicroCommand.Benchmarks) benchmarks.Add(name, description);
         benchmarks.Add(MicroCommand.All, "all of these");
         return $"""
-            dotnet run -c Release --project benchmarks/LlmStream.Benchmarks -- compare [section…] [--full | --smoke]
+            dotnet run -c Release --project benchmarks/LlmStream.Benchmarks -- compare [section…] [options]
 
-              Compares LlmStream with other readers and with the goals, in about five minutes. --full takes several times as long and is
+              Compares LlmStream with other readers and with the goals, in about ten minutes. --full takes several times as long and is
               used for published figures. --smoke takes seconds: it only verifies that all readers read the streams correctly.
+              --json prints one JSON object, --markdown the tables of benchmarks/README.md; both at the end.
 
             {sections}
             dotnet run -c Release --project benchmarks/LlmStream.Benchmarks -- <name> [BenchmarkDotNet options]

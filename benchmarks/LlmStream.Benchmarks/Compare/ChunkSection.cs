@@ -15,7 +15,7 @@ internal sealed class ChunkSection : Section
 
     public override string Title => "Chunk cost: processor time per chunk in nanoseconds, and bytes allocated";
 
-    public override async Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output)
+    public override async Task RunAsync(Scale scale, Report report)
     {
         var table = new ChunkTable();
         await WarmUpAsync([.. ProviderStreams.All.Values.Select(create => create(WarmUpChunks))], table.Readers, scale);
@@ -33,20 +33,17 @@ internal sealed class ChunkSection : Section
         Corpus? corpus = await Corpus.LoadAsync();
         List<ChunkRatios> all = [.. providers];
         if (corpus is not null) all.AddRange(await MeasureAsync(corpus, table, scale));
-        WriteTables(table, corpus, output);
+        AddTables(table, corpus, report);
 
         ChunkRatios package = all.Where(ratios => ratios.PackageToLlmStream is not null).MinBy(ratios => ratios.PackageToLlmStream)!;
         ChunkRatios framing = all.Where(ratios => ratios.LlmStreamToFraming is not null).MaxBy(ratios => ratios.LlmStreamToFraming)!;
         ChunkRatios bytes = providers.Where(ratios => ratios.BytesAllocated is not null).MaxBy(ratios => ratios.BytesAllocated)!;
-        return
-        [
-            Goal.AtLeast(
-                $"time of OpenAI package / LlmStream (worst: {package.Name})", package.PackageToLlmStream!.Value, MinPackageToLlmStream),
-            Goal.AtMost(
-                $"time of LlmStream / framing (worst: {framing.Name})", framing.LlmStreamToFraming!.Value, MaxLlmStreamToFraming),
-            Goal.AtMost(
-                $"allocated per chunk by LlmStream (worst: {bytes.Name})", bytes.BytesAllocated!.Value, MaxBytesAllocated, "bytes"),
-        ];
+        report.Add(Goal.AtLeast(
+            $"time of OpenAI package / LlmStream (worst: {package.Name})", package.PackageToLlmStream!.Value, MinPackageToLlmStream));
+        report.Add(Goal.AtMost(
+            $"time of LlmStream / framing (worst: {framing.Name})", framing.LlmStreamToFraming!.Value, MaxLlmStreamToFraming));
+        report.Add(Goal.AtMost(
+            $"allocated per chunk by LlmStream (worst: {bytes.Name})", bytes.BytesAllocated!.Value, MaxBytesAllocated, "bytes"));
     }
 
     private static async Task<IReadOnlyList<ChunkRatios>> MeasureAsync(Corpus corpus, ChunkTable table, Scale scale)
@@ -61,19 +58,19 @@ internal sealed class ChunkSection : Section
         ];
     }
 
-    private static void WriteTables(ChunkTable table, Corpus? corpus, TextWriter output)
+    private static void AddTables(ChunkTable table, Corpus? corpus, Report report)
     {
-        output.WriteLine(table.Times);
-        output.WriteLine(table.Allocations);
-        output.WriteLine("""
-              “package” is the OpenAI package, for Anthropic's stream the Anthropic package. The OpenAI package ignores reasoning.
-              “noise” is the interquartile range of the rounds of LlmStream. “one chunk” shows the constant cost of a stream.
+        report.Add(table.Times);
+        report.Add(table.Allocations);
+        report.Add("""
+            “package” is the OpenAI package, for Anthropic's stream the Anthropic package. The OpenAI package ignores reasoning.
+            “noise” is the interquartile range of the rounds of LlmStream. “one chunk” shows the constant cost of a stream.
             """);
-        output.WriteLine(corpus is null
-            ? "  There are no recorded streams in ../shared/corpus."
+        report.Add(corpus is null
+            ? "There are no recorded streams in ../shared/corpus."
             : $"""
-                Each file of the corpus is a separate stream, usually a short one. The second row is the files that the OpenAI package
-                can read. {corpus.Omitted} files that end in an error or early are omitted.
+              Each file of the corpus is a separate stream, usually a short one. The second row is the files that the OpenAI package
+              can read. {corpus.Omitted} files that end in an error or early are omitted.
               """);
     }
 

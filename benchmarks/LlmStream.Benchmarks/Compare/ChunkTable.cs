@@ -34,21 +34,19 @@ internal sealed class ChunkTable
             Section.Format(cost.Chunks),
             Section.Format(cost.BytesPerChunk),
             Section.Format(framing.Median()),
-            Format(llmStream?.Median()),
-            Format(cost.GetTimes(_handWritten)?.Median()),
-            Format(package?.Median()),
-            Format(packageToLlmStream, "0.0"),
-            Format(llmStreamToFraming, "0.00"),
+            Section.Format(llmStream?.Median()),
+            Section.Format(cost.GetTimes(_handWritten)?.Median()),
+            Section.Format(package?.Median()),
+            Section.Format(packageToLlmStream, "0.0"),
+            Section.Format(llmStreamToFraming, "0.00"),
             Section.Format((llmStream ?? framing).RelativeSpread(), "0 %"));
         double? bytes = cost.GetAllocatedBytes(_llmStream);
         Allocations.Add(
             name,
-            Format(cost.GetAllocatedBytes(_framing)),
-            Format(bytes),
-            Format(cost.GetAllocatedBytes(_handWritten)),
-            Format(cost.GetAllocatedBytes(_openAI) ?? cost.GetAllocatedBytes(_anthropic)));
+            Section.Format(cost.GetAllocatedBytes(_framing)),
+            Section.Format(bytes),
+            Section.Format(cost.GetAllocatedBytes(_handWritten)),
+            Section.Format(cost.GetAllocatedBytes(_openAI) ?? cost.GetAllocatedBytes(_anthropic)));
         return new ChunkRatios(name, cost.GetTimes(_openAI) is null ? null : packageToLlmStream, llmStreamToFraming, bytes);
     }
-
-    private static string Format(double? value, string format = "#,0") => value is { } number ? Section.Format(number, format) : "–";
 }

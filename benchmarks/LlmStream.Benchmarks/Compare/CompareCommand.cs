@@ -4,13 +4,19 @@ using LlmStream.Benchmarks.Readers;
 
 namespace LlmStream.Benchmarks.Compare;
 
-/// <summary><c>compare [section…] [--full | --smoke]</c>: compares LlmStream with other readers and with the goals.</summary>
+/// <summary>
+/// <c>compare [section…] [--full | --smoke] [--json | --markdown]</c>: compares LlmStream with other readers and with the goals.
+/// </summary>
 internal static class CompareCommand
 {
     public const string Name = "compare";
 
     public static IReadOnlyList<Section> Sections { get; } =
     [
+        new TextSection(),
+        new ToolSection(),
+        new ChatClientSection(),
+        new ShortSection(),
         new ChunkSection(),
         new PathologySection(),
         new LinearSection(),
@@ -28,31 +34,33 @@ internal static class CompareCommand
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
     {
         Scale scale = Scale.Quick;
+        string? format = null;
         List<Section> sections = [];
         foreach (string argument in arguments)
         {
             if (argument is "--full") scale = Scale.Full;
             else if (argument is "--smoke") scale = Scale.Smoke;
+            else if (argument is "--json" or "--markdown") format = argument;
             else if (Sections.FirstOrDefault(section => section.Name == argument) is { } section) sections.Add(section);
             else
             {
                 string names = string.Join(", ", Sections.Select(known => known.Name));
-                errors.WriteLine($"compare: unknown argument “{argument}”; expected a section ({names}), --full or --smoke");
+                errors.WriteLine(
+                    $"compare: unknown argument “{argument}”; expected a section ({names}), --full, --smoke, --json or --markdown");
                 return 2;
             }
         }
 
         long start = Stopwatch.GetTimestamp();
-        output.WriteLine(MachineInfo.Describe(TimeProvider.System));
-        List<Goal> goals = [];
+        var machine = MachineInfo.Create(TimeProvider.System);
+        var report = new Report(format is null ? output : null);
+        if (format is null) output.WriteLine(machine);
         try
         {
             foreach (Section section in sections.Count == 0 ? Sections : sections)
             {
-                output.WriteLine();
-                output.WriteLine(section.Title);
-                output.WriteLine();
-                goals.AddRange(await section.RunAsync(scale, output));
+                report.Begin(section);
+                await section.RunAsync(scale, report);
             }
         }
         catch (Exception e) when (e is IncorrectReadException or InvalidOperationException)
@@ -61,18 +69,23 @@ internal static class CompareCommand
             return 1;
         }
 
-        output.WriteLine();
-        if (!scale.IsMeaningful) output.WriteLine("All readers read correctly. The streams are too short to evaluate the goals.");
-        else if (goals.Count > 0) output.WriteLine(CreateTable(goals));
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Scale: {scale.Name}. Time: {seconds:0} seconds."));
-        return 0;
-    }
+        switch (format)
+        {
+            case "--json":
+                await using (Stream bytes = Console.OpenStandardOutput()) ReportFormats.WriteJson(report, machine, scale, bytes);
+                break;
+            case "--markdown":
+                ReportFormats.WriteMarkdown(report, machine, scale, output);
+                break;
+            default:
+                output.WriteLine();
+                if (!scale.IsMeaningful) output.WriteLine("All readers read correctly. The streams are too short to evaluate the goals.");
+                else if (report.Goals.Any()) output.WriteLine(report.CreateGoalTable());
+                double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Scale: {scale.Name}. Time: {seconds:0} seconds."));
+                break;
+        }
 
-    private static TextTable CreateTable(IEnumerable<Goal> goals)
-    {
-        var table = new TextTable("value", "goal", "measured", "<");
-        foreach (Goal goal in goals) table.Add(goal.Description, goal.FormattedBound, goal.FormattedMeasured, goal.Verdict);
-        return table;
+        return 0;
     }
 }

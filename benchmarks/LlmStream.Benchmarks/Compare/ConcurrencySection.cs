@@ -20,13 +20,16 @@ internal sealed class ConcurrencySection : Section
 
     public override string Title => "Concurrency: managed memory of open streams, and chunks per second";
 
-    public override async Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output) =>
-        [.. await MeasureMemoryAsync(scale, output), .. await MeasureThroughputAsync(scale, output)];
+    public override async Task RunAsync(Scale scale, Report report)
+    {
+        await MeasureMemoryAsync(scale, report);
+        await MeasureThroughputAsync(scale, report);
+    }
 
-    private static async Task<IReadOnlyList<Goal>> MeasureMemoryAsync(Scale scale, TextWriter output)
+    private static async Task MeasureMemoryAsync(Scale scale, Report report)
     {
         int streams = Math.Min(scale.OpenStreams, GetMaxOpenFiles() - OtherFiles);
-        if (streams < scale.OpenStreams) output.WriteLine($"  Only {streams} streams: {DescribeFileLimit(scale.OpenStreams)}");
+        if (streams < scale.OpenStreams) report.Add($"Only {streams} streams: {DescribeFileLimit(scale.OpenStreams)}");
         string[] names = [LoopbackClient.Http, LoopbackClient.LlmStream, LoopbackClient.HandWritten, LoopbackClient.OpenAIPackage];
         double[] bytes = new double[names.Length];
         int llmStreamComplete = 0;
@@ -44,21 +47,18 @@ internal sealed class ConcurrencySection : Section
             table.Add(names[i], Format(streams), Format(bytes[i]), Format(bytes[i] - bytes[0], "+#,0;-#,0;0"), Format(complete));
         }
 
-        output.WriteLine(table);
+        report.Add(table);
         double kilobytes = (bytes[1] - bytes[0]) / 1024;
-        return
-        [
-            Goal.AtMost($"managed memory of each of {streams:#,0} open streams above HttpClient", kilobytes, MaxKilobytesPerStream, "KB"),
-            Goal.AtLeast($"complete streams out of {streams:#,0}", llmStreamComplete, streams, "streams"),
-        ];
+        report.Add(
+            Goal.AtMost($"managed memory of each of {streams:#,0} open streams above HttpClient", kilobytes, MaxKilobytesPerStream, "KB"));
+        report.Add(Goal.AtLeast($"complete streams out of {streams:#,0}", llmStreamComplete, streams, "streams"));
     }
 
-    private static async Task<IReadOnlyList<Goal>> MeasureThroughputAsync(Scale scale, TextWriter output)
+    private static async Task MeasureThroughputAsync(Scale scale, Report report)
     {
         string[] names = [LoopbackClient.LlmStream, LoopbackClient.Http, LoopbackClient.HandWritten, LoopbackClient.OpenAIPackage];
         var table = new TextTable(
             "streams", "chunks each", "<client", "chunks/s", "noise", "client's processor time per chunk", "LlmStream / client");
-        List<Goal> goals = [];
         using var server = new ChildProcess(ChildProgram.Serve);
         int port = int.Parse(await server.ReadLineAsync(), CultureInfo.InvariantCulture);
         int connections = 0;
@@ -68,7 +68,7 @@ internal sealed class ConcurrencySection : Section
             connections += streams * names.Length;
             if (connections > GetMaxOpenFiles() - OtherFiles)
             {
-                output.WriteLine($"  Without {streams} concurrent streams: {DescribeFileLimit(connections)}");
+                report.Add($"Without {streams} concurrent streams: {DescribeFileLimit(connections)}");
                 break;
             }
 
@@ -96,16 +96,15 @@ internal sealed class ConcurrencySection : Section
                     names[i],
                     Format(throughputs[i].Median()),
                     Format(throughputs[i].RelativeSpread(), "0 %"),
-                    Format(rounds[i].Select(round => round.Nanoseconds).Median()) + " ns",
+                    Format(rounds[i].Select(round => round.Nanoseconds).Median(), unit: " ns"),
                     i == 0 ? "" : Format(ratio, "0.0"));
                 if (names[i] == LoopbackClient.OpenAIPackage)
-                    goals.Add(Goal.AtLeast($"throughput of LlmStream / OpenAI package, {streams:#,0} streams", ratio, MinThroughputRatio));
+                    report.Add(Goal.AtLeast($"throughput of LlmStream / OpenAI package, {streams:#,0} streams", ratio, MinThroughputRatio));
             }
         }
 
-        output.WriteLine(table);
-        output.WriteLine("  The server, a separate process, uses the same cores. HttpClient only receives the bytes.");
-        return goals;
+        report.Add(table);
+        report.Add("The server, a separate process, uses the same cores. HttpClient only receives the bytes.");
     }
 
     private static async Task<(double ChunksPerSecond, double Nanoseconds)> MeasureAsync(LoopbackClient client, int streams, int chunks)

@@ -17,7 +17,7 @@ internal sealed class FirstDeltaSection : Section
 
     public override string Title => "First delta: from sending the first text to the body of the loop, over loopback, in microseconds";
 
-    public override async Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output)
+    public override async Task RunAsync(Scale scale, Report report)
     {
         using var server = new LoopbackServer();
         SampleStream answer = LoopbackServer.GetAnswer(Chunks);
@@ -46,10 +46,10 @@ internal sealed class FirstDeltaSection : Section
                 Format(times[i].Median() - times[0].Median(), "+0.0;-0.0;0"));
         }
 
-        output.WriteLine(table);
-        output.WriteLine($"  {scale.FirstDeltas} answers each. The first loop only finds lines; “hand-written” also parses them.");
+        report.Add(table);
+        report.Add($"{scale.FirstDeltas} answers each. The first loop only finds lines; “hand-written” also parses them.");
         double difference = times[1].Median() - times[0].Median();
-        return [Goal.AtMost($"latency of the first delta above {LoopbackClient.Lines}", difference, MaxMicroseconds, "µs")];
+        report.Add(Goal.AtMost($"latency of the first delta above {LoopbackClient.Lines}", difference, MaxMicroseconds, "µs"));
     }
 
     private static async Task<double> MeasureAsync(LoopbackClient client, LoopbackServer server, SampleStream answer)

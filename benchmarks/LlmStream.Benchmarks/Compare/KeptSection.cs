@@ -18,7 +18,7 @@ internal sealed class KeptSection : Section
 
     public override string Title => "Kept streams: memory, processor time and delay with many readers, at 40 chunks a second and stream";
 
-    public override async Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output)
+    public override async Task RunAsync(Scale scale, Report report)
     {
         (int streams, int readers, int chunks) = scale.Kept;
         string[] stores = Environment.GetEnvironmentVariable(KeptStores.RedisVariable) is { Length: > 0 } redis
@@ -27,7 +27,6 @@ internal sealed class KeptSection : Section
         var table = new TextTable(
             "store", "streams", "readers", "time", "processor", "per chunk and reader", "working set", "managed", "p50 behind", "p99", "max",
             "appends/s", "reads/s", "others/s");
-        List<Goal> goals = [];
         foreach (string store in stores)
         {
             using var child = new ChildProcess(
@@ -39,21 +38,20 @@ internal sealed class KeptSection : Section
                 store,
                 Format(streams),
                 Format(streams * readers),
-                Format(measured.Seconds, "0.0") + " s",
-                Format(measured.ProcessorSeconds, "0.0") + " s",
-                Format(measured.ProcessorSeconds * 1e6 / ((double)streams * readers * chunks), "0.0") + " µs",
-                Format(measured.WorkingSet / MiB) + " MiB",
-                Format(measured.Managed / MiB) + " MiB",
-                Format(measured.Median) + " ms",
-                Format(measured.Slow) + " ms",
-                Format(measured.Slowest) + " ms",
+                Format(measured.Seconds, "0.0", " s"),
+                Format(measured.ProcessorSeconds, "0.0", " s"),
+                Format(measured.ProcessorSeconds * 1e6 / ((double)streams * readers * chunks), "0.0", " µs"),
+                Format(measured.WorkingSet / MiB, unit: " MiB"),
+                Format(measured.Managed / MiB, unit: " MiB"),
+                Format(measured.Median, unit: " ms"),
+                Format(measured.Slow, unit: " ms"),
+                Format(measured.Slowest, unit: " ms"),
                 Format(measured.Appends),
                 Format(measured.Reads),
                 Format(measured.Others));
-            goals.Add(Goal.AtMost($"working set with {streams} kept streams in {store}", measured.WorkingSet / MiB, MaxWorkingSet, "MiB"));
+            report.Add(Goal.AtMost($"working set with {streams} kept streams in {store}", measured.WorkingSet / MiB, MaxWorkingSet, "MiB"));
         }
 
-        output.WriteLine(table);
-        return goals;
+        report.Add(table);
     }
 }

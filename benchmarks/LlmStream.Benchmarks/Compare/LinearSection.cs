@@ -22,23 +22,23 @@ internal sealed class LinearSection : Section
 
     public override string Title => "Linear: processor time per byte in nanoseconds, by length of the stream and size of reads";
 
-    public override async Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output)
+    public override async Task RunAsync(Scale scale, Report report)
     {
         (string Row, double Growth)[] results =
         [
-            .. await MeasureAsync(LongStreams.Incremental, scale.StreamSizes, scale, output),
-            .. await MeasureAsync(LongStreams.Cumulative, scale.StreamSizes, scale, output),
-            .. await MeasureAsync(LongStreams.OneEvent, scale.EventSizes, scale, output),
+            .. await MeasureAsync(LongStreams.Incremental, scale.StreamSizes, scale, report),
+            .. await MeasureAsync(LongStreams.Cumulative, scale.StreamSizes, scale, report),
+            .. await MeasureAsync(LongStreams.OneEvent, scale.EventSizes, scale, report),
         ];
-        output.WriteLine("""
-              “growth” is the cost of a byte of a longer stream divided by that of a shorter one, “noise” the interquartile range.
+        report.Add("""
+            “growth” is the cost of a byte of a longer stream divided by that of a shorter one, “noise” the interquartile range.
             """);
         (string row, double growth) = results.MaxBy(result => result.Growth);
-        return [Goal.AtMost($"cost per byte of a longer stream / a shorter one (worst: {row})", growth, MaxGrowth)];
+        report.Add(Goal.AtMost($"cost per byte of a longer stream / a shorter one (worst: {row})", growth, MaxGrowth));
     }
 
     private async Task<IReadOnlyList<(string Row, double Growth)>> MeasureAsync(
-        Func<long, SampleStream> create, IReadOnlyList<long> sizes, Scale scale, TextWriter output)
+        Func<long, SampleStream> create, IReadOnlyList<long> sizes, Scale scale, Report report)
     {
         SampleStream[] streams = [.. sizes.Select(create)];
         SampleStream warmUp = create(WarmUpBytes);
@@ -65,7 +65,7 @@ internal sealed class LinearSection : Section
             ]);
         }
 
-        output.WriteLine(table);
+        report.Add(table);
         return results;
     }
 
@@ -82,5 +82,5 @@ internal sealed class LinearSection : Section
 
     private static string FormatSize(long bytes) => bytes >= 1024 * 1024 ? $"{bytes / (1024 * 1024)} MiB" : $"{bytes / 1024} KiB";
 
-    private static string FormatCost(double nanoseconds) => Format(nanoseconds, "0.000");
+    private static Cell FormatCost(double nanoseconds) => Format(nanoseconds, "0.000");
 }

@@ -12,7 +12,7 @@ internal sealed class PathologySection : Section
 
     public override string Title => "Pathologies: processor time per chunk in nanoseconds";
 
-    public override async Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output)
+    public override async Task RunAsync(Scale scale, Report report)
     {
         Reader framing = new FramingReader(), llmStream = new LlmStreamReader();
         Reader handWritten = new HandWrittenReader(), package = new OpenAIPackageReader();
@@ -44,7 +44,6 @@ internal sealed class PathologySection : Section
                 Format(times.RelativeSpread(), "0 %"));
         }
 
-        output.WriteLine(table);
-        return [];
+        report.Add(table);
     }
 }

@@ -18,11 +18,10 @@ internal sealed class RelaySection : Section
 
     public override string Title => "Relay: processor time of a web backend per relayed chunk";
 
-    public override async Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output)
+    public override async Task RunAsync(Scale scale, Report report)
     {
         string[] relays = [RelayServer.OpenAIPackage, .. ChatWire.All.Select(wire => wire.Name)];
         var table = new TextTable("relay", "streams", "chunks each", "<speed", "time per chunk", "/ OpenAI package", "complete");
-        List<Goal> goals = [];
         foreach ((string mode, int chunks) in new[]
         {
             (LoopbackServer.AtOnce, scale.Relay.Chunks), (LoopbackServer.Paced, scale.Relay.PacedChunks),
@@ -37,18 +36,17 @@ internal sealed class RelaySection : Section
                     Format(scale.Relay.Streams),
                     Format(chunks),
                     mode,
-                    Format(measured[i].Microseconds, "0.0") + " µs",
+                    Format(measured[i].Microseconds, "0.0", " µs"),
                     i == 0 ? "" : Format(ratio, "0.00"),
                     Format(measured[i].Complete));
                 // At a steady rate, receiving and sending one packet per chunk dominates the cost of every relay.
                 if (i > 0 && mode == LoopbackServer.AtOnce)
-                    goals.Add(Goal.AtMost($"time per chunk of the wire {relays[i]} / OpenAI package", ratio, MaxCostRatio));
+                    report.Add(Goal.AtMost($"time per chunk of the wire {relays[i]} / OpenAI package", ratio, MaxCostRatio));
             }
         }
 
-        output.WriteLine(table);
-        output.WriteLine("  The provider and the browsers, separate processes, use the same cores.");
-        return goals;
+        report.Add(table);
+        report.Add("The provider and the browsers, separate processes, use the same cores.");
     }
 
     private static async Task<(double Microseconds, int Complete)[]> MeasureAsync(

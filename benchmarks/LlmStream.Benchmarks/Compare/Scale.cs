@@ -17,6 +17,12 @@ internal sealed record Scale
     /// <summary>The number of chunks of the streams whose cost per chunk is measured.</summary>
     public required int Chunks { get; init; }
 
+    /// <summary>The number of chunks of the streams that are compared with packages.</summary>
+    public required int RowChunks { get; init; }
+
+    /// <summary>The numbers of fragments of the tool calls whose costs per fragment are compared.</summary>
+    public required IReadOnlyList<int> ToolFragments { get; init; }
+
     /// <summary>The sizes of the streams whose costs per byte are compared, in bytes.</summary>
     public required IReadOnlyList<long> StreamSizes { get; init; }
 
@@ -52,6 +58,8 @@ internal sealed record Scale
         Rounds = 7,
         Turn = TimeSpan.FromMilliseconds(20),
         Chunks = 20_000,
+        RowChunks = 5_000,
+        ToolFragments = [5_000, 100_000],
         StreamSizes = [MiB, 10 * MiB, 32 * MiB],
         EventSizes = [MiB, 8 * MiB],
         FirstDeltas = 250,
@@ -85,6 +93,8 @@ internal sealed record Scale
         Rounds = 1,
         Turn = TimeSpan.Zero,
         Chunks = 200,
+        RowChunks = 200,
+        ToolFragments = [200, 400],
         StreamSizes = [64 * 1024, 256 * 1024],
         EventSizes = [64 * 1024, 256 * 1024],
         FirstDeltas = 3,

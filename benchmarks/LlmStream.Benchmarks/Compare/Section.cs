@@ -1,8 +1,6 @@
-using System.Globalization;
-
 namespace LlmStream.Benchmarks.Compare;
 
-/// <summary>A section of the comparison. It measures, prints the figures, and returns the goals with what was measured.</summary>
+/// <summary>A section of the comparison. It measures, and reports the figures and the goals.</summary>
 internal abstract class Section
 {
     /// <summary>The name on the command line.</summary>
@@ -10,7 +8,7 @@ internal abstract class Section
 
     public abstract string Title { get; }
 
-    public abstract Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output);
+    public abstract Task RunAsync(Scale scale, Report report);
 
-    public static string Format(double value, string format = "#,0") => value.ToString(format, CultureInfo.InvariantCulture);
+    public static Cell Format(double? value, string format = "#,0", string unit = "") => Cell.Number(value, format, unit);
 }

@@ -13,7 +13,7 @@ internal sealed class StartupSection : Section
 
     public override string Title => "Startup: from the start of a process to its first text, over loopback, in milliseconds";
 
-    public override async Task<IReadOnlyList<Goal>> RunAsync(Scale scale, TextWriter output)
+    public override async Task RunAsync(Scale scale, Report report)
     {
         using var server = new LoopbackServer();
         string port = server.Port.ToString(CultureInfo.InvariantCulture);
@@ -42,8 +42,7 @@ internal sealed class StartupSection : Section
                 Format(times[i].Median() - times[0].Median(), "+0.0;-0.0;0"));
         }
 
-        output.WriteLine(table);
-        output.WriteLine($"  {scale.Startups} processes each, compiled just in time. There is no goal.");
-        return [];
+        report.Add(table);
+        report.Add($"{scale.Startups} processes each, compiled just in time. There is no goal.");
     }
 }

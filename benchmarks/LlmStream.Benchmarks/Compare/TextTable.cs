@@ -12,26 +12,41 @@ internal sealed class TextTable(params string[] columns)
 
     private const string Gap = "   ";
 
-    private readonly List<string[]> _rows = [];
+    private readonly List<Cell[]> _rows = [];
 
-    public void Add(params string[] cells) => _rows.Add(cells);
+    public IReadOnlyList<string> Headings { get; } = [.. columns.Select(column => column.TrimStart(LeftAlign))];
+
+    public IReadOnlyList<Cell[]> Rows => _rows;
+
+    public void Add(params Cell[] cells) => _rows.Add(cells);
+
+    public string ToMarkdown()
+    {
+        var text = new StringBuilder();
+        AppendRow(Headings);
+        AppendRow(columns.Select((_, i) => IsLeftAligned(i) ? "---" : "---:"));
+        foreach (Cell[] row in _rows) AppendRow(row.Select(cell => cell.Text));
+        return text.ToString();
+
+        void AppendRow(IEnumerable<string> cells) =>
+            text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+    }
 
     public override string ToString()
     {
-        bool[] isLeftAligned = [.. columns.Select((column, i) => i == 0 || column.StartsWith(LeftAlign))];
-        string[] headings = [.. columns.Select(column => column.TrimStart(LeftAlign))];
-        int[] widths = [.. headings.Select((heading, i) => _rows.Select(row => row[i].Length).Append(heading.Length).Max())];
+        int[] widths = [.. Headings.Select((heading, i) => _rows.Select(row => row[i].Text.Length).Append(heading.Length).Max())];
         var text = new StringBuilder();
-        AppendRow(headings);
-        AppendRow([.. widths.Select(width => new string('─', width))]);
-        foreach (string[] row in _rows) AppendRow(row);
+        AppendRow(Headings);
+        AppendRow(widths.Select(width => new string('─', width)));
+        foreach (Cell[] row in _rows) AppendRow(row.Select(cell => cell.Text));
         return text.ToString();
 
-        void AppendRow(string[] cells)
+        void AppendRow(IEnumerable<string> cells)
         {
-            IEnumerable<string> padded =
-                cells.Select((cell, i) => isLeftAligned[i] ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i]));
+            IEnumerable<string> padded = cells.Select((cell, i) => IsLeftAligned(i) ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i]));
             text.Append("  ").AppendLine(string.Join(Gap, padded).TrimEnd());
         }
     }
+
+    private bool IsLeftAligned(int column) => column == 0 || columns[column].StartsWith(LeftAlign);
 }

@@ -26,11 +26,12 @@ internal sealed class AnthropicPackageReader : Reader
 
     protected override async Task ReadAsync(SampleStream stream, Stream body, ReadTotals totals)
     {
-        _handler.Body = body;
+        _handler.Respond(stream, body);
         await foreach (RawMessageStreamEvent message in _client.Messages.CreateStreaming(Question))
         {
-            if (message.TryPickContentBlockDelta(out RawContentBlockDeltaEvent? block) && block.Delta.TryPickText(out TextDelta? text))
-                totals.AddText(text.Text);
+            if (!message.TryPickContentBlockDelta(out RawContentBlockDeltaEvent? block)) continue;
+            if (block.Delta.TryPickText(out TextDelta? text)) totals.AddText(text.Text);
+            else if (block.Delta.TryPickInputJson(out InputJsonDelta? json)) totals.AddArguments(json.PartialJson);
         }
     }
 }

@@ -1,19 +1,26 @@
 using System.Net;
 using System.Net.Http.Headers;
+using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Readers;
 
 /// <summary>Answers each request with a given body, so that packages which send their own requests read from memory too.</summary>
 internal sealed class FixedResponseHandler : HttpMessageHandler
 {
-    private static readonly MediaTypeHeaderValue EventStream = new("text/event-stream");
+    private Stream _body = Stream.Null;
+    private string _mediaType = "";
 
-    public Stream Body { get; set; } = Stream.Null;
+    /// <summary>Sets the response to the next request.</summary>
+    public void Respond(SampleStream stream, Stream body)
+    {
+        _mediaType = stream.MediaType;
+        _body = body;
+    }
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var content = new StreamContent(Body);
-        content.Headers.ContentType = EventStream;
+        var content = new StreamContent(_body);
+        content.Headers.ContentType = new MediaTypeHeaderValue(_mediaType);
         return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = content, RequestMessage = request });
     }
 }

@@ -6,8 +6,9 @@ namespace LlmStream.Benchmarks.Readers;
 internal sealed class IncorrectReadException(string message, Exception? innerException = null) : Exception(message, innerException)
 {
     public IncorrectReadException(Reader reader, SampleStream stream, ReadTotals totals)
-        : this($"{reader.Name} read text {totals.Text}, reasoning {totals.Reasoning} and {totals.Payload} bytes of data from "
-            + $"“{stream.Name}”, which contains text {stream.Text}, reasoning {stream.Reasoning} and {stream.Payload} bytes of data.")
+        : this($"{reader.Name} read text {totals.Text}, reasoning {totals.Reasoning}, arguments {totals.Arguments} and "
+            + $"{totals.Payload} bytes of data from “{stream.Name}”, which contains text {stream.Text}, reasoning {stream.Reasoning}, "
+            + $"arguments {stream.Arguments} and {stream.Payload} bytes of data.")
     {
     }
 

@@ -18,6 +18,7 @@ internal sealed class LlmStreamReader : Reader
         {
             totals.AddText(delta.Text);
             totals.AddReasoning(delta.Reasoning);
+            foreach (ToolCallDelta call in delta.ToolCalls) totals.AddArguments(call.Arguments);
         }
     }
 

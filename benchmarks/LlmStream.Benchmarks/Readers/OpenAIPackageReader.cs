@@ -34,6 +34,11 @@ internal sealed class OpenAIPackageReader : Reader
                 totals.AddText(part.Text);
                 textReceived?.Invoke();
             }
+
+            foreach (StreamingChatToolCallUpdate call in update.ToolCallUpdates)
+            {
+                if (call.FunctionArgumentsUpdate is { } fragment) totals.AddArguments(fragment.ToString());
+            }
         }
     }
 
@@ -41,10 +46,10 @@ internal sealed class OpenAIPackageReader : Reader
 
     protected override Task ReadAsync(SampleStream stream, Stream body, ReadTotals totals)
     {
-        _handler.Body = body;
+        _handler.Respond(stream, body);
         return ReadAsync(_client, totals);
     }
 
     protected override bool IsCorrect<T>(SampleStream stream, ReadTotals totals, Func<TextHash, T> select) =>
-        AreEqual(select(stream.Text), select(totals.Text));
+        AreEqual(select(stream.Text), select(totals.Text)) && HasArguments(stream, totals, select);
 }

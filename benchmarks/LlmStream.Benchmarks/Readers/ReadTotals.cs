@@ -8,10 +8,14 @@ internal sealed class ReadTotals(bool hashText = false)
 {
     private TextHash _text = TextHash.Empty;
     private TextHash _reasoning = TextHash.Empty;
+    private TextHash _arguments = TextHash.Empty;
 
     public TextHash Text => _text;
 
     public TextHash Reasoning => _reasoning;
+
+    /// <summary>The arguments of tool calls, as JSON.</summary>
+    public TextHash Arguments => _arguments;
 
     /// <summary>The bytes of the data of events, for readers that do not parse them.</summary>
     public long Payload { get; private set; }
@@ -19,6 +23,8 @@ internal sealed class ReadTotals(bool hashText = false)
     public void AddText(string? text) => Add(ref _text, text);
 
     public void AddReasoning(string? text) => Add(ref _reasoning, text);
+
+    public void AddArguments(string? json) => Add(ref _arguments, json);
 
     public void AddPayload(int bytes) => Payload += bytes;
 

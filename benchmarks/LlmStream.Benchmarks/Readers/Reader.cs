@@ -38,7 +38,12 @@ internal abstract class Reader
     protected abstract Task ReadAsync(SampleStream stream, Stream body, ReadTotals totals);
 
     protected virtual bool IsCorrect<T>(SampleStream stream, ReadTotals totals, Func<TextHash, T> select) =>
-        AreEqual(select(stream.Text), select(totals.Text)) && AreEqual(select(stream.Reasoning), select(totals.Reasoning));
+        AreEqual(select(stream.Text), select(totals.Text))
+        && AreEqual(select(stream.Reasoning), select(totals.Reasoning))
+        && HasArguments(stream, totals, select);
+
+    protected static bool HasArguments<T>(SampleStream stream, ReadTotals totals, Func<TextHash, T> select) =>
+        stream.Arguments is not { } arguments || AreEqual(select(arguments), select(totals.Arguments));
 
     protected static bool AreEqual<T>(T left, T right) => EqualityComparer<T>.Default.Equals(left, right);
 

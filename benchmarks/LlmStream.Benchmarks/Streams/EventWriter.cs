@@ -10,6 +10,8 @@ internal sealed class EventWriter
     private readonly MemoryStream _bytes = new();
     private TextHash _text = TextHash.Empty;
     private TextHash _reasoning = TextHash.Empty;
+    private TextHash _arguments = TextHash.Empty;
+    private TextHash _argumentText = TextHash.Empty;
     private long _payload;
     private int _chunks;
 
@@ -30,6 +32,27 @@ internal sealed class EventWriter
         return this;
     }
 
+    /// <summary>Writes a line of JSON; with text, if it contains some.</summary>
+    public EventWriter Line(string json, string? text = null)
+    {
+        byte[] payload = Encoding.UTF8.GetBytes(json);
+        return Frame([.. payload, (byte)'\n'], payload.Length, text);
+    }
+
+    /// <summary>Writes a frame that is not a server-sent event; with text, if it contains some.</summary>
+    public EventWriter Frame(byte[] frame, int payload, string? text = null)
+    {
+        if (text is not null)
+        {
+            _text = _text.Append(text);
+            _chunks++;
+        }
+
+        _payload += payload;
+        _bytes.Write(frame);
+        return this;
+    }
+
     /// <summary>Writes an event whose data contains the text.</summary>
     public EventWriter Text(string text, string data, string before = "", string field = "data: ")
     {
@@ -46,6 +69,19 @@ internal sealed class EventWriter
         return Event(data);
     }
 
+    /// <summary>Writes an event whose data contains a fragment of the arguments of a tool call.</summary>
+    /// <param name="fragment">The fragment.</param>
+    /// <param name="text">What it adds to the text that is the value of the only argument.</param>
+    /// <param name="data">The data of the event.</param>
+    /// <param name="before">The lines before the data.</param>
+    public EventWriter Arguments(string fragment, string text, string data, string before = "")
+    {
+        _arguments = _arguments.Append(fragment);
+        _argumentText = _argumentText.Append(text);
+        _chunks++;
+        return Event(data, before);
+    }
+
     /// <summary>Writes lines that are not an event.</summary>
     public EventWriter Raw(string lines)
     {
@@ -53,7 +89,7 @@ internal sealed class EventWriter
         return this;
     }
 
-    public SampleStream ToStream(string name, string dialect, bool isReadByOpenAIPackage) => new()
+    public SampleStream ToStream(string name, string dialect, bool isReadByOpenAIPackage = false) => new()
     {
         Name = name,
         Dialect = dialect,
@@ -62,6 +98,8 @@ internal sealed class EventWriter
         Chunks = _chunks,
         Text = _text,
         Reasoning = _reasoning,
+        Arguments = _arguments,
+        ArgumentText = _argumentText,
         Payload = _payload,
         IsReadByOpenAIPackage = isReadByOpenAIPackage,
     };

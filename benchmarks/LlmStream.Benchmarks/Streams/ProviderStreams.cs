@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 
 namespace LlmStream.Benchmarks.Streams;
 
@@ -10,6 +12,9 @@ internal static class ProviderStreams
     private const string OpenAIDialect = "openai";
     private const string Done = "[DONE]";
     private const long Created = 1_790_000_000;
+
+    // Escapes all characters outside ASCII.
+    private static readonly JavaScriptEncoder EscapeAll = JavaScriptEncoder.Default;
 
     public static IReadOnlyDictionary<string, Func<int, SampleStream>> All { get; } = new Dictionary<string, Func<int, SampleStream>>
     {
@@ -55,6 +60,28 @@ internal static class ProviderStreams
         static string Chunk(string delta, string finish, string padding) =>
             $$"""{{Head}}{"index":0,"delta":{{delta}},"logprobs":null,"finish_reason":{{finish}}}],"usage":null"""
             + $$""","obfuscation":"{{padding}}"}""";
+    }
+
+    /// <summary>A proxy or a server in Python: Chinese, every character of which is escaped.</summary>
+    public static SampleStream EscapedChinese(int chunks)
+    {
+        const string Head =
+            """{"id": "chatcmpl-9c1f7b3e52d84a0e8f60", "object": "chat.completion.chunk", "created": 1790000000, "model": "qwen3-32b", """
+            + "\"choices\": [";
+        var vocabulary = Vocabulary.CreateChinese();
+        var writer = new EventWriter();
+        writer.Event(Chunk("""{"role": "assistant", "content": ""}""", "null"));
+        for (int i = 0; i < chunks; i++)
+        {
+            string token = vocabulary.NextToken();
+            writer.Text(token, Chunk($$"""{"content": "{{JsonEncodedText.Encode(token, EscapeAll)}}"}""", "null"));
+        }
+
+        writer.Event(Chunk("{}", "\"stop\""));
+        return writer.Event(Done).ToStream("OpenAI, escaped Chinese", OpenAIDialect, isReadByOpenAIPackage: true);
+
+        static string Chunk(string delta, string finish) =>
+            $$"""{{Head}}{"index": 0, "delta": {{delta}}, "logprobs": null, "finish_reason": {{finish}}}]}""";
     }
 
     /// <summary>llama.cpp's server. The choices come first, and <c>created</c> is the time of each chunk.</summary>
@@ -175,19 +202,15 @@ internal static class ProviderStreams
         }
 
         writer.Event(CreateDashScopeData("", "stop", chunks), CreateDashScopeHead(chunks + 1), "data:");
-        return writer.ToStream("DashScope", "dashscope", isReadByOpenAIPackage: false);
+        return writer.ToStream("DashScope", "dashscope");
     }
 
     /// <summary>Anthropic's Messages API.</summary>
     public static SampleStream Anthropic(int chunks)
     {
-        const string Start =
-            """{"type":"message_start","message":{"id":"msg_01Q7mVd3kXyTnR8cLpW2sHbE","type":"message","role":"assistant","model":"cl"""
-            + """aude-sonnet-4-5-20250929","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":14"""
-            + ""","cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":1,"service_tier":"standard"}}}""";
         var vocabulary = Vocabulary.CreateEnglish();
         var writer = new EventWriter();
-        writer.Event(Start, "event: message_start\n");
+        WriteAnthropicStart(writer);
         writer.Event(
             """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""", "event: content_block_start\n");
         for (int i = 0; i < chunks; i++)
@@ -197,11 +220,22 @@ internal static class ProviderStreams
             writer.Text(token, $$"""{"type":"content_block_delta","index":0,"delta":{{delta}}}""", "event: content_block_delta\n");
         }
 
+        WriteAnthropicEnd(writer, "end_turn", chunks);
+        return writer.ToStream("Anthropic", "anthropic");
+    }
+
+    public static void WriteAnthropicStart(EventWriter writer) => writer.Event(
+        """{"type":"message_start","message":{"id":"msg_01Q7mVd3kXyTnR8cLpW2sHbE","type":"message","role":"assistant","model":"cl"""
+        + """aude-sonnet-4-5-20250929","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":14"""
+        + ""","cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":1,"service_tier":"standard"}}}""",
+        "event: message_start\n");
+
+    public static void WriteAnthropicEnd(EventWriter writer, string reason, int tokens)
+    {
         writer.Event("""{"type":"content_block_stop","index":0}""", "event: content_block_stop\n");
-        const string Stop = """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null}""";
-        writer.Event($$$"""{{{Stop}}},"usage":{"output_tokens":{{{chunks}}}}}""", "event: message_delta\n");
+        string stop = $$"""{"type":"message_delta","delta":{"stop_reason":"{{reason}}","stop_sequence":null}""";
+        writer.Event($$$"""{{{stop}}},"usage":{"output_tokens":{{{tokens}}}}}""", "event: message_delta\n");
         writer.Event("""{"type":"message_stop"}""", "event: message_stop\n");
-        return writer.ToStream("Anthropic", "anthropic", isReadByOpenAIPackage: false);
     }
 
     public static string CreateDashScopeHead(int number) =>

@@ -16,12 +16,18 @@ internal sealed record SampleStream
     /// <summary>The number of bytes.</summary>
     public required long Length { get; init; }
 
-    /// <summary>The number of events with text or reasoning.</summary>
+    /// <summary>The number of events with text, reasoning or arguments.</summary>
     public required int Chunks { get; init; }
 
     public required TextHash Text { get; init; }
 
     public TextHash Reasoning { get; init; } = TextHash.Empty;
+
+    /// <summary>The arguments of all tool calls, as JSON; null if readers may return them in another form.</summary>
+    public TextHash? Arguments { get; init; }
+
+    /// <summary>The value of the only argument, a text.</summary>
+    public TextHash ArgumentText { get; init; } = TextHash.Empty;
 
     /// <summary>The number of bytes in the data of all events.</summary>
     public required long Payload { get; init; }
@@ -30,6 +36,13 @@ internal sealed record SampleStream
 
     /// <summary>The maximum number of bytes per read.</summary>
     public int ReadSize { get; init; } = LimitedReadStream.DefaultReadSize;
+
+    public string MediaType => Dialect switch
+    {
+        "ollama" => "application/x-ndjson",
+        "bedrock" => "application/vnd.amazon.eventstream",
+        _ => "text/event-stream",
+    };
 
     public Stream Open() => new LimitedReadStream(Segments, ReadSize);
 
