@@ -170,11 +170,18 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
         HandleEvent(frame, data);
     }
 
-    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes)
+    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => TryHandleAhead(eventType, bytes, isServerSentEvent: true);
+
+    public int TryHandleValueAhead(ReadOnlySpan<byte> bytes) =>
+        TryHandleAhead(Frame.DefaultEventType, bytes, isServerSentEvent: false);
+
+    private int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes, bool isServerSentEvent)
     {
         try
         {
-            return _templates is { IsLikelyToMatch: true } && !IsDone ? _templates.TryTakeAhead(eventType, bytes) : 0;
+            return _templates is { IsLikelyToMatch: true } && !IsDone
+                ? _templates.TryTakeAhead(eventType, bytes, isServerSentEvent)
+                : 0;
         }
         catch (Exception exception) when (IsFault(exception))
         {
@@ -253,7 +260,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     }
 
     /// <summary>Skips a value of which the first one counts. As soon as it is known, the later ones have no effect.</summary>
-    private void Skip(ref Utf8JsonReader reader, bool isKnown)
+    protected void Skip(ref Utf8JsonReader reader, bool isKnown)
     {
         if (isKnown) Answer.Recorder.Ignore(ref reader);
         else reader.Skip();

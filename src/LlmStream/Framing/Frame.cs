@@ -42,4 +42,9 @@ internal interface IFrameHandler
     /// has changed, and the event is passed to <see cref="Handle"/> once its end has been found.
     /// </returns>
     int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
+
+    /// <summary>Handles a JSON value, of a sequence of values, in the same way.</summary>
+    /// <param name="bytes">The value, which is an object, and what follows it in the stream.</param>
+    /// <returns>The length of the value. 0 if it was not handled.</returns>
+    int TryHandleValueAhead(ReadOnlySpan<byte> bytes) => 0;
 }

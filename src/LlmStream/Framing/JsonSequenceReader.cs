@@ -35,7 +35,12 @@ internal sealed class JsonSequenceReader : FrameReader
     {
         Debug.Assert(_depth >= 0 && !(_inString && _depth == 0) && !(_inText && _depth > 0));
         Debug.Assert(_scanned <= Received.Unread.Length && (!IsBetweenValues || _scanned == 0));
-        if (IsBetweenValues && !SkipToValue()) return false;
+        if (IsBetweenValues)
+        {
+            if (!SkipToValue()) return false;
+            if (!_inText && TryHandleAhead()) return true;
+        }
+
         if (_inText ? TryReadText() : TryReadValue()) return true;
 
         // The end of the value has not been received.
@@ -74,6 +79,16 @@ internal sealed class JsonSequenceReader : FrameReader
 
         Received.Consume(bytes.Length);
         return false;
+    }
+
+    /// <summary>At the start of a value: lets the handler take it, if it finds the end by itself.</summary>
+    private bool TryHandleAhead()
+    {
+        if (Observer is not null) return false; // it is told of every frame
+        ReadOnlySpan<byte> bytes = Received.Unread;
+        int taken = Handler.TryHandleValueAhead(bytes.Length > MaxFrameBytes ? bytes[..MaxFrameBytes] : bytes);
+        Received.Consume(taken);
+        return taken > 0;
     }
 
     private bool TryReadValue()

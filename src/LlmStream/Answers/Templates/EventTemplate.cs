@@ -46,6 +46,7 @@ internal sealed class EventTemplate
         }
 
         json[read..].CopyTo(_known.AsSpan(written));
+        HasLineEndings = json.ContainsAny((byte)'\n', (byte)'\r');
         Debug.Assert(written + json.Length - read == _known.Length, "All bytes outside of slots are known");
         Compile();
     }
@@ -55,6 +56,9 @@ internal sealed class EventTemplate
 
     /// <summary>Which of <see cref="Parts"/> is the only text or reasoning, or -1 if there are several or none.</summary>
     public int OnlyText { get; private set; } = -1;
+
+    /// <summary>Whether the event has several lines.</summary>
+    public bool HasLineEndings { get; }
 
     /// <summary>Whether any of <see cref="Parts"/> is a usage count.</summary>
     public bool HasUsageCounts { get; private set; }

@@ -26,23 +26,32 @@ internal sealed class EventTemplates(AnswerBuilder answer)
     private int _budget = InitialBudget;
     private int _pause;
     private int _misses;
+    private int _generation;
     private bool _hasBegun;
 
     /// <summary>The number of events that matched; for tests.</summary>
     public int Hits { get; private set; }
 
     /// <summary>Whether the last event matched, so that the next one is likely to.</summary>
-    public bool IsLikelyToMatch => _misses == 0 && _count > 0;
+    public bool IsLikelyToMatch => _misses == 0 && _count > 0 && _generation == answer.Recorder.Generation;
 
     /// <summary>Handles an event at the start of some bytes if it matches the latest template.</summary>
+    /// <param name="eventType">The type of the event.</param>
+    /// <param name="bytes">Bytes that begin with the event.</param>
+    /// <param name="isServerSentEvent">Whether line ends must follow it. Otherwise the end of the JSON value is that of the event.</param>
     /// <returns>The number of bytes of the event and of the line ends after it; 0 if it does not match, and nothing was changed.</returns>
-    public int TryTakeAhead(string eventType, ReadOnlySpan<byte> bytes)
+    public int TryTakeAhead(string eventType, ReadOnlySpan<byte> bytes, bool isServerSentEvent)
     {
         EventTemplate template = _templates[0];
-        int length = template.Match(eventType, bytes, _values);
+        int length = template.Match(eventType, bytes, _values), end = 0;
         if (length < 0) return 0;
-        int end = SseFrameReader.EndOfEvent(bytes[length..]);
-        if (end == 0) return 0;
+        if (isServerSentEvent)
+        {
+            // In the stream, each line of an event begins with the name of the field.
+            end = template.HasLineEndings ? 0 : SseFrameReader.EndOfEvent(bytes[length..]);
+            if (end == 0) return 0;
+        }
+
         Hit(template, bytes);
         return length + end;
     }
@@ -51,6 +60,7 @@ internal sealed class EventTemplates(AnswerBuilder answer)
     /// <returns>Whether it does. Otherwise nothing was changed.</returns>
     public bool TryTake(string eventType, ReadOnlySpan<byte> json)
     {
+        if (_generation != answer.Recorder.Generation) Clear();
         int tries = _misses < MissesBeforeSingleTry ? _count : Math.Min(_count, 1);
         for (int i = 0; i < tries; i++)
         {
@@ -82,7 +92,8 @@ internal sealed class EventTemplates(AnswerBuilder answer)
     public void EndRecording(string eventType, ReadOnlySpan<byte> json)
     {
         TemplateRecorder recorder = answer.Recorder;
-        if (!recorder.End() || json.Contains((byte)'\n') || EventTemplate.KnownLength(json, recorder.Slots) > EventTemplate.MaxBytes)
+        if (_generation != recorder.Generation) Clear();
+        if (!recorder.End() || EventTemplate.KnownLength(json, recorder.Slots) > EventTemplate.MaxBytes)
         {
             Spend(1);
             return;
@@ -101,6 +112,13 @@ internal sealed class EventTemplates(AnswerBuilder answer)
         _templates[_count - 1] = new EventTemplate(eventType, json, recorder.Slots);
         MoveToFront(_count - 1);
         EnsureRoom();
+    }
+
+    private void Clear()
+    {
+        _generation = answer.Recorder.Generation;
+        _count = 0;
+        Array.Clear(_templates);
     }
 
     /// <summary>Ensures that there is room for the values of the latest template. Only its number of parts may have grown.</summary>

@@ -16,6 +16,9 @@ internal sealed class TemplateRecorder
 
     public bool IsRecording { get; private set; }
 
+    /// <summary>Increases whenever all templates that were made so far become invalid.</summary>
+    public int Generation { get; private set; }
+
     public IReadOnlyList<TemplateSlot> Slots => _slots;
 
     public void Begin()
@@ -34,6 +37,16 @@ internal sealed class TemplateRecorder
 
     /// <summary>Discards the recording: the current event has an effect that slots cannot express.</summary>
     public void Discard() => IsRecording = false;
+
+    /// <summary>
+    /// Discards the recording and all templates: the current event changes a state, other than that of texts and usage, on which the
+    /// effects of other events depend.
+    /// </summary>
+    public void Forget()
+    {
+        Discard();
+        Generation++;
+    }
 
     /// <summary>Records a string that was added to a text.</summary>
     /// <param name="kind">Which text.</param>
