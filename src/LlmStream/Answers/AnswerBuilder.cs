@@ -87,6 +87,12 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     {
         ChoiceBuilder choice = GetOrAdd(index);
         Debug.Assert(_edited.Count == 0 && !choice.HasChanges, "The previous event was not ended");
+        if (kind == TemplateSlotKind.Text && choice.HoldsReasoningBack)
+        {
+            EditChoice(index).AddText(raw, escaped);
+            return false;
+        }
+
         ChatDelta? delta = choice.AppendSinglePiece(kind, raw, escaped, Info);
         if (delta is null) return false;
         Emit(delta);

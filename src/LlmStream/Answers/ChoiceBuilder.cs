@@ -75,6 +75,9 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     /// <summary>Whether the changes are text or reasoning without a finish reason: more text is likely to follow.</summary>
     public bool IsMidText => (_text.HasChanges || _reasoning.HasChanges) && !_finishIsNew;
 
+    /// <summary>Whether reasoning is held back until text shows that it has ended.</summary>
+    public bool HoldsReasoningBack => _reasoning.Text is { IsUndecided: true };
+
     /// <summary>Whether there are pending changes besides the role, which says nothing about the answer.</summary>
     public bool HasChangesBesideRole => _text.HasChanges || _reasoning.HasChanges || HasChangesBesideTextAndRole;
 
@@ -159,13 +162,13 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     public ChatDelta? AppendSinglePiece(TemplateSlotKind kind, ReadOnlySpan<byte> raw, bool escaped, ChatStreamInfo info)
     {
         Debug.Assert(kind is TemplateSlotKind.Text or TemplateSlotKind.Reasoning, "Only texts have pieces");
-        IsReopened |= IsFinished && !raw.IsEmpty;
         if (kind == TemplateSlotKind.Text)
         {
             GrowingText text = Text;
             _order.AddText(text.Length);
             if (!text.Append(raw, escaped, out TextPiece piece)) return null;
             HasBegun = true;
+            IsReopened |= IsFinished;
             return new ChatDelta
             {
                 ChoiceIndex = Index, Text = piece.Text, TextOffset = piece.Offset, ReasoningOffset = _reasoning.Length,
@@ -177,6 +180,7 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
         _order.AddReasoning(reasoning.Length);
         if (!reasoning.Append(raw, escaped, out TextPiece thought)) return null;
         HasBegun = true;
+        IsReopened |= IsFinished;
         return new ChatDelta
         {
             ChoiceIndex = Index, TextOffset = _text.Length, Reasoning = thought.Text, ReasoningOffset = thought.Offset,
@@ -224,8 +228,10 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     /// <summary>Sets the finish reason. A later one replaces it.</summary>
     public void Finish(string providerFinish, ChatFinishReason reason)
     {
-        recorder.Discard();
-        _finishIsNew |= FinishReason != reason || !string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal);
+        // Older Gemini models repeat it in every chunk. Then it has no effect, as long as no other one comes.
+        if (FinishReason == reason && string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal)) return;
+        recorder.Forget();
+        _finishIsNew = true;
         ProviderFinish = providerFinish;
         FinishReason = reason;
     }

@@ -45,21 +45,34 @@ internal static class UsageReader
         if (!reader.TryEnterArray()) return false;
 
         bool any = false;
-        recorder.Discard(); // another field decides which count it is
         while (reader.NextObject())
         {
             bool isAudio = false;
             long count = -1;
+            Utf8JsonReader counted = default;
             while (reader.NextProperty())
             {
                 bool isModality = reader.Is("modality"u8), isCount = reader.Is("tokenCount"u8) || reader.Is("token_count"u8);
                 reader.Read();
-                if (isCount && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long number)) count = number;
+                if (isCount && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long number))
+                {
+                    count = number;
+                    counted = reader;
+                }
+
                 isAudio |= isModality && IsAudio(ref reader);
                 reader.Skip();
             }
 
-            if (!isAudio || count < 0) continue;
+            // The modality is compared as a constant part of a template, so the same count of another event is of the same modality.
+            if (count < 0) continue;
+            if (!isAudio)
+            {
+                recorder.Ignore(ref counted);
+                continue;
+            }
+
+            recorder.NoteUsageCount(audio, ref counted);
             counts.Set(audio, count);
             any = true;
         }

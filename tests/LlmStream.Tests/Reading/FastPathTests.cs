@@ -75,6 +75,37 @@ public class FastPathTests
             await CompareAsync(Encoding.UTF8.GetBytes(body + suffix), ChatDialect.OpenAI, new ChatReadOptions(), new Random(1));
     }
 
+    [Theory]
+    [InlineData("{'candidates':[{'content':{'parts':[{'text':'a'}]},'finishReason':'STOP'}]}", "{'candidates':[{'content':{'parts':[{'text':'a'}]},'finishReason':'MAX_TOKENS'}]}")]
+    [InlineData("{'candidates':[{'content':{'parts':[{'text':'a'}]},'finishReason':'STOP'}]}", "{'candidates':[{'content':{'parts':[{'functionCall':{'name':'f','args':{}}}]}}]}")]
+    [InlineData("{'candidates':[{'content':{'parts':[{'functionCall':{}}]}}]}", "{'candidates':[{'content':{'parts':[{'functionCall':{'name':'f','willContinue':true}}]}}]}")]
+    [InlineData("{'candidates':[{'content':{'parts':[{'text':'a'}]}}]}", "{'candidates':[{'content':{'parts':[{'text':'b'},{'text':'a','thought':true}]}}]}")]
+    [InlineData("{'candidates':[{'content':{'parts':[{'text':'a','thought':true}]}}]}", "{'candidates':[{'content':{'parts':[{'text':'b'}]}}]}")]
+    [InlineData("{'candidates':[{'content':{'parts':[{'text':'a'}]}}],'usageMetadata':{'promptTokensDetails':[{'modality':'AUDIO','tokenCount':2}]}}", "{'candidates':[{'content':{'parts':[{'text':'a'}]}}],'usageMetadata':{'promptTokensDetails':[{'modality':'TEXT','tokenCount':3}]}}")]
+    [InlineData("{'candidates':[{'content':{'parts':[{'text':'a'}]}}],'usageMetadata':{'promptTokensDetails':[{'tokenCount':2,'modality':'AUDIO','tokenCount':4}]}}", "{'candidates':[{'content':{'parts':[{'text':'a'}]}}],'usageMetadata':{'promptTokensDetails':[{'tokenCount':2,'modality':'AUDIO','tokenCount':-1}]}}")]
+    [InlineData("{'candidates':[{'content':{'parts':[{'text':'a'}]}}],'createTime':''}", "{'candidates':[{'content':{'parts':[{'text':'a'}]}}],'createTime':'2026-01-02T03:04:05Z'}")]
+    [InlineData("{'candidates':[{'content':{'parts':[{'text':'\ud83d'}]},'finishReason':'STOP'}]}", "{'candidates':[{'content':{'parts':[{'text':'\ude00'}]},'finishReason':'STOP'}]}")]
+    public async Task Gemini_events_that_differ_in_what_they_do_are_read_alike(string one, string other)
+    {
+        int[] order = [0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 1];
+        foreach (string format in new[] { "data: {0}\n\n", "data: {0}\r\n\r\n", "{0}\r\n,\n" })
+        {
+            string body = string.Concat(order.Select(i => format.Replace("{0}", i == 0 ? one : other, StringComparison.Ordinal).Replace('\'', '"')));
+            string pretty = body.Replace(",\"", ",\n  \"", StringComparison.Ordinal);
+            foreach (string stream in format[0] == 'd' ? new[] { body } : [$"[{body}", $"[{pretty}"])
+                await CompareAsync(Encoding.UTF8.GetBytes(stream), ChatDialect.Gemini, new ChatReadOptions(), new Random(1));
+        }
+    }
+
+    [Fact]
+    public async Task Text_ends_reasoning_that_was_held_back()
+    {
+        const string Text = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n", Reasoning = "data: {\"choices\":[{\"delta\":{\"reasoning\":\"b\"}}]}\n\n";
+        byte[] bytes = Encoding.UTF8.GetBytes(Text + Text + Text + Reasoning + Reasoning + Text + Reasoning + Text);
+        Account account = await CompareAsync(bytes, ChatDialect.OpenAI, new ChatReadOptions(), new Random(1));
+        Assert.InRange(account.Hits, 2, 8);
+    }
+
     [Fact]
     public async Task The_type_of_an_event_tells_events_apart()
     {

@@ -35,14 +35,15 @@ internal sealed class RandomEventStream
 
     private readonly MemoryStream _bytes = new();
     private readonly Random _random;
+    private readonly RandomEventForm _form;
 
-    private RandomEventStream(Random random, ChatDialect dialect)
+    private RandomEventStream(Random random, RandomEventForm form)
     {
         _random = random;
-        Dialect = dialect;
+        _form = form;
     }
 
-    public ChatDialect Dialect { get; }
+    public ChatDialect Dialect => _form.Dialect;
 
     /// <summary>The number of events before the end.</summary>
     public int Events { get; private set; }
@@ -55,56 +56,37 @@ internal sealed class RandomEventStream
     {
         get
         {
-            foreach ((ChatDialect dialect, string form) in Forms)
+            foreach (RandomEventForm form in RandomEventForm.All)
             {
-                var stream = new RandomEventStream(new Random(form.Length), dialect);
-                for (int i = 0; i < EventsEach; i++) stream.AddPlain(form, i, "a piece");
+                var stream = new RandomEventStream(new Random(form.Json.Length), form);
+                for (int i = 0; i < EventsEach; i++) stream.AddPlain(form.Json, i, "a piece");
                 yield return stream;
             }
         }
     }
 
-    // <T>: a text. <N>: a counter. <P>: padding. <C>: a time that increases. <F>: any number.
-    private static readonly (ChatDialect Dialect, string Form)[] Forms =
-    [
-        (ChatDialect.OpenAI, "{\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":<C>,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\"},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,\"obfuscation\":\"<P>\"}"),
-        (ChatDialect.OpenAI, "{\"choices\":[{\"finish_reason\":null,\"index\":0,\"delta\":{\"content\":\"<T>\"}}],\"created\":<C>,\"id\":\"x\",\"model\":\"q\",\"object\":\"chat.completion.chunk\",\"timings\":{\"predicted_n\":<N>,\"predicted_ms\":<F>}}"),
-        (ChatDialect.OpenAI, "{\"choices\":[{\"content_filter_results\":{\"hate\":{\"filtered\":false,\"severity\":\"safe\"}},\"delta\":{\"content\":\"<T>\"},\"finish_reason\":null,\"index\":0}],\"created\":<C>,\"id\":\"x\",\"model\":\"q\"}"),
-        (ChatDialect.OpenAI, "{\"id\":\"<P>\",\"created\":1,\"model\":\"r\",\"choices\":[{\"index\":0,\"delta\":{\"content\":null,\"reasoning_content\":\"<T>\"},\"finish_reason\":null}]}"),
-        (ChatDialect.OpenAI, "{\"id\":\"g\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"reasoning\":\"<T>\",\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"<T>\"}]},\"finish_reason\":null,\"native_finish_reason\":null}]}"),
-        (ChatDialect.OpenAI, "{\"id\":\"h\",\"created\":<C>,\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"<T>\"}}],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":<N>,\"total_tokens\":<N>,\"completion_tokens_details\":{\"reasoning_tokens\":<N>,\"audio_tokens\":<N>}}}"),
-        (ChatDialect.OpenAI, "{\"id\":\"n\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\"}},{\"index\":2,\"delta\":{\"content\":\"<T>\"}},{\"index\":1,\"delta\":{}}]}"),
-        (ChatDialect.OpenAI, "{\"id\":\"l\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\"},\"logprobs\":{\"content\":[{\"token\":\"<P>\",\"logprob\":-<F>,\"bytes\":[<N>,<N>],\"top_logprobs\":[]}]}}]}"),
-        (ChatDialect.OpenAI, "{\"id\":\"d\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<T>\",\"content\":\"<T>\",\"note\":{\"content\":\"<P>\"}},\"delta2\":{\"content\":\"<P>\"}}],\"choices2\":[{\"delta\":{\"content\":\"<P>\"}}]}"),
-        (ChatDialect.OpenAI, "{\"id\":\"p\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"so far\"},\"delta\":{\"content\":\"<T>\"}}]}"),
-        (ChatDialect.OpenAI, "{\"id\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"<T>\"}]}]}}],\"usage\":null}"),
-        (ChatDialect.OpenAI, "{\"id\":\"o\",\"choices\":[{\"text\":\"<T>\",\"index\":0,\"logprobs\":null}]}"),
-        (ChatDialect.DashScope, "{\"output\":{\"choices\":[{\"message\":{\"content\":\"<T>\",\"role\":\"assistant\"},\"finish_reason\":\"null\"}]},\"usage\":{\"total_tokens\":<N>,\"output_tokens\":<N>,\"input_tokens\":20,\"prompt_tokens_details\":{\"cached_tokens\":0}},\"request_id\":\"r\"}"),
-        (ChatDialect.DashScope, "{\"output\":{\"session_id\":\"s\",\"finish_reason\":\"null\",\"text\":\"<T>\"},\"usage\":{\"models\":[{\"input_tokens\":4,\"output_tokens\":<N>,\"model_id\":\"q\"}]},\"request_id\":\"<P>\"}"),
-        (ChatDialect.Hunyuan, "{\"Note\":\"made\",\"Choices\":[{\"Delta\":{\"Role\":\"assistant\",\"Content\":\"<T>\"},\"FinishReason\":\"\"}],\"Created\":<C>,\"Id\":\"i\",\"Usage\":{\"PromptTokens\":6,\"CompletionTokens\":<N>,\"TotalTokens\":<N>}}"),
-    ];
-
     public static RandomEventStream Create(Random random)
     {
-        (ChatDialect dialect, string form) = Forms[random.Next(Forms.Length)];
-        string[] forms = [form, .. Forms.Where(other => other.Dialect == dialect && random.Next(6) == 0).Select(other => other.Form)];
-        var stream = new RandomEventStream(random, dialect);
+        RandomEventForm chosen = RandomEventForm.All[random.Next(RandomEventForm.All.Count)];
+        string form = chosen.Json;
+        string[] forms = [form, .. chosen.Alike.Where(_ => random.Next(6) == 0).Select(other => other.Json)];
+        var stream = new RandomEventStream(random, chosen);
         bool isTidy = random.Next(4) == 0;
         for (int i = 0; i < EventsEach; i++)
         {
             int die = isTidy ? 99 : random.Next(100);
-            if (die < 4) stream.Write(Odd[random.Next(Odd.Length)]);
+            if (die < 4) stream.AddOdd();
             else if (die < 8) stream.AddEvent(Fill(form, i, random, "").Replace("<T>", "", StringComparison.Ordinal));
             else if (die < 11) stream.AddEvent(Broken(Fill(form, i, random, "x"), random));
             else if (die < 14) stream.AddEvent(Fill(form, i, random, Text(random)).Replace("\"index\":0", $"\"index\":{random.Next(3)}", StringComparison.Ordinal));
-            else if (die == 14) stream.AddEvent(ToolCall(random));
+            else if (die == 14) stream.AddEvent(chosen.Others[random.Next(chosen.Others.Count)]);
             else if (die == 15) stream.AddBadText(form, i);
             else if (die == 16 && random.Next(4) == 0) stream.AddEnding();
             else stream.AddPlain(forms[random.Next(10) == 0 ? random.Next(forms.Length) : 0], i, Text(random));
         }
 
-        if (random.Next(3) > 0) stream.AddEvent(Finish(dialect));
-        if (random.Next(3) > 0) stream.AddEvent("[DONE]");
+        if (random.Next(3) > 0) stream.AddEvent(chosen.Finish);
+        if (random.Next(3) > 0 && chosen.Framing == RandomEventFraming.ServerSentEvents) stream.AddEvent("[DONE]");
         return stream;
     }
 
@@ -131,7 +113,7 @@ internal sealed class RandomEventStream
     private static string Text(Random random) => string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => Words[random.Next(Words.Length)]));
 
     /// <summary>The event with other values in the same form, or in another form.</summary>
-    private static string Broken(string json, Random random) => random.Next(7) switch
+    private static string Broken(string json, Random random) => random.Next(11) switch
     {
         0 => json.Replace("null", "\"stop\"", StringComparison.Ordinal),
         1 => json.Replace("null", "{}", StringComparison.Ordinal),
@@ -139,16 +121,12 @@ internal sealed class RandomEventStream
         3 => json.Replace(":12", ":12.0", StringComparison.Ordinal),
         4 => json.Replace("\"content\":", "\"refusal\":", StringComparison.Ordinal),
         5 => json.Replace("{\"id\"", "{ \"id\"", StringComparison.Ordinal),
+        6 => json.Replace("STOP", "MAX_TOKENS", StringComparison.Ordinal),
+        7 => json.Replace("TEXT", "AUDIO", StringComparison.Ordinal),
+        8 => json.Replace("\"text\":", "\"thinking\":", StringComparison.Ordinal),
+        9 => json.Replace("true", "false", StringComparison.Ordinal),
         _ => json.Replace("\"assistant\"", "\"tool\"", StringComparison.Ordinal),
     };
-
-    private static string ToolCall(Random random) =>
-        $$$"""{"id":"c-1","choices":[{"index":0,"delta":{"tool_calls":[{"index":{{{random.Next(2)}}},"id":"t","function":{"name":"f","arguments":"{\"a\""}}]}}]}""";
-
-    private static string Finish(ChatDialect dialect) => dialect == ChatDialect.DashScope
-        ? """{"output":{"choices":[{"message":{"content":""},"finish_reason":"stop"}]},"usage":{"total_tokens":9}}"""
-        : dialect == ChatDialect.Hunyuan ? """{"Choices":[{"Delta":{"Content":""},"FinishReason":"stop"}]}"""
-        : """{"choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{},"finish_reason":"stop"},{"index":2,"delta":{},"finish_reason":"length"}]}""";
 
     private void AddPlain(string form, int i, string text)
     {
@@ -162,9 +140,17 @@ internal sealed class RandomEventStream
     {
         Events++;
         if (Dialect == ChatDialect.DashScope) Write($"id:{Events}\nevent:result\n:HTTP_STATUS/200\ndata:");
-        else Write("data: ");
+        else if (_form.Framing == RandomEventFraming.ServerSentEvents) Write("data: ");
+        else if (_form.Framing == RandomEventFraming.Array) Write(Events == 1 ? "[" : ",\r\n");
         _bytes.Write(json);
-        Write(_random.Next(20) == 0 ? "\r\n\r\n" : "\n\n");
+        if (_form.Framing == RandomEventFraming.ServerSentEvents) Write(_random.Next(20) == 0 ? "\r\n\r\n" : "\n\n");
+    }
+
+    /// <summary>Something between the events. JSON text has only white space there.</summary>
+    private void AddOdd()
+    {
+        if (_form.Framing == RandomEventFraming.ServerSentEvents) Write(Odd[_random.Next(Odd.Length)]);
+        else if (Events > 0) Write(_random.Next(2) == 0 ? "\n" : " \r\n\t");
     }
 
     private void AddBadText(string form, int i)

@@ -27,6 +27,8 @@ internal sealed class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     private readonly List<GeminiCalls> _calls = [];
 
+    protected override bool HasTemplates => true;
+
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"candidates\""u8) >= 0 || json.IndexOf("\"usageMetadata\""u8) >= 0
         || json.IndexOf("\"promptFeedback\""u8) >= 0;
@@ -86,7 +88,7 @@ internal sealed class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             else
             {
                 Observer.NoteField(ref reader, KnownFields);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
 
@@ -128,7 +130,7 @@ internal sealed class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownCandidateFields, "candidates[].");
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader); // safety ratings may have other scores in each chunk
             }
         }
 
@@ -186,6 +188,6 @@ internal sealed class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     {
         reader.Read();
         if (Answer.Info.Created is null && reader.ToTime() is { } created) Answer.Info = Answer.Info with { Created = created };
-        reader.Skip();
+        Skip(ref reader, isKnown: Answer.Info.Created is not null);
     }
 }

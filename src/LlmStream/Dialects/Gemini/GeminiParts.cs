@@ -109,13 +109,14 @@ internal ref struct GeminiParts(
         if (hasText && text.HasText())
         {
             Turn(isThought ? Rank.Reasoning : Rank.Text);
-            if (isThought) _choice.AddReasoning(text.ValueSpan, text.ValueIsEscaped);
-            else _choice.AddText(text.ValueSpan, text.ValueIsEscaped);
+            if (isThought) _choice.AddReasoning(ref text);
+            else _choice.AddText(ref text);
         }
 
         if (shown is not null) AddContent(shown, part.Slice(_data).Length);
         if (!hasCall || call.TokenType != JsonTokenType.StartObject) return;
         Turn(Rank.Call);
+        _answer.Recorder.Forget(); // what a finish reason means depends on whether there are calls
         _calls.Read(ref call, _choice);
     }
 
@@ -129,6 +130,7 @@ internal ref struct GeminiParts(
     {
         if (rank < _rank)
         {
+            _answer.Recorder.Discard(); // a template has one delta for each choice
             _answer.EndEvent();
             _answer.EditChoice(_choice.Index);
         }
