@@ -77,6 +77,7 @@ internal static class ProviderFromConfiguration
     private static LlmProvider ReadDetails(ConfigurationReader section, LlmProvider provider)
     {
         section.Read("Dialect", ConfigurationValue.Dialect, value => provider = provider with { Dialect = value });
+        section.Read("TelemetryName", ConfigurationValue.Text, value => provider = provider with { TelemetryName = value });
         section.Read("ChatPath", ConfigurationValue.Text, value => provider = provider with { ChatPath = value });
         section.Read("ApiKeyHeader", ConfigurationValue.Text, value => provider = provider with { ApiKeyHeader = value });
         section.Read("ApiKeyVariable", ConfigurationValue.Text, value => provider = provider with { ApiKeyVariable = value });

@@ -77,6 +77,7 @@ public sealed partial record LlmProvider
     public static LlmProvider Moonshot { get; } = new()
     {
         Name = "moonshot",
+        TelemetryName = "moonshot_ai",
         BaseAddress = new Uri("https://api.moonshot.cn/v1/"),
         ApiKeyVariable = "MOONSHOT_API_KEY",
         DefaultModel = "kimi-latest",
@@ -121,6 +122,7 @@ public sealed partial record LlmProvider
     public static LlmProvider Mistral { get; } = new()
     {
         Name = "mistral",
+        TelemetryName = "mistral_ai",
         BaseAddress = new Uri("https://api.mistral.ai/v1/"),
         ApiKeyVariable = "MISTRAL_API_KEY",
         DefaultModel = "mistral-small-latest",
@@ -136,6 +138,7 @@ public sealed partial record LlmProvider
     public static LlmProvider XAI { get; } = new()
     {
         Name = "xai",
+        TelemetryName = "x_ai",
         BaseAddress = new Uri("https://api.x.ai/v1/"),
         ApiKeyVariable = "XAI_API_KEY",
         DefaultModel = "grok-4",
@@ -182,6 +185,7 @@ public sealed partial record LlmProvider
     public static LlmProvider OpenAIResponses { get; } = new()
     {
         Name = "openai-responses",
+        TelemetryName = "openai",
         BaseAddress = new Uri("https://api.openai.com/v1/"),
         ChatPath = "responses",
         ApiKeyVariable = "OPENAI_API_KEY",
@@ -213,11 +217,12 @@ public sealed partial record LlmProvider
     /// <remarks>
     /// The model is sent in the address, in place of <c>{model}</c> in <see cref="ChatPath"/>, and not in the body. For Vertex AI, change
     /// <see cref="BaseAddress"/> and <see cref="ChatPath"/>, set <see cref="ApiKeyHeader"/> to <c>Authorization</c>, and pass an access
-    /// token as the key.
+    /// token as the key; and <see cref="TelemetryName"/> to <c>gcp.vertex_ai</c>.
     /// </remarks>
     public static LlmProvider Gemini { get; } = new()
     {
         Name = "gemini",
+        TelemetryName = "gcp.gemini",
         BaseAddress = new Uri("https://generativelanguage.googleapis.com/v1beta/"),
         ChatPath = "models/{model}:streamGenerateContent?alt=sse",
         ApiKeyHeader = "x-goog-api-key",
@@ -235,6 +240,7 @@ public sealed partial record LlmProvider
     public static LlmProvider GeminiInteractions { get; } = new()
     {
         Name = "gemini-interactions",
+        TelemetryName = "gcp.gemini",
         BaseAddress = new Uri("https://generativelanguage.googleapis.com/v1beta/"),
         ChatPath = "interactions",
         ApiKeyHeader = "x-goog-api-key",
@@ -249,6 +255,7 @@ public sealed partial record LlmProvider
     public static LlmProvider OllamaNative { get; } = new()
     {
         Name = "ollama-native",
+        TelemetryName = "ollama",
         BaseAddress = new Uri("http://localhost:11434/api/"),
         ChatPath = "chat",
         Dialect = ChatDialect.Ollama,
@@ -278,6 +285,7 @@ public sealed partial record LlmProvider
     public static LlmProvider Bedrock { get; } = new()
     {
         Name = "bedrock",
+        TelemetryName = "aws.bedrock",
         BaseAddress = new Uri("https://bedrock-runtime.us-east-1.amazonaws.com/"),
         ChatPath = "model/{model}/converse-stream",
         ApiKeyVariable = "AWS_BEARER_TOKEN_BEDROCK",
@@ -305,6 +313,7 @@ public sealed partial record LlmProvider
         return new LlmProvider
         {
             Name = "azure",
+            TelemetryName = "azure.ai.openai",
             BaseAddress = root.AbsolutePath.Contains("/openai", StringComparison.Ordinal)
                 ? root
                 : new UriBuilder(root) { Path = root.AbsolutePath + "openai/v1/" }.Uri,

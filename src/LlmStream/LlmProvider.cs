@@ -25,6 +25,12 @@ public sealed partial record LlmProvider
     /// <summary>The name, in lower case, as <see cref="Parse"/> and <c>llmstream</c> take it.</summary>
     public required string Name { get; init; }
 
+    /// <summary>
+    /// The name in traces and metrics (<c>gen_ai.provider.name</c>), a well-known value of OpenTelemetry's conventions if there is one,
+    /// such as <c>aws.bedrock</c>; <see langword="null"/>, the default, if it is <see cref="Name"/>.
+    /// </summary>
+    public string? TelemetryName { get; init; }
+
     /// <summary>The base address of the provider's API. A slash is added at the end if it is missing.</summary>
     /// <exception cref="ArgumentException">The address is not an absolute HTTP or HTTPS address.</exception>
     public required Uri BaseAddress

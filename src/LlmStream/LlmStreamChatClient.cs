@@ -10,7 +10,8 @@ namespace LlmStream;
 /// <remarks>Disposing of it does nothing, because the client belongs to its creator.</remarks>
 internal sealed class LlmStreamChatClient(LlmStreamClient client) : IChatClient
 {
-    private readonly ChatClientMetadata _metadata = new(client.Provider.Name, client.Provider.BaseAddress, client.DefaultModel);
+    private readonly ChatClientMetadata _metadata = new(
+        client.Provider.TelemetryName ?? client.Provider.Name, client.Provider.BaseAddress, client.DefaultModel);
 
     public Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)

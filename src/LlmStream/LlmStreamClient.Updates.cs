@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LlmStream.Chat.Updates;
+using LlmStream.Diagnostics;
 using LlmStream.Dialects;
 using LlmStream.Requests;
 using LlmStream.Resilience;
@@ -52,7 +53,8 @@ public sealed partial class LlmStreamClient
         _target.Transport.CheckHeaderValues();
         UpdateContext context = CreateContext(body, start: default);
         ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage).ForRetrieval(token.ResponseId);
-        using var call = new CallContext(_options, _target.Key, cancellationToken, _disposedToken);
+        using var call = new CallContext(
+            _options, _target.Key, cancellationToken, _disposedToken, CallDescription.FetchResponse with { Model = request.Model });
         byte[]? state = await KeptAnswer.FetchAsync(_target.Transport, _pipeline, call, request).ConfigureAwait(false);
         call.Telemetry.Completed();
         if (state is null)
@@ -113,7 +115,8 @@ public sealed partial class LlmStreamClient
         _target.Transport.CheckHeaderValues();
         ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage);
         return new AnswerSequence(
-            token => new CallContext(_options, _target.Key, token, _disposedToken),
+            token => new CallContext(
+                _options, _target.Key, token, _disposedToken, CallDescription.FetchResponse with { Model = request.Model }),
             context => new ResumableAnswer(new ProviderCall(_target, context, request, _pipeline), route: null) { KeptId = id },
             cancellationToken);
     }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using LlmStream.Diagnostics;
+using LlmStream.Dialects;
 using LlmStream.Resilience;
 using LlmStream.Resilience.Fallback;
 using LlmStream.Transport;
@@ -11,6 +13,11 @@ namespace LlmStream;
 /// Sends requests to a provider and streams the answers, with retries and resumes. Thread-safe; create one for each provider and reuse
 /// it.
 /// </summary>
+/// <remarks>
+/// Traces and metrics, both named <c>LlmStream</c>, follow version 0.1.0 of OpenTelemetry's semantic conventions for generative AI
+/// (github.com/open-telemetry/semantic-conventions-genai): a span <c>chat {model}</c> for each call, with a child for each attempt,
+/// <c>gen_ai.client.inference.duration</c>, and the tokens. No prompt and no answer is recorded.
+/// </remarks>
 /// <example>
 /// <code>
 /// using var client = new LlmStreamClient(LlmProvider.DeepSeek, apiKey);
@@ -268,6 +275,14 @@ public sealed partial class LlmStreamClient : IDisposable
     private static HttpClient CreateHttpClient(LlmStreamOptions options) =>
         new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
 
+    /// <param name="request">The request.</param>
+    /// <param name="body">Its body.</param>
+    private CallDescription Describe(ChatRequest request, JsonObject body) => CallDescription.Chat with
+    {
+        Model = request.Model,
+        Settings = Instruments.IsTracing ? RequestSettings.Read(Dialect, body) : [],
+    };
+
     private FallbackRequest? CreateFallback(IReadOnlyList<ChatMessage> messages, ChatOptions? options, JsonObject? seed) =>
         _fallbacks.Length == 0 ? null : FallbackRequest.ForMessages(_options.Provider, messages, options, seed);
 
@@ -284,9 +299,10 @@ public sealed partial class LlmStreamClient : IDisposable
         foreach (ProviderTarget target in _fallbacks) target.Transport.CheckHeaderValues();
         ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage);
         if (_fallbacks.Length > 0) fallback ??= FallbackRequest.ForBody(_options.Provider, request.ReadBody);
+        CallDescription description = Describe(request, body);
         int earlierAttempts = continued is null ? 0 : continued.Attempts.Count > 0 ? continued.Attempts[^1].Number : 1;
         return new AnswerSequence(
-            token => new CallContext(_options, _target.Key, token, _disposedToken)
+            token => new CallContext(_options, _target.Key, token, _disposedToken, description)
             {
                 EarlierAttempts = earlierAttempts,
                 AnnouncesStart = announcesStart,

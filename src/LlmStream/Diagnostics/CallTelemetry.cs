@@ -13,43 +13,63 @@ internal sealed class CallTelemetry : IDisposable
     private bool _hasFallenBack;
     private readonly long _startTimestamp;
     private readonly Activity? _activity;
+    private readonly AttemptSpans? _spans;
+    private readonly WaitClock _waits;
+    private readonly CallDescription _call;
     private string? _model;
     private string? _responseModel;
-    private long _lastDeltaTimestamp;
+    private TimeSpan _waitedAtLastDelta;
     private bool _hasFirstDelta;
     private bool _hasEnded;
     private int _characterCount;
-    private string? _finishReason;
+    private string? _finishReason; // the last one
+    private SortedDictionary<int, string>? _finishReasons; // by choice; only for the span
     private readonly ConcurrentDictionary<string, LlmProvider> _providers = new(StringComparer.Ordinal); // by name
     private readonly LlmProvider _first;
     private readonly Func<IReadOnlyList<ChatAttempt>> _getAttempts;
 
     /// <summary>Begins a call.</summary>
     /// <param name="options">The options of the client.</param>
+    /// <param name="call">What is requested.</param>
     /// <param name="getAttempts">Returns the attempts of this call that have ended. Called when the call has ended.</param>
-    public CallTelemetry(LlmStreamOptions options, Func<IReadOnlyList<ChatAttempt>> getAttempts)
+    public CallTelemetry(LlmStreamOptions options, CallDescription call, Func<IReadOnlyList<ChatAttempt>> getAttempts)
     {
+        _call = call;
+        _model = call.Model;
         _getAttempts = getAttempts;
         _first = options.Provider;
         _time = options.TimeProvider;
         _logger = options.LoggerFactory.CreateLogger<LlmStreamClient>();
         _provider = options.Provider;
         _startTimestamp = _time.GetTimestamp();
-        _activity = Instruments.StartActivity(_provider);
+        _activity = Instruments.StartCall(_provider, call);
+        if (_activity is not null) _spans = new AttemptSpans(_activity);
+        _waits = new WaitClock(
+            _time, _activity is not null || Instruments.WaitDuration.Enabled || Instruments.TimePerOutputChunk.Enabled);
+        _waits.Begin();
     }
 
-    public void SendingRequest(LlmProvider provider, string? model, int attempt)
+    /// <summary>The caller waits for the next delta. The call itself begins with a wait.</summary>
+    public void BeginWait() => _waits.Begin();
+
+    /// <summary>The caller has the next delta.</summary>
+    public void EndWait() => _waits.End();
+
+    /// <summary>An attempt begins. Its span becomes the current one of the execution context.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="number">Its number in this call.</param>
+    public void SendingRequest(LlmProvider provider, ChatAttempt attempt, int number)
     {
         _providers.TryAdd(provider.Name, provider);
-        if (string.Equals(provider.Name, _provider.Name, StringComparison.Ordinal) && _model is null && model is not null)
-        {
-            _model = model;
-            _activity?.SetTag("gen_ai.request.model", model);
-            if (_activity is not null) _activity.DisplayName = $"chat {model}";
-        }
-
-        _logger.SendingRequest(provider.Name, model, attempt);
+        if (_model is null && attempt.Model is not null && string.Equals(provider.Name, _provider.Name, StringComparison.Ordinal))
+            SetModel(attempt.Model);
+        _logger.SendingRequest(provider.Name, attempt.Model, number);
+        _spans?.Begin(provider, attempt);
     }
+
+    /// <summary>An attempt has ended. May be called again for the same one.</summary>
+    public void AttemptEnded(ChatAttempt attempt) => _spans?.End(attempt);
 
     public void Retrying(LlmProvider provider, ChatStreamException failure, int attempt, TimeSpan delay)
     {
@@ -84,12 +104,12 @@ internal sealed class CallTelemetry : IDisposable
         _logger.FallingBack(
             from.Name, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, characters, to.Name, model);
         TagList tags = Tags(failure.Error);
-        tags.Add("llmstream.fallback.provider", to.Name);
+        tags.Add("llmstream.fallback.provider", Instruments.NameOf(to));
         Instruments.Fallbacks.Add(1, tags);
         _activity?.AddEvent(new ActivityEvent("llmstream.fallback", tags: new ActivityTagsCollection
         {
             ["error.type"] = failure.Error.ToString(),
-            ["llmstream.fallback.provider"] = to.Name,
+            ["llmstream.fallback.provider"] = Instruments.NameOf(to),
         }));
         Use(to, model);
     }
@@ -101,7 +121,7 @@ internal sealed class CallTelemetry : IDisposable
     {
         _logger.Hedging(first.Name, after.TotalMilliseconds, second.Name);
         _activity?.AddEvent(new ActivityEvent(
-            "llmstream.hedge", tags: new ActivityTagsCollection { ["llmstream.hedge.provider"] = second.Name }));
+            "llmstream.hedge", tags: new ActivityTagsCollection { ["llmstream.hedge.provider"] = Instruments.NameOf(second) }));
     }
 
     /// <summary>One of two attempts has been answered. What follows is recorded under the name of its provider.</summary>
@@ -109,7 +129,7 @@ internal sealed class CallTelemetry : IDisposable
     {
         _logger.Hedged(provider.Name, isHedge);
         TagList tags = Tags(null);
-        tags.Add("llmstream.hedge.provider", provider.Name);
+        tags.Add("llmstream.hedge.provider", Instruments.NameOf(provider));
         tags.Add("llmstream.hedge.outcome", isHedge ? "won" : "lost");
         Instruments.Hedges.Add(1, tags);
         Use(provider, model);
@@ -118,24 +138,27 @@ internal sealed class CallTelemetry : IDisposable
     public void DeltaReceived(ChatDelta delta)
     {
         _characterCount += delta.Text.Length;
-        if (delta.FinishReason is { } reason) _finishReason = reason.Value;
+        if (delta.FinishReason is { } reason)
+        {
+            _finishReason = reason.Value;
+            if (_activity is not null) (_finishReasons ??= [])[delta.ChoiceIndex] = reason.Value;
+        }
+
         if (!_hasFirstDelta)
         {
             _hasFirstDelta = true;
-            _lastDeltaTimestamp = _time.GetTimestamp();
-            _responseModel = delta.Stream.Model;
-            TimeSpan elapsed = _time.GetElapsedTime(_startTimestamp, _lastDeltaTimestamp);
-            _logger.FirstDelta(delta.Stream.Provider ?? _provider.Name, elapsed.TotalMilliseconds, delta.Stream.RequestId);
-            if (Instruments.TimeToFirstChunk.Enabled) Instruments.TimeToFirstChunk.Record(elapsed.TotalSeconds, Tags(null));
+            FirstDeltaReceived(delta);
         }
         else if (Instruments.TimePerOutputChunk.Enabled)
         {
-            long now = _time.GetTimestamp();
-            Instruments.TimePerOutputChunk.Record(_time.GetElapsedTime(_lastDeltaTimestamp, now).TotalSeconds, Tags(null));
-            _lastDeltaTimestamp = now;
+            TimeSpan waited = _waits.Elapsed;
+            Instruments.TimePerOutputChunk.Record((waited - _waitedAtLastDelta).TotalSeconds, Tags(null));
+            _waitedAtLastDelta = waited;
         }
 
-        if (_activity is not null && _activity.GetTagItem("gen_ai.response.id") is null && delta.Stream.Id is { } id)
+        if (_activity is null) return;
+        if (delta.Seam is { } seam) AddEvent(seam);
+        if (delta.Stream.Id is { } id && _activity.GetTagItem("gen_ai.response.id") is null)
         {
             _activity.SetTag("gen_ai.response.id", id);
             _activity.SetTag("gen_ai.response.model", delta.Stream.Model);
@@ -144,7 +167,7 @@ internal sealed class CallTelemetry : IDisposable
 
     public void Completed()
     {
-        End(null);
+        End(Outcome.Complete, null);
         if (!_logger.IsEnabled(LogLevel.Debug)) return;
         IReadOnlyList<ChatAttempt> attempts = _getAttempts();
         _logger.Completed(
@@ -154,40 +177,78 @@ internal sealed class CallTelemetry : IDisposable
     public void Failed(ChatStreamException failure)
     {
         if (failure.Error == ChatStreamError.Truncated) Instruments.Truncations.Add(1, Tags(failure.Error));
-        _activity?.SetStatus(ActivityStatusCode.Error, failure.Error.ToString());
-        End(failure.Error.ToString());
+        End(Outcome.Failed, failure.Error.ToString());
         _logger.Failed(
             _provider.Name, Elapsed.TotalMilliseconds, failure.Error, (int?)failure.StatusCode, failure.ProviderCode, failure.RequestId,
             failure.AttemptCount, _characterCount);
     }
 
-    /// <summary>Ends the call. If it neither completed nor failed, the caller left the loop or cancelled.</summary>
-    public void Dispose()
+    /// <summary>
+    /// The caller does not read on: it has cancelled, an exception that is not the library's was thrown, or it left the loop.
+    /// </summary>
+    /// <param name="isCanceled">Whether the caller has cancelled.</param>
+    /// <param name="exception">The exception that the enumeration ends with, or null.</param>
+    public void Left(bool isCanceled, Exception? exception)
     {
-        if (!_hasEnded)
+        if (_hasEnded) return;
+        if (isCanceled)
         {
-            End(null);
+            End(Outcome.Canceled, null);
+            _logger.Canceled(_provider.Name, Elapsed.TotalMilliseconds);
+        }
+        else if (exception is not null) End(Outcome.Failed, exception.GetType().FullName);
+        else
+        {
+            End(Outcome.Abandoned, null);
             _logger.Abandoned(_provider.Name, Elapsed.TotalMilliseconds);
         }
+    }
 
+    /// <summary>Ends the call.</summary>
+    public void Dispose()
+    {
+        Left(isCanceled: false, exception: null);
+        _spans?.EndAll();
         _activity?.Dispose();
     }
 
     private TimeSpan Elapsed => _time.GetElapsedTime(_startTimestamp);
 
-    private void End(string? errorType)
+    private void FirstDeltaReceived(ChatDelta delta)
+    {
+        _responseModel = delta.Stream.Model;
+        _waitedAtLastDelta = _waits.Elapsed;
+        TimeSpan elapsed = Elapsed;
+        _logger.FirstDelta(delta.Stream.Provider ?? _provider.Name, elapsed.TotalMilliseconds, delta.Stream.RequestId);
+        _activity?.SetTag("gen_ai.response.time_to_first_chunk", elapsed.TotalSeconds);
+        if (Instruments.TimeToFirstChunk.Enabled) Instruments.TimeToFirstChunk.Record(elapsed.TotalSeconds, Tags(null));
+    }
+
+    private void End(string outcome, string? errorType)
     {
         _hasEnded = true;
         TagList tags = Tags(null);
+        tags.Add("llmstream.outcome", outcome);
         if (errorType is not null) tags.Add("error.type", errorType);
-        Instruments.OperationDuration.Record(Elapsed.TotalSeconds, tags);
-        IReadOnlyList<ChatAttempt> attempts = _getAttempts();
+        (_call.IsInference ? Instruments.InferenceDuration : Instruments.OperationDuration).Record(Elapsed.TotalSeconds, tags);
+        if (Instruments.WaitDuration.Enabled) Instruments.WaitDuration.Record(_waits.Elapsed.TotalSeconds, tags);
+        IReadOnlyList<ChatAttempt> attempts = _call.IsInference ? _getAttempts() : [];
         foreach (IGrouping<(string?, string?), ChatAttempt> group in attempts.GroupBy(attempt => (attempt.Provider, attempt.Model)))
-            UsageTelemetry.Record([.. group], TagsOf(group.First()));
+            UsageTelemetry.Record([.. group], outcome == Outcome.Complete, TagsOf(group.First()));
         if (_activity is null) return;
 
-        if (errorType is not null) _activity.SetTag("error.type", errorType);
-        if (_finishReason is not null) _activity.SetTag("gen_ai.response.finish_reasons", new[] { _finishReason });
+        _activity.SetTag("llmstream.outcome", outcome);
+        _activity.SetTag("llmstream.wait.duration", _waits.Elapsed.TotalSeconds);
+        if (errorType is not null)
+        {
+            _activity.SetTag("error.type", errorType);
+            _activity.SetStatus(ActivityStatusCode.Error, errorType);
+        }
+
+        // The conventions: "error" if a reason was expected and not received.
+        if (_finishReasons is not null) _activity.SetTag("gen_ai.response.finish_reasons", _finishReasons.Values.ToArray());
+        else if (_call.IsInference && outcome != Outcome.Complete)
+            _activity.SetTag("gen_ai.response.finish_reasons", new[] { "error" });
         UsageTelemetry.AddTags(attempts, _activity);
     }
 
@@ -197,11 +258,26 @@ internal sealed class CallTelemetry : IDisposable
         if (ReferenceEquals(provider, _provider)) return;
         (_provider, _model, _responseModel, _hasFallenBack) = (provider, model, null, true);
         if (_activity is null) return;
-        Instruments.TagProvider(_activity, provider);
-        _activity.SetTag("gen_ai.request.model", model);
+        foreach ((string name, object? value) in Instruments.TagsOf(provider)) _activity.SetTag(name, value);
+        SetModel(model);
         _activity.SetTag("gen_ai.response.id", null);
-        _activity.DisplayName = model is null ? "chat" : $"chat {model}";
     }
+
+    private void SetModel(string? model)
+    {
+        _model = model;
+        if (_activity is null) return;
+        _activity.SetTag("gen_ai.request.model", model);
+        _activity.DisplayName = Instruments.SpanName(_call, model);
+    }
+
+    private void AddEvent(ChatSeam seam) => _activity?.AddEvent(new ActivityEvent("llmstream.seam", tags: new ActivityTagsCollection
+    {
+        ["llmstream.attempt"] = seam.Attempt,
+        ["llmstream.seam.kind"] = seam.Kind.ToString(),
+        ["llmstream.seam.offset"] = seam.TextOffset,
+        ["error.type"] = seam.Reason.ToString(),
+    }));
 
     private void AddEvent(string name, ChatStreamException failure, int attempt) => _activity?.AddEvent(new ActivityEvent(
         name, tags: new ActivityTagsCollection { ["error.type"] = failure.Error.ToString(), ["llmstream.attempt"] = attempt }));
@@ -221,13 +297,13 @@ internal sealed class CallTelemetry : IDisposable
         return CreateTags(provider, attempt.Model, null, isFallback: !ReferenceEquals(provider, _first), error: null);
     }
 
-    private static TagList CreateTags(
+    private TagList CreateTags(
         LlmProvider provider, string? model, string? responseModel, bool isFallback, ChatStreamError? error)
     {
         var tags = new TagList
         {
-            { "gen_ai.operation.name", "chat" },
-            { "gen_ai.provider.name", provider.Name },
+            { "gen_ai.operation.name", _call.Operation },
+            { "gen_ai.provider.name", Instruments.NameOf(provider) },
             { "server.address", provider.BaseAddress.Host },
             { "server.port", provider.BaseAddress.Port },
         };

@@ -74,4 +74,7 @@ internal static partial class Log
 
     [LoggerMessage(15, LogLevel.Information, "{Provider} answered sooner (second request: {IsHedge}); the other request is cancelled")]
     public static partial void Hedged(this ILogger logger, string provider, bool isHedge);
+
+    [LoggerMessage(16, LogLevel.Debug, "Stream of {Provider} was cancelled by the caller after {Milliseconds:0} ms")]
+    public static partial void Canceled(this ILogger logger, string provider, double milliseconds);
 }

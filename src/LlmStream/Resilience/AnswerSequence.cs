@@ -63,6 +63,7 @@ internal sealed class AnswerSequence(
         {
             if (_hasEnded) return false;
             _isMoving = true;
+            _call?.Telemetry.BeginWait();
             try
             {
                 tokens.Token.ThrowIfCancellationRequested();
@@ -91,6 +92,7 @@ internal sealed class AnswerSequence(
             finally
             {
                 _isMoving = false;
+                _call?.Telemetry.EndWait();
             }
         }
 
@@ -129,18 +131,19 @@ internal sealed class AnswerSequence(
                 exception = tokens.Canceled(partial, exception);
             }
 
-            await EndAsync().ConfigureAwait(false);
+            await EndAsync(exception).ConfigureAwait(false);
             ExceptionDispatchInfo.Throw(exception);
             return false;
         }
 
-        private async ValueTask EndAsync()
+        private async ValueTask EndAsync(Exception? exception = null)
         {
             _hasEnded = true;
             ResumableAnswer? answer = _answer;
             _answer = null;
             answer?.EndAttempt(isComplete: false);
             if (answer is not null) await answer.DisposeAsync().ConfigureAwait(false);
+            _call?.Telemetry.Left(tokens.IsCancellationRequested, exception);
             _call?.Dispose();
             _call = null;
             tokens.Dispose();

@@ -184,7 +184,7 @@ internal sealed class Attempt : IAsyncDisposable
             ChatStreamError? error = (exception as ChatStreamException)?.Error;
             bool mayHaveBegun = resends.IsSent && exception is not ChatStreamException { StatusCode: not null };
             ChatAttempt ended = attempt?.ToAttempt(isComplete: false, error) ?? WithoutResponse(record, request, call, mayHaveBegun);
-            call.Log.End(ended with { Error = error, IsCanceled = exception is OperationCanceledException });
+            call.EndAttempt(ended with { Error = error, IsCanceled = exception is OperationCanceledException });
             if (attempt is not null) await attempt.DisposeAsync().ConfigureAwait(false);
             else
             {

@@ -28,8 +28,13 @@ internal sealed class CallContext : IDisposable
     /// <param name="key">The key of the client.</param>
     /// <param name="cancellationToken">The caller's token.</param>
     /// <param name="disposedToken">Cancelled when the client is disposed of.</param>
+    /// <param name="description">What is requested, for telemetry; null for an answer of which nothing else is known.</param>
     public CallContext(
-        LlmStreamOptions options, ApiKey key, CancellationToken cancellationToken, CancellationToken disposedToken = default)
+        LlmStreamOptions options,
+        ApiKey key,
+        CancellationToken cancellationToken,
+        CancellationToken disposedToken = default,
+        CallDescription? description = null)
     {
         Options = options;
         _key = key;
@@ -39,7 +44,8 @@ internal sealed class CallContext : IDisposable
         Token = _cancellation.Token;
         _totalBudget = TotalBudget.Start(options.TimeProvider, options.Timeouts.Total, _cancellation);
         Log = new AttemptLog();
-        Telemetry = new CallTelemetry(options, () => [.. Log.EndedAnd().Where(attempt => attempt.Number > EarlierAttempts)]);
+        Telemetry = new CallTelemetry(
+            options, description ?? CallDescription.Chat, () => [.. Log.EndedAnd().Where(attempt => attempt.Number > EarlierAttempts)]);
         Tokens = new TokenCounter(options.CountTokens);
         _isOwner = true;
     }
@@ -123,8 +129,15 @@ internal sealed class CallContext : IDisposable
     {
         Interlocked.Increment(ref _attempts); // hedged attempts run at the same time
         ChatAttempt attempt = Log.Begin(EarlierAttempts, Options.Provider.Name, model, isHedge);
-        Telemetry.SendingRequest(Options.Provider, model, Attempts);
+        Telemetry.SendingRequest(Options.Provider, attempt, Attempts);
         return attempt;
+    }
+
+    /// <summary>Ends an attempt, and reports it. Has no effect if it has ended.</summary>
+    public void EndAttempt(ChatAttempt attempt)
+    {
+        Log.End(attempt);
+        Telemetry.AttemptEnded(attempt);
     }
 
     /// <summary>Estimates the input tokens of a request.</summary>

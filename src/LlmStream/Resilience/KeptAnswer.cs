@@ -31,6 +31,7 @@ internal static class KeptAnswer
         {
             Exception translated = call.Translate(exception, null) ?? exception;
             if (translated is ChatStreamException failure) call.Telemetry.Failed(failure);
+            else call.Telemetry.Left(isCanceled: translated is OperationCanceledException, translated);
             if (ReferenceEquals(translated, exception)) throw;
             throw translated;
         }

@@ -130,7 +130,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     /// <summary>Ends the current attempt, because the answer ends: it is complete, or the caller does not read on.</summary>
     public void EndAttempt(bool isComplete, ChatStreamError? error = null)
     {
-        if (_attempt is { } current) Call.Log.End(current.ToAttempt(isComplete, error));
+        if (_attempt is { } current) Call.EndAttempt(current.ToAttempt(isComplete, error));
     }
 
     public async ValueTask DisposeAsync()
@@ -183,7 +183,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         // All deltas that arrived before the failure have been taken, and a joiner may hold back text that they had.
         _partial = _delivered?.ToResult(isComplete: false) ?? failure.Partial;
         ChatTokenCount output = _tokens.Add(failure.Partial, broken.OutputDeltas, broken.IsReplay);
-        Call.Log.End(broken.ToAttempt(failure.Partial.Usage, output, isComplete: false, failure.Error));
+        Call.EndAttempt(broken.ToAttempt(failure.Partial.Usage, output, isComplete: false, failure.Error));
         _provider.Report(failure);
         PausedAnswer? paused = broken.Paused;
         ChatResumeRefusal? continuationRefusal = ResumeDecision.DecideContinuation(failure, _partial, _provider.Body, _provider.Call);

@@ -22,7 +22,8 @@ public sealed class CallTelemetryTests : IDisposable
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = activity =>
             {
-                if (_provider.Equals(activity.GetTagItem("gen_ai.provider.name"))) _activities.Add(activity);
+                if (activity.Kind == ActivityKind.Client && _provider.Equals(activity.GetTagItem("gen_ai.provider.name")))
+                    _activities.Add(activity);
             },
         };
         ActivitySource.AddActivityListener(_listener);
@@ -35,9 +36,9 @@ public sealed class CallTelemetryTests : IDisposable
     {
         using (CallTelemetry telemetry = Create())
         {
-            telemetry.SendingRequest(Provider, "m-1", 1);
+            telemetry.SendingRequest(Provider, Attempt("m-1", 1), 1);
             telemetry.Retrying(Provider, new ChatStreamException(ChatStreamError.ServerError), 2, TimeSpan.FromSeconds(2));
-            telemetry.SendingRequest(Provider, "m-1", 2);
+            telemetry.SendingRequest(Provider, Attempt("m-1", 2), 2);
             _time.Advance(TimeSpan.FromMilliseconds(30));
             telemetry.DeltaReceived(new ChatDelta { Text = "abc", Stream = new ChatStreamInfo { RequestId = "r" } });
             telemetry.Resuming(new ChatStreamException(ChatStreamError.Connection), 3, 3);
@@ -102,10 +103,10 @@ public sealed class CallTelemetryTests : IDisposable
     {
         using (CallTelemetry telemetry = Create())
         {
-            telemetry.SendingRequest(Provider, null, 1);
+            telemetry.SendingRequest(Provider, Attempt(null, 1), 1);
             telemetry.Retrying(Provider, new ChatStreamException(ChatStreamError.ServerError), 2, TimeSpan.Zero);
-            telemetry.SendingRequest(Provider, "m-1", 2);
-            telemetry.SendingRequest(Provider, "m-2", 3);
+            telemetry.SendingRequest(Provider, Attempt("m-1", 2), 2);
+            telemetry.SendingRequest(Provider, Attempt("m-2", 3), 3);
             telemetry.DeltaReceived(new ChatDelta());
             telemetry.DeltaReceived(new ChatDelta { Stream = new ChatStreamInfo { Id = "c-1", Model = "m-1-0613" } });
             telemetry.DeltaReceived(new ChatDelta { Stream = new ChatStreamInfo { Id = "c-2" } });
@@ -122,14 +123,28 @@ public sealed class CallTelemetryTests : IDisposable
         Assert.Equal([2, 3], activity.Events.Select(e => (int)e.Tags.Single(tag => tag.Key == "llmstream.attempt").Value!));
     }
 
+    [Fact]
+    public void An_answer_that_is_fetched_costs_no_tokens()
+    {
+        _attempts = [new ChatAttempt { Number = 1, Usage = new UsageDetails { InputTokenCount = 5, OutputTokenCount = 7 } }];
+        using (CallTelemetry telemetry = Create(CallDescription.FetchResponse with { Model = "m-1" })) telemetry.Completed();
+        Activity activity = Assert.Single(_activities);
+        Assert.Equal(("fetch_response m-1", "fetch_response"), (activity.DisplayName, activity.GetTagItem("gen_ai.operation.name")));
+        Assert.Null(activity.GetTagItem("gen_ai.usage.input_tokens"));
+        Assert.Null(activity.GetTagItem("gen_ai.request.stream"));
+    }
+
+    private ChatAttempt Attempt(string? model, int number) => new() { Number = number, Provider = _provider, Model = model };
+
     private LlmProvider Provider => LlmProvider.OpenAI with { Name = _provider };
 
-    private CallTelemetry Create() => new(
+    private CallTelemetry Create(CallDescription? call = null) => new(
         new LlmStreamOptions
         {
             Provider = Provider,
             LoggerFactory = _logged,
             TimeProvider = _time,
         },
+        call ?? CallDescription.Chat,
         () => _attempts);
 }

@@ -37,7 +37,7 @@ public sealed class TelemetryTests : IDisposable
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = activity =>
             {
-                if (IsOwn(activity.GetTagItem("gen_ai.provider.name"))) _activities.Enqueue(activity);
+                if (activity.Kind == ActivityKind.Client && IsOwn(activity.GetTagItem("gen_ai.provider.name"))) _activities.Enqueue(activity);
             },
         };
         ActivitySource.AddActivityListener(_listener);
@@ -72,11 +72,12 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal(["stop"], Assert.IsType<string[]>(activity.GetTagItem("gen_ai.response.finish_reasons")));
         Assert.Equal(ActivityStatusCode.Unset, activity.Status);
 
-        Assert.Single(Named("gen_ai.client.operation.duration"));
-        Assert.Single(Named("gen_ai.client.operation.time_to_first_chunk"));
-        Assert.Equal(2, Named("gen_ai.client.operation.time_per_output_chunk").Count);
-        Assert.Equal([5d, 7d], Named("gen_ai.client.token.usage").Select(m => m.Value));
-        Assert.Equal(["input", "output"], Named("gen_ai.client.token.usage").Select(m => m.Tags["gen_ai.token.type"]));
+        Assert.Single(Named("gen_ai.client.inference.duration"));
+        Assert.Single(Named("gen_ai.client.inference.time_to_first_chunk"));
+        Assert.Equal(2, Named("gen_ai.client.inference.time_per_output_chunk").Count);
+        foreach (string name in new[] { "gen_ai.client.inference.usage.", "gen_ai.client.inference.operation." })
+            Assert.Equal([5d, 7d], TokensOf(name).Select(m => m.Value));
+        Assert.All(TokensOf("gen_ai.client.inference.usage."), m => Assert.Equal("unknown", m.Tags["gen_ai.token.modality"]));
         Assert.All(_measurements, m => Assert.Equal(("chat", "llm.test"), (m.Tags["gen_ai.operation.name"], m.Tags["server.address"])));
         Assert.DoesNotContain(logged.Lines, line => line.Contains("Secret", StringComparison.Ordinal));
         Assert.Contains(logged.Lines, line => line.StartsWith("Debug 4 ", StringComparison.Ordinal));
@@ -91,7 +92,7 @@ public sealed class TelemetryTests : IDisposable
 
         Assert.Equal("ServerError", Assert.Single(Named("llmstream.client.retries")).Tags["error.type"]);
         Assert.Single(Named("llmstream.client.truncations"));
-        Assert.Equal("Truncated", Assert.Single(Named("gen_ai.client.operation.duration")).Tags["error.type"]);
+        Assert.Equal("Truncated", Assert.Single(Named("gen_ai.client.inference.duration")).Tags["error.type"]);
         Activity activity = Assert.Single(_activities);
         Assert.Equal(ActivityStatusCode.Error, activity.Status);
         Assert.Equal("llmstream.retry", Assert.Single(activity.Events).Name);
@@ -111,7 +112,7 @@ public sealed class TelemetryTests : IDisposable
             // The measurements are of interest.
         }
 
-        Assert.Equal([5d, 7d], Named("gen_ai.client.token.usage").Select(m => m.Value)); // as of the attempt that reported it
+        Assert.Equal([5d, 7d], TokensOf("gen_ai.client.inference.usage.").Select(m => m.Value)); // as of the attempt that reported it
         Assert.Equal([11d, 4d], Named("llmstream.client.token.usage.estimated").Select(m => m.Value));
         Assert.Equal(["input", "output"], Named("llmstream.client.token.usage.estimated").Select(m => m.Tags["gen_ai.token.type"]));
         Assert.Empty(Named("llmstream.client.token.usage.unknown"));
@@ -134,7 +135,8 @@ public sealed class TelemetryTests : IDisposable
 
         Assert.Equal((1d, "input"), Assert.Single(Named("llmstream.client.token.usage.unknown")) is var unknown ? (unknown.Value, unknown.Tags["gen_ai.token.type"]) : default);
         Assert.Equal(4d, Assert.Single(Named("llmstream.client.token.usage.estimated")).Value);
-        Assert.Empty(Named("gen_ai.client.token.usage"));
+        Assert.Equal([0d, 0d], TokensOf("gen_ai.client.inference.usage.").Select(m => m.Value)); // nothing was reported
+        Assert.Empty(TokensOf("gen_ai.client.inference.operation."));
         Assert.Equal(1, Assert.Single(_activities).GetTagItem("llmstream.usage.unknown_input_attempts"));
     }
 
@@ -146,7 +148,7 @@ public sealed class TelemetryTests : IDisposable
             break;
 
         Assert.Single(_activities);
-        Assert.Single(Named("gen_ai.client.operation.duration"));
+        Assert.Single(Named("gen_ai.client.inference.duration"));
         Assert.Contains(logged.Lines, line => line.StartsWith("Debug 6 ", StringComparison.Ordinal));
     }
 
@@ -165,14 +167,14 @@ public sealed class TelemetryTests : IDisposable
             new[] { "gen_ai.provider.name", "llmstream.fallback.provider", "error.type" }.Select(name => fallback[name]));
         Assert.Equal(
             [(_provider, 4d), (_provider, 2d), ($"{_provider}-2", 5d), ($"{_provider}-2", 7d)],
-            Named("gen_ai.client.token.usage").Select(m => ((string)m.Tags["gen_ai.provider.name"]!, m.Value)));
-        Dictionary<string, object?> duration = Assert.Single(Named("gen_ai.client.operation.duration")).Tags;
+            TokensOf("gen_ai.client.inference.usage.").Select(m => ((string)m.Tags["gen_ai.provider.name"]!, m.Value)));
+        Dictionary<string, object?> duration = Assert.Single(Named("gen_ai.client.inference.duration")).Tags;
         Assert.Equal(
             [$"{_provider}-2", "second.test", "m-2", true],
             new[] { "gen_ai.provider.name", "server.address", "gen_ai.request.model", "llmstream.fallback" }.Select(name => duration[name]));
         Activity activity = Assert.Single(_activities);
         Assert.Equal(("chat m-2", 9L, 9L), (activity.DisplayName, activity.GetTagItem("gen_ai.usage.input_tokens"), activity.GetTagItem("gen_ai.usage.output_tokens")));
-        Assert.Equal(["llmstream.fallback"], activity.Events.Select(e => e.Name));
+        Assert.Equal(["llmstream.fallback", "llmstream.seam"], activity.Events.Select(e => e.Name));
         string line = Assert.Single(Lines(logged), line => line.StartsWith($"Warning 11 {_provider} failed (Truncated", StringComparison.Ordinal));
         Assert.EndsWith($"after 6 characters; falling back to {_provider}-2, model m-2", line, StringComparison.Ordinal);
     }
@@ -229,6 +231,9 @@ public sealed class TelemetryTests : IDisposable
 
     private List<(string Name, double Value, Dictionary<string, object?> Tags)> Named(string name) =>
         [.. _measurements.Where(m => m.Name == name)];
+
+    private IEnumerable<(string Name, double Value, Dictionary<string, object?> Tags)> TokensOf(string prefix) =>
+        _measurements.Where(m => m.Name == prefix + "input_tokens" || m.Name == prefix + "output_tokens");
 
     private void Keep(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {

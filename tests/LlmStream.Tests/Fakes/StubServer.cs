@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Threading.Channels;
@@ -15,6 +16,9 @@ internal sealed class StubServer : HttpMessageHandler
     public List<string> Bodies { get; } = [];
 
     public List<string?> ContentTypes { get; } = [];
+
+    /// <summary>The current activities when the requests were sent.</summary>
+    public List<Activity?> Activities { get; } = [];
 
     /// <summary>A chunk of the OpenAI dialect with this text.</summary>
     public static string Chunk(string text) => $$$"""data: {"id":"c-1","model":"m-1","choices":[{"index":0,"delta":{"content":"{{{text}}}"},"finish_reason":null}]}""" + "\n\n";
@@ -72,6 +76,7 @@ internal sealed class StubServer : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Requests.Add(request);
+        Activities.Add(Activity.Current);
         Bodies.Add(request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : "");
         ContentTypes.Add(request.Content?.Headers.ContentType?.ToString());
         HttpResponseMessage? response = _answers.Dequeue()(request);

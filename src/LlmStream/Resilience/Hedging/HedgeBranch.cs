@@ -44,7 +44,8 @@ internal sealed class HedgeBranch
         try
         {
             Attempt attempt = await Task.ConfigureAwait(false);
-            Provider.Call.Log.End(attempt.ToAttempt(isComplete: false, error: null)); // it started at the same time as the other
+            // It started at the same time as the other.
+            Provider.Call.EndAttempt(attempt.ToAttempt(isComplete: false, error: null) with { IsCanceled = true });
             await attempt.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception)
