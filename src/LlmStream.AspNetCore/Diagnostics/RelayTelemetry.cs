@@ -28,8 +28,8 @@ internal sealed class RelayTelemetry : IDisposable
     private const string Name = "LlmStream.AspNetCore";
     private const string KeptTag = "llmstream.relay.kept";
 
-    private static readonly ActivitySource Source = new(Name);
-    private static readonly Meter Meter = new(Name);
+    private static readonly ActivitySource Source = new(Name, typeof(RelayTelemetry).Assembly.GetName().Version?.ToString(3));
+    private static readonly Meter Meter = new(Name, typeof(RelayTelemetry).Assembly.GetName().Version?.ToString(3));
 
     private static readonly UpDownCounter<long> Active = Meter.CreateUpDownCounter<long>(
         "llmstream.relay.active_streams", "{stream}", "Answers that are being relayed.");

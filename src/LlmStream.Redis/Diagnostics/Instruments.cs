@@ -9,7 +9,7 @@ internal static class Instruments
 {
     public const string MeterName = "LlmStream.Redis";
 
-    private static readonly Meter Meter = new(MeterName);
+    private static readonly Meter Meter = new(MeterName, typeof(Instruments).Assembly.GetName().Version?.ToString(3));
     private static readonly double[] DurationBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
     private static Histogram<double> Duration { get; } = Meter.CreateHistogram(

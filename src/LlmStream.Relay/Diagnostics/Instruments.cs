@@ -45,8 +45,8 @@ internal static class Instruments
 {
     private const string Name = "LlmStream.Relay";
 
-    private static readonly ActivitySource Source = new(Name);
-    private static readonly Meter Meter = new(Name);
+    private static readonly ActivitySource Source = new(Name, typeof(Instruments).Assembly.GetName().Version?.ToString(3));
+    private static readonly Meter Meter = new(Name, typeof(Instruments).Assembly.GetName().Version?.ToString(3));
     private static readonly double[] AppendBuckets =
         [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
