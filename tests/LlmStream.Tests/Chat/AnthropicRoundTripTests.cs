@@ -32,7 +32,7 @@ public class AnthropicRoundTripTests
     public async Task A_response_of_updates_is_sent_back_as_it_came_also_after_serialization(string name)
     {
         Transcript transcript = Transcript.Load(name);
-        ChatResponse response = await ChatResponseUpdates.FromDeltas(ReadAsync(transcript), CancellationToken.None).ToChatResponseAsync();
+        ChatResponse response = await ChatResponseUpdates.FromDeltas(ReadAsync(transcript)).ToChatResponseAsync();
         ChatMessage message = Assert.Single(response.Messages);
         CheckContent(transcript, message);
 
@@ -86,7 +86,7 @@ public class AnthropicRoundTripTests
     public async Task Calls_are_sent_back_with_their_results()
     {
         Transcript transcript = Transcript.Load("anthropic/thinking-between-calls.sse");
-        ChatResponse response = await ChatResponseUpdates.FromDeltas(ReadAsync(transcript), CancellationToken.None).ToChatResponseAsync();
+        ChatResponse response = await ChatResponseUpdates.FromDeltas(ReadAsync(transcript)).ToChatResponseAsync();
         FunctionCallContent[] calls = [.. response.Messages.SelectMany(message => message.Contents.OfType<FunctionCallContent>())];
         Assert.Equal(["map", "clock"], calls.Select(call => call.Name));
         Assert.All(calls, call => Assert.Null(call.Exception));

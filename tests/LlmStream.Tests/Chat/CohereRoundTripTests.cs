@@ -59,7 +59,7 @@ public class CohereRoundTripTests
     {
         Outcome outcome = await Outcome.ReadAsync(Transcript.Load("cohere/tools.sse").Bytes, ChatDialect.Cohere);
         IList<ChatMessage> messages = asUpdates
-            ? (await ChatResponseUpdates.FromDeltas(Outcome.Feed(outcome.Deltas), CancellationToken.None).ToChatResponseAsync()).Messages
+            ? (await ChatResponseUpdates.FromDeltas(Outcome.Feed(outcome.Deltas)).ToChatResponseAsync()).Messages
             : [outcome.Result.ToChatMessage()];
 
         JsonAssert.Equal(

@@ -95,8 +95,7 @@ public class ContentOrderTests
                 Other(new TextReasoningContent("") { ProtectedData = "again" }),
                 Call(1, "b", "look", "{}", isComplete: true),
                 Other(Block),
-                new ChatDelta { FinishReason = ChatFinishReason.ToolCalls }),
-            TestContext.Current.CancellationToken).ToChatResponseAsync(TestContext.Current.CancellationToken);
+                new ChatDelta { FinishReason = ChatFinishReason.ToolCalls })).ToChatResponseAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(["R:Hm|signed", "C:a", "R:|again", "C:b", "S:s1"], Assert.Single(response.Messages).Contents.Select(Show));
     }

@@ -78,7 +78,7 @@ public class OllamaRoundTripTests
         List<ChatDelta> deltas = (await Outcome.ReadAsync(body, ChatDialect.Ollama)).Deltas;
         Assert.True(Assert.Single(deltas[0].ToolCalls).IsComplete);
 
-        ChatResponse response = await ChatResponseUpdates.FromDeltas(Outcome.Feed(deltas), CancellationToken.None).ToChatResponseAsync();
+        ChatResponse response = await ChatResponseUpdates.FromDeltas(Outcome.Feed(deltas)).ToChatResponseAsync();
         FunctionCallContent call = Assert.IsType<FunctionCallContent>(Assert.Single(Assert.Single(response.Messages).Contents));
         Assert.StartsWith("call_", call.CallId, StringComparison.Ordinal);
     }

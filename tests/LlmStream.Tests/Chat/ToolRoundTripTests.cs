@@ -132,7 +132,7 @@ public class ToolRoundTripTests
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(body));
         IAsyncEnumerable<ChatDelta> deltas = ChatStreamReader.ReadAsync(stream, ChatDialect.OpenAI);
-        return await ChatResponseUpdates.FromDeltas(deltas, CancellationToken.None).ToChatResponseAsync();
+        return await ChatResponseUpdates.FromDeltas(deltas).ToChatResponseAsync();
     }
 
     private static async Task<ChatMessage> RunAsync(ChatResponse response, AIFunction function)

@@ -21,17 +21,19 @@ internal sealed class UpdateBuilder(UpdateContext context)
     private UpdatePosition _position;
     private int? _choice;
     private bool _hasBegun;
+    private bool _hasContents; // the current update
 
     // A delta that holds nothing but usage: the raw representation of the last update, which reports it.
     private ChatDelta? _usageDelta;
     private string? _id;
+    private string? _conversationId = context.GetConversationId(ChatStreamInfo.Unknown); // of _info
     private string? _callIdPrefix;
 
     /// <summary>Adds the next delta.</summary>
     /// <returns>The update for it, or null if there is none.</returns>
     public ChatResponseUpdate? Add(ChatDelta delta)
     {
-        _info = delta.Stream;
+        SetInfo(delta.Stream);
         _usage.Add(delta);
         if (delta.BelongsToChoice) _choice ??= delta.ChoiceIndex;
         if (delta.ChoiceIndex != _choice || !delta.BelongsToChoice)
@@ -49,37 +51,19 @@ internal sealed class UpdateBuilder(UpdateContext context)
             string added = Append(_reasoning, delta.Reasoning, delta.ReasoningOffset);
             _position = _position with { Reasoning = before.Reasoning + added.Length };
             if (Rest(added, before.Reasoning, context.Start.Reasoning) is { Length: > 0 } reasoning)
-                update.Contents.Add(new TextReasoningContent(reasoning));
+                AddContent(update, new TextReasoningContent(reasoning));
         }
 
         if (delta.Text.Length > 0)
         {
             string added = Append(_text, delta.Text, delta.TextOffset);
             _position = _position with { Text = before.Text + added.Length };
-            if (Rest(added, before.Text, context.Start.Text) is { Length: > 0 } text) update.Contents.Add(new TextContent(text));
+            if (Rest(added, before.Text, context.Start.Text) is { Length: > 0 } text) AddContent(update, new TextContent(text));
         }
 
-        if (delta.RefusalChange is not null) _refusal.Apply(delta.Refusal, delta.RefusalOffset);
-        // Before the calls: Gemini's signature of a call precedes it.
-        foreach (AIContent content in delta.OtherContents)
-        {
-            _position = _position with { Others = _position.Others + 1 };
-            if (_position.Others > context.Start.Others) update.Contents.Add(content);
-        }
-
-        foreach (ToolCallDelta fragment in delta.ToolCalls)
-        {
-            PendingToolCall call = GetOrAddCall(fragment.Index);
-            call.Add(fragment);
-            // If the provider signals the end of each call, calls keep their place among reasoning and text.
-            if (fragment.IsComplete) PassOn(call, update);
-        }
-
-        // Held back: text may follow a finish reason, and the stream may still fail.
-        _finish = delta.FinishReason ?? _finish;
-
+        if (!delta.IsTextAndReasoningOnly) AddUncommon(delta, update);
         update.ContinuationToken = CreateToken();
-        if (update.Contents.Count == 0 && IsBeforeStart) return null;
+        if (!_hasContents && IsBeforeStart) return null;
         // The update is passed on even if all its contents are held back: it shows progress and carries the delta.
         if (!_hasBegun) update.Role = delta.Role ?? ChatRole.Assistant;
         _hasBegun = true;
@@ -93,11 +77,18 @@ internal sealed class UpdateBuilder(UpdateContext context)
         if (_text.IsBehind || _reasoning.IsBehind) throw Rewritten();
         ChatResponseUpdate update = CreateUpdate(_usageDelta);
         PassOnHeldContents(update);
-        if (BilledUsage.Create(_usage.Total, _info.Log?.EndedAnd()) is { } usage) update.Contents.Add(new UsageContent(usage));
+        if (BilledUsage.Create(_usage.Total, _info.Log?.EndedAnd()) is { } usage) AddContent(update, new UsageContent(usage));
         update.FinishReason = _finish;
-        if (update.Contents.Count == 0 && _finish is null) return null;
+        if (!_hasContents && _finish is null) return null;
         if (!_hasBegun) update.Role = ChatRole.Assistant;
         return update;
+    }
+
+    /// <summary>Returns the rented buffers. The texts are empty afterwards.</summary>
+    public void Release()
+    {
+        _text.Release();
+        _reasoning.Release();
     }
 
     /// <summary>Whether earlier updates hold what has been read, or more.</summary>
@@ -105,15 +96,59 @@ internal sealed class UpdateBuilder(UpdateContext context)
         context.Start != default && _position.Text <= context.Start.Text && _position.Reasoning <= context.Start.Reasoning
         && _position.Calls <= context.Start.Calls && _position.Others <= context.Start.Others;
 
-    private ChatResponseUpdate CreateUpdate(ChatDelta? delta) => new()
+    private ChatResponseUpdate CreateUpdate(ChatDelta? delta)
     {
-        ConversationId = context.GetConversationId(_info),
-        ResponseId = _id,
-        MessageId = _id, // a response has one message, and the provider no separate id for it
-        ModelId = _info.Model,
-        CreatedAt = _info.Created,
-        RawRepresentation = delta,
-    };
+        _hasContents = false;
+        return new()
+        {
+            ConversationId = _conversationId,
+            ResponseId = _id,
+            MessageId = _id, // a response has one message, and the provider no separate id for it
+            ModelId = _info.Model,
+            CreatedAt = _info.Created,
+            RawRepresentation = delta,
+        };
+    }
+
+    private void AddContent(ChatResponseUpdate update, AIContent content)
+    {
+        if (_hasContents) update.Contents.Add(content);
+        else update.Contents = new UpdateContents(content);
+        _hasContents = true;
+    }
+
+    /// <summary>Adds everything of a delta except its text and its reasoning.</summary>
+    private void AddUncommon(ChatDelta delta, ChatResponseUpdate update)
+    {
+        if (delta.RefusalChange is not null) _refusal.Apply(delta.Refusal, delta.RefusalOffset);
+        // Before the calls: Gemini's signature of a call precedes it.
+        IReadOnlyList<AIContent> others = delta.OtherContents;
+        for (int i = 0; i < others.Count; i++)
+        {
+            _position = _position with { Others = _position.Others + 1 };
+            if (_position.Others > context.Start.Others) AddContent(update, others[i]);
+        }
+
+        IReadOnlyList<ToolCallDelta> fragments = delta.ToolCalls;
+        for (int i = 0; i < fragments.Count; i++)
+        {
+            PendingToolCall call = GetOrAddCall(fragments[i].Index);
+            call.Add(fragments[i]);
+            // If the provider signals the end of each call, calls keep their place among reasoning and text.
+            if (fragments[i].IsComplete) PassOn(call, update);
+        }
+
+        // Held back: text may follow a finish reason, and the stream may still fail.
+        _finish = delta.FinishReason ?? _finish;
+    }
+
+    /// <summary>Sets what is known of the response. The deltas of a response share the object, which changes rarely.</summary>
+    private void SetInfo(ChatStreamInfo info)
+    {
+        if (ReferenceEquals(info, _info)) return;
+        _info = info;
+        _conversationId = context.GetConversationId(info);
+    }
 
     /// <summary>
     /// A token for the rest of the answer. After a resume that requested the rest as another answer there is none: the provider keeps only
@@ -135,14 +170,20 @@ internal sealed class UpdateBuilder(UpdateContext context)
 
     private PendingToolCall GetOrAddCall(int index)
     {
-        PendingToolCall? call = _calls.Find(known => known.Index == index);
-        if (call is null) _calls.Add(call = new PendingToolCall(index));
+        // The latest first, to which most fragments belong.
+        for (int i = _calls.Count - 1; i >= 0; i--)
+        {
+            if (_calls[i].Index == index) return _calls[i];
+        }
+
+        var call = new PendingToolCall(index);
+        _calls.Add(call);
         return call;
     }
 
     private void PassOnHeldContents(ChatResponseUpdate update)
     {
-        if (_refusal.Length > 0) update.Contents.Add(RefusalContent.Create(_refusal.ToString()));
+        if (_refusal.Length > 0) AddContent(update, RefusalContent.Create(_refusal.ToString()));
         _refusal.Apply("", 0);
         foreach (PendingToolCall call in _calls) PassOn(call, update);
     }
@@ -153,7 +194,7 @@ internal sealed class UpdateBuilder(UpdateContext context)
         call.IsPassedOn = true;
         _position = _position with { Calls = _position.Calls + 1 };
         if (_position.Calls <= context.Start.Calls) return;
-        update.Contents.Add(ToolCallContents.Create(call.ToToolCall(), GetCallIdPrefix, ToolCallContents.IsCutOff(_finish)));
+        AddContent(update, ToolCallContents.Create(call.ToToolCall(), GetCallIdPrefix, ToolCallContents.IsCutOff(_finish)));
     }
 
     private string GetCallIdPrefix() => _callIdPrefix ??= ToolCallContents.IdPrefix(_id);

@@ -182,7 +182,7 @@ public class ChatResponseUpdatesTests
     {
         using var cancellation = new CancellationTokenSource();
         var source = new Source([new() { Text = "a" }, new() { Text = "b" }], null);
-        IAsyncEnumerable<ChatResponseUpdate> converted = ChatResponseUpdates.FromDeltas(source, CancellationToken.None);
+        IAsyncEnumerable<ChatResponseUpdate> converted = ChatResponseUpdates.FromDeltas(source);
         await using (IAsyncEnumerator<ChatResponseUpdate> updates = converted.GetAsyncEnumerator(cancellation.Token))
         {
             Assert.True(await updates.MoveNextAsync());
@@ -202,7 +202,7 @@ public class ChatResponseUpdatesTests
 
     private static async Task ReadIntoAsync(List<ChatResponseUpdate> updates, ChatDelta[] deltas, Exception? error = null)
     {
-        await foreach (ChatResponseUpdate update in ChatResponseUpdates.FromDeltas(new Source(deltas, error), CancellationToken.None))
+        await foreach (ChatResponseUpdate update in ChatResponseUpdates.FromDeltas(new Source(deltas, error)))
             updates.Add(update);
     }
 

@@ -59,7 +59,7 @@ public class BedrockRoundTripTests
     [Theory, MemberData(nameof(Answers))]
     public async Task A_response_of_updates_is_sent_back_as_it_came_also_after_serialization(string name, string blocks)
     {
-        ChatResponse response = await ChatResponseUpdates.FromDeltas(ReadAsync(name), CancellationToken.None).ToChatResponseAsync();
+        ChatResponse response = await ChatResponseUpdates.FromDeltas(ReadAsync(name)).ToChatResponseAsync();
         ChatMessage message = Assert.Single(response.Messages);
         Check(blocks, message);
         string saved = JsonSerializer.Serialize(message, AIJsonUtilities.DefaultOptions);

@@ -29,7 +29,7 @@ public class GeminiContentsTests
         ChatStreamResult whole = await ChatStreamReader.ReadAsync(new MemoryStream(transcript.Bytes), ChatDialect.Gemini).CollectAsync();
         Assert.Equal(expected, Describe(whole.ToChatMessage().Contents));
 
-        ChatResponse response = await ChatResponseUpdates.FromDeltas(ChatStreamReader.ReadAsync(new MemoryStream(transcript.Bytes), ChatDialect.Gemini), CancellationToken.None).ToChatResponseAsync();
+        ChatResponse response = await ChatResponseUpdates.FromDeltas(ChatStreamReader.ReadAsync(new MemoryStream(transcript.Bytes), ChatDialect.Gemini)).ToChatResponseAsync();
         Assert.Equal(expected, Describe(response.Messages.SelectMany(message => message.Contents)));
     }
 
