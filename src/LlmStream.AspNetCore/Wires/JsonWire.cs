@@ -57,9 +57,6 @@ internal sealed class JsonWire() : ChatWire("json")
 
     private sealed class Encoder(IBufferWriter<byte> output) : WireEncoder(output)
     {
-        private static readonly JsonEncodedText Content = JsonEncodedText.Encode("content");
-        private static readonly JsonEncodedText Reasoning = JsonEncodedText.Encode("reasoning");
-
         private SentLength _text, _reasoning, _refusal;
         private ChatFinishReason? _finishReason;
         private readonly WireUsage _usage = new();
@@ -73,9 +70,9 @@ internal sealed class JsonWire() : ChatWire("json")
         {
             _usage.Add(delta); // may have the index of any choice
             if (delta.ChoiceIndex != 0) return;
-            if (delta.Reasoning.Length > 0) Write(ref _reasoning, Reasoning, delta.Reasoning, delta.ReasoningOffset);
-            Write(ref _text, Content, delta.Text, delta.TextOffset);
-            if (delta.Refusal.Length > 0) Write(ref _refusal, Content, delta.Refusal, delta.RefusalOffset);
+            if (delta.Reasoning.Length > 0) Write(ref _reasoning, "data: {\"reasoning\":\""u8, delta.Reasoning, delta.ReasoningOffset);
+            Write(ref _text, "data: {\"content\":\""u8, delta.Text, delta.TextOffset);
+            if (delta.Refusal.Length > 0) Write(ref _refusal, "data: {\"content\":\""u8, delta.Refusal, delta.RefusalOffset);
             _finishReason = delta.FinishReason ?? _finishReason;
         }
 
@@ -92,12 +89,10 @@ internal sealed class JsonWire() : ChatWire("json")
 
         public override void Cancel() => WriteError("cancelled");
 
-        private void Write(ref SentLength sent, JsonEncodedText name, string piece, int offset)
+        private void Write(ref SentLength sent, ReadOnlySpan<byte> before, string piece, int offset)
         {
             if (!sent.TryAdvance(piece, offset)) throw new RewriteNotSupportedException();
-            if (piece.Length == 0) return;
-            Events.BeginObject().WriteString(name, piece);
-            Events.EndObject();
+            if (piece.Length > 0) Events.WriteDelta(before, piece, "\"}\n\n"u8);
         }
 
         private void WriteError(string message)

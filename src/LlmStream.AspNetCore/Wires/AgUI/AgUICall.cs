@@ -9,6 +9,7 @@ internal sealed class AgUICall(int index)
     /// <summary>How much of the arguments the client was told.</summary>
     public SentLength Sent;
 
+    private byte[]? _argumentsDelta;
     private StringBuilder? _held; // arguments that came before the name
     private bool _isIncomplete;
 
@@ -21,6 +22,9 @@ internal sealed class AgUICall(int index)
 
     /// <summary>The id that the client knows, once the call is open.</summary>
     public JsonEncodedText WireId { get; private set; }
+
+    /// <summary>The beginning of the deltas of the arguments, once the call is open.</summary>
+    public byte[] ArgumentsDelta => _argumentsDelta ??= AgUIEvents.PrepareArguments(WireId);
 
     public bool IsOpen { get; private set; }
 

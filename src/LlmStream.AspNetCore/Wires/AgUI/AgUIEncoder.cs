@@ -18,6 +18,7 @@ internal sealed class AgUIEncoder : WireEncoder
     private readonly List<AgUICall> _calls = [];
     private readonly AgUIUsage _usage;
     private JsonEncodedText _messageId, _reasoningId;
+    private byte[] _textDelta = [], _reasoningDelta = []; // the beginning of the deltas of the block that is open
     private SentLength _text, _reasoning, _refusal;
     private Block _open;
     private bool _messageHasText, _messageHasCalls, _nextIsNewMessage;
@@ -61,7 +62,8 @@ internal sealed class AgUIEncoder : WireEncoder
         AddText(ref _text, delta.Text, delta.TextOffset);
         if (delta.Refusal.Length > 0) AddText(ref _refusal, delta.Refusal, delta.RefusalOffset);
         if (others.Count > 0) AddOthers(others, delta.ToolCalls, !signsReasoning);
-        foreach (ToolCallDelta fragment in delta.ToolCalls) AddCall(fragment);
+        IReadOnlyList<ToolCallDelta> fragments = delta.ToolCalls;
+        for (int i = 0; i < fragments.Count; i++) AddCall(fragments[i]);
         _finishReason = delta.FinishReason ?? _finishReason;
     }
 
@@ -114,7 +116,7 @@ internal sealed class AgUIEncoder : WireEncoder
         if (!sent.TryAdvance(piece, offset)) throw new RewriteNotSupportedException();
         if (piece.Length == 0) return;
         if (_open != Block.Text) BeginText();
-        _events.WriteText(_messageId, piece);
+        _events.WriteDelta(_textDelta, piece);
     }
 
     private void BeginText()
@@ -122,6 +124,7 @@ internal sealed class AgUIEncoder : WireEncoder
         BeginMessage();
         _open = Block.Text;
         _messageHasText = true;
+        _textDelta = AgUIEvents.PrepareText(_messageId);
         _events.WriteTextStart(_messageId);
     }
 
@@ -129,7 +132,7 @@ internal sealed class AgUIEncoder : WireEncoder
     {
         if (!_reasoning.TryAdvance(piece, offset)) throw new RewriteNotSupportedException();
         if (_open != Block.Reasoning) BeginReasoning();
-        _events.WriteReasoning(_reasoningId, piece);
+        _events.WriteDelta(_reasoningDelta, piece);
     }
 
     private void BeginReasoning()
@@ -138,6 +141,7 @@ internal sealed class AgUIEncoder : WireEncoder
         // Calls and their results have to stay with the text that came with them.
         if (_messageHasText && !_messageHasCalls) _nextIsNewMessage = true;
         _reasoningId = AgUIEvents.Encode($"{_context.MessageId}-reasoning-{++_reasoningCount}");
+        _reasoningDelta = AgUIEvents.PrepareReasoning(_reasoningId);
         _open = Block.Reasoning;
         _events.WriteReasoningStart(_reasoningId);
     }
@@ -175,7 +179,7 @@ internal sealed class AgUIEncoder : WireEncoder
         }
         else if (fragment.Arguments.Length > 0)
         {
-            _events.WriteCallArguments(call.WireId, fragment.Arguments);
+            _events.WriteDelta(call.ArgumentsDelta, fragment.Arguments);
         }
 
         if (fragment.IsComplete) End(call, isIncomplete: false);
@@ -205,7 +209,7 @@ internal sealed class AgUIEncoder : WireEncoder
         bool isUsable = !string.IsNullOrEmpty(call.Id) && !_calls.Exists(other => (other.IsOpen || other.HasEnded) && other.Id == call.Id);
         call.Open(AgUIEvents.Encode(isUsable ? call.Id! : $"{_context.MessageId}-call-{call.Index}"));
         _events.WriteCallStart(call.WireId, call.Name ?? "", _messageId);
-        if (call.TakeHeld() is { Length: > 0 } held) _events.WriteCallArguments(call.WireId, held);
+        if (call.TakeHeld() is { Length: > 0 } held) _events.WriteDelta(call.ArgumentsDelta, held);
     }
 
     private void End(AgUICall call, bool isIncomplete)

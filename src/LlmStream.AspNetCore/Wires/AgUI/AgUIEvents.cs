@@ -9,14 +9,24 @@ internal sealed class AgUIEvents(EventWriter events)
     private static readonly JsonEncodedText Type = JsonEncodedText.Encode("type");
     private static readonly JsonEncodedText MessageId = JsonEncodedText.Encode("messageId");
     private static readonly JsonEncodedText ToolCallId = JsonEncodedText.Encode("toolCallId");
-    private static readonly JsonEncodedText Delta = JsonEncodedText.Encode("delta");
-    private static readonly JsonEncodedText TextContent = JsonEncodedText.Encode("TEXT_MESSAGE_CONTENT");
-    private static readonly JsonEncodedText ReasoningContent = JsonEncodedText.Encode("REASONING_MESSAGE_CONTENT");
-    private static readonly JsonEncodedText ToolCallArguments = JsonEncodedText.Encode("TOOL_CALL_ARGS");
 
     /// <summary>An id, encoded once. By way of UTF-8, because it may hold half of a surrogate pair, which is replaced.</summary>
     public static JsonEncodedText Encode(string id) =>
         JsonEncodedText.Encode(System.Text.Encoding.UTF8.GetBytes(id), JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+
+    /// <summary>The beginning of all deltas of a text.</summary>
+    public static byte[] PrepareText(JsonEncodedText id) => Prepare("TEXT_MESSAGE_CONTENT", MessageId, id);
+
+    /// <summary>The beginning of all deltas of reasoning.</summary>
+    public static byte[] PrepareReasoning(JsonEncodedText id) => Prepare("REASONING_MESSAGE_CONTENT", MessageId, id);
+
+    /// <summary>The beginning of all deltas of the arguments of a call.</summary>
+    public static byte[] PrepareArguments(JsonEncodedText id) => Prepare("TOOL_CALL_ARGS", ToolCallId, id);
+
+    /// <summary>Writes a piece of a text, of reasoning, or of the arguments of a call.</summary>
+    /// <param name="prepared">What one of the methods above returned.</param>
+    /// <param name="piece">The piece.</param>
+    public void WriteDelta(byte[] prepared, string piece) => events.WriteDelta(prepared, piece, "\"}\n\n"u8);
 
     /// <summary>Begins an event, to which properties can be added before <see cref="End"/>.</summary>
     public Utf8JsonWriter Begin(ReadOnlySpan<byte> type)
@@ -36,8 +46,6 @@ internal sealed class AgUIEvents(EventWriter events)
         End();
     }
 
-    public void WriteText(JsonEncodedText id, string piece) => WriteDelta(TextContent, MessageId, id, piece);
-
     public void WriteTextEnd(JsonEncodedText id) => WriteMessage("TEXT_MESSAGE_END"u8, id);
 
     /// <summary>Begins a span of reasoning with one message, which has the same id.</summary>
@@ -49,8 +57,6 @@ internal sealed class AgUIEvents(EventWriter events)
         json.WriteString("role"u8, "reasoning"u8);
         End();
     }
-
-    public void WriteReasoning(JsonEncodedText id, string piece) => WriteDelta(ReasoningContent, MessageId, id, piece);
 
     public void WriteReasoningEnd(JsonEncodedText id)
     {
@@ -76,8 +82,6 @@ internal sealed class AgUIEvents(EventWriter events)
         json.WriteString("parentMessageId"u8, messageId);
         End();
     }
-
-    public void WriteCallArguments(JsonEncodedText id, string piece) => WriteDelta(ToolCallArguments, ToolCallId, id, piece);
 
     public void WriteCallEnd(JsonEncodedText id, bool isIncomplete)
     {
@@ -124,12 +128,10 @@ internal sealed class AgUIEvents(EventWriter events)
         End();
     }
 
-    private void WriteDelta(JsonEncodedText type, JsonEncodedText idName, JsonEncodedText id, string piece)
+    private static byte[] Prepare(string type, JsonEncodedText idName, JsonEncodedText id) => EventWriter.Prepare(json =>
     {
-        Utf8JsonWriter json = events.BeginObject();
         json.WriteString(Type, type);
         json.WriteString(idName, id);
-        json.WriteString(Delta, piece);
-        End();
-    }
+        json.WriteString("delta"u8, ""u8);
+    });
 }

@@ -29,6 +29,9 @@ internal sealed class OpenAIChoice(int index)
 
     public int HeadVersion { get; set; }
 
+    /// <summary>The beginning of a chunk with text, by <see cref="OpenAIText"/>; of the same version.</summary>
+    public byte[]?[] TextHeads { get; } = new byte[]?[Enum.GetValues<OpenAIText>().Length];
+
     /// <summary>The calls that were held back and that the client has to run.</summary>
     public IEnumerable<OpenAIToolCall> PendingCalls => _calls.Where(call => call is { IsSent: false, HasResult: false, HasName: true });
 

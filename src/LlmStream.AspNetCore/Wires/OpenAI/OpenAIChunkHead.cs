@@ -40,10 +40,40 @@ internal sealed class OpenAIChunkHead(WireContext context)
             string rest = string.Create(CultureInfo.InvariantCulture, $$"""{"index":{{choice.Index}},"delta":{""");
             choice.Head = [.. Bytes, .. Encoding.UTF8.GetBytes(rest)];
             choice.HeadVersion = _version;
+            choice.TextHeads.AsSpan().Clear();
         }
 
         return choice.Head;
     }
+
+    /// <summary>The beginning of a chunk of one choice, up to the opening quotation mark of a text.</summary>
+    public ReadOnlySpan<byte> OfText(OpenAIChoice choice, OpenAIText kind)
+    {
+        ReadOnlySpan<byte> head = OfChoice(choice); // forgets the others if it is out of date
+        return choice.TextHeads[(int)kind] ??= [.. head, (byte)'"', .. NameOf(kind), .. "\":\""u8];
+    }
+
+    /// <summary>The beginning of a chunk with a fragment of a call, up to the opening quotation mark of the arguments.</summary>
+    public ReadOnlySpan<byte> OfArguments(OpenAIChoice choice, OpenAIToolCall call)
+    {
+        if (call.Head is null || call.HeadVersion != _version)
+        {
+            string rest = string.Create(
+                CultureInfo.InvariantCulture, $"\"tool_calls\":[{{\"index\":{call.SentIndex},\"function\":{{\"arguments\":\"");
+            call.Head = [.. OfChoice(choice), .. Encoding.UTF8.GetBytes(rest)];
+            call.HeadVersion = _version;
+        }
+
+        return call.Head;
+    }
+
+    /// <summary>The name of the property of a text.</summary>
+    public static ReadOnlySpan<byte> NameOf(OpenAIText kind) => kind switch
+    {
+        OpenAIText.Reasoning => "reasoning_content"u8,
+        OpenAIText.Refusal => "refusal"u8,
+        _ => "content"u8,
+    };
 
     private byte[] Encode()
     {

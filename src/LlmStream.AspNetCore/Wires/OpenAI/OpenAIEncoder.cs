@@ -10,10 +10,6 @@ namespace LlmStream.AspNetCore.Wires.OpenAI;
 /// </remarks>
 internal sealed class OpenAIEncoder(IBufferWriter<byte> output, WireContext context) : WireEncoder(output)
 {
-    private static readonly JsonEncodedText Content = JsonEncodedText.Encode("content");
-    private static readonly JsonEncodedText Reasoning = JsonEncodedText.Encode("reasoning_content");
-    private static readonly JsonEncodedText Refusal = JsonEncodedText.Encode("refusal");
-
     private readonly OpenAIChunkHead _head = new(context);
     private readonly List<OpenAIChoice> _choices = new(1);
     private readonly WireUsage _usage = new();
@@ -28,9 +24,10 @@ internal sealed class OpenAIEncoder(IBufferWriter<byte> output, WireContext cont
         _head.Update(delta.Stream);
         _usage.Add(delta);
         if (Find(delta) is not { } choice) return;
-        if (delta.Reasoning.Length > 0) Write(choice, ref choice.ReasoningSent, Reasoning, delta.Reasoning, delta.ReasoningOffset);
-        Write(choice, ref choice.TextSent, Content, delta.Text, delta.TextOffset);
-        if (delta.Refusal.Length > 0) Write(choice, ref choice.RefusalSent, Refusal, delta.Refusal, delta.RefusalOffset);
+        if (delta.Reasoning.Length > 0)
+            Write(choice, ref choice.ReasoningSent, OpenAIText.Reasoning, delta.Reasoning, delta.ReasoningOffset);
+        Write(choice, ref choice.TextSent, OpenAIText.Content, delta.Text, delta.TextOffset);
+        if (delta.Refusal.Length > 0) Write(choice, ref choice.RefusalSent, OpenAIText.Refusal, delta.Refusal, delta.RefusalOffset);
         IReadOnlyList<ToolCallDelta> calls = delta.ToolCalls;
         for (int i = 0; i < calls.Count; i++) AddCall(choice, calls[i]);
         IReadOnlyList<AIContent> others = delta.OtherContents;
@@ -75,11 +72,17 @@ internal sealed class OpenAIEncoder(IBufferWriter<byte> output, WireContext cont
         return choice;
     }
 
-    private void Write(OpenAIChoice choice, ref SentLength sent, JsonEncodedText name, string piece, int offset)
+    private void Write(OpenAIChoice choice, ref SentLength sent, OpenAIText kind, string piece, int offset)
     {
         if (!sent.TryAdvance(piece, offset)) throw new RewriteNotSupportedException();
         if (piece.Length == 0) return;
-        BeginChunk(choice).WriteString(name, piece);
+        if (choice.HasRole)
+        {
+            Events.WriteDelta(_head.OfText(choice, kind), piece, "\"},\"finish_reason\":null}]}\n\n"u8);
+            return;
+        }
+
+        BeginChunk(choice).WriteString(OpenAIChunkHead.NameOf(kind), piece);
         EndChunk();
     }
 
@@ -94,11 +97,7 @@ internal sealed class OpenAIEncoder(IBufferWriter<byte> output, WireContext cont
         }
         else if (arguments.Length > 0)
         {
-            Utf8JsonWriter json = BeginCall(choice, call);
-            json.WriteStartObject("function"u8);
-            json.WriteString("arguments"u8, arguments);
-            json.WriteEndObject();
-            EndCall(json);
+            Events.WriteDelta(_head.OfArguments(choice, call), arguments, "\"}}]},\"finish_reason\":null}]}\n\n"u8);
         }
     }
 
@@ -142,7 +141,7 @@ internal sealed class OpenAIEncoder(IBufferWriter<byte> output, WireContext cont
 
         if (!choice.HasRole) // SDKs need the role
         {
-            BeginChunk(choice).WriteString(Content, "");
+            BeginChunk(choice).WriteString("content"u8, ""u8);
             EndChunk();
         }
 

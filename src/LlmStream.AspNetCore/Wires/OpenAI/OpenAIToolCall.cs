@@ -29,6 +29,11 @@ internal sealed class OpenAIToolCall(int index)
 
     public bool IsSent => SentIndex >= 0;
 
+    /// <summary>The beginning of a chunk with a fragment, and of which version of the answer's head.</summary>
+    public byte[]? Head { get; set; }
+
+    public int HeadVersion { get; set; }
+
     /// <summary>Whether the server ran the tool.</summary>
     public bool HasResult { get; set; }
 

@@ -8,16 +8,11 @@ internal sealed class UIMessageChunks(EventWriter events)
 {
     private static readonly JsonEncodedText Type = JsonEncodedText.Encode("type");
     private static readonly JsonEncodedText Id = JsonEncodedText.Encode("id");
-    private static readonly JsonEncodedText Delta = JsonEncodedText.Encode("delta");
     private static readonly JsonEncodedText TextStart = JsonEncodedText.Encode("text-start");
-    private static readonly JsonEncodedText TextDelta = JsonEncodedText.Encode("text-delta");
     private static readonly JsonEncodedText TextEnd = JsonEncodedText.Encode("text-end");
     private static readonly JsonEncodedText ReasoningStart = JsonEncodedText.Encode("reasoning-start");
-    private static readonly JsonEncodedText ReasoningDelta = JsonEncodedText.Encode("reasoning-delta");
     private static readonly JsonEncodedText ReasoningEnd = JsonEncodedText.Encode("reasoning-end");
-    private static readonly JsonEncodedText ToolInputDelta = JsonEncodedText.Encode("tool-input-delta");
     private static readonly JsonEncodedText ToolCallId = JsonEncodedText.Encode("toolCallId");
-    private static readonly JsonEncodedText InputTextDelta = JsonEncodedText.Encode("inputTextDelta");
 
     public void WriteStart(string messageId)
     {
@@ -68,14 +63,26 @@ internal sealed class UIMessageChunks(EventWriter events)
 
     public void WritePartStart(bool isReasoning, JsonEncodedText id) => WritePart(isReasoning ? ReasoningStart : TextStart, id);
 
-    public void WritePartDelta(bool isReasoning, JsonEncodedText id, string piece)
+    /// <summary>The beginning of all deltas of a part.</summary>
+    public static byte[] PreparePartDelta(bool isReasoning, JsonEncodedText id) => EventWriter.Prepare(json =>
     {
-        Utf8JsonWriter json = events.BeginObject();
-        json.WriteString(Type, isReasoning ? ReasoningDelta : TextDelta);
+        json.WriteString(Type, isReasoning ? "reasoning-delta"u8 : "text-delta"u8);
         json.WriteString(Id, id);
-        json.WriteString(Delta, piece);
-        events.EndObject();
-    }
+        json.WriteString("delta"u8, ""u8);
+    });
+
+    /// <summary>The beginning of all deltas of the input of a call.</summary>
+    public static byte[] PrepareInputDelta(string callId) => EventWriter.Prepare(json =>
+    {
+        json.WriteString(Type, "tool-input-delta"u8);
+        json.WriteString(ToolCallId, callId);
+        json.WriteString("inputTextDelta"u8, ""u8);
+    });
+
+    /// <summary>Writes a piece of a part, or of the input of a call.</summary>
+    /// <param name="prepared">What <see cref="PreparePartDelta"/> or <see cref="PrepareInputDelta"/> returned.</param>
+    /// <param name="piece">The piece.</param>
+    public void WriteDelta(byte[] prepared, string piece) => events.WriteDelta(prepared, piece, "\"}\n\n"u8);
 
     public void WritePartEnd(bool isReasoning, JsonEncodedText id) => WritePart(isReasoning ? ReasoningEnd : TextEnd, id);
 
@@ -96,15 +103,6 @@ internal sealed class UIMessageChunks(EventWriter events)
     {
         Utf8JsonWriter json = BeginTool("tool-input-start"u8, callId);
         json.WriteString("toolName"u8, toolName);
-        events.EndObject();
-    }
-
-    public void WriteInputDelta(string callId, string piece)
-    {
-        Utf8JsonWriter json = events.BeginObject();
-        json.WriteString(Type, ToolInputDelta);
-        json.WriteString(ToolCallId, callId);
-        json.WriteString(InputTextDelta, piece);
         events.EndObject();
     }
 

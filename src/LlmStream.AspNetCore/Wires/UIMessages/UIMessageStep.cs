@@ -12,6 +12,7 @@ internal sealed class UIMessageStep(UIMessageChunks chunks)
     private UIStepRecord? _record;
     private UIPartKind _open;
     private JsonEncodedText _openId;
+    private byte[] _openDelta = []; // the beginning of the deltas of the part
     private int _partCount;
     private bool _hasEnded;
 
@@ -23,7 +24,7 @@ internal sealed class UIMessageStep(UIMessageChunks chunks)
     {
         if (_open != kind || _hasEnded) Open(kind);
         _record?.Append(kind, piece, offset);
-        chunks.WritePartDelta(kind == UIPartKind.Reasoning, _openId, piece);
+        chunks.WriteDelta(_openDelta, piece);
     }
 
     /// <summary>Adds a signature: of the reasoning that is open, or otherwise in a part of reasoning without text.</summary>
@@ -92,6 +93,7 @@ internal sealed class UIMessageStep(UIMessageChunks chunks)
         bool isReasoning = kind == UIPartKind.Reasoning;
         _partCount++;
         _openId = JsonEncodedText.Encode(isReasoning ? $"reasoning-{_partCount}" : $"text-{_partCount}");
+        _openDelta = UIMessageChunks.PreparePartDelta(isReasoning, _openId);
         _open = kind;
         _record?.Open(kind);
         chunks.WritePartStart(isReasoning, _openId);

@@ -5,6 +5,8 @@ namespace LlmStream.AspNetCore.Wires.UIMessages;
 /// <summary>A tool call of the answer, as far as it has arrived.</summary>
 internal sealed class UIToolCall(int index)
 {
+    private byte[]? _inputDelta;
+
     public int Index { get; } = index;
 
     /// <summary>The provider's id, or null.</summary>
@@ -12,6 +14,9 @@ internal sealed class UIToolCall(int index)
 
     /// <summary>The id that the browser knows; null before the call was sent.</summary>
     public string? Id { get; set; }
+
+    /// <summary>The beginning of the deltas of the input, once the call has an id.</summary>
+    public byte[] InputDelta => _inputDelta ??= UIMessageChunks.PrepareInputDelta(Id!);
 
     public string? Name { get; set; }
 

@@ -26,7 +26,7 @@ internal sealed class UIToolCalls(UIMessageChunks chunks, UIMessageStep step, st
 
         // A second start discards the input so far, in all versions of the client.
         if (call.Id is null || isRewrite) TryStart(call, stream, fragment.IsComplete);
-        else if (fragment.Arguments.Length > 0) chunks.WriteInputDelta(call.Id, fragment.Arguments);
+        else if (fragment.Arguments.Length > 0) chunks.WriteDelta(call.InputDelta, fragment.Arguments);
         if (fragment.IsComplete) Complete(call, isCutOff: false);
     }
 
@@ -76,8 +76,13 @@ internal sealed class UIToolCalls(UIMessageChunks chunks, UIMessageStep step, st
 
     private UIToolCall GetOrAdd(int index)
     {
-        UIToolCall? call = _calls.Find(known => known.Index == index);
-        if (call is null) _calls.Add(call = new UIToolCall(index));
+        foreach (UIToolCall known in _calls)
+        {
+            if (known.Index == index) return known;
+        }
+
+        var call = new UIToolCall(index);
+        _calls.Add(call);
         return call;
     }
 
@@ -101,7 +106,7 @@ internal sealed class UIToolCalls(UIMessageChunks chunks, UIMessageStep step, st
     private void Start(UIToolCall call)
     {
         chunks.WriteInputStart(call.Id!, call.Name!);
-        if (call.Arguments.Length > 0) chunks.WriteInputDelta(call.Id!, call.Arguments.ToString());
+        if (call.Arguments.Length > 0) chunks.WriteDelta(call.InputDelta, call.Arguments.ToString());
     }
 
     private void Complete(UIToolCall call, bool isCutOff)
