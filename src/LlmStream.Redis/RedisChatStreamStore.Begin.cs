@@ -164,7 +164,13 @@ public sealed partial class RedisChatStreamStore
                 {
                     Outcome = ChatStreamBeginOutcome.Begun,
                     Lease = new ChatStreamLease { StreamId = id, Epoch = epoch },
-                    SupersededStreamId = (int)fields[1] == 1 ? latest : null,
+                    SupersededStreamId = (int)fields[1] == 0 ? null : latest,
+                    SupersededOutcome = (int)fields[1] switch
+                    {
+                        0 => null,
+                        1 => ChatStreamStopOutcome.Requested,
+                        _ => ChatStreamStopOutcome.Canceled,
+                    },
                     Status = new ChatStreamStatus
                     {
                         StreamId = id,

@@ -114,6 +114,9 @@ public sealed partial class RedisChatStreamStore
                 return new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.Ended };
             case 4:
                 return new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.LeaseHeld };
+            case 5:
+                RemoveFromIndex(streamId);
+                return new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.Canceled };
             default:
                 return new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.NotFound };
         }

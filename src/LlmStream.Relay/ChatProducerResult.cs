@@ -17,7 +17,7 @@ public sealed record ChatProducerResult
 
     /// <summary>
     /// Why the answer failed: what readers get, with the original exception as the innermost one; <see langword="null"/> if it did not
-    /// fail.
+    /// fail, or another producer decides.
     /// </summary>
     public ChatStreamException? Error { get; init; }
 }
@@ -31,9 +31,15 @@ public enum ChatProducerEnding
     /// <summary>The lease was released, so that another node continues.</summary>
     HandedOver,
 
-    /// <summary>Another producer has taken over, or the stream was ended or has expired. Nothing more was written.</summary>
+    /// <summary>
+    /// Another producer has taken over, the stream was ended, or it has expired while this producer was suspended. Nothing more was
+    /// written.
+    /// </summary>
     Fenced,
 
     /// <summary>The store could not be reached. What it has not acknowledged is lost, unless another node continues the answer.</summary>
     StoreUnavailable,
+
+    /// <summary>The store no longer has the stream, which cannot have expired: it has lost its data. Readers get an error.</summary>
+    Lost,
 }

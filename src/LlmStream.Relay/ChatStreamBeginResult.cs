@@ -14,6 +14,12 @@ public sealed record ChatStreamBeginResult
 
     /// <summary>The id of the running stream of the conversation that was superseded and will end as cancelled; or null.</summary>
     public string? SupersededStreamId { get; init; }
+
+    /// <summary>
+    /// What the stop of the superseded stream did: <see cref="ChatStreamStopOutcome.Requested"/> if its producer ends it, or
+    /// <see cref="ChatStreamStopOutcome.Canceled"/> if it had none and has ended just now; or null.
+    /// </summary>
+    public ChatStreamStopOutcome? SupersededOutcome { get; init; }
 }
 
 /// <summary>What <see cref="IChatStreamStore.BeginAsync"/> did.</summary>

@@ -153,7 +153,7 @@ public sealed partial class ChatStreamRelay
 
     /// <summary>
     /// Takes over a stream whose producer is gone, and continues its answer from the last character that is stored; if it cannot be
-    /// continued, ends it with an error.
+    /// continued, ends it with an error; if it was to be stopped, as cancelled.
     /// </summary>
     /// <param name="streamId">The id of the stream.</param>
     /// <param name="seenEpoch">The epoch of the producer that is gone.</param>
@@ -180,6 +180,7 @@ public sealed partial class ChatStreamRelay
         {
             ChatStreamTakeOverResult taken = await _caller.CallAsync(
                 (store, token) => store.TryTakeOverAsync(streamId, seenEpoch, newEpoch, token), shutdown, shutdown).ConfigureAwait(false);
+            if (taken.Outcome == ChatStreamTakeOverOutcome.Canceled) return await CanceledAsync(streamId).ConfigureAwait(false);
             if (taken.Lease is not { } lease) return null;
             return await ContinueAsync(lease, taken, findClient, shutdown).ConfigureAwait(false);
         }
@@ -200,6 +201,28 @@ public sealed partial class ChatStreamRelay
     {
         ArgumentNullException.ThrowIfNull(findClient);
         return RunReportedTakeOversAsync(findClient, run: null, shutdown);
+    }
+
+    /// <summary>A stream that was to be stopped, and that the store has ended.</summary>
+    private async Task<TakenOver> CanceledAsync(string streamId)
+    {
+        ChatStreamResult answer = ChatStreamResult.Empty;
+        try
+        {
+            answer = await CollectAsync(streamId, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ChatStreamException exception)
+        {
+            _logger.TakeOverFailed(exception); // it has ended nevertheless
+        }
+
+        return new TakenOver(Request: null, new ChatProducerResult
+        {
+            StreamId = streamId,
+            Ending = ChatProducerEnding.Ended,
+            Verdict = ChatStreamVerdict.Canceled,
+            Answer = answer,
+        });
     }
 
     private static async IAsyncEnumerable<ChatDelta> NothingAsync()

@@ -21,7 +21,7 @@ public sealed record ChatStreamStatus
     /// <summary>The number of the last record; 0 if there is none.</summary>
     public long LastSequence { get; init; }
 
-    /// <summary>How many times it was taken over.</summary>
+    /// <summary>How many times it was taken over to be continued, without those that followed a release of the lease.</summary>
     public int TakeOverCount { get; init; }
 
     /// <summary>Whether it is running and its lease has expired.</summary>

@@ -43,7 +43,10 @@ public record ChatStreamStoreOptions
         }
     }
 
-    /// <summary>How many times a stream may be taken over to be continued. Default: 2.</summary>
+    /// <summary>
+    /// How many times a stream whose producer was lost may be taken over to be continued: an answer that kills its node must not kill all
+    /// of them. A stream that was handed over by a node that shuts down does not count. Default: 2.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxTakeOvers
     {

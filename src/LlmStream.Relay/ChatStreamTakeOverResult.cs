@@ -10,8 +10,8 @@ public sealed record ChatStreamTakeOverResult
     public ChatStreamLease? Lease { get; init; }
 
     /// <summary>
-    /// Whether the answer may be continued. False if the stream has been taken over <see cref="ChatStreamStoreOptions.MaxTakeOvers"/>
-    /// times: then the lease permits only to end the stream.
+    /// Whether the answer may be continued. False if <see cref="ChatStreamStoreOptions.MaxTakeOvers"/> producers of the stream were lost
+    /// before: then the lease permits only to end the stream.
     /// </summary>
     public bool MayContinue { get; init; }
 
@@ -31,9 +31,12 @@ public enum ChatStreamTakeOverOutcome
     /// <summary>The epoch is not the one that was seen: somebody else took over.</summary>
     EpochChanged,
 
-    /// <summary>The stream has ended; or a stop was requested, and it ended just now.</summary>
+    /// <summary>The stream has ended.</summary>
     Ended,
 
     /// <summary>The stream is unknown or has expired.</summary>
     NotFound,
+
+    /// <summary>A stop was requested before the producer was lost: the stream has ended as cancelled just now.</summary>
+    Canceled,
 }

@@ -80,7 +80,10 @@ public interface IChatStreamStore
     /// <returns>Whether the lease is still held, and whether a stop was requested.</returns>
     ValueTask<ChatStreamWriteResult> RenewAsync(ChatStreamLease lease, CancellationToken cancellationToken = default);
 
-    /// <summary>Lets the lease expire now, so that another node can take over at once. The producer must not append afterwards.</summary>
+    /// <summary>
+    /// Lets the lease expire now, so that another node can take over at once; unless it is renewed before, that does not count as a
+    /// takeover. The producer must not append afterwards.
+    /// </summary>
     /// <param name="lease">The lease.</param>
     /// <param name="cancellationToken">Cancels waiting for the store.</param>
     /// <returns>Whether it was still held.</returns>

@@ -90,7 +90,7 @@ public sealed partial class MemoryChatStreamStore : IChatStreamStore, IDisposabl
 
             var stream = new KeptStream(request, _options, _budget, now);
             KeptStream? superseded = conversation?.Latest is { } latest && latest.IsRunning(now) ? latest : null;
-            if (superseded is not null) Stop(superseded, epoch: null);
+            ChatStreamStopOutcome? outcome = superseded is null ? null : Stop(superseded, epoch: null);
             GetOrAddConversation(stream.Key).Add(stream);
             _streams[stream.Id] = stream;
             _running[stream.Id] = stream;
@@ -101,6 +101,7 @@ public sealed partial class MemoryChatStreamStore : IChatStreamStore, IDisposabl
                 Lease = stream.CreateLease(),
                 Status = stream.GetStatus(now),
                 SupersededStreamId = superseded?.Id,
+                SupersededOutcome = outcome,
             });
         }
     }
@@ -244,7 +245,7 @@ public sealed partial class MemoryChatStreamStore : IChatStreamStore, IDisposabl
         ArgumentException.ThrowIfNullOrEmpty(newEpoch);
         ChatStreamTakeOverResult result = Find(streamId, cancellationToken)?.TryTakeOver(seenEpoch, newEpoch, Now)
             ?? new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.NotFound };
-        if (result.Outcome == ChatStreamTakeOverOutcome.Ended) _running.TryRemove(streamId, out _);
+        if (result.Outcome is ChatStreamTakeOverOutcome.Ended or ChatStreamTakeOverOutcome.Canceled) _running.TryRemove(streamId, out _);
         return new(result);
     }
 

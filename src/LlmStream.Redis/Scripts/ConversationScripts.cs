@@ -15,8 +15,8 @@ internal static class ConversationScripts
     /// of streams that may be gone, then the digest and the id of each, then digests of stops that may be over.
     /// </summary>
     /// <returns>
-    /// 0 begun and whether another was superseded, 1 not begun, because the stream of the digest is joined, 2 stopped, 3 the conversation
-    /// has changed.
+    /// 0 begun, and 1 if another was superseded, 2 if that has ended; 1 not begun, because the stream of the digest is joined, 2 stopped, 3 the
+    /// conversation has changed.
     /// </returns>
     public const string Begin = "#!lua\n" + StreamScripts.Time + """
         local known = redis.call('HMGET', KEYS[1], 'd:' .. ARGV[5], 'latest', 'x:' .. ARGV[5])
@@ -35,6 +35,7 @@ internal static class ConversationScripts
             superseded = 1
             redis.call('HSET', KEYS[4], 'stopped', 1)
             if now >= tonumber(latest[3]) then
+              superseded = 2
               redis.call('HSET', KEYS[4], 'verdict', 2, 'end', '')
               redis.call('HDEL', KEYS[4], 'request')
               redis.call('PEXPIREAT', KEYS[4], now + ARGV[4])

@@ -27,7 +27,7 @@ internal static class StreamScripts
     /// <summary>As for <see cref="Renew"/>.</summary>
     public const string Release = AllowOutOfMemory + Time + Head + """
         if refused() then return refused() end
-        redis.call('HSET', KEYS[1], 'lease', now)
+        redis.call('HSET', KEYS[1], 'lease', now, 'released', now)
         return result(0)
         """;
 
@@ -49,20 +49,25 @@ internal static class StreamScripts
     /// <summary>
     /// As for <see cref="Renew"/>, the epoch being the one that was seen; then 6 the new epoch, 7 the maximum of takeovers.
     /// </summary>
-    /// <returns>0 taken, 1 epoch changed, 2 ended, 3 not found, 4 lease held; then, if taken: may continue, last, request.</returns>
+    /// <returns>
+    /// 0 taken, 1 epoch changed, 2 ended, 3 not found, 4 lease held, 5 cancelled; then, if taken: may continue, last, request.
+    /// </returns>
     public const string TakeOver = AllowOutOfMemory + Time + Head + """
         if verdict then return {2} end
-        local more = redis.call('HMGET', KEYS[1], 'lease', 'takeovers', 'continues', 'request')
+        local more = redis.call('HMGET', KEYS[1], 'lease', 'takeovers', 'continues', 'request', 'released')
         if ARGV[6] == epoch then return {0, tonumber(more[3] or 1), last, more[4] or ''} end
         if ARGV[1] ~= epoch then return {1} end
         if now < tonumber(more[1]) then return {4} end
         if stopped then
           finish('2', '')
-          return {2}
+          return {5}
         end
-        local takeovers = tonumber(more[2])
-        local continues = takeovers < tonumber(ARGV[7]) and 1 or 0
-        redis.call('HSET', KEYS[1], 'takeovers', takeovers + continues, 'continues', continues)
+        local continues = tonumber(more[3] or 1)
+        if more[5] ~= more[1] then
+          local takeovers = tonumber(more[2])
+          continues = takeovers < tonumber(ARGV[7]) and 1 or 0
+          redis.call('HSET', KEYS[1], 'takeovers', takeovers + continues, 'continues', continues)
+        end
         begin(ARGV[6])
         publish_stop()
         return {0, continues, last, more[4] or ''}

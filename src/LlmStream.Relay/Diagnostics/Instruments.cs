@@ -96,6 +96,7 @@ internal static class Instruments
             ChatProducerEnding.HandedOver => "handed_over",
             ChatProducerEnding.Fenced => "fenced",
             ChatProducerEnding.StoreUnavailable => "store_unavailable",
+            ChatProducerEnding.Lost => "lost",
             _ => result.Verdict switch
             {
                 ChatStreamVerdict.Complete => "complete",

@@ -52,4 +52,7 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Error,
         "A stored request cannot be decrypted, and its answer is not continued: the nodes do not share the keys of Data Protection")]
     public static partial void RequestNotDecrypted(this ILogger logger, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Error, "The store has lost stream {StreamId}; the answer is no longer read")]
+    public static partial void StreamLost(this ILogger logger, string streamId);
 }

@@ -7,7 +7,7 @@ namespace LlmStream.Relay.Memory;
 /// Invariant: <c>_records[i]</c>, for i below <c>_count</c>, has the sequence number i + 1. <c>_end</c> is set once, and after that nothing
 /// is written. After <see cref="Remove"/> the stream does not exist.
 /// </remarks>
-internal sealed class KeptStream
+internal sealed partial class KeptStream
 {
     private readonly object _lock = new();
     private readonly ChatStreamStoreOptions _options;
@@ -16,7 +16,6 @@ internal sealed class KeptStream
     private ChatStreamRecord[] _records = [];
     private int _count;
     private readonly EpochList _epochs;
-    private readonly List<MemorySubscription> _subscriptions = [];
     private ReadOnlyMemory<byte> _request;
     private ChatStreamEnd? _end;
     private bool _isStopRequested;
@@ -26,6 +25,7 @@ internal sealed class KeptStream
     private long _recordBytes;
     private long _charged;
     private TimeSpan _leaseUntil;
+    private bool _isReleased; // by the current producer
     private TimeSpan _expiresAt;
     private TimeSpan _lastReader;
 
@@ -49,11 +49,6 @@ internal sealed class KeptStream
     public (string Owner, string Conversation) Key => (_begun.Owner, _begun.Conversation);
 
     public string Digest => _begun.Digest;
-
-    public int SubscriptionCount
-    {
-        get { lock (_lock) return _subscriptions.Count; }
-    }
 
     private long Last => _count;
 
@@ -163,6 +158,7 @@ internal sealed class KeptStream
         {
             if (Refuse(lease, now) is { } refused) return refused;
             _leaseUntil = now;
+            _isReleased = true;
             return Result(ChatStreamWriteOutcome.Written, now);
         }
     }
@@ -190,11 +186,16 @@ internal sealed class KeptStream
             if (_isStopRequested)
             {
                 End(new ChatStreamEnd(ChatStreamVerdict.Canceled, default), now);
-                return TakeOver(ChatStreamTakeOverOutcome.Ended);
+                return TakeOver(ChatStreamTakeOverOutcome.Canceled);
             }
 
-            _mayContinue = _takeOverCount < _options.MaxTakeOvers;
-            if (_mayContinue) _takeOverCount++;
+            // A producer that hands over has not failed: its successor may do what it was permitted to do.
+            if (!_isReleased)
+            {
+                _mayContinue = _takeOverCount < _options.MaxTakeOvers;
+                if (_mayContinue) _takeOverCount++;
+            }
+
             BeginEpoch(newEpoch, now);
             return Taken();
         }
@@ -248,18 +249,6 @@ internal sealed class KeptStream
     public void Touch(TimeSpan now)
     {
         lock (_lock) _lastReader = now;
-    }
-
-    public MemorySubscription Subscribe(ChatStreamSignals signals)
-    {
-        var subscription = new MemorySubscription(this, signals);
-        lock (_lock) _subscriptions.Add(subscription);
-        return subscription;
-    }
-
-    public void Unsubscribe(MemorySubscription subscription)
-    {
-        lock (_lock) _subscriptions.Remove(subscription);
     }
 
     /// <summary>Removes everything; readers that wait get a gap.</summary>
@@ -317,6 +306,7 @@ internal sealed class KeptStream
 
     private void Renew(TimeSpan now)
     {
+        _isReleased = false;
         _leaseUntil = now + _options.LeaseDuration;
         _expiresAt = now + _options.RunningRetention;
     }
@@ -337,13 +327,5 @@ internal sealed class KeptStream
         _charged += end.Data.Length - _request.Length;
         _request = default;
         Signal(ChatStreamSignals.Records | ChatStreamSignals.Stop);
-    }
-
-    private void Signal(ChatStreamSignals signals)
-    {
-        foreach (MemorySubscription subscription in _subscriptions)
-        {
-            if ((subscription.Signals & signals) != ChatStreamSignals.None) subscription.Set();
-        }
     }
 }

@@ -20,6 +20,7 @@ internal sealed class StreamProducer(
     private volatile bool _isStopSignalled;
 
     private volatile bool _canHandOver;
+    private long _lastWrite = options.TimeProvider.GetTimestamp();
 
     /// <summary>Whether another node can continue the answer, so that the lease is released on shutdown.</summary>
     public bool CanHandOver { get => _canHandOver; init => _canHandOver = value; }
@@ -41,6 +42,19 @@ internal sealed class StreamProducer(
     public Func<Exception, string?>? DescribeFailure { get; init; }
 
     private bool IsShutDown => (CanHandOver ? shutdown : Deadline ?? shutdown).IsCancellationRequested;
+
+    /// <summary>
+    /// Whether the stream may have expired, by itself or after another producer has ended it, because this one was suspended.
+    /// </summary>
+    private bool MayHaveExpired
+    {
+        get
+        {
+            ChatStreamStoreOptions store = caller.Store.Options;
+            TimeSpan shortest = store.EndedRetention < store.RunningRetention ? store.EndedRetention : store.RunningRetention;
+            return _time.GetElapsedTime(_lastWrite) >= shortest;
+        }
+    }
 
     private TimeSpan RenewInterval => caller.Store.Options.LeaseDuration / 3;
 
@@ -106,7 +120,6 @@ internal sealed class StreamProducer(
 
     private async ValueTask<ChatProducerResult> WriteAsync(AnswerSource source, ITimer timer)
     {
-        long lastWrite = _time.GetTimestamp();
         long? lastAppend = null;
         while (true)
         {
@@ -116,7 +129,7 @@ internal sealed class StreamProducer(
             int bytes = _buffer.Bytes;
             TimeSpan untilAppend = bytes >= options.GroupBytes || lastAppend is not { } last ? TimeSpan.Zero
                 : options.GroupInterval - _time.GetElapsedTime(last);
-            TimeSpan untilRenewal = _isStopSignalled ? TimeSpan.Zero : RenewInterval - _time.GetElapsedTime(lastWrite);
+            TimeSpan untilRenewal = _isStopSignalled ? TimeSpan.Zero : RenewInterval - _time.GetElapsedTime(_lastWrite);
             bool isAppendDue = bytes > 0 && untilAppend <= TimeSpan.Zero;
             if (!isAppendDue && untilRenewal > TimeSpan.Zero)
             {
@@ -139,8 +152,8 @@ internal sealed class StreamProducer(
                 result = await _log.RenewAsync(shutdown).ConfigureAwait(false);
             }
 
-            lastWrite = _time.GetTimestamp();
             if (result.Outcome != ChatStreamWriteOutcome.Written) return await RefusedAsync(source, result).ConfigureAwait(false);
+            _lastWrite = _time.GetTimestamp();
             if (result.IsStopRequested || result.SinceLastReader >= options.AbandonAfter)
                 return await CancelAsync(source).ConfigureAwait(false);
         }
@@ -207,6 +220,10 @@ internal sealed class StreamProducer(
                 return await FailAsync(source, ChatStreamRelayFailure.StoreFull).ConfigureAwait(false);
             case ChatStreamWriteOutcome.Lost:
                 return await FailAsync(source, ChatStreamRelayFailure.RecordsLost).ConfigureAwait(false);
+            case ChatStreamWriteOutcome.NotFound when !MayHaveExpired:
+                logger.StreamLost(lease.StreamId);
+                await StopSourceAsync(source).ConfigureAwait(false);
+                return Outcome(source, ChatProducerEnding.Lost, verdict: null, RelayError.Create(ChatStreamRelayFailure.NotFound));
             default:
                 logger.Fenced(lease.StreamId, result.Outcome);
                 await StopSourceAsync(source).ConfigureAwait(false);

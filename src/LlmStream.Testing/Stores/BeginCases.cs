@@ -182,6 +182,7 @@ internal static class BeginCases
         ChatStreamBeginResult second = await test.BeginAsync(digest: "d2", node: test.OtherNode).ConfigureAwait(false);
         ExpectEqual(ChatStreamBeginOutcome.Begun, second.Outcome);
         ExpectEqual(first.StreamId, second.SupersededStreamId);
+        ExpectEqual<ChatStreamStopOutcome?>(ChatStreamStopOutcome.Requested, second.SupersededOutcome);
         ChatStreamWriteResult append = await test.AppendedAsync(first, 2, 1).ConfigureAwait(false);
         Expect(append.IsStopRequested, "The producer of the superseded stream learns of it.");
         ChatStreamWriteResult end =
@@ -197,7 +198,9 @@ internal static class BeginCases
     {
         ChatStreamLease first = await test.BegunWithAsync(1).ConfigureAwait(false);
         await test.ExpireLeaseAsync().ConfigureAwait(false);
-        await test.BegunAsync(digest: "d2").ConfigureAwait(false);
+        ChatStreamBeginResult second = await test.BeginAsync(digest: "d2").ConfigureAwait(false);
+        ExpectEqual(first.StreamId, second.SupersededStreamId);
+        ExpectEqual<ChatStreamStopOutcome?>(ChatStreamStopOutcome.Canceled, second.SupersededOutcome);
         ChatStreamStatus status = await test.StatusAsync(first.StreamId).ConfigureAwait(false);
         ExpectEqual<ChatStreamVerdict?>(ChatStreamVerdict.Canceled, status.Verdict);
     }

@@ -28,6 +28,9 @@ internal sealed class ModelStream(string conversation, string digest, string epo
 
     public int TakeOvers { get; set; }
 
+    /// <summary>Whether the current producer has released the lease.</summary>
+    public bool IsReleased { get; set; }
+
     /// <summary>Until when the lease is held. It has expired once more leases have passed than this.</summary>
     public int LeaseUntil { get; set; } = now;
 
@@ -63,7 +66,7 @@ internal sealed class ModelStream(string conversation, string digest, string epo
         if (first < Epochs[^1].First) return ChatStreamWriteOutcome.Fenced;
         if (first > Last + 1) return ChatStreamWriteOutcome.Lost;
         foreach (string record in records.Skip(Last + 1 - first)) Records.Add((epoch, record));
-        LeaseUntil = now;
+        Renew(now);
         if (verdict is not { } ended) return ChatStreamWriteOutcome.Written;
         End(ended, end);
         return ChatStreamWriteOutcome.Written;
@@ -88,7 +91,7 @@ internal sealed class ModelStream(string conversation, string digest, string epo
         return ChatStreamStopOutcome.Canceled;
     }
 
-    /// <summary>M21, M23.</summary>
+    /// <summary>M21, M23, M24.</summary>
     public ChatStreamTakeOverOutcome TakeOver(string seen, string epoch, int maxTakeOvers, int now)
     {
         if (!IsRunning) return ChatStreamTakeOverOutcome.Ended;
@@ -98,11 +101,15 @@ internal sealed class ModelStream(string conversation, string digest, string epo
         if (IsStopRequested)
         {
             End(ChatStreamVerdict.Canceled, "");
-            return ChatStreamTakeOverOutcome.Ended;
+            return ChatStreamTakeOverOutcome.Canceled;
         }
 
-        MayContinue = TakeOvers < maxTakeOvers;
-        if (MayContinue) TakeOvers++;
+        if (!IsReleased)
+        {
+            MayContinue = TakeOvers < maxTakeOvers;
+            if (MayContinue) TakeOvers++;
+        }
+
         BeginEpoch(epoch, now);
         return ChatStreamTakeOverOutcome.Taken;
     }
@@ -111,7 +118,21 @@ internal sealed class ModelStream(string conversation, string digest, string epo
     public void BeginEpoch(string epoch, int now)
     {
         Epochs.Add((epoch, Last + 1));
+        Renew(now);
+    }
+
+    /// <summary>M13.</summary>
+    public void Renew(int now)
+    {
         LeaseUntil = now;
+        IsReleased = false;
+    }
+
+    /// <summary>M24.</summary>
+    public void Release(int now)
+    {
+        LeaseUntil = now - 1;
+        IsReleased = true;
     }
 
     /// <summary>M29.</summary>

@@ -24,6 +24,7 @@ internal sealed partial class RandomOperations
                 || (startsAnew && (!stream.IsRunning || stream.IsStopRequested)));
         ChatStreamBeginOutcome expected;
         ModelStream? superseded = null;
+        ChatStreamStopOutcome? stopped = null;
         if (stream is not null && !isReplaced)
         {
             expected = isOwn && stream.IsRunning && stream.Epoch == epoch ? ChatStreamBeginOutcome.Begun : ChatStreamBeginOutcome.Joined;
@@ -37,7 +38,7 @@ internal sealed partial class RandomOperations
         {
             expected = ChatStreamBeginOutcome.Begun;
             if (conversation.Latest is { IsRunning: true } latest) superseded = latest;
-            superseded?.Stop(epoch: null, _now);
+            stopped = superseded?.Stop(epoch: null, _now);
             stream = new ModelStream(name, digest, epoch, _now) { Id = result.Status?.StreamId ?? "" };
             Expect(_streams.TrueForAll(other => other.Id != stream.Id), "Ids are not used twice.");
             _streams.Add(stream);
@@ -49,6 +50,7 @@ internal sealed partial class RandomOperations
 
         ExpectEqual(expected, result.Outcome);
         ExpectEqual(superseded?.Id, result.SupersededStreamId);
+        ExpectEqual(stopped, result.SupersededOutcome);
         ExpectEqual(stream is null, result.Status is null);
         if (stream is not null) ExpectStatus(stream, result.Status!);
         ExpectLease(expected == ChatStreamBeginOutcome.Begun ? stream : null, result.Lease);
@@ -83,7 +85,7 @@ internal sealed partial class RandomOperations
             case 0:
                 result = await Node().RenewAsync(lease).ConfigureAwait(false);
                 _trace.Add($"{Name(stream)}: renew {lease.Epoch}: {result.Outcome}");
-                if (isWritten) stream.LeaseUntil = _now;
+                if (isWritten) stream.Renew(_now);
                 break;
             case 1:
                 string request = $"request of {lease.Epoch} at {_trace.Count}";
@@ -94,7 +96,7 @@ internal sealed partial class RandomOperations
             default:
                 result = await Node().ReleaseAsync(lease).ConfigureAwait(false);
                 _trace.Add($"{Name(stream)}: release {lease.Epoch}: {result.Outcome}");
-                if (isWritten) stream.LeaseUntil = _now - 1;
+                if (isWritten) stream.Release(_now);
                 break;
         }
 

@@ -114,10 +114,12 @@ internal static class StopCases
         await test.ExpireLeaseAsync().ConfigureAwait(false);
         Expect((await test.Store.FindAbandonedAsync(10).ConfigureAwait(false)).Count == 1, "It is found, so that it ends.");
         ChatStreamTakeOverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
-        ExpectEqual(ChatStreamTakeOverOutcome.Ended, taken.Outcome);
+        ExpectEqual(ChatStreamTakeOverOutcome.Canceled, taken.Outcome);
         Expect(taken.Lease is null, "Nobody continues it.");
         ExpectEqual<ChatStreamVerdict?>(
             ChatStreamVerdict.Canceled, (await test.StatusAsync(lease.StreamId).ConfigureAwait(false)).Verdict);
+        taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+        ExpectEqual(ChatStreamTakeOverOutcome.Ended, taken.Outcome);
     }
 
     private static async Task StopBeforeBegin(StoreTest test)

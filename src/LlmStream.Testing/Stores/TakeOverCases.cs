@@ -16,6 +16,7 @@ internal static class TakeOverCases
         Case("Sequence numbers continue, and earlier positions stay valid", "M22", SequenceContinues),
         Case("A stream is taken over a limited number of times to be continued, and then to be ended", "M23", Limited),
         Case("A lease that was released can be taken over at once", "M24", Released),
+        Case("Streams that are handed over do not count as taken over", "M23, M24", HandedOver),
         Case("The stored request is returned to the node that takes over", "M26", ReturnsRequest),
         Case("Streams whose producers are gone are listed, and only those", "M27", ListsAbandoned),
     ];
@@ -150,6 +151,41 @@ internal static class TakeOverCases
         ExpectEqual(1, (await test.OtherNode.FindAbandonedAsync(10).ConfigureAwait(false)).Count);
         ChatStreamLease next = await test.TakenOverAsync(lease).ConfigureAwait(false);
         await test.AppendedAsync(next, 2, 1).ConfigureAwait(false);
+    }
+
+    private static async Task HandedOver(StoreTest test)
+    {
+        ChatStreamLease lease = await test.BegunWithAsync(1).ConfigureAwait(false);
+        int count = 0;
+        for (int i = 0; i < test.Options.MaxTakeOvers; i++)
+        {
+            lease = await HandOverAsync(lease, mayContinue: true).ConfigureAwait(false);
+            await test.ExpireLeaseAsync().ConfigureAwait(false);
+            lease = await TakeOverAsync(lease, mayContinue: true, ++count).ConfigureAwait(false);
+            lease = await HandOverAsync(lease, mayContinue: true).ConfigureAwait(false);
+        }
+
+        // A release whose lease was renewed afterwards is none, and who may only end the stream cannot permit more to others.
+        await test.Store.ReleaseAsync(lease).ConfigureAwait(false);
+        await test.Store.RenewAsync(lease).ConfigureAwait(false);
+        await test.ExpireLeaseAsync().ConfigureAwait(false);
+        lease = await TakeOverAsync(lease, mayContinue: false, count).ConfigureAwait(false);
+        await HandOverAsync(lease, mayContinue: false).ConfigureAwait(false);
+
+        async ValueTask<ChatStreamLease> HandOverAsync(ChatStreamLease held, bool mayContinue)
+        {
+            ExpectEqual(ChatStreamWriteOutcome.Written, (await test.Store.ReleaseAsync(held).ConfigureAwait(false)).Outcome);
+            return await TakeOverAsync(held, mayContinue, count).ConfigureAwait(false);
+        }
+
+        async ValueTask<ChatStreamLease> TakeOverAsync(ChatStreamLease seen, bool mayContinue, int expectedCount)
+        {
+            ChatStreamTakeOverResult taken = await test.TryTakeOverAsync(seen.StreamId, seen.Epoch).ConfigureAwait(false);
+            ExpectEqual(ChatStreamTakeOverOutcome.Taken, taken.Outcome);
+            ExpectEqual(mayContinue, taken.MayContinue);
+            ExpectEqual(expectedCount, (await test.StatusAsync(seen.StreamId).ConfigureAwait(false)).TakeOverCount);
+            return taken.Lease!;
+        }
     }
 
     private static async Task ReturnsRequest(StoreTest test)

@@ -20,7 +20,8 @@ internal sealed class RedisHarness : ChatStreamStoreHarness
           for _, member in ipairs(members) do redis.call('ZINCRBY', KEYS[1], -by, member) end
         elseif kind == 'hash' then
           for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-            local is_time = field == 'lease' or field == 'reader' or field == 'indexed' or string.sub(field, 1, 2) == 'x:'
+            local is_time = field == 'lease' or field == 'released' or field == 'reader' or field == 'indexed'
+              or string.sub(field, 1, 2) == 'x:'
             if is_time then redis.call('HINCRBY', KEYS[1], field, -by) end
           end
         end
