@@ -72,8 +72,14 @@ public sealed class ChatRelayOptions
     /// the conversation. The connection of a client that still listens is closed after it. Its exceptions are logged. Default: none.
     /// </summary>
     /// <remarks>
+    /// <para>
     /// Once it has returned for a complete answer of a kept stream, the conversation has the answer, and a client that resumes gets
     /// nothing; see <see cref="CanResumeFinished"/>.
+    /// </para>
+    /// <para>
+    /// For a kept stream it is called on the node that ends it, or that has the store end it because its producer is gone. It is not called
+    /// if that node dies between the end and the call, nor if the store stays unavailable until the producer gives up.
+    /// </para>
     /// </remarks>
     public Func<ChatRelayResult, Task>? OnFinished { get; set; }
 
@@ -89,6 +95,11 @@ public sealed class ChatRelayOptions
     /// user, by the claim <c>sub</c> or <see cref="System.Security.Claims.ClaimTypes.NameIdentifier"/> and its issuer, otherwise the
     /// browser, by a random cookie. Default: none. Without effect if streams are not kept.
     /// </summary>
+    /// <remarks>
+    /// A browser gets its cookie with the headers of the first response, which wait for the answer (<see cref="HeadersAfter"/>). If that is
+    /// the answer to its first message, and the page is left before, it cannot be resumed. A page that looks for an answer to resume when
+    /// it loads, as <c>useChat</c> does with <c>resume</c>, has its cookie before it sends anything.
+    /// </remarks>
     /// <example>
     /// <code>
     /// options.Owner = http => http.User.FindFirst("tenant_user")?.Value;

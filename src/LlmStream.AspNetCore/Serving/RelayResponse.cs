@@ -175,7 +175,8 @@ internal sealed class RelayResponse
             return;
         }
 
-        if (lifetime.Reason == StopReason.ShuttingDown && Kept?.ContinuesElsewhere is true)
+        if (lifetime.Reason == StopReason.ShuttingDown && Kept is { } kept
+            && await kept.ContinuesElsewhereAsync(_http.RequestAborted).ConfigureAwait(false))
         {
             // The client finds the stream again, on another server. An error would end it.
             _http.Abort();

@@ -15,6 +15,7 @@ namespace LlmStream.AspNetCore.Tests.Kept;
 internal sealed class Cluster : IAsyncDisposable
 {
     private readonly MemoryChatStreamStore _store;
+    private TimeSpan _shutdownTimeout;
 
     private Cluster(string answer, int heldAfter)
     {
@@ -45,11 +46,13 @@ internal sealed class Cluster : IAsyncDisposable
     /// <param name="heldAfter">After how many events the first provider is silent.</param>
     /// <param name="build">Registers services of a node, by its number.</param>
     /// <param name="clientKey">The key under which the client is registered, or null.</param>
-    /// <param name="protector">Null for the application's Data Protection.</param>
+    /// <param name="isProtected">Whether requests are encrypted by the application's Data Protection, if it has any.</param>
+    /// <param name="shutdownTimeout">How long answers may go on when a node shuts down. Default: 2 seconds.</param>
     public static async Task<Cluster> StartAsync(
-        string answer, int heldAfter, Action<int, WebApplicationBuilder>? build = null, string? clientKey = null, bool isProtected = false)
+        string answer, int heldAfter, Action<int, WebApplicationBuilder>? build = null, string? clientKey = null, bool isProtected = false,
+        TimeSpan? shutdownTimeout = null)
     {
-        var cluster = new Cluster(answer, heldAfter);
+        var cluster = new Cluster(answer, heldAfter) { _shutdownTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(2) };
         var cookies = new CookieContainer();
         cluster.First = await cluster.StartNodeAsync(1, cluster.FirstStore, cluster.Provider, build, clientKey, isProtected, cookies);
         cluster.Second = await cluster.StartNodeAsync(
@@ -74,8 +77,10 @@ internal sealed class Cluster : IAsyncDisposable
     public void KillFirst()
     {
         FirstStore.DiesAfter = 0;
-        Clock.Advance(_store.Options.LeaseDuration + TimeSpan.FromSeconds(1));
+        ExpireLeases();
     }
+
+    public void ExpireLeases() => Clock.Advance(_store.Options.LeaseDuration + TimeSpan.FromSeconds(1));
 
     public async ValueTask DisposeAsync()
     {
@@ -99,7 +104,7 @@ internal sealed class Cluster : IAsyncDisposable
                 (ChatRelayRequest chat, CancellationToken stopped) => client.StreamAsync(chat.Messages, chat.Options, stopped),
                 options =>
                 {
-                    options.ShutdownTimeout = TimeSpan.FromSeconds(2);
+                    options.ShutdownTimeout = _shutdownTimeout;
                     options.OnFinished = result =>
                     {
                         Finished.Enqueue((number, result));

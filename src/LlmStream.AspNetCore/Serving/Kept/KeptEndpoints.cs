@@ -19,7 +19,7 @@ internal sealed class KeptEndpoints
         var runs = new RunReference(services);
         var lookup = new KeptLookup(services, runs);
         var reader = new KeptReader(services);
-        var production = new KeptProduction(services);
+        var production = new KeptProduction(services, runs);
         Relay = new KeptRelay(services, reader, production, lookup, runs);
         _resume = new ResumeEndpoint(services, reader, lookup);
         _stop = new StopEndpoint(services, lookup, production);

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 namespace LlmStream.AspNetCore.Serving.Kept;
 
 /// <summary>Produces the streams of an endpoint in the background, and tells the application how they ended.</summary>
-internal sealed class KeptProduction(KeptServices kept)
+internal sealed class KeptProduction(KeptServices kept, RunReference runs)
 {
     /// <summary>Starts to produce a stream. Its service scope lives as long as the production, not as long as a request.</summary>
-    public void Start(ChatStreamLease lease, ChatRelayRequest request, ChatWire form, KeptMetadata metadata)
+    public void Start(string owner, ChatStreamLease lease, ChatRelayRequest request, ChatWire form, KeptMetadata metadata)
     {
         var settings = new ProductionSettings
         {
@@ -25,7 +25,7 @@ internal sealed class KeptProduction(KeptServices kept)
         Task RunAsync() => InScopeAsync(lease.StreamId, async services =>
         {
             ChatProducerResult result = await kept.Relay.ProduceWithAsync(lease, Answer, settings).ConfigureAwait(false);
-            await ReportAsync(result, request, metadata, services).ConfigureAwait(false);
+            await EndAsync(owner, result, request, metadata, services).ConfigureAwait(false);
 
             IAsyncEnumerable<ChatDelta> Answer(CancellationToken stopped) => kept.Handler(services, request, stopped)
                 ?? throw new InvalidOperationException("The handler of the chat relay returned null instead of an answer.");
@@ -39,7 +39,7 @@ internal sealed class KeptProduction(KeptServices kept)
         if (KeptMetadata.Read(stream.Metadata) is not { } metadata || metadata.Endpoint != kept.Endpoint) return;
         ChatRelayRequest request = RequestState.Read(taken.Request?.State ?? default, metadata, kept.WireOf(metadata));
         await InScopeAsync(
-            stream.StreamId, services => ReportAsync(taken.Result, request, metadata, services)).ConfigureAwait(false);
+            stream.StreamId, services => EndAsync(stream.Owner, taken.Result, request, metadata, services)).ConfigureAwait(false);
     }
 
     /// <summary>Reports a stream that the store has ended, because its producer was gone when it was stopped.</summary>
@@ -54,6 +54,33 @@ internal sealed class KeptProduction(KeptServices kept)
         };
         await ReportAsync(result, RequestState.Read(default, metadata, kept.WireOf(metadata)), metadata, services).ConfigureAwait(false);
     });
+
+    /// <summary>Reports, in the background, a stream that the store has ended when the next one of its conversation began.</summary>
+    public void ReportSuperseded(string streamId) => kept.Local.Run(streamId, async () =>
+    {
+        try
+        {
+            ChatStreamStatus? stream = await kept.Relay.CallAsync(
+                (store, token) => store.GetStatusAsync(streamId, token), CancellationToken.None).ConfigureAwait(false);
+            if (stream is not null && KeptMetadata.Read(stream.Metadata) is { } metadata)
+                await StoppedAsync(stream, metadata).ConfigureAwait(false);
+        }
+        catch (ChatStreamException exception)
+        {
+            kept.Logger.EndNotReported(exception, streamId);
+        }
+    });
+
+    /// <summary>
+    /// Ends the work on a stream: it is found by its run for as long as it is kept, and the application learns of its end.
+    /// </summary>
+    private async Task EndAsync(
+        string owner, ChatProducerResult result, ChatRelayRequest request, KeptMetadata metadata, IServiceProvider services)
+    {
+        if (result.Ending == ChatProducerEnding.Ended && request.RunId is { Length: > 0 } runId)
+            await runs.ExtendAsync(owner, runId, result.StreamId).ConfigureAwait(false);
+        await ReportAsync(result, request, metadata, services).ConfigureAwait(false);
+    }
 
     private async Task InScopeAsync(string streamId, Func<IServiceProvider, Task> work)
     {
@@ -78,8 +105,8 @@ internal sealed class KeptProduction(KeptServices kept)
     private async Task ReportAsync(
         ChatProducerResult result, ChatRelayRequest request, KeptMetadata metadata, IServiceProvider services)
     {
-        // A stream that this node has not ended is reported by the one that ends it.
-        if (result.Ending != ChatProducerEnding.Ended) return;
+        // A stream that this node has not ended is reported by the one that ends it; one that the store has lost, by its producer.
+        if (result.Ending is not (ChatProducerEnding.Ended or ChatProducerEnding.Lost)) return;
         Exception? exception = ExceptionOf(result);
         bool isCanceled = result.Verdict == ChatStreamVerdict.Canceled
             || (exception is not null and not ChatStreamException && FailureDescription.IsCancellation(exception));

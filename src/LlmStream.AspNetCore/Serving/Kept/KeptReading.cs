@@ -15,10 +15,25 @@ internal sealed class KeptReading(
     public PositionedEvents Positions => positions;
 
     /// <summary>
-    /// Whether the stream goes on although this server shuts down. A stream that another node cannot continue stays with this one until it
-    /// ends.
+    /// Whether the stream goes on although this server shuts down. Waits until this node has handed it over, or has ended it, because no
+    /// other can continue it.
     /// </summary>
-    public bool ContinuesElsewhere => relay.IsStoreShared && !local.Contains(streamId);
+    public async Task<bool> ContinuesElsewhereAsync(CancellationToken cancellationToken)
+    {
+        if (!relay.IsStoreShared) return false;
+        if (!local.Contains(streamId)) return true;
+        await WhenReportedAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ChatStreamStatus? status = await relay.CallAsync(
+                (store, token) => store.GetStatusAsync(streamId, token), cancellationToken).ConfigureAwait(false);
+            return status is { Verdict: not ChatStreamVerdict.Error };
+        }
+        catch (Exception exception) when (exception is ChatStreamException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Reads the deltas that the client does not have.</summary>
     public async IAsyncEnumerable<ChatDelta> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -71,10 +71,12 @@ internal sealed class KeptRelay(
             return;
         }
 
+        if (begun is { SupersededOutcome: ChatStreamStopOutcome.Canceled, SupersededStreamId: { } superseded })
+            production.ReportSuperseded(superseded);
         ChatStreamStatus stream = begun.Status!;
         if (begun.Lease is { } lease)
         {
-            production.Start(lease, request, form, metadata);
+            production.Start(owner, lease, request, form, metadata);
             if (request.RunId is { Length: > 0 } runId) await runs.AddAsync(owner, runId, stream.StreamId).ConfigureAwait(false);
         }
         else

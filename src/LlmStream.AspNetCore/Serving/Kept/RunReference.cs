@@ -6,12 +6,17 @@ namespace LlmStream.AspNetCore.Serving.Kept;
 
 /// <summary>
 /// Has a stream found by the client's id of its run (AG-UI): a stream of its own, which has ended, has no records, and refers to it in its
-/// metadata. It is kept for as long as an answer that has ended.
+/// metadata. It is kept for as long as an answer that has ended, and is added again when its stream ends.
 /// </summary>
 internal sealed class RunReference(KeptServices kept)
 {
     /// <summary>Adds a reference. A failure is logged: without it, the stream is still found by its own id, and that of its chat.</summary>
-    public async Task AddAsync(string owner, string runId, string streamId)
+    public Task AddAsync(string owner, string runId, string streamId) => AddAsync(owner, runId, streamId, "begun");
+
+    /// <summary>Keeps a reference for as long as the stream, which has ended.</summary>
+    public Task ExtendAsync(string owner, string runId, string streamId) => AddAsync(owner, runId, streamId, "ended");
+
+    private async Task AddAsync(string owner, string runId, string streamId, string state)
     {
         try
         {
@@ -19,7 +24,7 @@ internal sealed class RunReference(KeptServices kept)
             {
                 Owner = owner,
                 Conversation = StreamKey.OfRun(kept.Endpoint, runId),
-                Digest = ChatStreamDigest.Compute("run", streamId),
+                Digest = ChatStreamDigest.Compute("run", streamId, state),
                 Metadata = Encoding.UTF8.GetBytes(streamId),
             }).ConfigureAwait(false);
             if (begun.Lease is not { } lease) return;

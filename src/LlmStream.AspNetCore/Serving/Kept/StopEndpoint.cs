@@ -27,9 +27,7 @@ internal sealed class StopEndpoint(KeptServices kept, KeptLookup lookup, KeptPro
                 : default;
             if (KeyOf(http, body) is { } key)
             {
-                await kept.Relay.CallAsync(
-                    (store, token) => store.RequestStopAsync(owner, key.Conversation, key.Digest, token), http.RequestAborted)
-                    .ConfigureAwait(false);
+                await StopAsync(owner, key, http.RequestAborted).ConfigureAwait(false);
             }
             else
             {
@@ -68,6 +66,19 @@ internal sealed class StopEndpoint(KeptServices kept, KeptLookup lookup, KeptPro
             (store, token) => store.RequestStopAsync(stream.StreamId, EpochOf(http.Request), token), http.RequestAborted)
             .ConfigureAwait(false);
         if (outcome == ChatStreamStopOutcome.Canceled) await production.StoppedAsync(stream, metadata).ConfigureAwait(false);
+    }
+
+    private async Task StopAsync(string owner, StreamKey key, CancellationToken cancellationToken)
+    {
+        ChatStreamStopOutcome outcome = await kept.Relay.CallAsync(
+            (store, token) => store.RequestStopAsync(owner, key.Conversation, key.Digest, token), cancellationToken)
+            .ConfigureAwait(false);
+        if (outcome != ChatStreamStopOutcome.Canceled) return;
+        ChatStreamStatus? stream = await kept.Relay.CallAsync(
+            (store, token) => store.FindAsync(owner, key.Conversation, token), CancellationToken.None).ConfigureAwait(false);
+        // An earlier turn was stopped when the next one began.
+        if (stream?.Digest == key.Digest && KeptMetadata.Read(stream.Metadata) is { } metadata)
+            await production.StoppedAsync(stream, metadata).ConfigureAwait(false);
     }
 
     // The epoch alone, or the id of an event.
