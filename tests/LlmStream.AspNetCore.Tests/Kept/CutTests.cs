@@ -7,8 +7,6 @@ namespace LlmStream.AspNetCore.Tests.Kept;
 /// </summary>
 public class CutTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
-
     public static TheoryData<string, string> Situations
     {
         get
@@ -58,36 +56,21 @@ public class CutTests(ITestOutputHelper output)
             // There is nothing, but the browser has the cookie now.
         }
 
-        var got = new List<SentEvent>();
-        Task<HttpResponseMessage> posting = node.AskAsync(wire);
-        await answer.Started.WaitAsync(Bound);
-        IAsyncEnumerator<SentEvent>? reader = null;
-        for (int delta = 0; delta < deltas.Count && got.Count < (cut ?? int.MaxValue); delta++)
-        {
-            answer.Permit();
-            if (counts[delta] == got.Count) continue;
-            reader ??= (await posting.WaitAsync(Bound)).EnumerateEventsAsync().GetAsyncEnumerator();
-            while (got.Count < counts[delta] && got.Count < (cut ?? int.MaxValue))
-            {
-                Assert.True(await reader.MoveNextAsync().AsTask().WaitAsync(Bound));
-                got.Add(reader.Current);
-            }
-        }
-
+        var reader = new SteppedReader(node.AskAsync(wire), answer, counts);
+        await reader.ReadAsync(cut ?? counts[^1]);
         if (cut is null)
         {
             answer.PermitAll();
-            while (await reader!.MoveNextAsync()) got.Add(reader.Current);
-            return got;
+            return await reader.ReadToEndAsync();
         }
 
-        if (reader is not null) await reader.DisposeAsync();
-        if (reader is not null) (await posting).Dispose();
+        List<SentEvent> got = reader.Got;
+        await reader.DisposeAsync();
         bool replays = KeptRequests.Wire(wire).ReplaysFromStart;
         Task<HttpResponseMessage> resuming = node.GetAsync("/api/chat/chat-1/stream", replays ? null : got.LastOrDefault()?.Id);
         answer.PermitAll();
-        using HttpResponseMessage resumed = await resuming.WaitAsync(Bound);
-        List<SentEvent> rest = await resumed.ReadEventsAsync().WaitAsync(Bound);
+        using HttpResponseMessage resumed = await resuming.WaitAsync(SteppedReader.Bound);
+        List<SentEvent> rest = await resumed.ReadEventsAsync().WaitAsync(SteppedReader.Bound);
         Assert.Equal(1, answer.Runs);
         if (!replays) return [.. got, .. rest];
         AssertSameIds(got, rest);
