@@ -54,12 +54,13 @@ public class DependencyInjectionTests
     {
         await using RedisProcess server = await RedisProcess.StartAsync();
         server.Kill();
+        var logs = new LogCollector();
         var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddChatRelay().UseRedis(server.Address + ",connectTimeout=500,connectRetry=1");
+        services.AddLogging(logging => logging.AddProvider(logs));
+        services.AddChatRelay().UseRedis(server.Address + ",connectTimeout=500,connectRetry=1,asyncTimeout=300,syncTimeout=300");
         await using ServiceProvider provider = services.BuildServiceProvider();
         Task<ChatStreamBeginResult> beginning = Task.Run(() => provider.GetRequiredService<ChatStreamRelay>().BeginAsync(Request));
-        await Task.Delay(300);
+        await logs.WaitForAsync(LogLevel.Warning, "A call of the stream store failed");
         await server.RestartAsync();
         Assert.Equal(ChatStreamBeginOutcome.Begun, (await beginning.WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
     }
@@ -77,7 +78,7 @@ public class DependencyInjectionTests
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs));
         services.AddChatRelay(options => options.Relay = new() { StoreTimeout = TimeSpan.FromMilliseconds(300) })
-            .UseRedis($"{server.Address},password={Password},connectTimeout=500,connectRetry=1,asyncTimeout=500");
+            .UseRedis($"{server.Address},password={Password},connectTimeout=500,connectRetry=1,asyncTimeout=300,syncTimeout=300");
         await using ServiceProvider provider = services.BuildServiceProvider();
         var failure = await Assert.ThrowsAsync<ChatStreamException>(
             () => provider.GetRequiredService<ChatStreamRelay>().BeginAsync(Request));
@@ -92,7 +93,7 @@ public class DependencyInjectionTests
         await using RedisProcess server = await RedisProcess.StartAsync();
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddChatRelay().UseRedis(server.Address + ",connectTimeout=500,asyncTimeout=500");
+        services.AddChatRelay().UseRedis(server.Address + ",connectTimeout=500,asyncTimeout=300,syncTimeout=300");
         services.AddHealthChecks().AddChatRelayRedis();
         await using ServiceProvider provider = services.BuildServiceProvider();
         Assert.Equal((HealthStatus.Healthy, ""), await CheckAsync());

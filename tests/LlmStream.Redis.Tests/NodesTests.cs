@@ -78,7 +78,8 @@ public abstract class NodesTests(RedisFixture server, ITestOutputHelper output)
     public async Task Another_node_continues_the_answer_of_one_that_died()
     {
         var store = new RedisChatStreamStoreOptions { LeaseDuration = TimeSpan.FromMilliseconds(900) };
-        await using Nodes nodes = await ConnectAsync(store);
+        await using Nodes nodes =
+            await ConnectAsync(store, Nodes.RelayOptions with { PollInterval = TimeSpan.FromMilliseconds(100) });
         using var shutdown = new CancellationTokenSource();
         using var http = new HttpClient(new ContinuingHandler("english"));
         using var client = new LlmStreamClient(http, new LlmStreamOptions { Provider = LlmProvider.DeepSeek, ApiKey = "key" });
@@ -119,14 +120,17 @@ public abstract class NodesTests(RedisFixture server, ITestOutputHelper output)
         for (int count = 2; count < deltas.Count; count += 2)
         {
             (ChatStreamLease lease, FaultyStore calls, ChatStreamRelay relay) = await nodes.BeginOnNewNodeAsync();
-            Task<ReadStream>[] live = [nodes.ReadAsync(lease.StreamId), nodes.ReadAsync(lease.StreamId)];
-            ChatProducerResult result =
-                await relay.ProduceAsync(lease, _ => LoseAsync(nodes, calls, lease, deltas, count)).WaitAsync(ReadStream.Bound);
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            int reading = 2;
+            Task<ReadStream>[] live = [ReadStream.Of(ReadAsync()), ReadStream.Of(ReadAsync())];
+            ChatProducerResult result = await relay
+                .ProduceAsync(lease, _ => LoseAsync(nodes, calls, lease, deltas, count, reached.Task)).WaitAsync(ReadStream.Bound);
             Assert.Equal((ChatProducerEnding.Ended, ChatStreamVerdict.Complete), (result.Ending, result.Verdict));
             ReadStream late = await nodes.ReadAsync(lease.StreamId);
             // The node may have what the server has lost for a second more. Then this reader has seen it, too, and has to begin again.
             long begun = Stopwatch.GetTimestamp();
-            while (late.Failure is not null && Stopwatch.GetElapsedTime(begun) < ReadStream.Bound) late = await nodes.ReadAsync(lease.StreamId);
+            while (late.Failure is not null && Stopwatch.GetElapsedTime(begun) < ReadStream.Bound)
+                late = await nodes.ReadAsync(lease.StreamId);
             Assert.Null(late.Failure);
             Assert.Equal(expected, Show.Of(await late.CollectAsync()));
             foreach (ReadStream read in await Task.WhenAll(live))
@@ -142,6 +146,18 @@ public abstract class NodesTests(RedisFixture server, ITestOutputHelper output)
                 Assert.Equal(
                     ChatStreamRelayFailure.PositionLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
                 gaps++;
+            }
+
+            async IAsyncEnumerable<ChatStreamItem> ReadAsync()
+            {
+                bool hasReached = false;
+                await foreach (ChatStreamItem item in nodes.Second.ReadAsync(lease.StreamId))
+                {
+                    bool isFirst = !hasReached && item.Position.Sequence >= count;
+                    hasReached |= isFirst;
+                    if (isFirst && Interlocked.Decrement(ref reading) == 0) reached.TrySetResult();
+                    yield return item;
+                }
             }
         }
 
@@ -167,10 +183,10 @@ public abstract class NodesTests(RedisFixture server, ITestOutputHelper output)
     }
 
     private static async IAsyncEnumerable<ChatDelta> LoseAsync(
-        Nodes nodes, FaultyStore calls, ChatStreamLease lease, List<ChatDelta> deltas, int count)
+        Nodes nodes, FaultyStore calls, ChatStreamLease lease, List<ChatDelta> deltas, int count, Task haveRead)
     {
         await foreach (ChatDelta delta in Nodes.PacedAsync(calls, deltas.Take(count))) yield return delta;
-        if (count % 4 == 0) await Task.Delay(30); // readers have seen the records, or not yet
+        if (count % 4 == 0) await haveRead.WaitAsync(ReadStream.Bound); // readers have seen the records, or not yet
         await RedisHarness.LoseRecordsAsync(nodes.Database, nodes.Keys, lease.StreamId, 2);
         foreach (ChatDelta delta in deltas.Skip(count))
         {
@@ -198,8 +214,9 @@ public abstract class NodesTests(RedisFixture server, ITestOutputHelper output)
         }
     }
 
-    private Task<Nodes> ConnectAsync(RedisChatStreamStoreOptions? options = null) => Nodes.ConnectAsync(
-        server.Process, (options ?? new()) with { KeyPrefix = $"nodes{Interlocked.Increment(ref _prefixes)}:" });
+    private Task<Nodes> ConnectAsync(RedisChatStreamStoreOptions? options = null, ChatStreamRelayOptions? relay = null) =>
+        Nodes.ConnectAsync(
+            server.Process, (options ?? new()) with { KeyPrefix = $"nodes{Interlocked.Increment(ref _prefixes)}:" }, relay);
 }
 
 public class NodesOnServerTests(SingleServer server, ITestOutputHelper output)

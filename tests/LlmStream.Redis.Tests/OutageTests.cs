@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using LlmStream.Redis.Tests.Fakes;
 using LlmStream.Relay;
 using LlmStream.Relay.Tests.Fakes;
+using Microsoft.Extensions.Logging;
 
 namespace LlmStream.Redis.Tests;
 
@@ -72,7 +73,7 @@ public class OutageTests(ITestOutputHelper output)
         {
             restarts++;
             server.Kill();
-            await Task.Delay(50);
+            await nodes.WhenDisconnectedAsync().WaitAsync(ReadStream.Bound);
             await server.RestartAsync();
         });
         output.WriteLine($"{name}: killed and restarted {restarts} times with two readers; 0 lost, 0 doubled, 0 hung, 0 false ends");
@@ -82,13 +83,16 @@ public class OutageTests(ITestOutputHelper output)
     {
         int freezes = 0;
         await using RedisProcess server = await RedisProcess.StartAsync();
-        ChatStreamRelayOptions options = Nodes.RelayOptions with { StoreCallTimeout = TimeSpan.FromMilliseconds(200) };
+        var logs = new LogCollector();
+        ChatStreamRelayOptions options =
+            Nodes.RelayOptions with { StoreCallTimeout = TimeSpan.FromMilliseconds(200), LoggerFactory = logs };
         await using Nodes nodes = await Nodes.ConnectAsync(server, relay: options);
         await EachEventAsync(nodes, name, step, async () =>
         {
             freezes++;
+            logs.Entries.Clear();
             await server.SignalAsync("STOP");
-            await Task.Delay(500);
+            await logs.WaitForAsync(LogLevel.Warning, "A call of the stream store failed");
             await server.SignalAsync("CONT");
         });
         output.WriteLine($"{name}: stood still {freezes} times with two readers; 0 lost, 0 doubled, 0 hung, 0 false ends");
@@ -146,7 +150,8 @@ public class OutageTests(ITestOutputHelper output)
                 server.Kill();
                 await server.RestartAsync();
             })).WaitAsync(ReadStream.Bound);
-            Assert.Equal((ChatProducerEnding.Fenced, null), (result.Ending, result.Verdict));
+            Assert.Equal((ChatProducerEnding.Lost, null), (result.Ending, result.Verdict));
+            AssertFailure(ChatStreamRelayFailure.NotFound, result.Error);
             foreach (ReadStream read in await Task.WhenAll(readers))
             {
                 AssertFailure(ChatStreamRelayFailure.NotFound, read.Failure);

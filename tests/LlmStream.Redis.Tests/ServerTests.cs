@@ -187,7 +187,8 @@ public class ServerTests
     public async Task Calls_are_measured_by_operation()
     {
         await using RedisProcess server = await RedisProcess.StartAsync();
-        await using ConnectionMultiplexer connection = await server.ConnectAsync();
+        await using ConnectionMultiplexer connection =
+            await server.ConnectAsync(options => options.SyncTimeout = options.AsyncTimeout = 300);
         using var store = new RedisChatStreamStore(connection);
         using var calls = new MetricCounts("llmstream.redis.operation.duration", "llmstream.operation");
         using var errors = new MetricCounts("llmstream.redis.operation.duration", "error.type");

@@ -23,19 +23,20 @@ internal sealed class LogCollector : ILoggerFactory, ILoggerProvider, ILogger
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Entries.Enqueue((logLevel, $"{formatter(state, exception)} {exception}"));
 
-    public async Task<string> WaitForAsync(LogLevel level)
+    /// <summary>Waits for an entry of a level that has a text.</summary>
+    public async Task<string> WaitForAsync(LogLevel level, string contained = "")
     {
         for (int i = 0; i < 250; i++)
         {
             foreach ((LogLevel logged, string text) in Entries)
             {
-                if (logged == level) return text;
+                if (logged == level && text.Contains(contained, StringComparison.Ordinal)) return text;
             }
 
             await Task.Delay(20);
         }
 
-        throw new TimeoutException($"Nothing of level {level} was logged.");
+        throw new TimeoutException($"Nothing of level {level} was logged that has \"{contained}\".");
     }
 
     public void Dispose()

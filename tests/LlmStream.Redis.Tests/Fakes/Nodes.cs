@@ -9,12 +9,14 @@ namespace LlmStream.Redis.Tests.Fakes;
 internal sealed class Nodes : IAsyncDisposable
 {
     private readonly ConnectionMultiplexer[] _connections;
+    private readonly ChatStreamRelayOptions _relay;
     private int _conversations;
 
     private Nodes(
         ConnectionMultiplexer first, ConnectionMultiplexer second, RedisChatStreamStoreOptions store, ChatStreamRelayOptions relay)
     {
         _connections = [first, second];
+        _relay = relay;
         FirstStore = new RedisChatStreamStore(first, store);
         SecondStore = new RedisChatStreamStore(second, store);
         FirstCalls = new FaultyStore(FirstStore);
@@ -63,7 +65,7 @@ internal sealed class Nodes : IAsyncDisposable
     public async Task<(ChatStreamLease Lease, FaultyStore Calls, ChatStreamRelay Relay)> BeginOnNewNodeAsync()
     {
         var calls = new FaultyStore(FirstStore);
-        return (await BeginAsync(), calls, new ChatStreamRelay(calls, RelayOptions));
+        return (await BeginAsync(), calls, new ChatStreamRelay(calls, _relay));
     }
 
     /// <summary>Lets each delta be stored before the next is read, so that each is a record.</summary>
@@ -80,6 +82,12 @@ internal sealed class Nodes : IAsyncDisposable
 
     public Task<ReadStream> ReadAsync(string streamId, ChatStreamPosition after = default) =>
         ReadStream.Of(Second.ReadAsync(streamId, after));
+
+    /// <summary>Ends when both nodes know that they have lost their connections.</summary>
+    public async Task WhenDisconnectedAsync()
+    {
+        while (_connections.Any(connection => connection.IsConnected)) await Task.Delay(5);
+    }
 
     public async ValueTask DisposeAsync()
     {
