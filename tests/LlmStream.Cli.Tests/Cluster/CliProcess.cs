@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -8,11 +7,9 @@ using LlmStream.Cli.Web;
 namespace LlmStream.Cli.Tests.Cluster;
 
 /// <summary>A server of the tool in a process of its own, which can be killed.</summary>
-internal sealed class CliProcess : IAsyncDisposable
+internal sealed class CliProcess : RunningCommand
 {
     private readonly Process _process;
-    private readonly ConcurrentQueue<string> _lines = [];
-    private readonly TaskCompletionSource<string> _firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private CliProcess(IEnumerable<string> arguments)
     {
@@ -26,23 +23,17 @@ internal sealed class CliProcess : IAsyncDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Add(line.Data);
-        _process.Exited += (_, _) => _firstLine.TrySetException(new InvalidOperationException("The process ended: " + Log));
+        _process.Exited += (_, _) => Ended();
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>The address that it prints first.</summary>
-    public Uri Address { get; private set; } = null!;
-
-    /// <summary>What it has printed.</summary>
-    public string Log => string.Join('\n', _lines);
-
     /// <summary>Starts a command, and waits until it listens.</summary>
     public static async Task<CliProcess> StartAsync(params string[] arguments)
     {
         var process = new CliProcess(arguments);
-        process.Address = new Uri(await process._firstLine.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+        await process.WaitForAddressAsync();
         return process;
     }
 
@@ -71,17 +62,10 @@ internal sealed class CliProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    public ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         if (!_process.HasExited) Kill();
         _process.Dispose();
         return default;
-    }
-
-    private void Add(string? line)
-    {
-        if (line is null) return;
-        _lines.Enqueue(line);
-        _firstLine.TrySetResult(line);
     }
 }

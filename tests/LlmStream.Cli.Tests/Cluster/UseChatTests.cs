@@ -13,7 +13,7 @@ public class UseChatTests
     [Fact]
     public async Task Page_shows_the_whole_answer_once()
     {
-        await using ClusterNodes nodes = await ClusterNodes.StartAsync(lease: "2");
+        await using ClusterNodes nodes = await ClusterNodes.StartAsync(Processes.First, lease: "2", rate: "20");
         string script = Path.Combine(AppContext.BaseDirectory, "Cluster", "Scripts", "use-chat.mjs");
         var start = new ProcessStartInfo(
             "node", [script, nodes.First.Address.AbsoluteUri, nodes.Second.Address.AbsoluteUri, .. Packages])
@@ -31,7 +31,7 @@ public class UseChatTests
             string first = await ReadLineAsync(node);
             Assert.SkipWhen(first.StartsWith("{\"missing\"", StringComparison.Ordinal), "The npm packages ai5, ai6 and ai7 are not installed.");
             Assert.Equal("text", first);
-            nodes.First.Kill();
+            nodes.FirstProcess.Kill();
             await node.StandardInput.WriteLineAsync("killed");
             await node.StandardInput.FlushAsync();
             JsonElement[] pages = [.. JsonDocument.Parse(await ReadLineAsync(node)).RootElement.EnumerateArray()];
