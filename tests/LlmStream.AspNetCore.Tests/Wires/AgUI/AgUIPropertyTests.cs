@@ -53,7 +53,7 @@ public class AgUIPropertyTests
                 deltas.SelectMany(delta => delta.ToolCalls).Sum(call => call.Arguments.Length),
                 read.Arguments.Values.Sum(arguments => arguments.Length));
         },
-        iter: 2_000);
+        iter: 1_000);
 
     private static ChatDelta[] ToDeltas(Piece[] pieces)
     {

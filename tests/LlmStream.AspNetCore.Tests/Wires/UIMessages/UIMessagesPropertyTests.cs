@@ -12,7 +12,7 @@ public class UIMessagesPropertyTests
     [Fact]
     public void A_client_that_can_only_append_gets_the_answer()
     {
-        Answers.Sample(steps => Check(ChatWire.UIMessages, Build(steps, canRewrite: false)), iter: 1_000, threads: 1);
+        Answers.Sample(steps => Check(ChatWire.UIMessages, Build(steps, canRewrite: false)), iter: 500, threads: 1);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public class UIMessagesPropertyTests
                     // The change was not within the step.
                 }
             },
-            iter: 1_000, threads: 1);
+            iter: 500, threads: 1);
     }
 
     private static void Check(ChatWire wire, ChatDelta[] deltas)
