@@ -11,7 +11,7 @@ public sealed class EveryCutByReplayTests(ITestOutputHelper output)
     private static readonly string[] All =
     [
         "llamacpp", "cloudflare-openai", "cloudflare-anthropic", "cloudflare-gemini", "cloudflare-interactions", "cloudflare-cohere",
-        "cloudflare-dashscope", "cloudflare-hunyuan", "interactions", "responses", "responses-polled", "cloudflare-responses",
+        "cloudflare-dashscope", "cloudflare-hunyuan", "interactions", "interactions-polled", "responses", "responses-polled", "cloudflare-responses",
     ];
 
     public static TheoryData<string> Names => [.. All];

@@ -5,7 +5,7 @@ namespace LlmStream.Tests.Resilience;
 
 /// <summary>
 /// A way in which answers are replayed: <c>responses</c>, <c>responses-polled</c> (the provider streams it no longer), <c>interactions</c>,
-/// <c>llamacpp</c>, or <c>cloudflare</c> with a dialect.
+/// <c>interactions-polled</c>, <c>llamacpp</c>, or <c>cloudflare</c> with a dialect.
 /// </summary>
 internal sealed class ReplayCase
 {
@@ -36,7 +36,7 @@ internal sealed class ReplayCase
     public static ReplayCase Parse(string name) => name.Split('-') switch
     {
         ["responses", ..] => new ReplayCase(name, ChatDialect.Responses, ReplayKind.None),
-        ["interactions"] => new ReplayCase(name, ChatDialect.Interactions, ReplayKind.None),
+        ["interactions", ..] => new ReplayCase(name, ChatDialect.Interactions, ReplayKind.None),
         ["llamacpp"] => new ReplayCase(name, ChatDialect.OpenAI, ReplayKind.LlamaCpp),
         ["cloudflare", var dialect] => new ReplayCase(name, ChatDialect.All.Single(known => known.Name == dialect), ReplayKind.CloudflareGateway),
         _ => throw new ArgumentException(name),
@@ -46,6 +46,7 @@ internal sealed class ReplayCase
     {
         JsonObject body = CutHarness.Body(Dialect.Name);
         if (Name.StartsWith("responses", StringComparison.Ordinal)) body["background"] = true;
+        if (Name.StartsWith("interactions", StringComparison.Ordinal)) body["background"] = Name.EndsWith("-polled", StringComparison.Ordinal);
         return body;
     }
 

@@ -148,6 +148,10 @@ internal sealed class InteractionsServerDialect : ServerDialect
         }));
     }
 
+    public override byte[] WriteBody(ScriptedRequest request, Reply reply, bool isPending) => isPending
+        ? ProviderJson.ToBytes(json => WriteMembers(json, reply, "in_progress", tokens: null))
+        : WriteBody(request, reply);
+
     public override void WriteError(Utf8JsonWriter json, string code, string message, bool inStream) => json.WriteObject("error", json =>
     {
         json.WriteText("message", message);

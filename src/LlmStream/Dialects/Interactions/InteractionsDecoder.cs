@@ -85,8 +85,8 @@ internal sealed class InteractionsDecoder(Dialect dialect, AnswerBuilder answer,
         if (eventId is not null && string.Equals(eventId, _repeatedId, StringComparison.Ordinal)) return;
         _repeatedId = null;
 
-        bool isOwn;
-        if (!hasType && isInteraction) isOwn = ReadWhole(data);
+        bool isOwn = true;
+        if (!hasType && isInteraction) ReadWhole(data);
         else
         {
             ReadOnlySpan<byte> name = hasType ? type.ValueSpan : Encoding.UTF8.GetBytes(eventType);
@@ -143,16 +143,16 @@ internal sealed class InteractionsDecoder(Dialect dialect, AnswerBuilder answer,
         }
     }
 
-    /// <summary>Reads an interaction in one piece, from a server that does not stream.</summary>
-    private bool ReadWhole(ReadOnlySpan<byte> data)
+    /// <summary>
+    /// Reads an interaction in one piece: from a server that does not stream, or the state of one whose stream broke off.
+    /// </summary>
+    private void ReadWhole(ReadOnlySpan<byte> data)
     {
-        if (_steps.Any) return false; // what it repeats of them is not known
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         reader.Read();
         ReadInteraction(ref reader);
-        _steps.AddAll(data);
+        _steps.MergeAll(data);
         if (_status is not ("in_progress" or "queued")) Complete(_status);
-        return true;
     }
 
     /// <summary>Completes the answer, unless the status reports a failure (googleapis/python-genai, types/interaction.py).</summary>

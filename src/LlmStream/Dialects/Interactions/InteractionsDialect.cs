@@ -98,14 +98,18 @@ internal sealed class InteractionsDialect : Dialect
 
     /// <summary>
     /// <c>GET interactions/{id}?stream=true&amp;last_event_id=E</c>, which begins after the event E (googleapis/java-genai,
-    /// InteractionGetParams; vercel/ai, packages/google, stream-google-interactions.ts).
+    /// InteractionGetParams; vercel/ai, packages/google, stream-google-interactions.ts). If that is refused, the state is requested
+    /// until the interaction has ended: one in the background goes on (ai.google.dev/gemini-api/docs/interactions, "Background"). So is
+    /// that of an answer of which only the id is known, because nothing else can be requested.
     /// </summary>
     public override IReadOnlyList<RequestDescription> DescribeReplays(JsonObject body, LlmProvider provider, ReplayPoint point)
     {
         string state = PathOf(body, provider, point.Id);
         string replay = state + (state.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "stream=true";
         if (point.Position.Length > 0) replay += "&last_event_id=" + Uri.EscapeDataString(point.Position);
-        return [new RequestDescription { Method = "GET", Path = replay, Accept = Accept }];
+        var stream = new RequestDescription { Method = "GET", Path = replay, Accept = Accept };
+        bool goesOn = body["background"].AsBool() is true || body["input"] is null;
+        return goesOn ? [stream, DescribeRetrieval(body, provider, point.Id) with { IsPending = IsPending }] : [stream];
     }
 
     /// <summary>The body without the messages, which another process may have.</summary>

@@ -40,7 +40,7 @@ internal static class InteractionsRequest
 #pragma warning restore MEAI001
 
         // Intentionally ignored: TopK, FrequencyPenalty, PresencePenalty, and AllowMultipleToolCalls, which have no equivalent;
-        // ContinuationToken, which belongs to other clients: this library resumes a stream by itself.
+        // ContinuationToken, with which no request is built but a kept answer replayed.
         return body;
     }
 

@@ -14,7 +14,7 @@ namespace LlmStream.Dialects.Interactions;
 /// Text, thoughts, and calls are added as they come. A step of another kind, such as a call of a tool that Google runs, is passed on
 /// unchanged when it ends.
 /// </remarks>
-internal sealed class InteractionsSteps(AnswerBuilder answer)
+internal sealed partial class InteractionsSteps(AnswerBuilder answer)
 {
     /// <summary>The name of the dialect.</summary>
     public const string Dialect = "interactions";
@@ -35,9 +35,6 @@ internal sealed class InteractionsSteps(AnswerBuilder answer)
         /// <summary>Passed on unchanged.</summary>
         Opaque,
     }
-
-    /// <summary>Whether any step has come.</summary>
-    public bool Any => _all.Count > 0;
 
     private ChoiceBuilder Choice => answer.EditChoice(0);
 
@@ -104,27 +101,14 @@ internal sealed class InteractionsSteps(AnswerBuilder answer)
         foreach (Step step in _all.Where(step => !step.IsDone)) End(step);
     }
 
-    /// <summary>Adds the steps of an interaction in one piece.</summary>
-    public void AddAll(ReadOnlySpan<byte> interaction)
-    {
-        using JsonDocument document = JsonFields.Parse(interaction);
-        foreach (JsonElement step in document.RootElement.Items("steps").Concat(document.RootElement.Items("outputs")))
-        {
-            if (step.ValueKind != JsonValueKind.Object || step.Text("type") is "user_input") continue;
-            Begin(_all.Count, step);
-            EndAll();
-            answer.EndEvent(); // keeps the order of the steps although they come in one event
-        }
-    }
-
     private void Begin(int index, JsonElement json)
     {
         Step step = Add(index, KindOf(json.Text("type")));
         switch (step.Kind)
         {
             case StepKind.Text or StepKind.Thought:
-                foreach (JsonElement content in ContentsOf(json)) AddContent(step.Kind, content);
-                AddSignature(json);
+                foreach (JsonElement content in ContentsOf(json)) AddContent(step.Kind, step, content);
+                AddSignature(step, json);
                 break;
             case StepKind.Call:
                 AddCall(step, json);
@@ -142,20 +126,20 @@ internal sealed class InteractionsSteps(AnswerBuilder answer)
         switch (type)
         {
             case "thought_summary":
-                if (Find(index) is null) Add(index, StepKind.Thought);
-                foreach (JsonElement content in ContentsOf(delta)) AddContent(StepKind.Thought, content);
+                Step thought = Find(index) ?? Add(index, StepKind.Thought);
+                foreach (JsonElement content in ContentsOf(delta)) AddContent(StepKind.Thought, thought, content);
                 break;
             case "thought_signature":
-                AddSignature(delta);
+                AddSignature(Find(index), delta);
                 break;
             case "function_call":
                 AddCall(Find(index) is { IsNamed: false, Kind: StepKind.Call } begun ? begun : Add(index, StepKind.Call), delta);
                 break;
             case "text_annotation" or "text_annotation_delta":
-                AddAnnotations(delta);
+                AddAnnotations(Find(index), delta);
                 break;
             case "image" or "audio" or "video" or "document":
-                AddMedia(delta);
+                AddMedia(Find(index), delta);
                 break;
             default:
                 Merge(Find(index) is { Opaque: not null } step ? step : Add(index, StepKind.Opaque), delta);
@@ -175,33 +159,45 @@ internal sealed class InteractionsSteps(AnswerBuilder answer)
     private void AddCall(Step step, JsonElement json)
     {
         step.IsNamed |= json.Name("name") is not null;
-        byte[] arguments = [];
-        if (json.TryGetField("arguments", out JsonElement value))
-            arguments = value.ValueKind == JsonValueKind.String ? Encoding.UTF8.GetBytes(value.GetString()!) : Compact(value);
         var fragment = new ToolCallFragment
         {
             ProviderIndex = step.Number,
             Id = json.Name("id") ?? json.Name("call_id"),
             Name = json.Name("name"),
-            Arguments = arguments, // at the start of a step an empty object, which stands for the arguments that follow
+            Arguments = ArgumentsOf(json), // at the start of a step an empty object, which stands for the arguments that follow
         };
         if (!fragment.IsEmpty) Choice.AddToolCall(fragment);
-        if (json.Text("signature") is not { } signature || fragment.Id is null) return;
-        var kept = new JsonObject { ["type"] = CallSignature, ["id"] = fragment.Id, ["signature"] = signature };
+        AddCallSignature(step, json);
+    }
+
+    private static byte[] ArgumentsOf(JsonElement call)
+    {
+        if (!call.TryGetField("arguments", out JsonElement value)) return [];
+        return value.ValueKind == JsonValueKind.String ? Encoding.UTF8.GetBytes(value.GetString()!) : Compact(value);
+    }
+
+    private void AddCallSignature(Step step, JsonElement json)
+    {
+        string? id = json.Name("id") ?? json.Name("call_id");
+        if (step.IsSigned || json.Text("signature") is not { } signature || id is null) return;
+        step.IsSigned = true;
+        var kept = new JsonObject { ["type"] = CallSignature, ["id"] = id, ["signature"] = signature };
         byte[] keptJson = Encoding.UTF8.GetBytes(JsonNodes.ToJsonText(kept));
         Choice.AddContent(ProviderContent.Create(Dialect, keptJson), keptJson.Length);
     }
 
-    private void AddContent(StepKind kind, JsonElement content)
+    private void AddContent(StepKind kind, Step step, JsonElement content)
     {
-        if (content.ValueKind == JsonValueKind.String) AddText(kind, content.GetString()!);
-        else if (content.Text("text") is { } text)
+        if (TextOf(content) is { } text)
         {
             AddText(kind, text);
-            AddAnnotations(content);
+            AddAnnotations(step, content);
         }
-        else if (kind == StepKind.Text && content.ValueKind == JsonValueKind.Object) AddMedia(content);
+        else if (kind == StepKind.Text && content.ValueKind == JsonValueKind.Object) AddMedia(step, content);
     }
+
+    private static string? TextOf(JsonElement content) =>
+        content.ValueKind == JsonValueKind.String ? content.GetString() : content.Text("text");
 
     private void AddText(StepKind kind, string text)
     {
@@ -215,23 +211,33 @@ internal sealed class InteractionsSteps(AnswerBuilder answer)
         else Choice.AddText(raw, isEscaped);
     }
 
-    private void AddSignature(JsonElement json)
+    private void AddSignature(Step? step, JsonElement json)
     {
-        if (json.Text("signature") is { } signature)
-            Choice.AddContent(new TextReasoningContent("") { ProtectedData = signature }, signature.Length);
+        if (json.Text("signature") is not { } signature) return;
+        if (step is not null) step.IsSigned = true;
+        Choice.AddContent(new TextReasoningContent("") { ProtectedData = signature }, signature.Length);
     }
 
-    private void AddAnnotations(JsonElement json)
+    private void AddAnnotations(Step? step, JsonElement json)
     {
-        foreach (JsonElement annotation in json.Items("annotations"))
-        {
-            if (annotation.ValueKind == JsonValueKind.Object)
-                Choice.AddContent(InteractionsContents.ReadCitation(annotation), annotation.GetRawText().Length);
-        }
+        foreach (JsonElement annotation in AnnotationsOf(json)) AddAnnotation(step, annotation);
     }
 
-    private void AddMedia(JsonElement json) =>
-        Choice.AddContent(InteractionsContents.ReadMedia(json) ?? ProviderContent.Create(Dialect, json.Clone()), json.GetRawText().Length);
+    private static IEnumerable<JsonElement> AnnotationsOf(JsonElement json) =>
+        json.Items("annotations").Where(annotation => annotation.ValueKind == JsonValueKind.Object);
+
+    private void AddAnnotation(Step? step, JsonElement annotation)
+    {
+        if (step is not null) step.Annotations++;
+        Choice.AddContent(InteractionsContents.ReadCitation(annotation), annotation.GetRawText().Length);
+    }
+
+    private void AddMedia(Step? step, JsonElement json)
+    {
+        if (step is not null) step.Media++;
+        AIContent content = InteractionsContents.ReadMedia(json) ?? ProviderContent.Create(Dialect, json.Clone());
+        Choice.AddContent(content, json.GetRawText().Length);
+    }
 
     /// <summary>Sets the fields of a delta in the step that it belongs to.</summary>
     private static void Merge(Step step, JsonElement delta)
@@ -297,6 +303,14 @@ internal sealed class InteractionsSteps(AnswerBuilder answer)
         public bool IsNamed { get; set; }
 
         public bool IsDone { get; set; }
+
+        public bool IsSigned { get; set; }
+
+        /// <summary>How many annotations have come.</summary>
+        public int Annotations { get; set; }
+
+        /// <summary>How many images, sounds, and files have come.</summary>
+        public int Media { get; set; }
 
         /// <summary>A step that is passed on unchanged, as far as it has come.</summary>
         public JsonObject? Opaque { get; set; }

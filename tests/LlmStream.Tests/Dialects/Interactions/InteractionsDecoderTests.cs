@@ -96,7 +96,7 @@ public class InteractionsDecoderTests
         EventFeed feed = new(ChatDialect.Interactions);
         feed.SendAll(Created, """{"event_type":"step.delta","index":0,"delta":{"type":"text","text":"a"},"event_id":"e1"}""");
         feed.Send("""{"id":"v1_a","status":"completed","steps":[{"type":"model_output","content":[{"type":"text","text":"ab"}]}]}""");
-        Assert.Equal(("a", false), (feed.Result.Text, feed.Result.IsComplete));
+        Assert.Equal(("ab", true), (feed.Result.Text, feed.Result.IsComplete));
     }
 
     [Theory]
