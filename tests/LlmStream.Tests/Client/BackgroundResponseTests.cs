@@ -19,10 +19,12 @@ public class BackgroundResponseTests
 
     private static readonly ChatOptions Background = new() { AllowBackgroundResponses = true };
 
-    [Fact]
-    public async Task Every_update_has_a_token_except_the_last()
+    public static TheoryData<string> Formats => ["responses", "interactions"];
+
+    [Theory, MemberData(nameof(Formats))]
+    public async Task Every_update_has_a_token_except_the_last(string format)
     {
-        await using ScriptedLlmServer server = await StartAsync(Script.Answer(Answer));
+        await using ScriptedLlmServer server = await StartAsync(Script.Answer(Answer), format);
         using LlmStreamClient client = ClientFor(server);
         List<ChatResponseUpdate> updates = await client.AsIChatClient().GetStreamingResponseAsync("Why?", Background).ToListAsync();
 
@@ -56,11 +58,11 @@ public class BackgroundResponseTests
     }
 
     /// <summary>A process that dies after any update, and another one that goes on with the token of that update.</summary>
-    [Fact]
-    public async Task Another_client_goes_on_after_any_update()
+    [Theory, MemberData(nameof(Formats))]
+    public async Task Another_client_goes_on_after_any_update(string format)
     {
         Script script = Script.Answer(Answer).WithReasoning("The user asks about the sky.").WithToolCall("get_weather", """{"city":"Oslo","days":3}""");
-        await using ScriptedLlmServer server = await StartAsync(script.ThenWithoutFaults());
+        await using ScriptedLlmServer server = await StartAsync(script.ThenWithoutFaults(), format);
         List<ChatResponseUpdate> all;
         using (LlmStreamClient whole = ClientFor(server)) all = await whole.AsIChatClient().GetStreamingResponseAsync("Why?", Background).ToListAsync();
         ChatResponse expected = all.ToChatResponse();
@@ -85,10 +87,10 @@ public class BackgroundResponseTests
         Assert.All(server.Requests.Skip(requests), request => Assert.Equal("GET", request.Method));
     }
 
-    [Fact]
-    public async Task A_resumed_answer_may_be_interrupted_again()
+    [Theory, MemberData(nameof(Formats))]
+    public async Task A_resumed_answer_may_be_interrupted_again(string format)
     {
-        await using ScriptedLlmServer server = await StartAsync(Script.Answer(Answer));
+        await using ScriptedLlmServer server = await StartAsync(Script.Answer(Answer), format);
         var text = new StringBuilder();
         ResponseContinuationToken? token = null;
         int processes = 0;
@@ -112,13 +114,13 @@ public class BackgroundResponseTests
     }
 
     /// <summary>OpenAI streams an answer again only for five minutes. After that its state is requested until it has ended.</summary>
-    [Fact]
-    public async Task An_answer_that_cannot_be_streamed_any_more_is_polled()
+    [Theory, MemberData(nameof(Formats))]
+    public async Task An_answer_that_cannot_be_streamed_any_more_is_polled(string format)
     {
         Script script = Script.Answer(Answer).WithReasoning("The user asks about the sky.").WithToolCall("get_weather", "{}");
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(
             script.Then(Script.Pending()).Then(Script.Pending()).Then(Script.Answer("")),
-            new ScriptedLlmServerOptions { Dialect = ChatDialect.Responses, StreamReplayLimit = TimeSpan.FromTicks(1) });
+            new ScriptedLlmServerOptions { Dialect = DialectOf(format), StreamReplayLimit = TimeSpan.FromTicks(1) });
         var received = new List<ChatResponseUpdate>();
         using (LlmStreamClient first = ClientFor(server))
         {
@@ -139,10 +141,10 @@ public class BackgroundResponseTests
         Assert.Single(server.Requests, request => request.Method == "POST");
     }
 
-    [Fact]
-    public async Task A_connection_that_is_lost_meanwhile_is_replayed()
+    [Theory, MemberData(nameof(Formats))]
+    public async Task A_connection_that_is_lost_meanwhile_is_replayed(string format)
     {
-        await using ScriptedLlmServer server = await StartAsync(Script.Answer(Answer).Then(Script.Answer(Answer).CutAtEvent(9)).ThenWithoutFaults());
+        await using ScriptedLlmServer server = await StartAsync(Script.Answer(Answer).Then(Script.Answer(Answer).CutAtEvent(9)).ThenWithoutFaults(), format);
         ResponseContinuationToken token;
         using (LlmStreamClient first = ClientFor(server)) token = await FirstTokenAsync(first, updates: 3);
         using LlmStreamClient second = ClientFor(server);
@@ -274,6 +276,28 @@ public class BackgroundResponseTests
     }
 
     [Fact]
+    public async Task An_interaction_is_polled_without_streaming_and_goes_on()
+    {
+        const string Done = """{"id":"v1_1","object":"interaction","status":"completed","model":"g-1","steps":[{"type":"model_output","content":[{"type":"text","text":"Blue."}]}],"usage":{"total_input_tokens":3,"total_output_tokens":2,"total_tokens":5}}""";
+        var server = new StubServer()
+            .Streams("""data: {"event_type":"interaction.created","event_id":"e0","interaction":{"id":"v1_1","status":"in_progress","model":"g-1"}}""" + "\n\n")
+            .Answers(HttpStatusCode.OK, """{"id":"v1_1","object":"interaction","status":"in_progress"}""").Answers(HttpStatusCode.OK, Done).Answers(HttpStatusCode.OK, Done);
+        using LlmStreamClient client = server.Client(options => options.Provider = LlmProvider.GeminiInteractions with { BaseAddress = new Uri("https://llm.test/v1beta"), DefaultModel = "g-1" });
+        IChatClient chat = client.AsIChatClient();
+
+        ChatResponse response = await chat.GetResponseAsync("Why?", Background);
+        while (response.ContinuationToken is { } token) response = await chat.GetResponseAsync([], new ChatOptions { ContinuationToken = Stored(token) });
+        Assert.Equal(("Blue.", "v1_1", ChatFinishReason.Stop), (response.Text, response.ConversationId, response.FinishReason!.Value));
+        Assert.Equal(5, response.Usage!.TotalTokenCount);
+        Assert.Equal(["POST", "GET", "GET"], server.Requests.Select(request => request.Method.Method));
+        Assert.All(server.Requests.Skip(1), request => Assert.Equal("/v1beta/interactions/v1_1", request.RequestUri!.PathAndQuery));
+        Assert.True((bool)System.Text.Json.Nodes.JsonNode.Parse(server.Bodies[0])!["background"]!);
+
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => { chat.GetStreamingResponseAsync([], new ChatOptions { ContinuationToken = Token() }); });
+        Assert.Contains("openai-responses", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Functions_are_invoked_after_an_interruption()
     {
         Script script = Script.Answer("").WithToolCall("get_weather", """{"city":"Oslo"}""").Then(Script.Answer("")).Then(Script.Answer("It is cold."));
@@ -317,12 +341,15 @@ public class BackgroundResponseTests
         Assert.Equal(("Blue.", expected), (answer.Text, answer.ConversationId));
     }
 
-    private static Task<ScriptedLlmServer> StartAsync(Script script) =>
-        ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = ChatDialect.Responses });
+    private static Task<ScriptedLlmServer> StartAsync(Script script, string format = "responses") =>
+        ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = DialectOf(format) });
+
+    private static ChatDialect DialectOf(string format) => ChatDialect.All.Single(dialect => dialect.Name == format);
 
     private static LlmStreamClient ClientFor(ScriptedLlmServer server) => new(new LlmStreamOptions
     {
-        Provider = LlmProvider.OpenAIResponses with { BaseAddress = server.Provider.BaseAddress },
+        Provider = (server.Provider.Dialect == ChatDialect.Responses ? LlmProvider.OpenAIResponses : LlmProvider.GeminiInteractions)
+            with { BaseAddress = server.Provider.BaseAddress },
         ApiKey = "sk-secret-0123456789",
         Model = "m-1",
         Retry = new LlmRetryOptions { BaseDelay = TimeSpan.FromMilliseconds(1) },
