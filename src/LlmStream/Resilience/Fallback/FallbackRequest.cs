@@ -72,7 +72,7 @@ internal sealed class FallbackRequest
     {
         bool isOtherFormat = target.Provider.Dialect != _first.Dialect;
         IEnumerable<ChatMessage> adapted = IsOther(target.Provider) ? messages.Select(SignedReasoning.Remove) : messages;
-        if (isOtherFormat) adapted = adapted.Select(WithoutProperties);
+        if (isOtherFormat) adapted = adapted.Select(FormatProperties.Remove);
 
         ChatOptions? options = _options?.Clone();
         if (options is not null)
@@ -102,15 +102,6 @@ internal sealed class FallbackRequest
             ?? "model";
         body.Remove(name);
         return name;
-    }
-
-    /// <summary>Removes what the caller added to the message in the format of the first provider.</summary>
-    private static ChatMessage WithoutProperties(ChatMessage message)
-    {
-        if (message.AdditionalProperties is not { Count: > 0 }) return message;
-        ChatMessage copy = message.Clone();
-        copy.AdditionalProperties = null;
-        return copy;
     }
 
     /// <summary>The properties that are not fields of a format.</summary>

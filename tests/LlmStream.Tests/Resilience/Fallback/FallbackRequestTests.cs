@@ -54,6 +54,31 @@ public class FallbackRequestTests
     }
 
     [Fact]
+    public async Task Properties_of_contents_are_left_out_in_another_format_too()
+    {
+        AdditionalPropertiesDictionary Cached() => new() { ["cache_control"] = new JsonObject { ["type"] = "ephemeral" } };
+        var image = new DataContent(new byte[] { 1, 2, 3 }, "image/png") { AdditionalProperties = Cached() };
+        ChatMessage[] messages =
+        [
+            new(ChatRole.User, [new TextContent("Why?") { AdditionalProperties = Cached() }, image, new UriContent("https://a.test/b.png", "image/png") { AdditionalProperties = Cached() }]),
+            new(ChatRole.Assistant, [new FunctionCallContent("c-1", "weather", new Dictionary<string, object?> { ["city"] = "Rome" }) { AdditionalProperties = Cached() }]),
+            new(ChatRole.Tool, [new FunctionResultContent("c-1", "sunny") { AdditionalProperties = Cached() }]),
+            new(ChatRole.Assistant, [new TextReasoningContent("Hm") { AdditionalProperties = Cached() }, new TextContent("Because.") { AdditionalProperties = Cached() }]),
+            new(ChatRole.User, [new TextContent("And?") { AdditionalProperties = Cached() }]),
+        ];
+        StubServer server = new StubServer().Answers(HttpStatusCode.ServiceUnavailable).Answers(HttpStatusCode.ServiceUnavailable).Streams(StubServer.Stream("Blue."));
+        LlmProvider region = Providers.Third with { BaseAddress = new Uri("https://region.test/v1") };
+        using LlmStreamClient client = Providers.Client(server, o => o.Provider = Providers.Third, region, Providers.Second);
+        await client.StreamAsync(messages).CollectAsync();
+
+        Assert.Equal([true, true, false], server.Bodies.Select(body => body.Contains("cache_control", StringComparison.Ordinal)));
+        Assert.All((string[])["Why?", "AQID", "b.png", "Rome", "sunny", "Because.", "And?"], part => Assert.Contains(part, server.Bodies[2], StringComparison.Ordinal));
+        Assert.True(image.AdditionalProperties.ContainsKey("cache_control"));
+        JsonNode last = JsonNode.Parse(server.Bodies[2])!["messages"]!.AsArray()[^1]!;
+        Assert.Equal("And?", (string?)last["content"]); // a string again, which all servers accept
+    }
+
+    [Fact]
     public async Task Signatures_of_earlier_answers_are_not_sent_to_another_provider()
     {
         LlmProvider claude = Providers.Third with { Name = "anthropic" };
