@@ -50,7 +50,8 @@ public enum ChatResumeRefusal
     WaitTooLong,
 
     /// <summary>
-    /// The model started over with a different answer, and <see cref="LlmResumeOptions.RestartPolicy"/> forbids delivering it.
+    /// The model started over with a different answer, and <see cref="LlmResumeOptions.RestartPolicy"/> forbids delivering it. If there
+    /// are fallbacks, the next one has been asked to continue the partial answer.
     /// </summary>
     StartedOver,
 

@@ -16,7 +16,7 @@ namespace LlmStream.Resilience;
 /// </remarks>
 /// <param name="first">The provider of the client.</param>
 /// <param name="route">The fallbacks; null if there are none.</param>
-internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) : IAsyncDisposable
+internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute? route) : IAsyncDisposable
 {
     private readonly TokensSpent _tokens = new(first.Call.Tokens);
     private readonly ProviderCall _first = first;
@@ -85,15 +85,15 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     }
 
     /// <summary>Takes the next delta if one has been read already.</summary>
-    /// <exception cref="ChatStreamException">The model started over, which the options forbid; or the answer is too long.</exception>
+    /// <exception cref="ChatStreamException">The answer is too long.</exception>
     public bool TryTake([NotNullWhen(true)] out ChatDelta? delta)
     {
         Debug.Assert(_attempt is not null, "The answer has started, and no resume is under way.");
         while (_attempt!.TryTake(out ChatDelta? taken))
         {
             delta = _joiner is null ? taken : _joiner.Join(taken);
-            if (_joiner is { IsTooLong: true }) throw FailHere(_joiner.CreateTooLarge(), ChatResumeRefusal.NotTransient);
-            ThrowIfRestartForbidden();
+            if (_joiner is { IsTooLong: true }) throw FailHere(_joiner.CreateTooLarge());
+            if (IsRestartForbidden) return false;
             if (delta is null) continue;
             delta = AddReplaySeam(delta);
             _delivered?.Add(delta);
@@ -112,6 +112,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     public async ValueTask<bool> ReadAsync()
     {
         ChatStreamException? failure = null;
+        if (IsRestartForbidden) return await LeaveRestartAsync().ConfigureAwait(false);
         try
         {
             if (await _attempt!.ReadAsync().ConfigureAwait(false)) return true;
@@ -122,7 +123,7 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
         }
 
         _hasEnded = failure is null;
-        if (failure is null) return CompleteJoin();
+        if (failure is null) return CompleteJoin() || (IsRestartForbidden && await LeaveRestartAsync().ConfigureAwait(false));
         await ResumeAsync(failure).ConfigureAwait(false);
         return true;
     }
@@ -320,19 +321,13 @@ internal sealed class ResumableAnswer(ProviderCall first, FallbackRoute? route) 
     private bool CompleteJoin()
     {
         _lastDelta = _joiner?.Complete();
-        if (_joiner is { IsTooLong: true }) throw FailHere(_joiner.CreateTooLarge(), ChatResumeRefusal.NotTransient);
-        ThrowIfRestartForbidden();
+        if (_joiner is { IsTooLong: true }) throw FailHere(_joiner.CreateTooLarge());
         return _lastDelta is not null;
     }
 
-    private void ThrowIfRestartForbidden()
-    {
-        if (_joiner is { IsRestartForbidden: true }) throw FailHere(_joiner.Failure, ChatResumeRefusal.StartedOver);
-    }
-
-    /// <summary>The error of an answer that no other provider may continue.</summary>
-    private ChatStreamException FailHere(ChatStreamException failure, ChatResumeRefusal refusal) =>
-        Fail(failure, refusal, Delivered, fallbackRefusal: route is null ? null : ChatFallbackRefusal.NotResumable);
+    /// <summary>The error of an answer that is too long, whoever continues it.</summary>
+    private ChatStreamException FailHere(ChatStreamException failure) => Fail(
+        failure, ChatResumeRefusal.NotTransient, Delivered, fallbackRefusal: route is null ? null : ChatFallbackRefusal.NotResumable);
 
     private ChatStreamException Fail(
         ChatStreamException failure,

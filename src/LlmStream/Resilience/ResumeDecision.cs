@@ -56,7 +56,7 @@ internal static class ResumeDecision
     /// <summary>Whether another provider may continue an answer that is not resumed for this reason.</summary>
     public static bool ConcernsProvider(ChatResumeRefusal refusal) => refusal is ChatResumeRefusal.NotTransient
         or ChatResumeRefusal.BudgetSpent or ChatResumeRefusal.WaitTooLong or ChatResumeRefusal.ContinuationRefused
-        or ChatResumeRefusal.SignedReasoning;
+        or ChatResumeRefusal.SignedReasoning or ChatResumeRefusal.StartedOver;
 
     /// <summary>The reason why a resume whose own request failed is not repeated.</summary>
     public static ChatResumeRefusal AfterFailedResume(ChatStreamException failure, LlmRetryOptions retry) =>

@@ -84,7 +84,7 @@ public class FallbackRefusalTests
         StubServer server = new StubServer().Streams(StubServer.Chunk(Long + "At dusk ")).Streams(StubServer.Stream(Long + "In the evening it is red."));
         using LlmStreamClient client = Providers.Client(server, Providers.Second);
         ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => client.ReadAsync());
-        Assert.Equal((ChatResumeRefusal.StartedOver, ChatFallbackRefusal.NotResumable), (failure.ResumeRefusal, failure.FallbackRefusal));
+        Assert.Equal((ChatResumeRefusal.StartedOver, ChatFallbackRefusal.NoneLeft), (failure.ResumeRefusal, failure.FallbackRefusal));
         Assert.Equal(Long + "At dusk ", failure.Partial.Text);
     }
 

@@ -102,6 +102,23 @@ public class FallbackResumeTests
         Assert.Equal([ChatStreamError.Truncated, ChatStreamError.Unauthorized, null], result.Attempts.Select(attempt => attempt.Error));
     }
 
+    [Theory]
+    [InlineData("In the evening it is red.")]
+    [InlineData("")] // until its end it may be a repetition of the partial answer
+    public async Task The_next_fallback_continues_if_the_model_of_one_starts_over(string other)
+    {
+        const string Long = "The sky is blue because air scatters short waves of light more. ";
+        StubServer server = new StubServer().Streams(StubServer.Chunk(Long + "At dusk it is ")).Streams(StubServer.Stream(Long + other)).Streams(Providers.AnthropicAnswer);
+        using LlmStreamClient client = Providers.Client(server, Providers.Second, Providers.Third);
+        (List<ChatDelta> deltas, ChatStreamResult result) = await client.ReadAsync();
+
+        Assert.Equal(Long + "At dusk it is blue.", result.Text);
+        Assert.Equal((3, "third"), (Assert.Single(deltas, delta => delta.Seam is not null).Seam!.Attempt, result.Stream.Provider));
+        Assert.Equal(["first", "second", "third"], server.Hosts());
+        Assert.Equal([ChatStreamError.Truncated, ChatStreamError.Truncated, null], result.Attempts.Select(attempt => attempt.Error));
+        Assert.NotEqual(0, result.Attempts[1].OutputTokens.Value); // it was generated all the same
+    }
+
     [Fact]
     public async Task A_fallback_that_breaks_off_is_resumed_itself()
     {
