@@ -10,7 +10,7 @@ public enum ChatContinuation
     Instruction,
 
     /// <summary>
-    /// A prefill: the partial answer as the last message, which the provider has the model continue (llama.cpp, Ollama, OpenRouter).
+    /// A prefill: the partial answer as the last message, which the provider has the model continue (Ollama, OpenRouter).
     /// </summary>
     Prefill,
 
@@ -21,7 +21,7 @@ public enum ChatContinuation
     PartialFlag,
 
     /// <summary>
-    /// A prefill with <c>continue_final_message: true</c> and <c>add_generation_prompt: false</c> in the request (vLLM, SGLang).
+    /// A prefill with <c>continue_final_message: true</c> and <c>add_generation_prompt: false</c> in the request (vLLM, SGLang, llama.cpp).
     /// </summary>
     ContinueFinalMessage,
 

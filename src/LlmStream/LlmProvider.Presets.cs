@@ -164,7 +164,9 @@ public sealed partial record LlmProvider
         ApiKeyVariable = "LLAMA_API_KEY",
         DefaultModel = "default",
         UsageMustBeRequested = true,
-        Continuation = ChatContinuation.Prefill,
+        // Without the flag, servers since May 2026 repeat the message that they continue (github.com/ggml-org/llama.cpp/pull/23089; seen
+        // with version 0.5.0). Older servers ignore the flag.
+        Continuation = ChatContinuation.ContinueFinalMessage,
         RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning_content", AcceptsTopK = true },
     };
 

@@ -30,9 +30,9 @@ internal sealed record Continuation(Attempt Attempt, SeamJoiner Joiner)
         // Some providers refuse white space at the end of a prefill, others cut it off.
         string sentText = text.TrimEnd();
         if (sentText.Length > 0 && continuation == ChatContinuation.Instruction) sentText = text;
-        // A prefill of the original request precedes the partial answer, unless the provider echoed it.
+        // A prefill of the original request precedes the partial answer, unless the provider echoed it, as it may unannounced.
         string prefill = ContinuationRequest.PrefillOf(provider.Dialect, provider.Body);
-        if (echoes && sentText.StartsWith(prefill, StringComparison.Ordinal)) prefill = "";
+        if ((echoes || prefill.Length >= SeamText.MinOverlap) && sentText.StartsWith(prefill, StringComparison.Ordinal)) prefill = "";
         string message = prefill + sentText;
 
         string instruction = ContinuationInstruction.Create(options, provider.Body, text);

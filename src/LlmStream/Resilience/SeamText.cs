@@ -15,7 +15,7 @@ namespace LlmStream.Resilience;
 internal sealed class SeamText
 {
     /// <summary>A shorter repetition may be a coincidence: <c>"Hel" + "lo"</c> must not become <c>"Helo"</c>.</summary>
-    private const int MinOverlap = 8;
+    public const int MinOverlap = 8;
 
     /// <summary>How many characters at the end of the partial answer are searched for an overlap.</summary>
     private const int OverlapWindow = 1024;
