@@ -144,8 +144,9 @@ public static class LlmStreamServiceCollectionExtensions
 
         return services.AddHttpClient(httpName)
             .ConfigureHttpClient(http => http.Timeout = Timeout.InfiniteTimeSpan)
-            .ConfigurePrimaryHttpMessageHandler(provider =>
-                LlmStreamClient.CreateHandler(provider.GetRequiredService<IOptionsMonitor<LlmStreamOptions>>().Get(optionsName)))
+            .ConfigurePrimaryHttpMessageHandler(provider => OperatingSystem.IsBrowser()
+                ? new HttpClientHandler { AllowAutoRedirect = false }
+                : LlmStreamClient.CreateHandler(provider.GetRequiredService<IOptionsMonitor<LlmStreamOptions>>().Get(optionsName)))
             // The handler renews its connections itself, and the singleton client keeps it for its whole life.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RedactLoggedHeaders(static _ => true)

@@ -97,7 +97,7 @@ public static class ChunkedJsonReader
         static string Decode(Decoder decoder, ReadOnlySpan<byte> utf8)
         {
             Span<char> text = new char[decoder.GetCharCount(utf8, flush: false)];
-            return new string(text[..decoder.GetChars(utf8, text, flush: false)]);
+            return text[..decoder.GetChars(utf8, text, flush: false)].ToString();
         }
     }
 

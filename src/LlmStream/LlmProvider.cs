@@ -76,7 +76,7 @@ public sealed partial record LlmProvider
         init
         {
             ArgumentNullException.ThrowIfNull(value);
-            _headers = new Dictionary<string, string>(value, StringComparer.OrdinalIgnoreCase);
+            _headers = value.ToDictionary(StringComparer.OrdinalIgnoreCase);
         }
     }
 

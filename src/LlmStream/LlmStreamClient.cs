@@ -251,6 +251,7 @@ public sealed partial class LlmStreamClient : IDisposable
         _http.Dispose();
     }
 
+#if !NETSTANDARD
     /// <summary>
     /// Creates a handler like that of the client's own connections, for an <see cref="HttpClient"/>: it follows no redirects, so that the
     /// API key is not sent to another server; it closes the connection of a stream that is left early; it replaces connections after 15
@@ -258,12 +259,14 @@ public sealed partial class LlmStreamClient : IDisposable
     /// </summary>
     /// <param name="options">The options, for the clock and the time budget.</param>
     /// <returns>A new handler, to be disposed of by the caller.</returns>
+    /// <exception cref="PlatformNotSupportedException">The code runs in a browser, which makes the connections itself.</exception>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
     public static SocketsHttpHandler CreateHandler(LlmStreamOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return HttpHandlers.Create(options.TimeProvider, options.Timeouts.Connect);
     }
+#endif
 
     /// <summary>The number of choices that a request asks for; null if it does not say.</summary>
     /// <exception cref="ArgumentException">
@@ -273,7 +276,7 @@ public sealed partial class LlmStreamClient : IDisposable
         _options.Provider.Dialect.Format.ChoicesOf(_options.Provider.BuildRequest(messages, options, DefaultModel, seed: null));
 
     private static HttpClient CreateHttpClient(LlmStreamOptions options) =>
-        new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
+        new(HttpHandlers.CreateForPlatform(options.TimeProvider, options.Timeouts.Connect)) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <param name="request">The request.</param>
     /// <param name="body">Its body.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Xml.Linq;
@@ -70,6 +71,104 @@ public class PackageTests
             Assert.All(SourcesOf(symbols.GetEntry(Path.ChangeExtension(library, ".pdb"))!), path => Assert.StartsWith("/_", path, StringComparison.Ordinal));
         }
     }
+
+    [Fact]
+    public void The_core_package_is_for_NET_Standard_too()
+    {
+        using ZipArchive package = Open("LlmStream", "nupkg");
+        Assert.NotNull(package.GetEntry("lib/netstandard2.0/LlmStream.dll"));
+
+        XElement nuspec = XDocument.Load(package.Entries.Single(e => e.FullName == "LlmStream.nuspec").Open()).Root!;
+        Dictionary<string, string[]> dependencies = nuspec.Descendants().Where(e => e.Name.LocalName == "group").ToDictionary(
+            group => (string)group.Attribute("targetFramework")!,
+            group => group.Elements().Select(e => (string)e.Attribute("id")!).Order(StringComparer.Ordinal).ToArray());
+        string[] all = ["Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Polly.Core", "System.Net.ServerSentEvents"];
+        Assert.Equal([".NETStandard2.0", "net10.0", "net8.0"], dependencies.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(all, dependencies["net8.0"]);
+        Assert.Equal(all, dependencies["net10.0"]);
+        Assert.Subset([.. dependencies[".NETStandard2.0"]], all.ToHashSet());
+        Assert.DoesNotContain("PolySharp", dependencies[".NETStandard2.0"]); // it only generates code
+    }
+
+    /// <summary>Compiles an application, or a library, that uses the core package.</summary>
+    [Theory(Explicit = true)] // half a minute
+    [InlineData("net10.0")]
+    [InlineData("net8.0")]
+    [InlineData("net48")]
+    [InlineData("net462")]
+    [InlineData("netstandard2.0")]
+    public async Task The_core_package_can_be_used_on(string framework)
+    {
+        Assert.SkipWhen(Folder is null, "LLMSTREAM_PACKAGES is not set.");
+        string version = Path.GetFileNameWithoutExtension(Directory.GetFiles(Folder!, "LlmStream.*.nupkg")
+            .Single(f => char.IsAsciiDigit(Path.GetFileName(f)["LlmStream.".Length])))["LlmStream.".Length..];
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "Consumer.csproj"), $"""
+                <Project Sdk="Microsoft.NET.Sdk">
+                  <PropertyGroup>
+                    <TargetFramework>{framework}</TargetFramework>
+                    <LangVersion>latest</LangVersion>
+                    <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                    <NuGetAudit>false</NuGetAudit>
+                    <!-- Not into the folder of all packages, where a later build of this version would not replace it. -->
+                    <RestorePackagesPath>packages</RestorePackagesPath>
+                    <RestoreFallbackFolders>{NuGetFolder()}</RestoreFallbackFolders>
+                    <RestoreAdditionalProjectSources>{Folder}</RestoreAdditionalProjectSources>
+                  </PropertyGroup>
+                  <ItemGroup>
+                    <PackageReference Include="LlmStream" Version="{version}" />
+                    <PackageReference Include="Microsoft.NETFramework.ReferenceAssemblies" Version="1.0.3" PrivateAssets="all" />
+                  </ItemGroup>
+                </Project>
+                """);
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "Consumer.cs"), """
+                using System;
+                using System.Threading;
+                using System.Threading.Tasks;
+                using LlmStream;
+                using Microsoft.Extensions.AI;
+
+                public static class Consumer
+                {
+                    public static async Task<string> AskAsync(Uri address, string key, CancellationToken cancellationToken)
+                    {
+                        using var client = new LlmStreamClient(LlmProvider.CreateOpenAICompatible(address), key);
+                        string text = "";
+                        try
+                        {
+                            await foreach (ChatDelta delta in client.StreamAsync("Why?", cancellationToken: cancellationToken))
+                                text = text.Substring(0, delta.TextOffset) + delta.Text;
+                        }
+                        catch (ChatStreamException exception)
+                        {
+                            return exception.Partial.Text;
+                        }
+
+                        IChatClient chat = client.AsIChatClient();
+                        return text + (await chat.GetResponseAsync("Why?", cancellationToken: cancellationToken)).Text;
+                    }
+                }
+                """);
+            var start = new ProcessStartInfo("dotnet", ["build", "--configuration", "Release", "--nologo"])
+            {
+                WorkingDirectory = folder.FullName,
+                RedirectStandardOutput = true,
+            };
+            using Process build = Process.Start(start)!;
+            string output = await build.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await build.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.True(build.ExitCode == 0, output);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static string NuGetFolder() => Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
     private static ZipArchive Open(string id, string extension)
     {

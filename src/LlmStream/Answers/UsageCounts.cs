@@ -1,6 +1,8 @@
 using System.Buffers.Text;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using LlmStream.Answers.Templates;
 using Microsoft.Extensions.AI;
@@ -30,7 +32,7 @@ internal struct UsageCounts
     public UsageCounts()
     {
         Debug.Assert(AdditionalNames.Length == Length - (int)UsageCount.InputAudio, "Each additional count has a name");
-        ((Span<long>)_values).Fill(Unknown);
+        for (int i = 0; i < Length; i++) _values[i] = Unknown;
     }
 
     /// <summary>Whether any count is known.</summary>
@@ -144,9 +146,21 @@ internal struct UsageCounts
 
     private readonly long? Get(UsageCount count) => _values[(int)count] is var value && value == Unknown ? null : value;
 
+#if NETSTANDARD
+    [UnsafeValueType]
+    [StructLayout(LayoutKind.Sequential, Size = Length * sizeof(long))]
+    private struct Values
+    {
+        private long _first;
+
+        [UnscopedRef]
+        public ref long this[int index] => ref Unsafe.Add(ref _first, index);
+    }
+#else
     [InlineArray(Length)]
     private struct Values
     {
         private long _first;
     }
+#endif
 }

@@ -18,8 +18,8 @@ internal sealed record DialectConventions
     public bool UsesCarriageReturns { get; init; }
 
     /// <summary>The types (<c>event:</c>) of ordinary events; null if unknown types are already reported by the decoder.</summary>
-    public IReadOnlySet<string>? EventTypes { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+    public HashSet<string>? EventTypes { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
     /// <summary>Ordinary comments.</summary>
-    public IReadOnlySet<string> Comments { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+    public HashSet<string> Comments { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 }

@@ -154,10 +154,10 @@ internal sealed record FinishReasonNames
         if (ContentFilter.Contains(name)) return Kind.ContentFilter;
         if (Failure.Contains(name)) return Kind.Failure;
         if (Kinds.TryGetValue(name, out Kind kind) || Kinds.TryGetValue(Normalize(name), out kind)) return kind;
-        string[] parts = name.Split([':', '.'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] parts = name.Split([':', '.'], StringSplitOptions.RemoveEmptyEntries);
         for (int i = parts.Length - 1; i >= 0; i--)
         {
-            if (Kinds.TryGetValue(Normalize(parts[i]), out kind)) return kind;
+            if (Kinds.TryGetValue(Normalize(parts[i].Trim()), out kind)) return kind;
         }
 
         string normalized = Normalize(name);

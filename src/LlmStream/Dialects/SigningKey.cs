@@ -23,8 +23,8 @@ internal sealed class SigningKey
 
     /// <summary>Reads a key; null if it is of another kind, such as a bearer token, which has no colon.</summary>
     public static SigningKey? TryParse(string? key) =>
-        key?.Split(':', 3) is [{ Length: > 0 } id, { Length: > 0 } secret, .. var rest]
-            ? new SigningKey(id, secret, rest is [{ Length: > 0 } token] ? token : null)
+        key?.Split(':', 3) is [{ Length: > 0 } id, { Length: > 0 } secret, ..] parts
+            ? new SigningKey(id, secret, parts is [_, _, { Length: > 0 } token] ? token : null)
             : null;
 
     /// <summary>The signature of a text, in hexadecimal.</summary>

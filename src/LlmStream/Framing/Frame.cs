@@ -41,10 +41,10 @@ internal interface IFrameHandler
     /// The length of the data and of the line endings after it (<see cref="SseFrameReader.EndOfEvent"/>). 0 if it was not handled: nothing
     /// has changed, and the event is passed to <see cref="Handle"/> once its end has been found.
     /// </returns>
-    int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
+    int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes);
 
     /// <summary>Handles a JSON value, of a sequence of values, in the same way.</summary>
     /// <param name="bytes">The value, which is an object, and what follows it in the stream.</param>
     /// <returns>The length of the value. 0 if it was not handled.</returns>
-    int TryHandleValueAhead(ReadOnlySpan<byte> bytes) => 0;
+    int TryHandleValueAhead(ReadOnlySpan<byte> bytes);
 }

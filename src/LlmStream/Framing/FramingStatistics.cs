@@ -24,6 +24,8 @@ internal sealed class FramingStatistics : IFramingObserver
     /// <summary>Lines that begin with <c>error:</c>.</summary>
     public int ErrorFields { get; private set; }
 
+    public bool NeedsLineEndings => true;
+
     /// <summary>Line endings that begin with a carriage return.</summary>
     public int CarriageReturns { get; private set; }
 

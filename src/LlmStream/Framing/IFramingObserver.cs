@@ -11,7 +11,7 @@ internal interface IFramingObserver
     /// Whether <see cref="OnLine"/> has to be told how a line ended. If so, a line that ends with CR is complete only when the byte after
     /// it has arrived, which may be part of a later event.
     /// </summary>
-    bool NeedsLineEndings => true;
+    bool NeedsLineEndings { get; }
 
     /// <summary>The stream is a sequence of JSON values, not an event stream.</summary>
     void OnJsonSequence();

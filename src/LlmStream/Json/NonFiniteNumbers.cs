@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace LlmStream.Json;
 
@@ -66,7 +67,7 @@ internal static class NonFiniteNumbers
     }
 
     private static bool IsNonFinite(ReadOnlySpan<byte> word) =>
-        System.Text.Ascii.EqualsIgnoreCase(word, "nan"u8)
-        || System.Text.Ascii.EqualsIgnoreCase(word, "infinity"u8)
-        || System.Text.Ascii.EqualsIgnoreCase(word, "inf"u8);
+        Ascii.EqualsIgnoreCase(word, "nan"u8)
+        || Ascii.EqualsIgnoreCase(word, "infinity"u8)
+        || Ascii.EqualsIgnoreCase(word, "inf"u8);
 }

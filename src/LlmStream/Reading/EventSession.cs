@@ -74,6 +74,10 @@ internal abstract class EventSession<T>(GuardedStream stream) : IFrameHandler, I
 
     public abstract void Handle(in Frame frame);
 
+    int IFrameHandler.TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
+
+    int IFrameHandler.TryHandleValueAhead(ReadOnlySpan<byte> bytes) => 0;
+
     public async ValueTask DisposeAsync()
     {
         if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);

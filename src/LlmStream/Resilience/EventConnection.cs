@@ -65,6 +65,7 @@ internal sealed class EventConnection<T>(
     {
         HttpResponseMessage response;
         using HttpRequestMessage request = createRequest();
+        HttpHandlers.PrepareRequest(request);
         AddHeaders(request);
         try
         {

@@ -99,7 +99,7 @@ internal sealed class ChatTransport
 
                 Uri? target = response.Headers.Location is { } location ? new Uri(address, location) : null;
                 // Only these two keep the method and the body (RFC 9110, 15.4). The key must not be sent to another server.
-                bool keepsRequest = response.StatusCode is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+                bool keepsRequest = (int)response.StatusCode is 307 or 308;
                 if (target is null || !keepsRequest || !RequestAddress.IsSameOrigin(address, target) || redirects == MaxRedirects)
                     throw RedirectFailure(target, response);
                 address = target;
@@ -114,7 +114,8 @@ internal sealed class ChatTransport
     /// <param name="request">A request whose answer is not read anymore.</param>
     public async ValueTask StopAsync(ChatRequest request)
     {
-        using var cancellation = new CancellationTokenSource(MaxWaitForStop, _options.TimeProvider);
+        using var cancellation = new CancellationTokenSource();
+        using ITimer timer = ResponseEnding.CancelAfter(MaxWaitForStop, cancellation, _options.TimeProvider);
         foreach (ChatRequest stop in request.ForStop())
         {
             try
@@ -180,6 +181,7 @@ internal sealed class ChatTransport
         if (_basicCredentials is not null && !message.Headers.Contains("Authorization"))
             message.Headers.TryAddWithoutValidation("Authorization", _basicCredentials);
 
+        HttpHandlers.PrepareRequest(message);
         try
         {
             HttpResponseMessage response = await _http.SendAsync(

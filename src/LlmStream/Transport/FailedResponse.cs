@@ -109,6 +109,6 @@ internal static class FailedResponse
             // The status already says that the request failed. The error is described by what arrived of the body.
         }
 
-        return body[..length];
+        return body.AsSpan(0, length).ToArray();
     }
 }

@@ -31,8 +31,12 @@ internal static class HandlerRedirects
             while (handler is DelegatingHandler outer) handler = outer.InnerHandler;
             return handler switch
             {
-                SocketsHttpHandler sockets => sockets.AllowAutoRedirect,
                 HttpClientHandler client => client.AllowAutoRedirect,
+#if NETSTANDARD
+                not null => HttpHandlers.FollowsRedirects(handler),
+#else
+                SocketsHttpHandler sockets => sockets.AllowAutoRedirect,
+#endif
                 _ => false,
             };
         }
@@ -42,6 +46,10 @@ internal static class HandlerRedirects
         }
     }
 
+#if NETSTANDARD
+    private static HttpMessageHandler? HandlerOf(HttpMessageInvoker invoker) => HttpHandlers.HandlerOf(invoker);
+#else
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_handler")]
     private static extern ref HttpMessageHandler HandlerOf(HttpMessageInvoker invoker);
+#endif
 }

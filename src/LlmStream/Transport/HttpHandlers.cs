@@ -5,6 +5,8 @@ namespace LlmStream.Transport;
 /// <summary>Creates the HTTP handlers of clients that own their connections.</summary>
 internal static class HttpHandlers
 {
+    private const string StreamingOption = "WebAssemblyEnableStreamingResponse";
+
     // Connections are replaced after this time, so that a changed DNS entry takes effect.
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(15);
 
@@ -21,6 +23,22 @@ internal static class HttpHandlers
         ConnectTimeout = Timeout.InfiniteTimeSpan,
         ConnectCallback = (context, cancellationToken) => ConnectAsync(context, time, connectTimeout, cancellationToken),
     };
+
+    /// <summary>
+    /// Creates the handler of a client that owns its connections. A browser makes them itself, so that nothing of them can be set.
+    /// </summary>
+    public static HttpMessageHandler CreateForPlatform(TimeProvider time, TimeSpan connectTimeout) =>
+        OperatingSystem.IsBrowser() ? new HttpClientHandler { AllowAutoRedirect = false } : Create(time, connectTimeout);
+
+    /// <summary>
+    /// Has the body of the response streamed. In a browser .NET 8 reads it to its end first, unless it is told not to; later versions
+    /// stream by default. Other platforms ignore the option.
+    /// </summary>
+    public static void PrepareRequest(HttpRequestMessage request)
+    {
+        // learn.microsoft.com/dotnet/core/compatibility/networking/10.0/default-http-streaming
+        if (OperatingSystem.IsBrowser()) request.Options.Set(new HttpRequestOptionsKey<bool>(StreamingOption), value: true);
+    }
 
     private static async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context, TimeProvider time, TimeSpan timeout, CancellationToken cancellationToken)
@@ -47,7 +65,3 @@ internal static class HttpHandlers
         }
     }
 }
-
-/// <summary>No connection was made in time. Never leaves the library: it is translated.</summary>
-internal sealed class ConnectTimeoutException(string host, int port, TimeSpan timeout)
-    : IOException(FormattableString.Invariant($"No connection to {host}:{port} was made within {timeout.TotalSeconds:0.###} seconds"));

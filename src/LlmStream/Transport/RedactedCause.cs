@@ -18,7 +18,11 @@ internal static class RedactedCause
         if (ReferenceEquals(inner, cause.InnerException) && string.Equals(message, cause.Message, StringComparison.Ordinal)) return cause;
         return cause switch
         {
+#if !NETSTANDARD
             HttpRequestException http => new HttpRequestException(http.HttpRequestError, message, inner, http.StatusCode),
+#else
+            HttpRequestException => new HttpRequestException(message, inner),
+#endif
             OperationCanceledException => new OperationCanceledException(message, inner),
             JsonException => new JsonException(message, inner),
             _ => new IOException(message, inner),

@@ -86,7 +86,8 @@ internal static class ResponseEnding
         else await CloseConnectionAsync(response, body).ConfigureAwait(false);
     }
 
-    private static ITimer CancelAfter(TimeSpan delay, CancellationTokenSource cancellation, TimeProvider time) =>
+    /// <summary>Cancels after some time, unless the timer is disposed of before.</summary>
+    public static ITimer CancelAfter(TimeSpan delay, CancellationTokenSource cancellation, TimeProvider time) =>
         time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), cancellation, delay, Timeout.InfiniteTimeSpan);
 
     private static async ValueTask DisposeAsync(HttpResponseMessage response, Stream body)

@@ -10,6 +10,10 @@ internal sealed class FrameCollector : IFrameHandler
 
     public void Handle(in Frame frame) => Frames.Add((frame.Kind, frame.EventType, Encoding.UTF8.GetString(frame.Data), frame.IsUnterminated));
 
+    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
+
+    public int TryHandleValueAhead(ReadOnlySpan<byte> bytes) => 0;
+
     /// <summary>All frames, such as <c>message a|bare error b (open)</c>.</summary>
     public override string ToString() =>
         string.Join('|', Frames.Select(f => $"{(f.Kind == FrameKind.Bare ? "bare " : "")}{f.EventType} {f.Data}{(f.IsUnterminated ? " (open)" : "")}"));

@@ -85,5 +85,7 @@ public class SseAheadTests
             Seen.Add($"ahead {eventType} {Encoding.UTF8.GetString(bytes[..length])}");
             return length + end;
         }
+
+        public int TryHandleValueAhead(ReadOnlySpan<byte> bytes) => 0;
     }
 }

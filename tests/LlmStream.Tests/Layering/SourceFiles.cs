@@ -40,7 +40,7 @@ internal static partial class SourceFiles
     private static Dictionary<string, string> MapTypes()
     {
         Dictionary<string, string> folders = new(StringComparer.Ordinal);
-        foreach (SourceFile file in All.Where(file => file.Folder is not null))
+        foreach (SourceFile file in All.Where(file => file.Folder is not (null or "Compatibility")))
         {
             string space = file.Lines.First(line => line.StartsWith("namespace ", StringComparison.Ordinal))["namespace ".Length..].TrimEnd(';');
             foreach (Match type in file.Lines.Select(line => TopLevelType().Match(line)).Where(match => match.Success))

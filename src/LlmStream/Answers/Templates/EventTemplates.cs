@@ -126,7 +126,7 @@ internal sealed class EventTemplates(AnswerBuilder answer)
     {
         int count = _templates[0].Parts.Length;
         if (_values.Length < count) _values = new SlotValue[count];
-        Debug.Assert(Array.TrueForAll(_templates[.._count], other => other.Parts.Length <= _values.Length), "The values have no room");
+        Debug.Assert(_templates.Take(_count).All(other => other.Parts.Length <= _values.Length), "The values have no room");
     }
 
     private void Hit(EventTemplate template, ReadOnlySpan<byte> json)

@@ -1,6 +1,8 @@
 using System.Buffers;
+#if !NETSTANDARD
 using System.Numerics;
 using System.Runtime.Intrinsics;
+#endif
 
 namespace LlmStream.Answers.Templates;
 
@@ -73,6 +75,7 @@ internal static class JsonLengths
     /// <summary>The offset of the first quotation mark, backslash, or control character; -1 if there is none.</summary>
     private static int FirstStop(ReadOnlySpan<byte> bytes)
     {
+#if !NETSTANDARD
         // Most strings of a stream are shorter than a vector.
         if (Vector128.IsHardwareAccelerated && bytes.Length >= Vector128<byte>.Count)
         {
@@ -82,6 +85,7 @@ internal static class JsonLengths
                 | Vector128.LessThan(start, Vector128.Create((byte)0x20));
             if (stops != Vector128<byte>.Zero) return BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
         }
+#endif
 
         return bytes.IndexOfAny(StringStops);
     }

@@ -10,7 +10,7 @@ namespace LlmStream.Resilience.Fallback;
 internal sealed class ProviderCircuit
 {
     // By clock, because a circuit measures all its times with one; a test's clock is collected together with its circuits.
-    private static readonly ConditionalWeakTable<TimeProvider, ConcurrentDictionary<Key, ProviderCircuit>> Circuits = [];
+    private static readonly ConditionalWeakTable<TimeProvider, ConcurrentDictionary<Key, ProviderCircuit>> Circuits = new();
 
     private readonly ResiliencePipeline _pipeline;
     private readonly string _name;
