@@ -228,7 +228,7 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     /// <summary>Sets the finish reason. A later one replaces it.</summary>
     public void Finish(string providerFinish, ChatFinishReason reason)
     {
-        // Older Gemini models repeat it in every chunk. Then it has no effect, as long as no other one comes.
+        // Some models repeat it in every chunk. Then it has no effect, as long as no other one comes.
         if (FinishReason == reason && string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal)) return;
         recorder.Forget();
         _finishIsNew = true;
