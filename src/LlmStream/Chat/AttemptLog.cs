@@ -20,7 +20,24 @@ internal sealed class AttemptLog
     /// <param name="number">The number of that one; 0 for none.</param>
     public IReadOnlyList<ChatAttempt> EndedAnd(int number = 0)
     {
-        lock (_lock) return [.. _entries.Where(e => e.HasEnded || e.Attempt.Number == number).Select(e => e.Attempt)];
+        lock (_lock)
+        {
+            var attempts = new List<ChatAttempt>(_entries.Count);
+            foreach (Entry entry in _entries)
+            {
+                if (entry.HasEnded || entry.Attempt.Number == number) attempts.Add(entry.Attempt);
+            }
+
+            return attempts;
+        }
+    }
+
+    /// <summary>The attempts that have ended, without those of earlier calls.</summary>
+    /// <param name="earlier">The number of attempts of earlier calls.</param>
+    public IReadOnlyList<ChatAttempt> EndedAfter(int earlier)
+    {
+        IReadOnlyList<ChatAttempt> ended = EndedAnd();
+        return earlier == 0 ? ended : [.. ended.Where(attempt => attempt.Number > earlier)];
     }
 
     /// <summary>Adds an attempt of an earlier call, whose answer this one continues.</summary>

@@ -84,7 +84,7 @@ public sealed record ChatAttempt
 
     /// <summary>The attempts whose tokens are added up: of an answer and its replays only the last, which states those of all.</summary>
     internal static IEnumerable<ChatAttempt> Billed(IReadOnlyList<ChatAttempt> attempts) =>
-        attempts.Where((_, i) => i + 1 == attempts.Count || !attempts[i + 1].IsReplay);
+        attempts.Count <= 1 ? attempts : attempts.Where((_, i) => i + 1 == attempts.Count || !attempts[i + 1].IsReplay);
 
     /// <summary>The sum of two attempts. Null is unknown, and adds nothing.</summary>
     internal static UsageDetails? Sum(UsageDetails? first, UsageDetails? second)

@@ -24,7 +24,7 @@ internal sealed class CallTelemetry : IDisposable
     private int _characterCount;
     private string? _finishReason; // the last one
     private SortedDictionary<int, string>? _finishReasons; // by choice; only for the span
-    private readonly ConcurrentDictionary<string, LlmProvider> _providers = new(StringComparer.Ordinal); // by name
+    private ConcurrentDictionary<string, LlmProvider>? _others; // the providers besides the first, by name; most calls have none
     private readonly LlmProvider _first;
     private readonly Func<IReadOnlyList<ChatAttempt>> _getAttempts;
 
@@ -61,7 +61,7 @@ internal sealed class CallTelemetry : IDisposable
     /// <param name="number">Its number in this call.</param>
     public void SendingRequest(LlmProvider provider, ChatAttempt attempt, int number)
     {
-        _providers.TryAdd(provider.Name, provider);
+        if (!ReferenceEquals(provider, _first)) AddProvider(provider);
         if (_model is null && attempt.Model is not null && string.Equals(provider.Name, _provider.Name, StringComparison.Ordinal))
             SetModel(attempt.Model);
         _logger.SendingRequest(provider.Name, attempt.Model, number);
@@ -233,8 +233,7 @@ internal sealed class CallTelemetry : IDisposable
         (_call.IsInference ? Instruments.InferenceDuration : Instruments.OperationDuration).Record(Elapsed.TotalSeconds, tags);
         if (Instruments.WaitDuration.Enabled) Instruments.WaitDuration.Record(_waits.Elapsed.TotalSeconds, tags);
         IReadOnlyList<ChatAttempt> attempts = _call.IsInference ? _getAttempts() : [];
-        foreach (IGrouping<(string?, string?), ChatAttempt> group in attempts.GroupBy(attempt => (attempt.Provider, attempt.Model)))
-            UsageTelemetry.Record([.. group], outcome == Outcome.Complete, TagsOf(group.First()));
+        if (UsageTelemetry.IsEnabled) RecordUsage(attempts, outcome == Outcome.Complete);
         if (_activity is null) return;
 
         _activity.SetTag("llmstream.outcome", outcome);
@@ -250,6 +249,20 @@ internal sealed class CallTelemetry : IDisposable
         else if (_call.IsInference && outcome != Outcome.Complete)
             _activity.SetTag("gen_ai.response.finish_reasons", new[] { "error" });
         UsageTelemetry.AddTags(attempts, _activity);
+    }
+
+    private void RecordUsage(IReadOnlyList<ChatAttempt> attempts, bool isComplete)
+    {
+        foreach (IGrouping<(string?, string?), ChatAttempt> group in attempts.GroupBy(attempt => (attempt.Provider, attempt.Model)))
+            UsageTelemetry.Record([.. group], isComplete, TagsOf(group.First()));
+    }
+
+    private void AddProvider(LlmProvider provider)
+    {
+        // Hedged attempts begin at the same time.
+        ConcurrentDictionary<string, LlmProvider> others = _others
+            ?? Interlocked.CompareExchange(ref _others, new(StringComparer.Ordinal), null) ?? _others;
+        others.TryAdd(provider.Name, provider);
     }
 
     /// <summary>Goes over to another provider.</summary>
@@ -293,7 +306,9 @@ internal sealed class CallTelemetry : IDisposable
     private TagList TagsOf(ChatAttempt attempt)
     {
         if (attempt.Provider is not { } name || string.Equals(name, _provider.Name, StringComparison.Ordinal)) return Tags(null);
-        LlmProvider provider = _providers.GetValueOrDefault(name, _provider);
+        LlmProvider provider = string.Equals(name, _first.Name, StringComparison.Ordinal) ? _first
+            : _others is not null && _others.TryGetValue(name, out LlmProvider? other) ? other
+            : _provider;
         return CreateTags(provider, attempt.Model, null, isFallback: !ReferenceEquals(provider, _first), error: null);
     }
 

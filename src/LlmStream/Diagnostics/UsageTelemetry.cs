@@ -16,6 +16,12 @@ internal static class UsageTelemetry
     private static readonly TokenKind Output = new(
         "output", attempt => attempt.OutputTokens, "billed_output_tokens", "output_audio_tokens", Instruments.OutputTokens);
 
+    /// <summary>Whether anything listens to one of the metrics.</summary>
+    public static bool IsEnabled =>
+        Input.Instruments.Usage.Enabled || Input.Instruments.PerOperation.Enabled || Output.Instruments.Usage.Enabled
+        || Output.Instruments.PerOperation.Enabled || Instruments.CacheReadTokens.Enabled || Instruments.CacheWriteTokens.Enabled
+        || Instruments.ReasoningTokens.Enabled || Instruments.EstimatedTokenUsage.Enabled || Instruments.UnknownTokenUsage.Enabled;
+
     /// <summary>Records metrics.</summary>
     /// <param name="attempts">The attempts.</param>
     /// <param name="isComplete">Whether the call ended with a complete answer.</param>

@@ -95,7 +95,7 @@ internal abstract partial class ChatDecoder
     {
         // A field that is compared as a constant part of a template need not be looked at again.
         if (hasAnswer && !_mayBeError) return;
-        ProviderFault? fault = ProviderFault.TryRead(data, isError: false, hasAnswer);
+        ProviderFault? fault = hasAnswer || ErrorScan.MayFind(data) ? ProviderFault.TryRead(data, isError: false, hasAnswer) : null;
         if (fault is not null || !hasAnswer) Fail(fault);
     }
 

@@ -35,12 +35,26 @@ internal static class ErrorFields
         "invalidrequest", "unauthorized", "forbidden",
     ];
 
+    /// <summary>
+    /// The fields of an object without which it is no error, unless it has a field for errors or a type: its message, its code, and
+    /// those that only errors have.
+    /// </summary>
+    public static FieldNames OfErrors { get; } = new(
+    [
+        .. MessageNames, "base_resp", "header", "status", "error_code", "errorCode", "err_code", "errcode", "error_type", "errorType",
+        "__type",
+    ]);
+
+    /// <summary>The fields that may say by their value that the object is an error.</summary>
+    public static FieldNames OfTypes { get; } = new("type", "object", "event");
+
     /// <summary>Whether a field of this name holds an error, unless it is empty.</summary>
-    public static bool IsErrorName(string name) => Normalize(name) switch
-    {
-        "error" or "errors" or "err" or "errormsg" or "errmsg" or "errormessage" or "fault" => true,
-        var normalized => normalized.EndsWith("exception", StringComparison.Ordinal),
-    };
+    public static bool IsErrorName(string name) => IsNormalizedErrorName(Normalize(name));
+
+    /// <summary>The same for the letters and digits of a name, in lower case.</summary>
+    public static bool IsNormalizedErrorName(ReadOnlySpan<char> name) =>
+        name is "error" or "errors" or "err" or "errormsg" or "errmsg" or "errormessage" or "fault"
+        || name.EndsWith("exception", StringComparison.Ordinal);
 
     /// <summary>The objects within an event that may have a field for errors.</summary>
     public static IEnumerable<JsonElement> PlacesIn(JsonElement root)

@@ -45,7 +45,7 @@ internal sealed class CallContext : IDisposable
         _totalBudget = TotalBudget.Start(options.TimeProvider, options.Timeouts.Total, _cancellation);
         Log = new AttemptLog();
         Telemetry = new CallTelemetry(
-            options, description ?? CallDescription.Chat, () => [.. Log.EndedAnd().Where(attempt => attempt.Number > EarlierAttempts)]);
+            options, description ?? CallDescription.Chat, () => Log.EndedAfter(EarlierAttempts));
         Tokens = new TokenCounter(options.CountTokens);
         _isOwner = true;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -160,8 +161,8 @@ internal sealed class ChatRequest
 
     private static byte[] ToBytes(JsonObject body)
     {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, WriterOptions)) body.WriteTo(writer);
-        return stream.ToArray();
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions)) body.WriteTo(writer);
+        return buffer.WrittenSpan.ToArray();
     }
 }

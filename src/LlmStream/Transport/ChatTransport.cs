@@ -21,9 +21,6 @@ internal sealed class ChatTransport
     private readonly Version _version;
     private readonly HttpVersionPolicy _versionPolicy;
 
-    // Most requests are sent to the same address as the request before them, so the latest one is kept.
-    private Endpoint? _latest;
-
     /// <exception cref="ArgumentException">
     /// A header name or the path of the provider is invalid, or the HTTP client would send credentials to another server.
     /// </exception>
@@ -137,11 +134,7 @@ internal sealed class ChatTransport
     private Uri AddressOf(ChatRequest request)
     {
         Uri origin = request.Description.BaseAddress ?? (request.IsPrefill ? _prefillBaseAddress : _provider.BaseAddress);
-        string path = request.Description.Path;
-        Endpoint? latest = _latest;
-        if (latest is null || !ReferenceEquals(latest.Origin, origin) || !string.Equals(latest.Path, path, StringComparison.Ordinal))
-            _latest = latest = new Endpoint(origin, path, RequestAddress.Create(origin, path));
-        return latest.Address;
+        return RequestAddress.Create(origin, request.Description.Path);
     }
 
     /// <summary>
@@ -249,6 +242,4 @@ internal sealed class ChatTransport
             RequestId = response is null ? null : FailedResponse.RequestIdOf(response.Headers),
         };
     }
-
-    private sealed record Endpoint(Uri Origin, string Path, Uri Address);
 }

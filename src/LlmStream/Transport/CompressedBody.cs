@@ -11,6 +11,8 @@ internal static class CompressedBody
     /// <summary>The encodings of a body, such as <c>gzip</c>, or null. A handler that decompresses removes the header.</summary>
     public static string? EncodingOf(HttpContentHeaders headers)
     {
+        // Without the check, an empty collection would be created and kept.
+        if (!headers.Contains("Content-Encoding")) return null;
         IEnumerable<string> encodings = headers.ContentEncoding
             .Where(encoding => encoding.Length > 0 && !string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase));
         return string.Join(", ", encodings) is { Length: > 0 } found ? found : null;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace LlmStream.Transport;
 
@@ -7,11 +8,24 @@ internal static class RequestAddress
 {
     private const int MaxUnescapes = 4;
 
+    // Nearly all requests to a base address have the same path, and to check one costs more than to send it.
+    private static readonly ConditionalWeakTable<Uri, LatestAddress> Latest = new();
+
     /// <summary>Appends a relative path to a base address. If both have a query, that of the path is added to the other.</summary>
     /// <param name="baseAddress">An absolute address. Its user information and its fragment are left out.</param>
     /// <param name="path">The path, with or without a query. Its segments are percent-encoded already.</param>
     /// <exception cref="ArgumentException">The path leads elsewhere than below the base address.</exception>
     public static Uri Create(Uri baseAddress, string path)
+    {
+        LatestAddress latest = Latest.GetValue(baseAddress, static _ => new LatestAddress());
+        if (latest.Value is { } known && string.Equals(known.Path, path, StringComparison.Ordinal)) return known.Address;
+        Uri address = Check(baseAddress, path);
+        latest.Value = new CheckedAddress(path, address);
+        return address;
+    }
+
+    /// <exception cref="ArgumentException">The path leads elsewhere than below the base address.</exception>
+    private static Uri Check(Uri baseAddress, string path)
     {
         int queryStart = path.IndexOf('?', StringComparison.Ordinal);
         string segments = queryStart < 0 ? path : path[..queryStart];
@@ -36,7 +50,8 @@ internal static class RequestAddress
 
     /// <summary>Whether scheme, host and port are the same.</summary>
     public static bool IsSameOrigin(Uri left, Uri right) =>
-        Uri.Compare(left, right, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
+        ReferenceEquals(left, right)
+        || Uri.Compare(left, right, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     /// <summary>The address for messages: without user information and query, which may hold a key.</summary>
     public static string Display(Uri address) =>
@@ -72,5 +87,12 @@ internal static class RequestAddress
         return string.Create(CultureInfo.InvariantCulture, $"?{string.Join('&', kept.Concat(parameters))}");
 
         static string NameOf(string parameter) => Uri.UnescapeDataString(parameter.Split('=')[0]);
+    }
+
+    private sealed record CheckedAddress(string Path, Uri Address);
+
+    private sealed class LatestAddress
+    {
+        public volatile CheckedAddress? Value; // immutable, so that it can be replaced at any time
     }
 }

@@ -32,10 +32,20 @@ internal static class RequestHeaders
         foreach ((string name, string value) in headers)
         {
             // RFC 9110, 5.5: a line break would begin another header, or another request.
-            if (value?.Any(static c => char.IsControl(c) && c != '\t') is not true) continue;
+            if (!HasForbiddenCharacter(value)) continue;
             throw new ArgumentException(
                 $"The value of the header '{name}' contains a control character, such as a line break.", nameof(headers));
         }
+    }
+
+    private static bool HasForbiddenCharacter(ReadOnlySpan<char> value)
+    {
+        foreach (char c in value)
+        {
+            if (char.IsControl(c) && c != '\t') return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether a header of this name usually carries credentials.</summary>

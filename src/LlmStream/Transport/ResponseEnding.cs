@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace LlmStream.Transport;
 
 /// <summary>
@@ -64,7 +66,7 @@ internal static class ResponseEnding
     private static async Task DrainAsync(HttpResponseMessage response, Stream body, TimeProvider time)
     {
         var cancellation = new CancellationTokenSource();
-        byte[] buffer = new byte[DrainBufferSize];
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(DrainBufferSize);
         ITimer? timer = null;
         bool isAtEnd = false;
         try
@@ -82,6 +84,8 @@ internal static class ResponseEnding
         }
 
         timer?.Dispose();
+        // A read that failed may write to the buffer even now.
+        if (isAtEnd) ArrayPool<byte>.Shared.Return(buffer);
         if (isAtEnd) await DisposeAsync(response, body).ConfigureAwait(false);
         else await CloseConnectionAsync(response, body).ConfigureAwait(false);
     }

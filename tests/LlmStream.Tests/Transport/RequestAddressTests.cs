@@ -20,6 +20,17 @@ public class RequestAddressTests
     public void A_path_is_appended_to_the_base_address(string baseAddress, string path, string expected) =>
         Assert.Equal(expected, RequestAddress.Create(new Uri(baseAddress), path).AbsoluteUri);
 
+    [Fact]
+    public void Every_path_of_a_base_address_is_checked()
+    {
+        var baseAddress = new Uri("https://llm.test/v1/");
+        Uri first = RequestAddress.Create(baseAddress, "chat");
+        Assert.Same(first, RequestAddress.Create(baseAddress, "chat"));
+        Assert.Throws<ArgumentException>(() => RequestAddress.Create(baseAddress, "../chat"));
+        Assert.Equal("https://llm.test/v1/CHAT", RequestAddress.Create(baseAddress, "CHAT").AbsoluteUri);
+        Assert.Equal(first, RequestAddress.Create(baseAddress, "chat"));
+    }
+
     [Theory]
     [InlineData("/chat")]
     [InlineData("//other.test/chat")]

@@ -32,7 +32,7 @@ internal sealed class AppendOnlyText
         _length = offset + piece.Length;
         string added = repeated == 0 ? piece : piece[repeated..];
         EnsureRoom(added.Length);
-        added.CopyTo(_text.AsSpan(_passedOn));
+        added.AsSpan().CopyTo(_text.AsSpan(_passedOn));
         _passedOn += added.Length;
         Debug.Assert(_length <= _passedOn, "The text according to the pieces is a prefix of what has been passed on.");
         return added;

@@ -19,8 +19,7 @@ internal sealed class UpdateContents(AIContent first) : IList<AIContent>, IReadO
         get
         {
             if (_list is not null) return _list[index];
-            ArgumentOutOfRangeException.ThrowIfNotEqual(index, 0);
-            return _single!;
+            return index == 0 ? _single! : throw new ArgumentOutOfRangeException(nameof(index));
         }
         set => ToList()[index] = value;
     }
