@@ -34,15 +34,15 @@ internal sealed class ChatClientSection : Section
 
     private static Comparison Create(
         string name, Func<int, SampleStream> create, Reader llmStream, Reader package, double? minimum, Scale scale) => new()
-    {
-        Name = name,
-        Streams = [create(scale.RowChunks)],
-        Half = create(scale.RowChunks / 2),
-        LlmStream = llmStream,
-        Package = package,
-        Framing = new FramingReader(),
-        Below = new LlmStreamClientReader(),
-        MinPackageRatio = minimum,
-        MaxBytes = minimum is null ? null : MaxBytes,
-    };
+        {
+            Name = name,
+            Streams = [create(scale.RowChunks)],
+            Half = create(scale.RowChunks / 2),
+            LlmStream = llmStream,
+            Package = package,
+            Framing = new FramingReader(),
+            Below = new LlmStreamClientReader(),
+            MinPackageRatio = minimum,
+            MaxBytes = minimum is null ? null : MaxBytes,
+        };
 }

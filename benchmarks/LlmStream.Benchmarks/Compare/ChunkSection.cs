@@ -30,7 +30,7 @@ internal sealed class ChunkSection : Section
         // Not compared with a goal. It shows the cost of a stream, whatever its content.
         table.Add("OpenAI, one chunk", await ChunkCost.MeasureAsync([ProviderStreams.OpenAI(1)], half: null, table.Readers, scale));
 
-        Corpus? corpus = await Corpus.LoadAsync();
+        Corpus? corpus = await Corpus.LoadAsync("openai-chat", ChatDialect.OpenAI, new OpenAIPackageReader());
         List<ChunkRatios> all = [.. providers];
         if (corpus is not null) all.AddRange(await MeasureAsync(corpus, table, scale));
         AddTables(table, corpus, report);
@@ -48,13 +48,13 @@ internal sealed class ChunkSection : Section
 
     private static async Task<IReadOnlyList<ChunkRatios>> MeasureAsync(Corpus corpus, ChunkTable table, Scale scale)
     {
-        await WarmUpAsync(corpus.ReadByOpenAIPackage, table.CorpusReaders, scale);
+        await WarmUpAsync(corpus.ReadByPackage, table.CorpusReaders, scale);
         ChunkCost all = await ChunkCost.MeasureAsync(corpus.All, half: null, table.CorpusReaders, scale);
-        ChunkCost readByPackage = await ChunkCost.MeasureAsync(corpus.ReadByOpenAIPackage, half: null, table.CorpusReaders, scale);
+        ChunkCost readByPackage = await ChunkCost.MeasureAsync(corpus.ReadByPackage, half: null, table.CorpusReaders, scale);
         return
         [
             table.Add($"corpus, all {corpus.All.Count} files", all),
-            table.Add($"corpus, {corpus.ReadByOpenAIPackage.Count} files", readByPackage),
+            table.Add($"corpus, {corpus.ReadByPackage.Count} files", readByPackage),
         ];
     }
 

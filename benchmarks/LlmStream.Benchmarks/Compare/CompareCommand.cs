@@ -22,9 +22,11 @@ internal static class CompareCommand
         new LinearSection(),
         new FirstDeltaSection(),
         new ConcurrencySection(),
+        new WireSection(),
         new RelaySection(),
         new KeptSection(),
         new StartupSection(),
+        new NodeSection(),
     ];
 
     /// <returns>

@@ -11,8 +11,8 @@ internal static class Comparer
         bool hasReference = comparisons.Any(comparison => comparison.Reference is not null);
         var table = new TextTable(
             [
-                title, "chunks", "framing", "reader", "LlmStream", "package", "<which package", "package / LlmStream", "goal", "LlmStream / framing",
-                "bytes", "bytes, package", .. hasReference ? ["LlmStream / Anthropic"] : Array.Empty<string>(), "noise",
+                title, "chunks", "framing", "reader", "LlmStream", "package", "<which package", "package / LlmStream", "goal",
+                "LlmStream / framing", "bytes", "bytes, package", .. hasReference ? ["LlmStream / Anthropic"] : Array.Empty<string>(), "noise",
             ]);
         await WarmUpAsync(comparisons, scale);
         foreach (Comparison comparison in comparisons) await MeasureAsync(comparison, hasReference, table, scale, report);

@@ -28,9 +28,12 @@ internal static class ReportFormats
         output.Write("\n"u8);
     }
 
+    /// <summary>Writes the chapter “Results” of <c>benchmarks/README.md</c>, which is its last.</summary>
     public static void WriteMarkdown(Report report, MachineInfo machine, Scale scale, TextWriter output)
     {
-        output.WriteLine($"Measured with `compare{(scale == Scale.Full ? " --full" : "")}`:");
+        output.WriteLine("## Results");
+        output.WriteLine();
+        output.WriteLine($"`compare{(scale == Scale.Quick ? "" : " --" + scale.Name)}` on");
         output.WriteLine();
         foreach (string line in machine.ToString().Split('\n')) output.WriteLine($"* {line.Trim()}");
         foreach (SectionReport section in report.Sections)

@@ -41,8 +41,11 @@ internal sealed record Scale
     /// <summary>The number of times that each throughput is measured.</summary>
     public required int ThroughputRounds { get; init; }
 
-    /// <summary>The number of streams that are relayed at once, and the number of chunks of each: at full speed, and at a steady rate.</summary>
-    public required (int Streams, int Chunks, int PacedChunks) Relay { get; init; }
+    /// <summary>
+    /// The numbers of streams that are relayed at once, the number of chunks of each, at full speed and at a steady rate, and the time
+    /// between two chunks of a stream at that rate, in milliseconds.
+    /// </summary>
+    public required IReadOnlyList<(int Streams, int Chunks, int PacedChunks, int Pace)> Relay { get; init; }
 
     /// <summary>The number of kept streams at once, of readers of each, and of chunks of each.</summary>
     public required (int Streams, int Readers, int Chunks) Kept { get; init; }
@@ -66,7 +69,7 @@ internal sealed record Scale
         OpenStreams = 2_000,
         Concurrency = [(100, 4_000), (1_000, 400)],
         ThroughputRounds = 3,
-        Relay = (1_000, 400, 60),
+        Relay = [(1, 100_000, 500, 1), (100, 500, 100, 10), (1_000, 100, 30, 50)],
         Kept = (1_000, 3, 400),
         Startups = 7,
     };
@@ -81,7 +84,7 @@ internal sealed record Scale
         OpenStreams = 10_000,
         Concurrency = [(100, 10_000), (1_000, 1_000)],
         ThroughputRounds = 7,
-        Relay = (1_000, 1_000, 100),
+        Relay = [(1, 100_000, 4_000, 1), (100, 4_000, 400, 10), (1_000, 1_000, 100, 50)],
         Kept = (1_000, 3, 1_600),
         Startups = 21,
     };
@@ -101,7 +104,7 @@ internal sealed record Scale
         OpenStreams = 20,
         Concurrency = [(10, 50)],
         ThroughputRounds = 1,
-        Relay = (10, 50, 5),
+        Relay = [(10, 50, 5, 1)],
         Kept = (10, 3, 20),
         Startups = 1,
     };

@@ -7,6 +7,9 @@ namespace LlmStream.Benchmarks.Compare;
 internal sealed class ShortSection : Section
 {
     private const int Chunks = 30;
+    private const double MinOpenAI = 8;
+    private const double MinResponses = 6;
+    private const double MinAnthropic = 12;
 
     public override string Name => "short";
 
@@ -18,9 +21,9 @@ internal sealed class ShortSection : Section
         var client = new LlmStreamClientReader();
         List<Comparison> comparisons =
         [
-            Create("OpenAI", [ProviderStreams.OpenAI(Chunks)], client, new OpenAIPackageReader(), 8),
-            Create("Responses", [DialectStreams.Responses(Chunks)], client, new ResponsesPackageReader(), 6),
-            Create("Anthropic", [ProviderStreams.Anthropic(Chunks)], client, new AnthropicPackageReader(), 12),
+            Create("OpenAI", [ProviderStreams.OpenAI(Chunks)], client, new OpenAIPackageReader(), MinOpenAI),
+            Create("Responses", [DialectStreams.Responses(Chunks)], client, new ResponsesPackageReader(), MinResponses),
+            Create("Anthropic", [ProviderStreams.Anthropic(Chunks)], client, new AnthropicPackageReader(), MinAnthropic),
             Create(
                 "OpenAI, AsIChatClient",
                 [ProviderStreams.OpenAI(Chunks)],
@@ -29,19 +32,42 @@ internal sealed class ShortSection : Section
                 null),
             Create("OpenAI, tool call", [ToolStreams.OpenAI(Chunks)], client, new OpenAIPackageReader(), null),
         ];
+        comparisons.AddRange(await CreateRecordedAsync(client, scale));
         await Comparer.RunAsync(comparisons, "answer", scale, report);
-        report.Add("Each answer is a new request and a new stream; bytes include what these allocate.");
+        report.Add("""
+            Each answer is a new request and a new stream; bytes include what these allocate. “recorded” are all complete streams in
+            ../shared/corpus, if it is there, in which the package reads the same text.
+            """);
+    }
+
+    private static async Task<IReadOnlyList<Comparison>> CreateRecordedAsync(Reader client, Scale scale)
+    {
+        (string Name, string Family, ChatDialect Dialect, Reader Package, double Minimum)[] families =
+        [
+            ("OpenAI", "openai-chat", ChatDialect.OpenAI, new OpenAIPackageReader(), MinOpenAI),
+            ("Responses", "openai-responses", ChatDialect.Responses, new ResponsesPackageReader(), MinResponses),
+            ("Anthropic", "anthropic-messages", ChatDialect.Anthropic, new AnthropicPackageReader(), MinAnthropic),
+        ];
+        List<Comparison> recorded = [];
+        foreach ((string name, string family, ChatDialect dialect, Reader package, double minimum) in families)
+        {
+            if (await Corpus.LoadAsync(family, dialect, package) is not { ReadByPackage: { Count: > 0 } streams }) continue;
+            IReadOnlyList<SampleStream> some = scale.IsMeaningful ? streams : [.. streams.Take(5)];
+            recorded.Add(Create($"{name}, {some.Count} recorded", some, client, package, minimum));
+        }
+
+        return recorded;
     }
 
     private static Comparison Create(
         string name, IReadOnlyList<SampleStream> streams, Reader llmStream, Reader package, double? minimum) => new()
-    {
-        Name = name,
-        Streams = streams,
-        LlmStream = llmStream,
-        Package = package,
-        Framing = new FramingReader(),
-        Below = new LlmStreamReader(),
-        MinPackageRatio = minimum,
-    };
+        {
+            Name = name,
+            Streams = streams,
+            LlmStream = llmStream,
+            Package = package,
+            Framing = new FramingReader(),
+            Below = new LlmStreamReader(),
+            MinPackageRatio = minimum,
+        };
 }

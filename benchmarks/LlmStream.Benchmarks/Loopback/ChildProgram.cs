@@ -17,8 +17,8 @@ internal static class ChildProgram
     public const string Start = "--start";
 
     /// <summary>
-    /// Relays answers to browsers: <c>--relay RELAY PORT MODE CHUNKS</c>. Prints its port, then, for each line of input, the processor time
-    /// that it has spent, in microseconds.
+    /// Relays answers to browsers: <c>--relay RELAY PORT</c>. Prints its port, then, for each line of input, the processor time that it has
+    /// spent, in microseconds.
     /// </summary>
     public const string Relay = "--relay";
 
@@ -34,7 +34,7 @@ internal static class ChildProgram
     {
         Serve => ServeAsync(),
         Hold => HoldAsync(arguments[1], Parse(arguments[2]), Parse(arguments[3]), Parse(arguments[4])),
-        Relay => RelayServer.RunAsync(arguments[1], LoopbackServer.GetEndpoint(Parse(arguments[2]), arguments[3], Parse(arguments[4]))),
+        Relay => RelayServer.RunAsync(arguments[1], Parse(arguments[2])),
         Keep => KeptStores.RunAsync(arguments[1], (Parse(arguments[2]), Parse(arguments[3]), Parse(arguments[4]))),
         _ => StartAsync(arguments[1], Parse(arguments[2]), Parse(arguments[3])),
     };

@@ -19,13 +19,10 @@ internal sealed class LoopbackServer : IDisposable
     /// <summary>Sends everything at once.</summary>
     public const string AtOnce = "at-once";
 
-    /// <summary>Sends each event by itself, at a steady rate for each stream.</summary>
-    public const string Paced = "paced";
-
+    private const string Paced = "paced-";
     private const string Held = "held";
     private const string Timed = "timed";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
     private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
     private readonly ConcurrentDictionary<int, ServedResponse> _responses = new();
@@ -43,6 +40,9 @@ internal sealed class LoopbackServer : IDisposable
 
     /// <summary>The <see cref="Stopwatch"/> timestamp at which the first text of the last timed response was sent.</summary>
     public long FirstTextSentAt => Volatile.Read(ref _firstTextSentAt);
+
+    /// <summary>Sends each event by itself, at a steady rate for each stream.</summary>
+    public static string GetPacedMode(int milliseconds) => Paced + milliseconds.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The endpoint that sends everything at once.</summary>
     public static Uri GetAtOnceEndpoint(int port, int chunks) => GetEndpoint(port, AtOnce, chunks);
@@ -122,8 +122,9 @@ internal sealed class LoopbackServer : IDisposable
                 await Task.Delay(Pause, TimeProvider.System);
                 await SendAsync(socket, response.GetFrom(2));
                 break;
-            case Paced:
-                using (var timer = new PeriodicTimer(Pace))
+            case not null when mode.StartsWith(Paced, StringComparison.Ordinal):
+                int milliseconds = int.Parse(mode[Paced.Length..], CultureInfo.InvariantCulture);
+                using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(milliseconds)))
                 {
                     await SendAsync(socket, response.GetFirst(1));
                     for (int i = 1; i < response.Count; i++)

@@ -15,9 +15,9 @@ public class CorpusBenchmark
     [GlobalSetup]
     public async Task SetupAsync()
     {
-        Corpus corpus = await Corpus.LoadAsync()
+        Corpus corpus = await Corpus.LoadAsync("openai-chat", ChatDialect.OpenAI, new OpenAIPackageReader())
             ?? throw new InvalidOperationException("There are no recorded streams in ../shared/corpus.");
-        _streams = corpus.ReadByOpenAIPackage;
+        _streams = corpus.ReadByPackage;
     }
 
     [Benchmark(Baseline = true)]

@@ -1,7 +1,6 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using LlmStream.Benchmarks.Streams;
-using OpenAI;
 using OpenAI.Responses;
 
 #pragma warning disable OPENAI001 // experimental: the client of the Responses API may change

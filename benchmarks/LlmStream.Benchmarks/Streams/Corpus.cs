@@ -7,15 +7,13 @@ using LlmStream.Benchmarks.Readers;
 namespace LlmStream.Benchmarks.Streams;
 
 /// <summary>
-/// The recorded streams of <c>../shared/corpus</c>, if they are beside the repository: complete streams in OpenAI's dialect that are
+/// The recorded streams of <c>../shared/corpus</c>, if they are beside the repository: complete streams of one dialect that are
 /// server-sent events. <c>expected.jsonl</c> lists the content of each.
 /// </summary>
 internal sealed class Corpus
 {
-    private const string Family = "openai-chat";
-
     private readonly List<SampleStream> _all = [];
-    private readonly List<SampleStream> _readByOpenAIPackage = [];
+    private readonly List<SampleStream> _readByPackage = [];
 
     private Corpus()
     {
@@ -23,48 +21,52 @@ internal sealed class Corpus
 
     public IReadOnlyList<SampleStream> All => _all;
 
-    public IReadOnlyList<SampleStream> ReadByOpenAIPackage => _readByOpenAIPackage;
+    public IReadOnlyList<SampleStream> ReadByPackage => _readByPackage;
 
     /// <summary>The number of files that are not included, because they end in an error or early.</summary>
     public int Omitted { get; private set; }
 
-    /// <summary>Loads the streams, and determines which of them the OpenAI package can read.</summary>
+    /// <summary>Loads the streams, and determines which of them a package can read.</summary>
+    /// <param name="family">The name of the dialect in <c>expected.jsonl</c>.</param>
+    /// <param name="dialect">The dialect.</param>
+    /// <param name="package">Reads with the package.</param>
     /// <returns>The streams, or null if the directory does not exist.</returns>
     /// <exception cref="IncorrectReadException">LlmStream reads other content than <c>expected.jsonl</c> says.</exception>
-    public static async Task<Corpus?> LoadAsync()
+    public static async Task<Corpus?> LoadAsync(string family, ChatDialect dialect, Reader package)
     {
         if (Repository.Shared is not { } shared) return null;
         string directory = Path.Combine(shared, "corpus");
-        var package = new OpenAIPackageReader();
         var corpus = new Corpus();
         foreach (string line in File.ReadLines(Path.Combine(directory, "expected.jsonl")))
         {
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement expected = document.RootElement;
             string file = expected.GetProperty("file").GetString()!;
-            if (expected.GetProperty("family").GetString() != Family || !file.EndsWith(".sse", StringComparison.Ordinal)) continue;
+            if (expected.GetProperty("family").GetString() != family || !file.EndsWith(".sse", StringComparison.Ordinal)) continue;
             byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(directory, file));
-            if (await CreateStreamAsync(file, bytes, expected) is not { } stream)
+            if (await CreateStreamAsync(file, bytes, dialect, expected) is not { } stream)
             {
                 corpus.Omitted++;
                 continue;
             }
 
-            stream = stream with { IsReadByOpenAIPackage = await CanReadAsync(package, stream) };
+            bool isReadByPackage = await CanReadAsync(package, stream);
+            stream = stream with { IsReadByOpenAIPackage = isReadByPackage && package is OpenAIPackageReader };
             corpus._all.Add(stream);
-            if (stream.IsReadByOpenAIPackage) corpus._readByOpenAIPackage.Add(stream);
+            if (isReadByPackage) corpus._readByPackage.Add(stream);
         }
 
         return corpus;
     }
 
-    private static async Task<SampleStream?> CreateStreamAsync(string file, byte[] bytes, JsonElement expected)
+    private static async Task<SampleStream?> CreateStreamAsync(
+        string file, byte[] bytes, ChatDialect dialect, JsonElement expected)
     {
         var totals = new ReadTotals(hashText: true);
         Dictionary<int, (StringBuilder Text, StringBuilder Reasoning)> choices = [];
         try
         {
-            await foreach (ChatDelta delta in ChatStreamReader.ReadAsync(new MemoryStream(bytes), ChatDialect.OpenAI))
+            await foreach (ChatDelta delta in ChatStreamReader.ReadAsync(new MemoryStream(bytes), dialect))
             {
                 if (!choices.TryGetValue(delta.ChoiceIndex, out (StringBuilder Text, StringBuilder Reasoning) choice))
                     choices[delta.ChoiceIndex] = choice = (new(), new());
@@ -81,9 +83,10 @@ internal sealed class Corpus
 
         foreach (JsonProperty choice in expected.GetProperty("choices").EnumerateObject())
         {
-            (StringBuilder text, StringBuilder reasoning) = choices[int.Parse(choice.Name, CultureInfo.InvariantCulture)];
-            if (text.ToString() != choice.Value.GetProperty("text").GetString()
-                || reasoning.ToString() != choice.Value.GetProperty("reasoning").GetString())
+            int index = int.Parse(choice.Name, CultureInfo.InvariantCulture);
+            (StringBuilder? text, StringBuilder? reasoning) = choices.GetValueOrDefault(index);
+            if ((text?.ToString() ?? "") != choice.Value.GetProperty("text").GetString()
+                || (reasoning?.ToString() ?? "") != choice.Value.GetProperty("reasoning").GetString())
                 throw new IncorrectReadException($"LlmStream does not read the expected content of {file}.");
         }
 
@@ -92,7 +95,7 @@ internal sealed class Corpus
         return new SampleStream
         {
             Name = file,
-            Dialect = "openai",
+            Dialect = dialect.Name,
             Segments = [bytes],
             Length = bytes.Length,
             Chunks = events.Length,
@@ -102,7 +105,7 @@ internal sealed class Corpus
         };
     }
 
-    private static async Task<bool> CanReadAsync(OpenAIPackageReader package, SampleStream stream)
+    private static async Task<bool> CanReadAsync(Reader package, SampleStream stream)
     {
         try
         {

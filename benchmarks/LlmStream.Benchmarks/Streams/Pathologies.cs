@@ -29,7 +29,7 @@ internal static class Pathologies
     }
 
     /// <summary>Every text contains all kinds of escapes.</summary>
-    private static SampleStream Escapes(int chunks)
+    public static SampleStream Escapes(int chunks)
     {
         var vocabulary = Vocabulary.CreateEnglish();
         var writer = new EventWriter();
