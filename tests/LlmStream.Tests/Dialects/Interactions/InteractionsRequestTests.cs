@@ -148,8 +148,20 @@ public class InteractionsRequestTests
     [InlineData("projects/p/interactions?alt=x", "projects/p/interactions/v1_%2F?alt=x&stream=true&last_event_id=e%3D1")]
     public void A_replay_begins_after_an_event(string path, string expected)
     {
-        RequestDescription replay = Assert.Single(Format.DescribeReplays([], LlmProvider.GeminiInteractions with { ChatPath = path }, new ReplayPoint("v1_/", "e=1")));
+        LlmProvider provider = LlmProvider.GeminiInteractions with { ChatPath = path };
+        RequestDescription replay = Assert.Single(Format.DescribeReplays(Parse("""{"input":"Why?"}"""), provider, new ReplayPoint("v1_/", "e=1")));
         Assert.Equal(("GET", expected), (replay.Method, replay.Path));
+        Assert.Null(replay.IsPending);
+    }
+
+    [Theory]
+    [InlineData("""{"input":"Why?","background":true}""")]
+    [InlineData("{}")] // only the id is known
+    public void An_interaction_that_goes_on_is_polled_after_that(string body)
+    {
+        IReadOnlyList<RequestDescription> replays = Format.DescribeReplays(Parse(body), LlmProvider.GeminiInteractions, new ReplayPoint("v1_/", ""));
+        Assert.Equal(["interactions/v1_%2F?stream=true", "interactions/v1_%2F"], replays.Select(replay => replay.Path));
+        Assert.NotNull(replays[1].IsPending);
     }
 
     [Theory]
