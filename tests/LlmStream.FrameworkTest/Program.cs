@@ -1,6 +1,10 @@
 using System;
 using System.Diagnostics;
+using System.IO;
+using System.Net.ServerSentEvents;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Threading;
 using System.Threading.Tasks;
 using LlmStream;
@@ -25,6 +29,7 @@ internal static class Program
         {
             case "stream": await StreamAsync(client); break;
             case "chat-client": await ChatClientAsync(client); break;
+            case "events": await EventsAsync(); break;
             case "cancel": await CancelAsync(client, leaves: false); break;
             case "leave": await CancelAsync(client, leaves: true); break;
             default: return 2;
@@ -47,6 +52,17 @@ internal static class Program
         catch (ChatStreamException exception)
         {
             Console.WriteLine($"error {exception.Error}, after '{exception.Partial.Text}'");
+        }
+    }
+
+    private static async Task EventsAsync()
+    {
+        var json = new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+        byte[] stream = Encoding.UTF8.GetBytes("id: 7\nretry: 1500\nevent: greeting\ndata: \"für alle\"\n\ndata: \"2\"\n\n");
+        await foreach (SseItem<string> item in SseReader.ReadAsync(
+            new MemoryStream(stream), (JsonTypeInfo<string>)json.GetTypeInfo(typeof(string))))
+        {
+            Console.WriteLine($"{item.EventType} {item.EventId} {item.ReconnectionInterval} {item.Data}");
         }
     }
 

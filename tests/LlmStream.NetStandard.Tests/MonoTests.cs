@@ -37,7 +37,7 @@ public class MonoTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_truncated_answer_is_not_complete()
+    public async Task An_error_is_reported()
     {
         (string[] lines, _) = await RunAsync("stream", Script.Status(400));
         Assert.StartsWith("error InvalidRequest", Assert.Single(lines), StringComparison.Ordinal);
@@ -49,6 +49,13 @@ public class MonoTests(ITestOutputHelper output)
         (string[] lines, _) = await RunAsync("chat-client", Script.Answer(Answer).WithUsage());
         Assert.Equal($"answer {Answer}", lines[0]);
         Assert.NotEqual("tokens ", lines[1]);
+    }
+
+    [Fact]
+    public async Task Events_are_read()
+    {
+        (string[] lines, _) = await RunAsync("events", Script.Answer(Answer));
+        Assert.Equal(["greeting 7 00:00:01.5000000 für alle", "message 7  2"], lines);
     }
 
     [Theory]

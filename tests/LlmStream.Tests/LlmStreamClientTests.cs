@@ -19,7 +19,9 @@ public class LlmStreamClientTests
             .WithHeaders("Accept", "text/event-stream")
             .WithHeaders("X-Mine", "yes")
             .With(request => request.Content!.Headers.ContentType!.ToString() == "application/json")
+#if !LIBRARY_FOR_NETSTANDARD
             .With(request => request.Version == HttpVersion.Version20 && request.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower)
+#endif
             .Respond("text/event-stream", StubServer.Stream("Hello"));
         var options = new LlmStreamOptions { Provider = LlmProvider.DeepSeek, ApiKey = "sk-deep-0123456789", Headers = { ["X-Mine"] = "yes" } };
         using var client = new LlmStreamClient(http.ToHttpClient(), options);

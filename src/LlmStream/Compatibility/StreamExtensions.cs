@@ -7,14 +7,19 @@ namespace LlmStream.Compatibility;
 /// <summary>The members of <see cref="Stream"/> that .NET Standard 2.0 lacks.</summary>
 internal static class StreamExtensions
 {
-    // Streams of .NET end a read that is cancelled. Those of .NET Framework look at the token only before they begin.
-    private static readonly bool CanCancelReads =
-        string.Equals(typeof(object).Assembly.GetName().Name, "System.Private.CoreLib", StringComparison.Ordinal);
+    // The method that later frameworks have, for programs that run there with this build.
+    private static readonly Func<Stream, Memory<byte>, CancellationToken, ValueTask<int>>? ReadIntoMemory =
+        typeof(Stream).GetMethod(nameof(Stream.ReadAsync), [typeof(Memory<byte>), typeof(CancellationToken)]) is { } method
+            ? (Func<Stream, Memory<byte>, CancellationToken, ValueTask<int>>)method.CreateDelegate(
+                typeof(Func<Stream, Memory<byte>, CancellationToken, ValueTask<int>>))
+            : null;
 
     extension(Stream stream)
     {
         public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            stream is ReadOnlyStream own ? own.ReadAsync(buffer, cancellationToken) : ReadOtherAsync(stream, buffer, cancellationToken);
+            stream is ReadOnlyStream own ? own.ReadAsync(buffer, cancellationToken)
+            : ReadIntoMemory is not null ? ReadIntoMemory(stream, buffer, cancellationToken)
+            : ReadIntoArrayAsync(stream, buffer, cancellationToken);
 
         public async ValueTask<int> ReadAtLeastAsync(
             Memory<byte> buffer, int minimumBytes, bool throwOnEndOfStream = true, CancellationToken cancellationToken = default)
@@ -48,16 +53,16 @@ internal static class StreamExtensions
             new Disposer(stream).ConfigureAwait(continueOnCapturedContext);
     }
 
-    private static async ValueTask<int> ReadOtherAsync(Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
+    /// <summary>Reads as .NET Framework can: it looks at the token only before the read begins.</summary>
+    private static async ValueTask<int> ReadIntoArrayAsync(Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        bool isArray = MemoryMarshal.TryGetArray(buffer, out ArraySegment<byte> segment);
-        if (isArray && (CanCancelReads || !cancellationToken.CanBeCanceled))
+        if (!cancellationToken.CanBeCanceled && MemoryMarshal.TryGetArray(buffer, out ArraySegment<byte> segment))
             return await stream.ReadAsync(segment.Array!, segment.Offset, segment.Count, cancellationToken).ConfigureAwait(false);
 
         // A read that is abandoned may still write to its buffer.
         byte[] bytes = new byte[buffer.Length];
         Task<int> read = stream.ReadAsync(bytes, 0, bytes.Length, cancellationToken);
-        if (!read.IsCompleted && !CanCancelReads) await WaitAsync(read, cancellationToken).ConfigureAwait(false);
+        if (!read.IsCompleted) await WaitAsync(read, cancellationToken).ConfigureAwait(false);
         int count = await read.ConfigureAwait(false);
         bytes.AsSpan(0, count).CopyTo(buffer.Span);
         return count;

@@ -135,7 +135,11 @@ internal abstract class EventSession<T>(GuardedStream stream) : IFrameHandler, I
     /// <summary>Has found an event.</summary>
     protected void Add(T data, string eventType)
     {
+#if NETSTANDARD
+        _item = SseItems.Create(data, eventType, _eventId, _reconnectionInterval);
+#else
         _item = new SseItem<T>(data, eventType) { EventId = _eventId, ReconnectionInterval = _reconnectionInterval };
+#endif
         _reconnectionInterval = null;
     }
 }

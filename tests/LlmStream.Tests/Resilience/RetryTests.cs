@@ -101,6 +101,7 @@ public class RetryTests
         Assert.Equal("Hello", await TextOf(server.Client()));
     }
 
+#if !LIBRARY_FOR_NETSTANDARD
     [Fact]
     public async Task A_certificate_that_is_not_trusted_is_not_retried()
     {
@@ -110,6 +111,7 @@ public class RetryTests
         Assert.Equal(ChatStreamError.Connection, failure.Error);
         Assert.Single(server.Requests);
     }
+#endif
 
     [Fact]
     public async Task After_the_first_delta_nothing_is_retried()
