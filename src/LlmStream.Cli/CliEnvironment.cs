@@ -26,6 +26,15 @@ internal sealed record CliEnvironment
     /// <summary>Whether a writer writes to a terminal.</summary>
     public Func<TextWriter, bool> IsTerminal { get; init; } = Terminal.IsTerminal;
 
+    /// <summary>Whether standard error is a terminal.</summary>
+    public Func<bool> IsErrorTerminal { get; init; } = () => !Console.IsErrorRedirected;
+
+    /// <summary>The width of the terminal that a writer writes to, in columns; null if there is none, or it is unknown.</summary>
+    public Func<TextWriter, int?> GetWidth { get; init; } = Terminal.GetWidth;
+
     /// <summary>Whether a writer writes to a terminal that shows colors.</summary>
     public Func<TextWriter, bool> SupportsColor { get; init; } = Terminal.SupportsColor;
+
+    /// <summary>Creates the writer for what people read on standard output.</summary>
+    public TerminalWriter CreateDisplay(TextWriter output) => new(output, SupportsColor(output), () => GetWidth(output));
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using LlmStream.Cli.Chat;
+using LlmStream.Cli.Completion;
 using LlmStream.Cli.Demo;
 using LlmStream.Cli.Inspect;
 using LlmStream.Cli.Serve;
@@ -45,6 +46,7 @@ internal static class CommandLineApp
                 ProcessTerminationTimeout = TerminationTimeout,
             };
             int exitCode = await result.InvokeAsync(configuration, linked.Token).ConfigureAwait(false);
+            if (exitCode == ExitCodes.Interrupted) ResetStyle();
             await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             return exitCode;
         }
@@ -63,7 +65,16 @@ internal static class CommandLineApp
         }
         catch (OperationCanceledException)
         {
-            return outputClosed.IsCancellationRequested ? ExitCodes.OutputClosed : ExitCodes.Interrupted;
+            if (outputClosed.IsCancellationRequested) return ExitCodes.OutputClosed;
+            ResetStyle();
+            return ExitCodes.Interrupted;
+        }
+
+        void ResetStyle()
+        {
+            if (!environment.SupportsColor(output)) return;
+            output.Write(TerminalWriter.Reset);
+            output.Flush();
         }
     }
 
@@ -77,8 +88,9 @@ internal static class CommandLineApp
 
         root.Subcommands.Add(DemoCommand.Create(environment));
         root.Subcommands.Add(ChatCommand.Create(environment));
-        root.Subcommands.Add(InspectCommand.Create());
+        root.Subcommands.Add(InspectCommand.Create(environment));
         root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(CompletionCommand.Create());
         root.Subcommands.Add(WebCommand.Create(environment));
         return root;
     }

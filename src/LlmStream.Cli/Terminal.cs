@@ -18,4 +18,20 @@ internal static class Terminal
         Capabilities capabilities = AnsiConsole.Profile.Capabilities;
         return capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors };
     }
+
+    /// <summary>The width of the terminal, which may change; null if the writer writes to none, or it is unknown.</summary>
+    public static int? GetWidth(TextWriter writer)
+    {
+        if (!IsTerminal(writer)) return null;
+        try
+        {
+            // Windows begins a new line as soon as the last column is written.
+            int width = OperatingSystem.IsWindows() ? Console.WindowWidth - 1 : Console.WindowWidth;
+            return width > 1 ? width : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 }

@@ -57,5 +57,44 @@ public sealed class TerminalWriterTests : IDisposable
         Assert.Equal($"── result {new string('─', 50)}\n  ended     complete\n", _output.ToString());
     }
 
+    [Theory]
+    [InlineData(20, "── result ──────────|  ended|    complete:|    received [DONE]|")]
+    [InlineData(40, "── result ──────────────────────────────|  ended     complete: received [DONE]|")]
+    [InlineData(null, "── result ──────────────────────────────────────────────────|  ended     complete: received [DONE]|")]
+    public void Headings_and_fields_fit_a_narrow_window(int? width, string expected)
+    {
+        var writer = new TerminalWriter(_output, useColor: false, () => width);
+        writer.WriteHeading("result");
+        writer.WriteField("ended", "complete: received [DONE]");
+
+        Assert.Equal(expected.Replace('|', '\n'), _output.ToString());
+    }
+
+    [Fact]
+    public void A_style_is_written_in_one_call_so_that_an_interrupt_leaves_none_behind()
+    {
+        var calls = new CallWriter();
+        new TerminalWriter(calls, useColor: true).Write("x", TextStyle.Error);
+        Assert.Equal(["\u001B[1;31mx\u001B[0m"], calls.Calls);
+    }
+
+    [Fact]
+    public void A_word_that_arrives_in_pieces_and_styles_is_wrapped()
+    {
+        var writer = new TerminalWriter(_output, useColor: true, () => 10);
+        foreach (string piece in new[] { "The s", "ky is b", "lu", "e." }) writer.Write(piece, TextStyle.Dim);
+        writer.Write("!", TextStyle.Error);
+        writer.EndLine();
+        string plain = System.Text.RegularExpressions.Regex.Replace(_output.ToString(), "\u001B\\[[0-9;]*m", "");
+        Assert.Equal("The sky is\nblue.!\n", plain);
+    }
+
     public void Dispose() => _output.Dispose();
+
+    private sealed class CallWriter : StringWriter
+    {
+        public List<string?> Calls { get; } = [];
+
+        public override void Write(string? value) => Calls.Add(value);
+    }
 }

@@ -16,7 +16,7 @@ internal static class ChatRun
         TextWriter output = console.Output;
         bool isTerminal = environment.IsTerminal(output);
         TerminalWriter display = isTerminal
-            ? new TerminalWriter(output, environment.SupportsColor(output))
+            ? environment.CreateDisplay(output)
             : new TerminalWriter(console.Error, useColor: false);
         var writer = new AnswerWriter(display, isTerminal ? null : output, showSeamsInline: isTerminal);
         var timing = new AnswerTiming(environment.Time);

@@ -35,7 +35,7 @@ internal static class DemoCommand
         bool isFast, bool isDefault, InvocationConfiguration console, CliEnvironment environment, CancellationToken cancellationToken)
     {
         bool isTerminal = environment.IsTerminal(console.Output);
-        var display = new TerminalWriter(console.Output, environment.SupportsColor(console.Output));
+        var display = environment.CreateDisplay(console.Output);
         try
         {
             bool isPaced = isTerminal && !isFast;

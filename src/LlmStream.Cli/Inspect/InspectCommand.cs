@@ -5,11 +5,12 @@ namespace LlmStream.Cli.Inspect;
 /// <summary><c>llmstream inspect</c>: what a recorded stream contains, how it ended, and what is unusual about it.</summary>
 internal static class InspectCommand
 {
-    public static Command Create()
+    public static Command Create(CliEnvironment environment)
     {
         var files = new Argument<string[]>("FILE")
         {
-            Description = "Recorded streams: response bodies as the server sent them. \"-\" is standard input.",
+            Description = "Recorded streams: response bodies as the server sent them, HAR files, traces of curl, or folders of such files. "
+                + "\"-\" is standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
         var dialect = new Option<string>("--dialect")
@@ -35,6 +36,7 @@ internal static class InspectCommand
             Enum.Parse<ChatTextMode>(result.GetValue(mode)!, ignoreCase: true),
             result.GetValue(json),
             result.InvocationConfiguration,
+            environment,
             cancellationToken));
         return command;
     }
@@ -44,6 +46,9 @@ internal static class InspectCommand
           llmstream inspect answer.sse
           curl -sN … | llmstream inspect -
           llmstream inspect --json *.sse
+          llmstream inspect recordings/        (all streams in a folder, and in those below it)
+          llmstream inspect session.har        (from the network tools of a browser)
+          curl -N --trace answer.trace …; llmstream inspect answer.trace
 
         Exit codes:
           0  all files were read, however their streams ended
@@ -56,34 +61,71 @@ internal static class InspectCommand
         ChatTextMode mode,
         bool json,
         InvocationConfiguration streams,
+        CliEnvironment environment,
         CancellationToken cancellationToken)
     {
         int exitCode = 0;
-        var display = new TerminalWriter(streams.Output, Terminal.SupportsColor(streams.Output));
+        var progress = new InspectionProgress(streams.Error, environment.Time, environment.IsErrorTerminal());
+        TerminalWriter display = environment.CreateDisplay(streams.Output);
         bool isFirst = true;
         foreach (string path in paths)
         {
-            try
+            int count = 0, skipped = 0;
+            foreach (string file in InspectedFolder.Expand(path))
             {
-                InspectedFile file = await InspectedFile.ReadAsync(path, dialect, mode, cancellationToken).ConfigureAwait(false);
-                if (json)
+                try
                 {
-                    await streams.Output.WriteAsync($"{InspectionJson.Format(file)}\n").ConfigureAwait(false);
-                    continue;
+                    await foreach (RecordedStream recorded in Recordings.OpenAsync(file, progress, cancellationToken).ConfigureAwait(false))
+                    {
+                        await using (recorded.ConfigureAwait(false))
+                        {
+                            InspectedFile inspected = await InspectedFile.ReadAsync(recorded, dialect, mode, cancellationToken)
+                                .ConfigureAwait(false);
+                            count++;
+                            progress.Clear();
+                            if (recorded.Note is { } note) await WriteErrorAsync($"{recorded.Name}: {note}").ConfigureAwait(false);
+                            Write(inspected);
+                        }
+                    }
                 }
+                catch (InspectionException exception) when (exception.IsNotAStream && file != path)
+                {
+                    skipped++; // a folder may hold anything
+                }
+                catch (InspectionException exception)
+                {
+                    progress.Clear();
+                    await WriteErrorAsync(exception.Message).ConfigureAwait(false);
+                    exitCode = ExitCodes.UsageError;
+                }
+            }
 
-                if (!isFirst) display.WriteLine();
-                isFirst = false;
-                InspectionText.Write(file, display);
-            }
-            catch (InspectionException exception)
-            {
-                await streams.Output.FlushAsync(cancellationToken).ConfigureAwait(false); // so that output and errors appear in order
-                await streams.Error.WriteLineAsync(TerminalText.EscapeLine(exception.Message)).ConfigureAwait(false);
-                exitCode = ExitCodes.UsageError;
-            }
+            progress.Clear();
+            if (skipped > 0) await WriteErrorAsync($"{path}: {DisplayText.Count(skipped, "other file")} skipped").ConfigureAwait(false);
+            if (count > 0 || exitCode != 0) continue;
+            await WriteErrorAsync($"{path}: contains no streams").ConfigureAwait(false);
+            exitCode = ExitCodes.UsageError;
         }
 
         return exitCode;
+
+        void Write(InspectedFile file)
+        {
+            if (json)
+            {
+                streams.Output.Write($"{InspectionJson.Format(file)}\n");
+                return;
+            }
+
+            if (!isFirst) display.WriteLine();
+            isFirst = false;
+            InspectionText.Write(file, display);
+        }
+
+        async Task WriteErrorAsync(string message)
+        {
+            await streams.Output.FlushAsync(cancellationToken).ConfigureAwait(false); // so that output and errors appear in order
+            await streams.Error.WriteLineAsync(TerminalText.EscapeLine(message)).ConfigureAwait(false);
+        }
     }
 }

@@ -52,6 +52,7 @@ internal static class ServeCommand
             Description = $"The dialect: {string.Join(", ", ChatDialect.All)}. Default: determined by each request.",
             HelpName = "NAME",
         };
+        dialect.CompletionSources.Add([.. ChatDialect.All.Select(d => d.Name)]);
         var script = new Option<string>("--script") { Description = "What to answer, request by request (see below).", HelpName = "FILE" };
         var text = new Option<string>("--text") { Description = "The text to answer.", HelpName = "TEXT" };
         var textFile = new Option<string>("--text-file") { Description = "A UTF-8 file with the text to answer.", HelpName = "FILE" };

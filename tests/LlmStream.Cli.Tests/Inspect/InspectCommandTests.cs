@@ -10,10 +10,10 @@ public class InspectCommandTests
     {
         using Recording recording = Recording.Events(Recording.Text("\"Hello\""), Recording.Finish("stop"), Recording.Usage, "[DONE]");
 
-        Run run = await Run.Of("inspect", "no/such.sse", recording.Path, recording.Folder, recording.Path);
+        Run run = await Run.Of("inspect", "no/such.sse", recording.Path, recording.Path);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Equal(["no/such.sse: file not found", $"{recording.Folder}: is a directory"], run.ErrorLines);
+        Assert.Equal(["no/such.sse: file not found"], run.ErrorLines);
         Assert.Equal(3, run.Output.Split("\nHello\n").Length);
     }
 

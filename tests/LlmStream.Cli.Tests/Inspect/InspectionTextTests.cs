@@ -235,7 +235,7 @@ public class InspectionTextTests
     public async Task Standard_input_has_a_name()
     {
         using Recording recording = Recording.Events(Recording.Text("\"Hi\""), "[DONE]");
-        InspectedFile file = await InspectedFile.ReadAsync(recording.Path, null, ChatTextMode.Auto, default);
+        InspectedFile file = await InspectedFile.ReadAsync(new RecordedStream(recording.Path, new MemoryStream(File.ReadAllBytes(recording.Path))), null, ChatTextMode.Auto, default);
 
         Assert.StartsWith("standard input\n  dialect ", Format(file with { Path = "-" }), StringComparison.Ordinal);
     }
@@ -247,13 +247,13 @@ public class InspectionTextTests
     {
         using var recording = new Recording(": ping\n\n");
         ChatDialect? dialect = ChatDialect.All.FirstOrDefault(known => known.Name == name);
-        InspectedFile file = await InspectedFile.ReadAsync(recording.Path, dialect, ChatTextMode.Auto, default);
+        InspectedFile file = await InspectedFile.ReadAsync(new RecordedStream(recording.Path, new MemoryStream(File.ReadAllBytes(recording.Path))), dialect, ChatTextMode.Auto, default);
 
         AssertContains(Format(file), $"dialect   {expected}\n", "missing   the answer, ");
     }
 
     private static async Task<string> FormatAsync(Recording recording, bool useColor = false) =>
-        Format(await InspectedFile.ReadAsync(recording.Path, null, ChatTextMode.Auto, default), useColor);
+        Format(await InspectedFile.ReadAsync(new RecordedStream(recording.Path, new MemoryStream(File.ReadAllBytes(recording.Path))), null, ChatTextMode.Auto, default), useColor);
 
     private static string Format(InspectedFile file, bool useColor = false)
     {

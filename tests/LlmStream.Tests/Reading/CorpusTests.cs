@@ -94,7 +94,8 @@ public class CorpusTests
     public async Task Inspect_prints_what_the_row_expects(string file)
     {
         string path = Path.Combine(Repository.RequireShared("corpus"), file);
-        InspectedFile inspected = await InspectedFile.ReadAsync(path, null, ChatTextMode.Auto, TestContext.Current.CancellationToken);
+        await using var recorded = new RecordedStream(path, File.OpenRead(path));
+        InspectedFile inspected = await InspectedFile.ReadAsync(recorded, null, ChatTextMode.Auto, TestContext.Current.CancellationToken);
         JsonObject actual = JsonNode.Parse(InspectionJson.Format(inspected))!.AsObject();
         JsonObject expected = Rows.Value.Single(row => row["file"]!.GetValue<string>() == file).DeepClone().AsObject();
 
