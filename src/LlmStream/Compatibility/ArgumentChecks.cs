@@ -44,6 +44,9 @@ internal static class ArgumentChecks
         public static void ThrowIfZero<T>(T value, [CallerArgumentExpression(nameof(value))] string? paramName = null)
             where T : struct, IComparable<T> => ThrowIf(value.CompareTo(default) == 0, value, "a non-zero value", paramName);
 
+        public static void ThrowIfNotEqual<T>(T value, T other, [CallerArgumentExpression(nameof(value))] string? paramName = null)
+            where T : IEquatable<T> => ThrowIf(!value.Equals(other), value, $"equal to '{other}'", paramName);
+
         public static void ThrowIfLessThan<T>(T value, T other, [CallerArgumentExpression(nameof(value))] string? paramName = null)
             where T : IComparable<T> => ThrowIf(value.CompareTo(other) < 0, value, $"greater than or equal to '{other}'", paramName);
 
