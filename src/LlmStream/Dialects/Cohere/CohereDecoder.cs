@@ -18,10 +18,12 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 {
     private static readonly FieldNames KnownEndFields = new("error_type", "id");
 
-    private readonly CoherePlan _plan = new(answer.MaxCharacters);
+    private readonly CoherePlan _plan = new(answer.MaxCharacters, answer.Recorder);
     private readonly CohereCalls _calls = new();
     private bool _hasText;
     private bool _isComplete;
+
+    protected override bool HasTemplates => true;
 
     protected override bool HasEndSignal => _isComplete;
 
@@ -49,11 +51,15 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         reader.RequireObject();
         var e = new CohereEvent(data);
-        e.Read(ref reader, Observer);
+        e.Read(ref reader, Observer, Answer.Recorder);
         reader.RequireEnd();
         NoteError(e.Error.HasValue());
 
-        if (!e.Type.HasName()) ReadUntyped(e);
+        // The others have effects besides text: they begin and end calls, or the answer.
+        Utf8JsonReader type = e.Type;
+        if (!type.HasName() || !(type.Is("content-delta"u8) || type.Is("text-generation"u8))) Answer.Recorder.Discard();
+
+        if (!type.HasName()) ReadUntyped(e);
         else if (TryReadEvent(e) || TryReadEventOfVersion1(e))
         {
             HasUnderstood = true;
@@ -166,7 +172,7 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     {
         var whole = new CohereEvent(e.Data);
         Utf8JsonReader response = e.Response;
-        if (response.TryEnterObject()) whole.Read(ref response, Observer);
+        if (response.TryEnterObject()) whole.Read(ref response, Observer, Answer.Recorder);
         ReadAnswerOfVersion1(whole);
         Utf8JsonReader finish = e.Finish.HasValue() ? e.Finish : whole.Finish;
         End(ref finish);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LlmStream.Answers.Templates;
 using LlmStream.Json;
 
 namespace LlmStream.Dialects.Cohere;
@@ -21,7 +22,7 @@ internal ref struct CohereEvent(ReadOnlySpan<byte> data)
     public ReadOnlySpan<byte> Data { get; } = data;
 
     /// <summary>Finds the fields of an event, or of an answer that is not streamed. The reader is on the start of the object.</summary>
-    public void Read(ref Utf8JsonReader reader, IDecodingObserver? observer)
+    public void Read(ref Utf8JsonReader reader, IDecodingObserver? observer, TemplateRecorder recorder)
     {
         while (reader.NextProperty())
         {
@@ -41,7 +42,7 @@ internal ref struct CohereEvent(ReadOnlySpan<byte> data)
             else
             {
                 observer.NoteField(ref reader, KnownFields);
-                reader.Skip();
+                recorder.Ignore(ref reader);
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlmStream.Answers;
+using LlmStream.Answers.Templates;
 using LlmStream.Json;
 
 namespace LlmStream.Dialects.Cohere;
@@ -10,7 +11,7 @@ namespace LlmStream.Dialects.Cohere;
 /// What the model says about the tools that it is about to call. It is neither text nor reasoning, but must be sent back with the calls.
 /// Therefore it becomes a content, which is emitted as a whole before whatever follows it.
 /// </summary>
-internal sealed class CoherePlan(int maxLength)
+internal sealed class CoherePlan(int maxLength, TemplateRecorder recorder)
 {
     public const string Field = "tool_plan";
 
@@ -20,6 +21,7 @@ internal sealed class CoherePlan(int maxLength)
     public void Add(ref Utf8JsonReader reader)
     {
         if (!reader.HasText()) return;
+        recorder.Forget(); // the next text emits the plan
         _text ??= new GrowingText(ChatTextMode.Incremental, maxLength, "The tool plan");
         _text.Append(reader.ValueSpan, reader.ValueIsEscaped, out _);
     }
