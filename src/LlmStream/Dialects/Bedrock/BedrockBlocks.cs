@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmStream.Answers;
+using LlmStream.Answers.Templates;
 using LlmStream.Json;
 using Microsoft.Extensions.AI;
 
@@ -10,7 +11,7 @@ namespace LlmStream.Dialects.Bedrock;
 /// A block of text or reasoning has no start event. Of the blocks that have been stopped, <c>_stopped</c> holds the calls without
 /// arguments, until it is certain that the answer was not cut off there.
 /// </remarks>
-internal sealed class BedrockBlocks(Dialect dialect, IDecodingObserver? observer)
+internal sealed class BedrockBlocks(Dialect dialect, IDecodingObserver? observer, TemplateRecorder recorder)
 {
     // Servers have one open. Without a limit, a stream could exhaust memory with them.
     private const int MaxOpen = 256;
@@ -37,9 +38,17 @@ internal sealed class BedrockBlocks(Dialect dialect, IDecodingObserver? observer
                 if (!body.ReadText()) continue;
                 Open(choice, index);
                 choice.AddText(ref body);
+                continue;
             }
-            else if (body.Is("reasoningContent"u8)) ReadReasoning(choice, index, ref body);
-            else if (body.Is("toolUse"u8)) ReadCall(choice, index, ref body, isStart, data);
+
+            if (body.Is("reasoningContent"u8))
+            {
+                ReadReasoning(choice, index, ref body);
+                continue;
+            }
+
+            recorder.Discard(); // all else is kept in the block
+            if (body.Is("toolUse"u8)) ReadCall(choice, index, ref body, isStart, data);
             else if (body.Is("toolResult"u8)) ReadResult(choice, index, ref body, isStart, data);
             else if (body.Is("citation"u8)) ReadCitation(choice, index, ref body, data);
             else if (body.Is("image"u8)) ReadImage(choice, index, ref body, isStart, data);
@@ -59,6 +68,7 @@ internal sealed class BedrockBlocks(Dialect dialect, IDecodingObserver? observer
     public void Stop(ChoiceBuilder choice, int index)
     {
         if (!_open.Remove(index, out BedrockBlock? block)) return;
+        recorder.Forget(); // another event with the same index begins a new block
         if (block.Call is not { } call)
         {
             foreach (AIContent content in block.ToContents(dialect.Name, choice.TextLength)) choice.AddContent(content, size: 0);
@@ -88,8 +98,11 @@ internal sealed class BedrockBlocks(Dialect dialect, IDecodingObserver? observer
             if (body.Is("text"u8))
             {
                 if (body.ReadText()) choice.AddReasoning(ref body);
+                continue;
             }
-            else if (body.Is("signature"u8))
+
+            recorder.Discard();
+            if (body.Is("signature"u8))
             {
                 if (body.ReadString() is not { Length: > 0 } piece) continue;
                 choice.ReserveContent(piece.Length);

@@ -21,8 +21,10 @@ internal sealed class BedrockDecoder(Dialect dialect, AnswerBuilder answer, IDec
     // "p" is padding of random length.
     private static readonly FieldNames KnownFields = new("p", "metrics", "performanceConfig", "serviceTier");
 
-    private readonly BedrockBlocks _blocks = new(dialect, observer);
+    private readonly BedrockBlocks _blocks = new(dialect, observer, answer.Recorder);
     private ChatDecoder? _invoked; // of the model whose format the chunks have
+
+    protected override bool HasTemplates => true;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"contentBlockIndex\""u8) >= 0 || json.IndexOf("\"stopReason\""u8) >= 0 || json.IndexOf("\"messageStart\""u8) >= 0;
@@ -57,6 +59,7 @@ internal sealed class BedrockDecoder(Dialect dialect, AnswerBuilder answer, IDec
     private void ReadEvent(string type, ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         HasUnderstood = true;
+        if (type != "contentBlockDelta") Answer.Recorder.Discard(); // the others change the state of blocks, or end the answer
         ChoiceBuilder choice = Answer.EditChoice(0);
         Utf8JsonReader body = default;
         bool isStart = false;
@@ -83,7 +86,7 @@ internal sealed class BedrockDecoder(Dialect dialect, AnswerBuilder answer, IDec
             else
             {
                 Observer.NoteField(ref reader, KnownFields);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
 
@@ -97,6 +100,7 @@ internal sealed class BedrockDecoder(Dialect dialect, AnswerBuilder answer, IDec
     private void End(ChoiceBuilder choice, ref Utf8JsonReader reason)
     {
         if (!reason.HasName()) return;
+        Answer.Recorder.Forget(); // no block is open afterwards
         ChatFinishReason understood = Dialect.FinishReasons.ToReason(reason.Decode());
         _blocks.StopAll(choice, isCutOff: understood == ChatFinishReason.Length || understood == ChatFinishReason.ContentFilter);
         Finish(choice, ref reason);
@@ -130,6 +134,7 @@ internal sealed class BedrockDecoder(Dialect dialect, AnswerBuilder answer, IDec
     /// <summary>Reads a chunk of InvokeModelWithResponseStream: an event in the model's own format, in Base64.</summary>
     private void ReadChunk(ref Utf8JsonReader reader)
     {
+        Answer.Recorder.Discard(); // the offsets of texts are those in the decoded bytes
         byte[]? bytes = null;
         while (reader.NextProperty())
         {

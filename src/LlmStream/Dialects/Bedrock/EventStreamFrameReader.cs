@@ -19,6 +19,10 @@ internal sealed class EventStreamFrameReader(GuardedStream stream, int maxFrameB
 {
     private int _length;
 
+    // The last headers. Those of most messages are equal.
+    private byte[] _headerBytes = [];
+    private EventStreamHeaders _headers;
+
     public override bool TryRead()
     {
         ReadOnlySpan<byte> bytes = Received.Unread;
@@ -58,13 +62,21 @@ internal sealed class EventStreamFrameReader(GuardedStream stream, int maxFrameB
         if (Crc32.Compute(content) != BinaryPrimitives.ReadUInt32BigEndian(message[content.Length..]))
             throw Malformed("An event stream message does not match its checksum");
         int payloadStart = EventStreamFraming.PreludeLength + (int)HeadersLength(message);
-        EventStreamHeaders headers = EventStreamHeaders.Read(content[EventStreamFraming.PreludeLength..payloadStart]);
+        EventStreamHeaders headers = ReadHeaders(content[EventStreamFraming.PreludeLength..payloadStart]);
         ReadOnlySpan<byte> payload = content[payloadStart..];
         // An error has no payload: its message is in a header.
         if (headers.ErrorMessage is { } error) payload = Encoding.UTF8.GetBytes($"{{\"message\":\"{JsonEncodedText.Encode(error)}\"}}");
         Received.Consume(message.Length);
         _length = 0;
         Emit(FrameKind.Event, headers.FrameType, payload, isUnterminated: false);
+    }
+
+    private EventStreamHeaders ReadHeaders(ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.IsEmpty && bytes.SequenceEqual(_headerBytes)) return _headers;
+        _headers = EventStreamHeaders.Read(bytes);
+        _headerBytes = bytes.ToArray();
+        return _headers;
     }
 
     private static uint HeadersLength(ReadOnlySpan<byte> message) => BinaryPrimitives.ReadUInt32BigEndian(message[4..]);
