@@ -1,6 +1,7 @@
 using System.Text;
 using LlmStream.Dialects;
 using LlmStream.Reading;
+using LlmStream.Tests.Dialects.Bedrock;
 
 namespace LlmStream.Tests.Reading;
 
@@ -95,6 +96,37 @@ public class FastPathTests
             foreach (string stream in format[0] == 'd' ? new[] { body } : [$"[{body}", $"[{pretty}"])
                 await CompareAsync(Encoding.UTF8.GetBytes(stream), ChatDialect.Gemini, new ChatReadOptions(), new Random(1));
         }
+    }
+
+    [Theory]
+    [InlineData("{'type':'content-delta','delta':{'message':{'content':{'text':'a'}}}}", "{'type':'tool-plan-delta','delta':{'message':{'tool_plan':'p'}}}")]
+    [InlineData("{'type':'content-delta','delta':{'message':{'content':{'text':'a'}}}}", "{'type':'content-delta','delta':{'message':{'tool_plan':'p'}}}")]
+    [InlineData("{'type':'tool-call-end','index':0}", "{'type':'tool-call-start','index':0,'delta':{'message':{'tool_calls':{'id':'t','function':{'name':'f','arguments':'{}'}}}}}")]
+    [InlineData("{'event_type':'text-generation','text':'a'}", "{'event_type':'tool-calls-chunk','text':'p'}")]
+    [InlineData("{'type':'content-delta','delta':{'message':{'content':{'text':'a'}}},'error':null}", "{'type':'content-delta','delta':{'message':{'content':{'text':'a'}}},'error':'no'}")]
+    [InlineData("{'type':'content-delta','delta':{'message':{'content':{'type':'thinking','text':'a'}}}}", "{'type':'content-delta','delta':{'message':{'content':{'type':'text','text':'a'}}}}")]
+    public async Task Cohere_events_that_differ_in_what_they_do_are_read_alike(string one, string other)
+    {
+        int[] order = [0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 1];
+        foreach (string format in new[] { "event: x\ndata: {0}\n\n", "{0}\n" })
+        {
+            string body = string.Concat(order.Select(i => format.Replace("{0}", i == 0 ? one : other, StringComparison.Ordinal).Replace('\'', '"')));
+            await CompareAsync(Encoding.UTF8.GetBytes(body), ChatDialect.Cohere, new ChatReadOptions(), new Random(1));
+        }
+    }
+
+    [Theory]
+    [InlineData("contentBlockDelta {'contentBlockIndex':0,'delta':{'text':'a'}}", "contentBlockStop {'contentBlockIndex':0}", "contentBlockDelta {'contentBlockIndex':0,'delta':{'citation':{'title':'t'}}}")]
+    [InlineData("contentBlockDelta {'contentBlockIndex':0,'delta':{'text':'a'}}", "contentBlockDelta {'contentBlockIndex':0,'delta':{'reasoningContent':{'signature':'s'}}}", "contentBlockStop {'contentBlockIndex':0}")]
+    [InlineData("contentBlockDelta {'contentBlockIndex':0,'delta':{'toolUse':{'input':''}}}", "contentBlockDelta {'contentBlockIndex':0,'delta':{'toolUse':{'input':'{}'}}}", "contentBlockStop {'contentBlockIndex':0}")]
+    [InlineData("metadata {'usage':{'inputTokens':3}}", "contentBlockDelta {'contentBlockIndex':0,'delta':{'text':'a'}}", "messageStop {'stopReason':'end_turn'}")]
+    [InlineData("contentBlockDelta {'contentBlockIndex':0,'delta':{'text':''}}", "contentBlockStop {'contentBlockIndex':0}", "contentBlockDelta {'contentBlockIndex':0,'delta':{'text':'a'}}")]
+    [InlineData("chunk {'bytes':'eyJjb250ZW50QmxvY2tEZWx0YSI6eyJkZWx0YSI6eyJ0ZXh0IjoiYSJ9fX0='}", "chunk {'bytes':'eyJjb250ZW50QmxvY2tEZWx0YSI6eyJkZWx0YSI6eyJ0ZXh0IjoiYiJ9fX0='}", "chunk {'bytes':'e30='}")]
+    public async Task Bedrock_events_that_differ_in_what_they_do_are_read_alike(params string[] events)
+    {
+        int[] order = [0, 0, 0, 0, 1, 0, 0, 2, 0, 1, 2, 1, 0, 0, 2];
+        byte[] body = EventStream.Events([.. order.Select(i => events[i].Replace('\'', '"'))]);
+        await CompareAsync(body, ChatDialect.Bedrock, new ChatReadOptions(), new Random(1));
     }
 
     [Fact]

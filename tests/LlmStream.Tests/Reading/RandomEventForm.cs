@@ -5,6 +5,10 @@ internal enum RandomEventFraming
 {
     ServerSentEvents,
     Array,
+    Lines,
+
+    /// <summary>Messages of an Amazon event stream. The type of each is the first word of the event.</summary>
+    EventStream,
 }
 
 /// <summary>The form of an event with text, as a provider sends it, or an unusual one.</summary>
@@ -38,6 +42,27 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
         new(ChatDialect.Gemini, "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"<T>\"}],\"role\":\"model\"},\"finishReason\":\"STOP\",\"index\":0,\"avgLogprobs\":-<F>}],\"usageMetadata\":{\"candidatesTokenCount\":<N>}}"),
         new(ChatDialect.Gemini, "{\"response\":{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"<T>\",\"thought\":true},{\"text\":\"<T>\"}]}},{\"index\":2,\"content\":{\"parts\":[{\"text\":\"<T>\"},{\"text\":\"\"}]}}]},\"traceId\":\"<P>\"}"),
         new(ChatDialect.Gemini, "{\n  \"candidates\": [\r\n    {\n      \"content\": {\n        \"parts\": [{ \"text\": \"<T>\" }],\n        \"role\": \"model\"\n      },\n      \"index\": 0\n    }\n  ],\n  \"usageMetadata\": { \"totalTokenCount\": <N> },\n  \"responseId\": \"<P>\"\n}", RandomEventFraming.Array),
+        new(ChatDialect.Cohere, "{\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{\"text\":\"<T>\"}}}}"),
+        new(ChatDialect.Cohere, "{\"index\":0,\"delta\":{\"message\":{\"role\":\"assistant\",\"content\":{\"thinking\":\"<T>\"}}},\"logprobs\":{\"token_ids\":[<N>],\"text\":\"<P>\",\"logprobs\":[-<F>]},\"type\":\"content-delta\"}"),
+        new(ChatDialect.Cohere, "{\"is_finished\":false,\"event_type\":\"text-generation\",\"text\":\"<T>\"}", RandomEventFraming.Lines),
+        new(ChatDialect.Cohere, "{ \"event_type\": \"text-generation\", \"text\": \"<T>\", \"note\": [<N>, \"<P>\"] }", RandomEventFraming.Lines),
+        new(ChatDialect.Bedrock, "contentBlockDelta {\"contentBlockIndex\":0,\"delta\":{\"text\":\"<T>\"},\"p\":\"<P>\"}", RandomEventFraming.EventStream),
+        new(ChatDialect.Bedrock, "contentBlockDelta {\"delta\":{\"reasoningContent\":{\"text\":\"<T>\"}},\"contentBlockIndex\":1,\"p\":\"<P>\",\"metrics\":{\"latencyMs\":<N>}}", RandomEventFraming.EventStream),
+        new(ChatDialect.Bedrock, "{\"contentBlockDelta\":{\"contentBlockIndex\":0,\"delta\":{\"text\":\"<T>\"},\"p\":\"<P>\"}}", RandomEventFraming.Lines),
+    ];
+
+    private static readonly string[] BedrockOthers =
+    [
+        "contentBlockStop {\"contentBlockIndex\":0}",
+        "contentBlockStop {\"contentBlockIndex\":1}",
+        "contentBlockDelta {\"contentBlockIndex\":0,\"delta\":{\"citation\":{\"title\":\"t\"}}}",
+        "contentBlockDelta {\"contentBlockIndex\":1,\"delta\":{\"reasoningContent\":{\"signature\":\"s\"}}}",
+        "contentBlockStart {\"contentBlockIndex\":2,\"start\":{\"toolUse\":{\"toolUseId\":\"t\",\"name\":\"f\"}}}",
+        "contentBlockDelta {\"contentBlockIndex\":2,\"delta\":{\"toolUse\":{\"input\":\"{}\"}}}",
+        "contentBlockDelta {\"contentBlockIndex\":2,\"delta\":{\"toolUse\":{\"input\":\"\"}}}",
+        "metadata {\"usage\":{\"inputTokens\":3}}",
+        "messageStart {\"role\":\"assistant\"}",
+        "unknownEvent {\"text\":\"x\"}",
     ];
 
     private static readonly Dictionary<ChatDialect, string[]> OthersOf = new()
@@ -56,6 +81,19 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
             "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"b\",\"thoughtSignature\":\"cw==\"}]},\"finishReason\":\"STOP\"}]}",
             "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"b\"}]},\"citationMetadata\":{\"citations\":[{\"uri\":\"https://a.example/\"}]}}]}",
         ],
+        [ChatDialect.Cohere] =
+        [
+            "{\"type\":\"tool-plan-delta\",\"delta\":{\"message\":{\"tool_plan\":\"I will \"}}}",
+            "{\"type\":\"content-delta\",\"delta\":{\"message\":{\"tool_plan\":\"I will \"}}}",
+            "{\"type\":\"tool-call-start\",\"index\":0,\"delta\":{\"message\":{\"tool_calls\":{\"id\":\"t\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}}}}",
+            "{\"type\":\"tool-call-delta\",\"index\":0,\"delta\":{\"message\":{\"tool_calls\":{\"function\":{\"arguments\":\"{}\"}}}}}",
+            "{\"type\":\"tool-call-end\",\"index\":0}",
+            "{\"type\":\"citation-start\",\"index\":0,\"delta\":{\"message\":{\"citations\":{\"start\":0,\"end\":2,\"text\":\"a\"}}}}",
+            "{\"event_type\":\"tool-calls-chunk\",\"text\":\"I will \"}",
+            "{\"event_type\":\"stream-start\",\"generation_id\":\"g\"}",
+            "{\"type\":\"content-delta\",\"error\":\"no\"}",
+        ],
+        [ChatDialect.Bedrock] = BedrockOthers,
     };
 
     private static readonly Dictionary<ChatDialect, string> FinishOf = new()
@@ -63,6 +101,7 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
         [ChatDialect.OpenAI] = "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"},{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"},{\"index\":2,\"delta\":{},\"finish_reason\":\"length\"}]}",
         [ChatDialect.DashScope] = "{\"output\":{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]},\"usage\":{\"total_tokens\":9}}",
         [ChatDialect.Hunyuan] = "{\"Choices\":[{\"Delta\":{\"Content\":\"\"},\"FinishReason\":\"stop\"}]}",
+        [ChatDialect.Cohere] = "{\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"COMPLETE\"}}",
         [ChatDialect.Gemini] = "{\"candidates\":[{\"finishReason\":\"STOP\"},{\"index\":1,\"finishReason\":\"STOP\"},{\"index\":2,\"finishReason\":\"MAX_TOKENS\"}]}",
     };
 
@@ -70,8 +109,12 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
     public IEnumerable<RandomEventForm> Alike => All.Where(other => other.Dialect == Dialect && other.Framing == Framing);
 
     /// <summary>Events that do something else than to add text.</summary>
-    public IReadOnlyList<string> Others => OthersOf.GetValueOrDefault(Dialect) ?? OthersOf[ChatDialect.OpenAI];
+    public IReadOnlyList<string> Others => [.. (OthersOf.GetValueOrDefault(Dialect) ?? OthersOf[ChatDialect.OpenAI]).Select(InFraming)];
 
     /// <summary>The event that finishes the answer.</summary>
-    public string Finish => FinishOf[Dialect];
+    public string Finish => InFraming(FinishOf[Dialect]);
+
+    /// <summary>An event that begins with its type, as an object with one field unless the framing has types.</summary>
+    private string InFraming(string json) =>
+        json[0] == '{' || Framing == RandomEventFraming.EventStream ? json : $"{{\"{json.Insert(json.IndexOf(' ', StringComparison.Ordinal), "\":")}}}";
 }

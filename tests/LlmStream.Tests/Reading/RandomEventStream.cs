@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LlmStream.Tests.Dialects.Bedrock;
 
 namespace LlmStream.Tests.Reading;
 
@@ -139,10 +140,21 @@ internal sealed class RandomEventStream
     private void AddEvent(byte[] json)
     {
         Events++;
+        if (_form.Framing == RandomEventFraming.EventStream)
+        {
+            int space = Array.IndexOf(json, (byte)' ');
+            bool hasType = space > 0 && json[0] != (byte)'{';
+            byte[] headers = EventStream.Header(":event-type", hasType ? Encoding.UTF8.GetString(json, 0, space) : "contentBlockDelta");
+            _bytes.Write(EventStream.Message(headers, hasType ? json[(space + 1)..] : json));
+            return;
+        }
+
+        if (Dialect == ChatDialect.Cohere && _form.Framing == RandomEventFraming.ServerSentEvents) Write("event: content-delta\n");
         if (Dialect == ChatDialect.DashScope) Write($"id:{Events}\nevent:result\n:HTTP_STATUS/200\ndata:");
         else if (_form.Framing == RandomEventFraming.ServerSentEvents) Write("data: ");
         else if (_form.Framing == RandomEventFraming.Array) Write(Events == 1 ? "[" : ",\r\n");
         _bytes.Write(json);
+        if (_form.Framing == RandomEventFraming.Lines) Write(_random.Next(20) == 0 ? "\r\n" : "\n");
         if (_form.Framing == RandomEventFraming.ServerSentEvents) Write(_random.Next(20) == 0 ? "\r\n\r\n" : "\n\n");
     }
 
@@ -150,7 +162,7 @@ internal sealed class RandomEventStream
     private void AddOdd()
     {
         if (_form.Framing == RandomEventFraming.ServerSentEvents) Write(Odd[_random.Next(Odd.Length)]);
-        else if (Events > 0) Write(_random.Next(2) == 0 ? "\n" : " \r\n\t");
+        else if (Events > 0 && _form.Framing != RandomEventFraming.EventStream) Write(_random.Next(2) == 0 ? "\n" : " \r\n\t");
     }
 
     private void AddBadText(string form, int i)
