@@ -48,6 +48,17 @@ internal sealed class ResponsesDialect : Dialect
         return messages;
     }
 
+    /// <summary>
+    /// The type is optional at OpenAI, but the llama.cpp server refuses an assistant's message without it (version 0.5.0,
+    /// tools/server/server-chat.cpp).
+    /// </summary>
+    public override JsonObject CreateMessage(bool isAssistant, string text)
+    {
+        JsonObject message = base.CreateMessage(isAssistant, text);
+        if (isAssistant) message["type"] = "message";
+        return message;
+    }
+
     public override JsonNode? ResponseFormatOf(JsonObject body) => (body["text"] as JsonObject)?["format"];
 
     public override IEnumerable<(JsonObject Holder, string Field)> LimitsOf(JsonObject body)

@@ -263,7 +263,7 @@ public class ResponsesRequestTests
         var body = new JsonObject { ["input"] = "Why?", ["max_output_tokens"] = 10 };
         JsonAssert.Equal(
             """
-            {"input":[{"role":"user","content":"Why?"},{"role":"assistant","content":"Since"},{"role":"user","content":"Go on."}],
+            {"input":[{"role":"user","content":"Why?"},{"role":"assistant","content":"Since","type":"message"},{"role":"user","content":"Go on."}],
              "max_output_tokens":7}
             """,
             ContinuationRequest.Build(dialect, body, ChatContinuation.Instruction, "Since", "Go on.", 3));
