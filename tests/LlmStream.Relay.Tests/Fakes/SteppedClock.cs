@@ -26,17 +26,20 @@ internal sealed class SteppedClock : FakeTimeProvider
         while (true)
         {
             Task changed;
+            Timer? first;
             TimeSpan? next;
             lock (_lock)
             {
                 changed = _changed.Task;
-                next = _timers.Count == 0 ? null : _timers.Min(timer => timer.Due) - GetUtcNow();
+                first = _timers.MinBy(timer => timer.Due);
+                next = first?.Due - GetUtcNow();
             }
 
             if (until.IsCompleted) return false;
             if (next <= atMost)
             {
                 Advance(next > TimeSpan.Zero ? next.Value : TimeSpan.Zero);
+                Passed(first!); // also if it was started only after the clock was advanced: then it is due later
                 return true;
             }
 
@@ -54,25 +57,42 @@ internal sealed class SteppedClock : FakeTimeProvider
         return await task;
     }
 
-    private void Set(Timer timer, DateTimeOffset? due)
+    private void Set(Timer timer, TimeSpan? wait)
     {
         lock (_lock)
         {
-            timer.Due = due ?? DateTimeOffset.MaxValue;
-            if (due is null) _timers.Remove(timer);
+            timer.Due = wait is null ? DateTimeOffset.MaxValue : GetUtcNow() + wait.Value;
+            if (wait is null) _timers.Remove(timer);
             else _timers.Add(timer);
-            TaskCompletionSource changed = _changed;
-            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            changed.SetResult();
+            Changed();
         }
+    }
+
+    private void Passed(Timer timer)
+    {
+        lock (_lock)
+        {
+            if (timer.Due > GetUtcNow()) return; // it was started again meanwhile
+            if (timer.Period > TimeSpan.Zero) timer.Due += timer.Period;
+            else _timers.Remove(timer);
+            Changed();
+        }
+    }
+
+    private void Changed()
+    {
+        TaskCompletionSource changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
     }
 
     private sealed class Timer(SteppedClock clock) : ITimer
     {
         private ITimer _inner = null!;
-        private TimeSpan _period;
 
         public DateTimeOffset Due { get; set; }
+
+        public TimeSpan Period { get; private set; }
 
         public void Start(ITimer inner, TimeSpan dueTime, TimeSpan period)
         {
@@ -82,16 +102,21 @@ internal sealed class SteppedClock : FakeTimeProvider
 
         public void OnDue(object? state)
         {
-            clock.Set(this, _period > TimeSpan.Zero ? Due + _period : null);
+            clock.Passed(this);
             (TimerCallback callback, object? inner) = ((TimerCallback, object?))state!;
             callback(inner);
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            _period = period;
-            clock.Set(this, dueTime < TimeSpan.Zero ? null : clock.GetUtcNow() + dueTime);
-            return _inner.Change(dueTime, period);
+            Period = period;
+            TimeSpan? wait = dueTime < TimeSpan.Zero ? null : dueTime;
+            clock.Set(this, wait);
+            bool isChanged = _inner.Change(dueTime, period);
+
+            // Once more: while it was started, the clock may have been advanced, which does not count.
+            clock.Set(this, wait);
+            return isChanged;
         }
 
         public void Dispose()
