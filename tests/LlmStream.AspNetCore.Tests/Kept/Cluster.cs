@@ -73,6 +73,20 @@ internal sealed class Cluster : IAsyncDisposable
         return response;
     }
 
+    /// <summary>Waits until deltas of the first provider are stored.</summary>
+    public async Task WaitForDeltasAsync(string streamId, IEnumerable<ChatDelta> deltas)
+    {
+        int left = deltas.Sum(LengthOf);
+        await foreach (ChatDelta delta in Second.Relay.ReadDeltasAsync(streamId))
+        {
+            left -= LengthOf(delta); // several may have become one
+            if (left <= 0) return;
+        }
+
+        static int LengthOf(ChatDelta delta) => delta.Text.Length + delta.Reasoning.Length
+            + delta.ToolCalls.Sum(call => (call.Id?.Length ?? 0) + (call.Name?.Length ?? 0) + call.Arguments.Length);
+    }
+
     /// <summary>The first node dies: nothing that it does reaches the store any more.</summary>
     public void KillFirst()
     {

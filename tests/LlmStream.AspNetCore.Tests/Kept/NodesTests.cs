@@ -38,7 +38,8 @@ public class NodesTests(ITestOutputHelper output)
     [InlineData("cheap")]
     public async Task A_node_that_shuts_down_hands_its_streams_over(string? clientKey)
     {
-        await using Cluster cluster = await Cluster.StartAsync("english", heldAfter: 6, clientKey: clientKey);
+        await using Cluster cluster = await Cluster.StartAsync(
+            "english", heldAfter: 6, clientKey: clientKey, shutdownTimeout: TimeSpan.FromSeconds(20));
         using HttpResponseMessage first = await cluster.AskAsync("json", 1);
         using HttpResponseMessage second = await cluster.Second.GetAsync("/api/chat/chat-1/stream");
         Task<List<SentEvent>> onFirst = first.ReadEventsAsync(), onSecond = second.ReadEventsAsync();
@@ -166,12 +167,14 @@ public class NodesTests(ITestOutputHelper output)
     private async Task LoseAtAsync(string wire, string answer, int[] places, bool isShutDown)
     {
         string whole = (await ScriptedAnswers.ResultAsync(answer)).Text;
+        List<ChatDelta> deltas = await ScriptedAnswers.DeltasAsync(answer);
         int continued = 0, ended = 0;
         foreach (int heldAfter in places)
         {
-            await using Cluster cluster = await Cluster.StartAsync(answer, heldAfter);
+            await using Cluster cluster = await Cluster.StartAsync(answer, heldAfter, shutdownTimeout: TimeSpan.FromSeconds(20));
             using HttpResponseMessage first = await cluster.AskAsync(wire, 1);
             using HttpResponseMessage second = await cluster.Second.GetAsync("/api/chat/chat-1/stream");
+            await cluster.WaitForDeltasAsync(TurnTests.StreamId(first), deltas.Take(heldAfter)).WaitAsync(Bound);
             Task<List<SentEvent>> onFirst = isShutDown ? first.ReadEventsAsync() : Task.FromResult<List<SentEvent>>([]);
             if (isShutDown) await cluster.First.App.StopAsync().WaitAsync(Bound);
             else cluster.KillFirst();
