@@ -7,8 +7,8 @@ internal static class KeptRequests
 
     public static ChatWire Wire(string name) => ChatWire.All.First(wire => wire.Name == name);
 
-    public static string Of(string wire, string text = "hi", string chat = "chat-1", string? run = null, bool isRegenerate = false) =>
-        wire switch
+    public static string Of(
+        string wire, string text = "hi", string chat = "chat-1", string? run = null, bool isRegenerate = false) => wire switch
     {
         "ui-messages" =>
             $$"""{"id":"{{chat}}","trigger":"{{(isRegenerate ? "regenerate" : "submit")}}-message","messages":[{{User(text)}}]}""",

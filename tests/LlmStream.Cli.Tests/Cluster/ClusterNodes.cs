@@ -51,12 +51,15 @@ internal sealed class ClusterNodes : IAsyncDisposable
         static async Task<RunningCommand> StartCommandAsync(bool isProcess, params string[] arguments) =>
             isProcess ? await CliProcess.StartAsync(arguments) : await LocalCommand.StartAsync(arguments);
 
-        Task<RunningCommand> StartNodeAsync(bool isProcess, string port, string other) => StartCommandAsync(
-            isProcess,
-        [
-            "web", "--base-url", nodes.Provider.Address + "v1", "--model", "m", "--redis", nodes.Redis.Address, "--port", port,
-            "--peer", $"http://127.0.0.1:{other}", .. lease is null ? Array.Empty<string>() : ["--lease", lease],
-        ]);
+        Task<RunningCommand> StartNodeAsync(bool isProcess, string port, string other)
+        {
+            string[] arguments =
+            [
+                "web", "--base-url", nodes.Provider.Address + "v1", "--model", "m", "--redis", nodes.Redis.Address, "--port", port,
+                "--peer", $"http://127.0.0.1:{other}", .. lease is null ? Array.Empty<string>() : ["--lease", lease],
+            ];
+            return StartCommandAsync(isProcess, arguments);
+        }
     }
 
     public async ValueTask DisposeAsync()
