@@ -27,6 +27,9 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
 
     public ChatStreamInfo Info { get; set; } = ChatStreamInfo.Unknown;
 
+    /// <summary>The largest number of the events so far, in formats that number them; otherwise -1.</summary>
+    public long EventNumber { get; set; } = -1;
+
     public ref UsageCounts Usage => ref _usage;
 
     /// <summary>The current event, unparsed, if <see cref="KeepsRaw"/>. The first delta of the event takes it.</summary>
@@ -83,20 +86,23 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     /// <returns>
     /// Whether the delta of the event was emitted. If not, because the piece is held back, the caller must call <see cref="EndEvent"/>.
     /// </returns>
-    public bool AppendSinglePiece(TemplateSlotKind kind, int index, ReadOnlySpan<byte> raw, bool escaped)
+    public bool AppendSinglePiece(ChoiceBuilder choice, TemplateSlotKind kind, ReadOnlySpan<byte> raw, bool escaped)
     {
-        ChoiceBuilder choice = GetOrAdd(index);
         Debug.Assert(_edited.Count == 0 && !choice.HasChanges, "The previous event was not ended");
-        if (kind == TemplateSlotKind.Text && choice.HoldsReasoningBack)
-        {
-            EditChoice(index).AddText(raw, escaped);
-            return false;
-        }
-
         ChatDelta? delta = choice.AppendSinglePiece(kind, raw, escaped, Info);
         if (delta is null) return false;
         Emit(delta);
         return true;
+    }
+
+    /// <summary>
+    /// Handles an event that adds arguments to the call of which <see cref="ChoiceBuilder.Continues"/> is true, and nothing else. The same
+    /// as adding the fragment to <see cref="EditChoice"/> and <see cref="EndEvent"/>, at less cost.
+    /// </summary>
+    public void AppendSingleArguments(ChoiceBuilder choice, ReadOnlySpan<byte> raw, bool escaped)
+    {
+        Debug.Assert(_edited.Count == 0 && !choice.HasChanges && !_usage.HasChanges, "The previous event was not ended");
+        if (choice.AppendSingleArguments(raw, escaped, Info) is { } delta) Emit(delta);
     }
 
     /// <summary>Whether the current event has added a part of the answer, or finished it. A role is neither.</summary>
@@ -167,7 +173,8 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     /// <summary>The deltas that can be taken, in order.</summary>
     public IEnumerable<ChatDelta> PendingDeltas => _next is null ? [] : [_next, .. _deltas ?? []];
 
-    private ChoiceBuilder GetOrAdd(int index) =>
+    /// <summary>The choice with this index. It is added if it is new.</summary>
+    public ChoiceBuilder GetOrAdd(int index) =>
         index < _choices.Count && _choices[index].Index == index ? _choices[index] : FindOrAdd(index);
 
     // A separate method, because the closure of the search would otherwise be allocated on every call.

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using LlmStream.Answers.Templates;
 using LlmStream.Chat;
@@ -74,9 +73,6 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
 
     /// <summary>Whether the changes are text or reasoning without a finish reason: more text is likely to follow.</summary>
     public bool IsMidText => (_text.HasChanges || _reasoning.HasChanges) && !_finishIsNew;
-
-    /// <summary>Whether reasoning is held back until text shows that it has ended.</summary>
-    public bool HoldsReasoningBack => _reasoning.Text is { IsUndecided: true };
 
     /// <summary>Whether there are pending changes besides the role, which says nothing about the answer.</summary>
     public bool HasChangesBesideRole => _text.HasChanges || _reasoning.HasChanges || HasChangesBesideTextAndRole;
@@ -157,44 +153,12 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
         _refusal.Add(raw, escaped, isWhole);
     }
 
-    /// <summary>Adds one piece of text or reasoning, without pending changes, and creates the delta of it.</summary>
-    /// <returns>Null if the piece is held back.</returns>
-    public ChatDelta? AppendSinglePiece(TemplateSlotKind kind, ReadOnlySpan<byte> raw, bool escaped, ChatStreamInfo info)
-    {
-        Debug.Assert(kind is TemplateSlotKind.Text or TemplateSlotKind.Reasoning, "Only texts have pieces");
-        if (kind == TemplateSlotKind.Text)
-        {
-            GrowingText text = Text;
-            _order.AddText(text.Length);
-            if (!text.Append(raw, escaped, out TextPiece piece)) return null;
-            HasBegun = true;
-            IsReopened |= IsFinished;
-            return new ChatDelta
-            {
-                ChoiceIndex = Index, Text = piece.Text, TextOffset = piece.Offset, ReasoningOffset = _reasoning.Length,
-                RefusalOffset = _refusal.Length, Stream = info,
-            };
-        }
-
-        GrowingText reasoning = Reasoning;
-        _order.AddReasoning(reasoning.Length);
-        if (!reasoning.Append(raw, escaped, out TextPiece thought)) return null;
-        HasBegun = true;
-        IsReopened |= IsFinished;
-        return new ChatDelta
-        {
-            ChoiceIndex = Index, TextOffset = _text.Length, Reasoning = thought.Text, ReasoningOffset = thought.Offset,
-            RefusalOffset = _refusal.Length, Stream = info,
-        };
-    }
-
     /// <summary>Adds a content to <see cref="ChatDelta.OtherContents"/>, after everything that the current event added before.</summary>
     /// <param name="content">The content.</param>
     /// <param name="size">Its approximate size in bytes. The limit of all contents together is that of a text or of an event.</param>
     /// <exception cref="AnswerTooLargeException">The contents are too large.</exception>
     public void AddContent(AIContent content, int size)
     {
-        recorder.Discard();
         ReserveContent(size);
         _order.AddOther(content);
         (_others ??= []).Add(content);
@@ -208,6 +172,7 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     /// <exception cref="AnswerTooLargeException">The contents are too large.</exception>
     public void ReserveContent(int size)
     {
+        recorder.Discard();
         int limit = Math.Max(options.MaxAnswerCharacters, options.MaxEventBytes);
         if (_otherSize + (long)size > limit)
             throw new AnswerTooLargeException($"The contents besides the text are larger than {limit} bytes");
@@ -217,7 +182,7 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     /// <inheritdoc cref="ToolCallList.Add"/>
     public void AddToolCall(in ToolCallFragment fragment)
     {
-        recorder.Discard();
+        recorder.NoteArguments(Index, fragment);
         _tools ??= new ToolCallList(mode, options);
         int count = _tools.Count;
         _tools.Add(fragment);
@@ -284,12 +249,11 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
         {
             var plain = new ChatDelta
             {
-                ChoiceIndex = Index,
                 Text = _text.Added!,
                 TextOffset = _text.AddedOffset,
                 ReasoningOffset = _reasoning.Length,
                 RefusalOffset = _refusal.Length,
-                Stream = info,
+                Origin = OriginOf(info),
             };
             _text.ClearChanges();
             return plain;
@@ -297,7 +261,6 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
 
         var delta = new ChatDelta
         {
-            ChoiceIndex = Index,
             Role = _roleIsNew ? _role : null,
             Text = _text.Added ?? "",
             TextOffset = _text.AddedOffset,
@@ -310,7 +273,7 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
             Raw = raw,
             FinishReason = _finishIsNew ? FinishReason : null,
             Usage = usage,
-            Stream = info,
+            Origin = OriginOf(info),
         };
         _text.ClearChanges();
         _reasoning.ClearChanges();

@@ -81,6 +81,16 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
         return Track(Arguments.Append(raw, escaped, out piece), piece);
     }
 
+    /// <summary>Whether a fragment without a name is certainly appended to the arguments: they are neither empty nor complete.</summary>
+    public bool MayContinue => IsShown && _placeholder is null && !Arguments.IsEmpty && !_end.HasEnded;
+
+    /// <summary>Adds a piece of the arguments, if <see cref="MayContinue"/>: the same as <see cref="Append"/>.</summary>
+    public bool Continue(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece)
+    {
+        Debug.Assert(MayContinue, "The piece may be a placeholder or a repetition");
+        return Track(Arguments.Append(raw, escaped, out piece), piece);
+    }
+
     /// <summary>Replaces the arguments.</summary>
     public bool Replace(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece)
     {

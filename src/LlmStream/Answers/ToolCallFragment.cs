@@ -24,6 +24,9 @@ internal ref struct ToolCallFragment
     public ReadOnlySpan<byte> Arguments;
     public bool ArgumentsAreEscaped;
 
+    /// <summary>The offset of the arguments in the event; 0 if it is unknown, or if they are not a string.</summary>
+    public int ArgumentsStart;
+
     /// <summary>Whether the provider said that this fragment completes the call.</summary>
     public bool IsComplete;
 
@@ -66,9 +69,11 @@ internal ref struct ToolCallFragment
             case JsonTokenType.String:
                 Arguments = reader.ValueSpan;
                 ArgumentsAreEscaped = reader.ValueIsEscaped;
+                ArgumentsStart = (int)reader.TokenStartIndex + 1;
                 break;
             case JsonTokenType.StartObject or JsonTokenType.StartArray:
                 Arguments = reader.ReadRaw();
+                ArgumentsStart = 0;
                 break;
         }
     }

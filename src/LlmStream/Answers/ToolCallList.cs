@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using LlmStream.Answers.Templates;
 using LlmStream.Json;
 
 namespace LlmStream.Answers;
@@ -82,6 +83,35 @@ internal sealed class ToolCallList
                 IsComplete = isCompleted,
             });
         }
+    }
+
+    /// <summary>
+    /// Whether <see cref="Add"/> with a fragment of this kind, and arguments, would append these to the latest call and do nothing else:
+    /// <see cref="ToolCallMatcher"/> finds the latest call by its number, and the arguments so far are neither empty nor complete, so that
+    /// the fragment is neither a placeholder nor a repetition.
+    /// </summary>
+    public bool Continues(ToolCallTarget target)
+    {
+        if (!target.IsByNumber || _calls.Count == 0) return false;
+        ToolCallBuilder latest = _calls[^1];
+        bool isLatest = target.ProviderIndex is { } number
+            ? latest.ProviderIndex == number
+            : latest.ProviderIndex is null && latest.StatedIndex == target.StatedIndex;
+        return isLatest && latest.MayContinue;
+    }
+
+    /// <summary>Adds arguments to the latest call, of which <see cref="Continues"/> is true.</summary>
+    /// <returns>The fragment to emit; null if the arguments are held back.</returns>
+    /// <exception cref="AnswerTooLargeException">The arguments are too long.</exception>
+    public ToolCallDelta? AppendToLatest(ReadOnlySpan<byte> raw, bool escaped)
+    {
+        Debug.Assert(!HasChanges, "The previous event was not ended");
+        ToolCallBuilder call = _calls[^1];
+        if (call.ProviderIndex is null) _matcher.NoteContinuation();
+        call.LatestList = _matcher.List;
+        return call.Continue(raw, escaped, out TextPiece piece)
+            ? new ToolCallDelta { Index = call.Index, Arguments = piece.Text, ArgumentsOffset = piece.Offset }
+            : null;
     }
 
     /// <summary>Replaces the arguments of the call with this number by their complete form.</summary>

@@ -74,6 +74,14 @@ internal sealed class ToolCallMatcher(List<ToolCallBuilder> calls, bool isIncrem
         return found ?? calls.FindLast(call => !call.IsComplete);
     }
 
+    /// <summary>Notes a fragment at the first position of a list that was found to belong to the latest call without a search.</summary>
+    public void NoteContinuation()
+    {
+        Debug.Assert(calls.Count > 0, "A call is continued");
+        _list++; // no position is below the first
+        _position = 0;
+    }
+
     /// <summary>Notes that a fragment began a call, which is the last one now.</summary>
     public void NoteNew(in ToolCallFragment fragment)
     {

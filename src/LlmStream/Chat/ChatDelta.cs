@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LlmStream.Chat;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream;
@@ -20,13 +21,15 @@ namespace LlmStream;
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
 public sealed class ChatDelta
 {
-    // Most deltas hold only text or reasoning. All other members are in a separate object, so that those deltas stay small.
-    private UncommonMembers? _uncommon;
-
     // Null stands for the default, so that the constructor does not write a value that the initializer overwrites.
     private readonly string? _text;
-    private readonly string? _reasoning;
-    private readonly ChatStreamInfo? _stream;
+
+    // What it holds besides text, so that deltas stay small: most hold only text, or only one other member. Null; the reasoning, a string,
+    // if it is the only other member; the only fragment of a tool call, alone or in a list; or UncommonMembers with all of them.
+    private object? _others;
+
+    // Its ChatStreamInfo if the choice is 0, as it nearly always is; else a DeltaOrigin, which the deltas of a choice share; or null.
+    private object? _origin;
 
     /// <summary>Creates an empty delta, to be filled by an object initializer.</summary>
     public ChatDelta()
@@ -39,25 +42,30 @@ public sealed class ChatDelta
     /// </summary>
     internal ChatDelta(ChatDelta other)
     {
-        _uncommon = other._uncommon?.Clone();
-        ChoiceIndex = other.ChoiceIndex;
+        _others = other._others is UncommonMembers uncommon ? uncommon.Clone() : other._others;
+        _origin = other._origin;
         Text = other.Text;
         TextOffset = other.TextOffset;
-        _reasoning = other._reasoning;
         ReasoningOffset = other.ReasoningOffset;
-        Stream = other.Stream;
     }
 
     /// <summary>The choice that this delta belongs to, from 0. Always 0 unless several choices were requested.</summary>
-    public int ChoiceIndex { get; init; }
+    public int ChoiceIndex
+    {
+        get => (_origin as DeltaOrigin)?.ChoiceIndex ?? 0;
+        init
+        {
+            if (value != ChoiceIndex) _origin = DeltaOrigin.Create(value, Stream);
+        }
+    }
 
     /// <summary>The author's role. Set on the first delta of a choice, <see langword="null"/> on those after it.</summary>
     public ChatRole? Role
     {
-        get => _uncommon?.Role;
+        get => Uncommon?.Role;
         init
         {
-            if (value is not null || _uncommon is not null) GetOrCreateUncommon().Role = value;
+            if (value is not null || _others is UncommonMembers) GetOrCreateUncommon().Role = value;
         }
     }
 
@@ -71,7 +79,7 @@ public sealed class ChatDelta
     public int TextOffset { get; init; }
 
     /// <summary>The new reasoning (what the model thinks before it answers), or <c>""</c> if there is none.</summary>
-    public string Reasoning { get => _reasoning ?? ""; init => _reasoning = value; }
+    public string Reasoning { get => ReasoningChange ?? ""; init => ReasoningChange = value; }
 
     /// <summary>Where <see cref="Reasoning"/> begins in the choice's reasoning, as <see cref="TextOffset"/> for the text.</summary>
     public int ReasoningOffset { get; init; }
@@ -84,30 +92,39 @@ public sealed class ChatDelta
     /// </summary>
     internal string? RefusalChange
     {
-        get => _uncommon?.Refusal;
+        get => Uncommon?.Refusal;
         init
         {
-            if (value is not null || _uncommon is not null) GetOrCreateUncommon().Refusal = value;
+            if (value is not null || _others is UncommonMembers) GetOrCreateUncommon().Refusal = value;
         }
     }
 
     /// <summary>Where <see cref="Refusal"/> begins in the choice's refusal, as <see cref="TextOffset"/> for the text.</summary>
     public int RefusalOffset
     {
-        get => _uncommon?.RefusalOffset ?? 0;
+        get => Uncommon?.RefusalOffset ?? 0;
         init
         {
-            if (value != 0 || _uncommon is not null) GetOrCreateUncommon().RefusalOffset = value;
+            if (value != 0 || _others is UncommonMembers) GetOrCreateUncommon().RefusalOffset = value;
         }
     }
 
     /// <summary>The new fragments of tool calls, in the order of arrival; empty if there are none.</summary>
     public IReadOnlyList<ToolCallDelta> ToolCalls
     {
-        get => _uncommon?.ToolCalls ?? [];
+        get => _others switch
+        {
+            null or string => [],
+            // The list is kept. If two threads create it at the same time, either will do.
+            ToolCallDelta call => (SingleToolCall)(_others = new SingleToolCall(call)),
+            SingleToolCall list => list,
+            var others => ((UncommonMembers)others).ToolCalls ?? [],
+        };
         init
         {
-            if (value is { Count: > 0 } || _uncommon is not null) GetOrCreateUncommon().ToolCalls = value;
+            if (_others is ToolCallDelta or SingleToolCall) _others = null; // of the delta that it is a copy of
+            if (_others is null && value is [var call]) _others = call;
+            else if (value is { Count: > 0 } || _others is UncommonMembers) GetOrCreateUncommon().ToolCalls = value;
         }
     }
 
@@ -117,10 +134,10 @@ public sealed class ChatDelta
     /// </summary>
     public ChatFinishReason? FinishReason
     {
-        get => _uncommon?.FinishReason;
+        get => Uncommon?.FinishReason;
         init
         {
-            if (value is not null || _uncommon is not null) GetOrCreateUncommon().FinishReason = value;
+            if (value is not null || _others is UncommonMembers) GetOrCreateUncommon().FinishReason = value;
         }
     }
 
@@ -131,10 +148,10 @@ public sealed class ChatDelta
     /// </summary>
     public UsageDetails? Usage
     {
-        get => _uncommon?.Usage;
+        get => Uncommon?.Usage;
         init
         {
-            if (value is not null || _uncommon is not null) GetOrCreateUncommon().Usage = value;
+            if (value is not null || _others is UncommonMembers) GetOrCreateUncommon().Usage = value;
         }
     }
 
@@ -147,10 +164,10 @@ public sealed class ChatDelta
     /// </summary>
     public IReadOnlyList<AIContent> OtherContents
     {
-        get => _uncommon?.OtherContents ?? [];
+        get => Uncommon?.OtherContents ?? [];
         init
         {
-            if (value is { Count: > 0 } || _uncommon is not null) GetOrCreateUncommon().OtherContents = value;
+            if (value is { Count: > 0 } || _others is UncommonMembers) GetOrCreateUncommon().OtherContents = value;
         }
     }
 
@@ -160,31 +177,57 @@ public sealed class ChatDelta
     /// </summary>
     public ChatRawEvent? Raw
     {
-        get => _uncommon?.Raw;
+        get => Uncommon?.Raw;
         init
         {
-            if (value is not null || _uncommon is not null) GetOrCreateUncommon().Raw = value;
+            if (value is not null || _others is UncommonMembers) GetOrCreateUncommon().Raw = value;
         }
     }
 
     /// <summary>Set on the first delta after a resume: where the stream had broken off, and how it continues.</summary>
     public ChatSeam? Seam
     {
-        get => _uncommon?.Seam;
+        get => Uncommon?.Seam;
         init
         {
-            if (value is not null || _uncommon is not null) GetOrCreateUncommon().Seam = value;
+            if (value is not null || _others is UncommonMembers) GetOrCreateUncommon().Seam = value;
         }
     }
 
     /// <summary>What is known of the response as a whole. One object, shared by the deltas of a response.</summary>
-    public ChatStreamInfo Stream { get => _stream ?? ChatStreamInfo.Unknown; init => _stream = value; }
+    public ChatStreamInfo Stream
+    {
+        get => _origin as ChatStreamInfo ?? (_origin as DeltaOrigin)?.Stream ?? ChatStreamInfo.Unknown;
+        init => _origin = DeltaOrigin.Create(ChoiceIndex, value);
+    }
+
+    /// <summary><see cref="Stream"/> and <see cref="ChoiceIndex"/> as <see cref="DeltaOrigin.Create"/> returned them.</summary>
+    internal object Origin { init => _origin = value; }
+
+    /// <summary>The only fragment of a tool call, if the delta holds nothing else; otherwise null. Creates no list.</summary>
+    internal ToolCallDelta? OnlyToolCall
+    {
+        get => _others as ToolCallDelta ?? (_others as SingleToolCall)?.Call;
+        init
+        {
+            Debug.Assert(_others is null, "Nothing else was set");
+            _others = value;
+        }
+    }
 
     /// <summary>
     /// <see cref="Reasoning"/>, or null if the delta says nothing about the reasoning. <c>""</c> shortens it to
     /// <see cref="ReasoningOffset"/>.
     /// </summary>
-    internal string? ReasoningChange { get => _reasoning; init => _reasoning = value; }
+    internal string? ReasoningChange
+    {
+        get => _others as string ?? Uncommon?.Reasoning;
+        init
+        {
+            if (_others is null or string) _others = value;
+            else if (value is not null || _others is UncommonMembers) GetOrCreateUncommon().Reasoning = value;
+        }
+    }
 
     /// <summary>
     /// Whether it holds any part of the answer: text, reasoning, refusal, tool calls, other contents or the finish reason. A role,
@@ -193,7 +236,7 @@ public sealed class ChatDelta
     internal bool HasContent => Text.Length > 0 || HasContentBesidesText;
 
     /// <summary>The same without the text, for callers that replace the text.</summary>
-    internal bool HasContentBesidesText => _reasoning is not null || _uncommon is { HasContent: true };
+    internal bool HasContentBesidesText => _others is UncommonMembers uncommon ? uncommon.HasContent : _others is not null;
 
     /// <summary>
     /// Whether it holds anything of its choice: content or the role. Otherwise it concerns the response as a whole (usage, a raw
@@ -205,19 +248,21 @@ public sealed class ChatDelta
     /// Whether it holds output of the model that is not empty: text, reasoning, refusal or tool calls. Used to measure when output begins,
     /// so that, unlike for <see cref="HasContent"/>, neither a finish reason nor other contents (such as a signature) count.
     /// </summary>
-    internal bool HasOutput => Text.Length > 0 || Reasoning.Length > 0 || Refusal.Length > 0 || ToolCalls.Count > 0;
+    internal bool HasOutput =>
+        Text.Length > 0 || Reasoning.Length > 0 || Refusal.Length > 0 || OnlyToolCall is not null || ToolCalls.Count > 0;
 
     /// <summary>
     /// Whether it holds nothing but text, so that it can be dropped if its text is held back. May be false for a copy whose other
     /// members were all reset.
     /// </summary>
-    internal bool IsTextOnly => _uncommon is null && _reasoning is null;
+    internal bool IsTextOnly => _others is null;
 
     /// <summary>Whether it holds nothing but text and reasoning. May be false for a copy whose other members were all reset.</summary>
-    internal bool IsTextAndReasoningOnly => _uncommon is null;
+    internal bool IsTextAndReasoningOnly => _others is null or string;
 
     /// <summary>Whether it holds nothing but text, reasoning and tool calls.</summary>
-    internal bool IsTextReasoningAndToolCallsOnly => _uncommon is null || _uncommon.IsToolCallsOnly;
+    internal bool IsTextReasoningAndToolCallsOnly =>
+        _others is not UncommonMembers uncommon || uncommon.IsReasoningAndToolCallsOnly;
 
     /// <summary>
     /// One of several deltas into which this one is divided. The first holds everything except what ends a choice (finish reason
@@ -250,10 +295,20 @@ public sealed class ChatDelta
         $"[{ChoiceIndex}] @{TextOffset} \"{Text}\""
         + (Reasoning.Length == 0 ? "" : " (reasoning)") + (FinishReason is { } finish ? $" → {finish.Value}" : "");
 
-    private UncommonMembers GetOrCreateUncommon() => _uncommon ??= new UncommonMembers();
+    private UncommonMembers? Uncommon => _others as UncommonMembers;
+
+    private UncommonMembers GetOrCreateUncommon()
+    {
+        if (_others is UncommonMembers known) return known;
+        var uncommon = new UncommonMembers { Reasoning = _others as string };
+        if (OnlyToolCall is { } call) uncommon.ToolCalls = [call];
+        _others = uncommon;
+        return uncommon;
+    }
 
     private sealed class UncommonMembers
     {
+        public string? Reasoning;
         public ChatRole? Role;
         public string? Refusal;
         public int RefusalOffset;
@@ -265,10 +320,11 @@ public sealed class ChatDelta
         public ChatRawEvent? Raw;
 
         public bool HasContent =>
-            Refusal is not null || ToolCalls is { Count: > 0 } || FinishReason is not null || OtherContents is { Count: > 0 };
+            Reasoning is not null || Refusal is not null || ToolCalls is { Count: > 0 } || FinishReason is not null
+            || OtherContents is { Count: > 0 };
 
-        /// <summary>Whether only tool calls are set. A new member must be added here.</summary>
-        public bool IsToolCallsOnly =>
+        /// <summary>Whether only tool calls, or also reasoning, are set. A new member must be added here.</summary>
+        public bool IsReasoningAndToolCallsOnly =>
             ToolCalls is { Count: > 0 } && Role is null && Refusal is null && RefusalOffset == 0 && FinishReason is null && Usage is null
             && Seam is null && OtherContents is not { Count: > 0 } && Raw is null;
 

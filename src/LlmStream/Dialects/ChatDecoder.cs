@@ -85,8 +85,9 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
 
     /// <summary>
     /// Whether events may be recognized by templates. The condition is that what <see cref="Decode"/> does with an event depends
-    /// only on the event, on what the first event of a stream decides for all, and on the state of <see cref="Answer"/>; and that no
-    /// value is passed to <see cref="TemplateRecorder.Ignore"/> that is used in another event.
+    /// only on the event, on what the first event of a stream decides for all, and on the state of <see cref="Answer"/>; or on state
+    /// each change of which is noted by <see cref="TemplateRecorder.Forget"/>; and that no value is passed to
+    /// <see cref="TemplateRecorder.Ignore"/> that is used in another event.
     /// </summary>
     protected virtual bool HasTemplates => false;
 

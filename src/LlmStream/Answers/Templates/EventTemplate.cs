@@ -37,6 +37,7 @@ internal sealed class EventTemplate
             TemplateSlot slot = slots[i];
             Debug.Assert(slot.Start >= read && slot.End <= json.Length, "Slots are ordered and do not overlap");
             Debug.Assert(slot.IsOpen || !slot.HasEffect, "A slot with an effect is open");
+            Debug.Assert(!slot.IsString || (json[slot.Start - 1] == '"' && json[slot.End] == '"'), "The slot is not the whole string");
             int end = slot.HasEffect ? slot.Start : slot.End;
             json[read..end].CopyTo(_known.AsSpan(written));
             written += end - read;
@@ -54,14 +55,17 @@ internal sealed class EventTemplate
     /// <summary>The open slots, in order, each with the bytes before it.</summary>
     public ReadOnlySpan<Part> Parts => _parts;
 
-    /// <summary>Which of <see cref="Parts"/> is the only text or reasoning, or -1 if there are several or none.</summary>
-    public int OnlyText { get; private set; } = -1;
+    /// <summary>Which of <see cref="Parts"/> is the only piece of the answer, or -1 if there are several or none.</summary>
+    public int OnlyPiece { get; private set; } = -1;
 
     /// <summary>Whether the event has several lines.</summary>
     public bool HasLineEndings { get; }
 
     /// <summary>Whether any of <see cref="Parts"/> is a usage count.</summary>
     public bool HasUsageCounts { get; private set; }
+
+    /// <summary>Which of <see cref="Parts"/> is the number of the event, or -1.</summary>
+    public int EventNumber { get; private set; } = -1;
 
     /// <summary>The number of bytes of an event that a template compares.</summary>
     public static int KnownLength(ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
@@ -80,7 +84,7 @@ internal sealed class EventTemplate
         for (int i = 0; i < _slots.Length; i++)
         {
             TemplateSlot slot = slots[i], mine = _slots[i];
-            if (slot.Kind != mine.Kind || slot.Argument != mine.Argument) return false;
+            if (slot.Kind != mine.Kind || slot.Argument != mine.Argument || slot.Call != mine.Call) return false;
             if (!json[read..slot.Start].SequenceEqual(_known.AsSpan(known, mine.Start - known))) return false;
             read = slot.End;
             known = mine.End;
@@ -101,9 +105,10 @@ internal sealed class EventTemplate
     /// <summary>Compares an event with the template, and finds the values in its slots.</summary>
     /// <param name="eventType">The type of the event.</param>
     /// <param name="json">The event, or bytes that begin with it.</param>
+    /// <param name="latestNumber">The largest number of an event so far.</param>
     /// <param name="values">Receives the values of <see cref="Parts"/>.</param>
     /// <returns>The length of the event, or -1 if it does not match.</returns>
-    public int Match(string eventType, ReadOnlySpan<byte> json, Span<SlotValue> values)
+    public int Match(string eventType, ReadOnlySpan<byte> json, long latestNumber, Span<SlotValue> values)
     {
         if (!ReferenceEquals(eventType, _eventType) && !string.Equals(eventType, _eventType, StringComparison.Ordinal)) return -1;
         ReadOnlySpan<byte> known = _known, rest = json;
@@ -118,12 +123,14 @@ internal sealed class EventTemplate
             int length = part.Kind switch
             {
                 TemplateSlotKind.IgnoredNumber => JsonLengths.OfNumber(rest),
-                TemplateSlotKind.UsageCount => JsonLengths.OfInteger(rest, out number),
+                TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber => JsonLengths.OfInteger(rest, out number),
                 _ => JsonLengths.OfString(rest, out isEscaped),
             };
 
             // An empty text would have no effect, and the decoder might use another property instead.
             if (length < (part.Kind == TemplateSlotKind.IgnoredString ? 0 : 1)) return -1;
+            // An event that is sent again, in a replay, must not be handled again.
+            if (part.Kind == TemplateSlotKind.EventNumber && number <= latestNumber) return -1;
             int start = json.Length - rest.Length;
             if (part.HasEffect) values[i] = new SlotValue { Start = start, Length = length, IsEscaped = isEscaped, Number = number };
             rest = rest[length..];
@@ -143,23 +150,24 @@ internal sealed class EventTemplate
         foreach (TemplateSlot slot in _slots)
         {
             if (!slot.IsOpen) continue;
-            parts.Add(new Part(start, slot.Start - start, slot.Kind, slot.Argument));
+            parts.Add(new Part(start, slot.Start - start, slot.Kind, slot.Argument, slot.Call));
             start = slot.End;
         }
 
         _parts = [.. parts];
         _tail = start;
         HasUsageCounts = parts.Exists(part => part.Kind == TemplateSlotKind.UsageCount);
-        int first = parts.FindIndex(part => part.IsText), last = parts.FindLastIndex(part => part.IsText);
-        OnlyText = first == last ? first : -1;
+        EventNumber = parts.FindIndex(part => part.Kind == TemplateSlotKind.EventNumber);
+        int first = parts.FindIndex(part => part.IsPiece), last = parts.FindLastIndex(part => part.IsPiece);
+        OnlyPiece = first == last ? first : -1;
     }
 
     /// <summary>Bytes to compare, and the open slot after them.</summary>
     [StructLayout(LayoutKind.Auto)]
-    internal readonly record struct Part(int Start, int Length, TemplateSlotKind Kind, int Argument)
+    internal readonly record struct Part(int Start, int Length, TemplateSlotKind Kind, int Argument, ToolCallTarget? Call)
     {
-        public bool HasEffect => Kind <= TemplateSlotKind.UsageCount;
+        public bool HasEffect => Kind <= TemplateSlotKind.EventNumber;
 
-        public bool IsText => Kind is TemplateSlotKind.Text or TemplateSlotKind.Reasoning;
+        public bool IsPiece => Kind <= TemplateSlotKind.Arguments;
     }
 }

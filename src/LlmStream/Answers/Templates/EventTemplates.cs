@@ -43,7 +43,7 @@ internal sealed class EventTemplates(AnswerBuilder answer)
     public int TryTakeAhead(string eventType, ReadOnlySpan<byte> bytes, bool isServerSentEvent)
     {
         EventTemplate template = _templates[0];
-        int length = template.Match(eventType, bytes, _values), end = 0;
+        int length = template.Match(eventType, bytes, answer.EventNumber, _values), end = 0;
         if (length < 0) return 0;
         if (isServerSentEvent)
         {
@@ -65,7 +65,7 @@ internal sealed class EventTemplates(AnswerBuilder answer)
         for (int i = 0; i < tries; i++)
         {
             EventTemplate template = _templates[i];
-            if (template.Match(eventType, json, _values) != json.Length) continue;
+            if (template.Match(eventType, json, answer.EventNumber, _values) != json.Length) continue;
             if (i > 0) MoveToFront(i);
             Hit(template, json);
             return true;
@@ -139,41 +139,71 @@ internal sealed class EventTemplates(AnswerBuilder answer)
 
     private void Apply(EventTemplate template, ReadOnlySpan<byte> json)
     {
-        if (template.OnlyText is var only and >= 0)
-        {
-            if (template.HasUsageCounts) SetUsage(template.Parts, 0, only);
-            ref readonly EventTemplate.Part part = ref template.Parts[only];
-            ref readonly SlotValue value = ref _values[only];
-            bool isDone = answer.AppendSinglePiece(part.Kind, part.Argument, json.Slice(value.Start, value.Length), value.IsEscaped);
-            if (template.HasUsageCounts) SetUsage(template.Parts, only, template.Parts.Length);
-            if (!isDone) answer.EndEvent();
-            return;
-        }
-
+        if (template.OnlyPiece is var only and >= 0 && TryApplySingle(template, only, json)) return;
         try
         {
             ReadOnlySpan<EventTemplate.Part> parts = template.Parts;
             for (int i = 0; i < parts.Length; i++)
             {
+                ref readonly EventTemplate.Part part = ref parts[i];
                 ref readonly SlotValue value = ref _values[i];
-                switch (parts[i].Kind)
+                // Of parts without an effect, there is no value.
+                ReadOnlySpan<byte> raw = part.IsPiece ? json.Slice(value.Start, value.Length) : default;
+                switch (part.Kind)
                 {
                     case TemplateSlotKind.Text:
-                        answer.EditChoice(parts[i].Argument).AddText(json.Slice(value.Start, value.Length), value.IsEscaped);
+                        answer.EditChoice(part.Argument).AddText(raw, value.IsEscaped);
                         break;
                     case TemplateSlotKind.Reasoning:
-                        answer.EditChoice(parts[i].Argument).AddReasoning(json.Slice(value.Start, value.Length), value.IsEscaped);
+                        answer.EditChoice(part.Argument).AddReasoning(raw, value.IsEscaped);
+                        break;
+                    case TemplateSlotKind.Arguments:
+                        answer.EditChoice(part.Argument).AddToolCall(part.Call!.ToFragment(raw, value.IsEscaped));
                         break;
                     case TemplateSlotKind.UsageCount:
-                        answer.Usage.Set((UsageCount)parts[i].Argument, value.Number);
+                        answer.Usage.Set((UsageCount)part.Argument, value.Number);
                         break;
                 }
             }
+
+            SetEventNumber(template);
         }
         finally
         {
             answer.EndEvent();
         }
+    }
+
+    /// <summary>Does the same at less cost for an event with one piece, if nothing of the answer has to be decided.</summary>
+    /// <returns>Whether it was done. Otherwise nothing was changed.</returns>
+    private bool TryApplySingle(EventTemplate template, int only, ReadOnlySpan<byte> json)
+    {
+        ref readonly EventTemplate.Part part = ref template.Parts[only];
+        ref readonly SlotValue value = ref _values[only];
+        ChoiceBuilder choice = answer.GetOrAdd(part.Argument);
+        if (!choice.MayAppendSinglePiece) return false;
+        ReadOnlySpan<byte> raw = json.Slice(value.Start, value.Length);
+        if (part.Call is { } call)
+        {
+            // Counts are reported with a fragment, but after a text.
+            if (template.HasUsageCounts || answer.Usage.HasChanges || !choice.Continues(call)) return false;
+            answer.AppendSingleArguments(choice, raw, value.IsEscaped);
+        }
+        else
+        {
+            if (template.HasUsageCounts) SetUsage(template.Parts, 0, only);
+            bool isDone = answer.AppendSinglePiece(choice, part.Kind, raw, value.IsEscaped);
+            if (template.HasUsageCounts) SetUsage(template.Parts, only, template.Parts.Length);
+            if (!isDone) answer.EndEvent();
+        }
+
+        SetEventNumber(template);
+        return true;
+    }
+
+    private void SetEventNumber(EventTemplate template)
+    {
+        if (template.EventNumber is var part and >= 0) answer.EventNumber = _values[part].Number;
     }
 
     private void SetUsage(ReadOnlySpan<EventTemplate.Part> parts, int start, int end)

@@ -48,6 +48,12 @@ internal sealed class TemplateRecorder
         Generation++;
     }
 
+    /// <summary>
+    /// Discards the templates of earlier events, but not the recording: the current event changes such a state in a way that the same
+    /// event would not change again. If it came again, it would have the recorded effects and no others.
+    /// </summary>
+    public void ForgetEarlier() => Generation++;
+
     /// <summary>Records a string that was added to a text.</summary>
     /// <param name="kind">Which text.</param>
     /// <param name="choice">The index of the choice.</param>
@@ -58,6 +64,37 @@ internal sealed class TemplateRecorder
         if (!IsRecording || length == 0) return;
         if (start < 0) Discard();
         else Note(new TemplateSlot(kind, choice, start, length, IsOpen: true));
+    }
+
+    /// <summary>Records the arguments of a fragment of a tool call.</summary>
+    /// <param name="choice">The index of the choice.</param>
+    /// <param name="fragment">
+    /// The fragment. Without arguments, or if their place in the event is unknown, it cannot be recorded; nor can one that completes a
+    /// call, which only happens once.
+    /// </param>
+    public void NoteArguments(int choice, in ToolCallFragment fragment)
+    {
+        if (!IsRecording) return;
+        bool isPart = fragment is { IsComplete: false, IsWhole: false, IsRepeated: false };
+        bool isRecorded = isPart && fragment is { ArgumentsStart: > 0, Arguments.IsEmpty: false };
+        if (!isRecorded)
+        {
+            Discard();
+            return;
+        }
+
+        int start = fragment.ArgumentsStart, length = fragment.Arguments.Length;
+        Note(new TemplateSlot(TemplateSlotKind.Arguments, choice, start, length, IsOpen: true, ToolCallTarget.Of(fragment)));
+    }
+
+    /// <summary>
+    /// Records the integer that the reader is on as the number of the event, which is larger than those before. An event has one.
+    /// </summary>
+    public void NoteEventNumber(ref Utf8JsonReader reader)
+    {
+        if (!IsRecording) return;
+        if (_slots.Exists(slot => slot.Kind == TemplateSlotKind.EventNumber)) Discard();
+        else Note(new TemplateSlot(TemplateSlotKind.EventNumber, 0, (int)reader.TokenStartIndex, reader.ValueSpan.Length, IsOpen: true));
     }
 
     /// <summary>Records the integer that the reader is on as a usage count.</summary>
@@ -108,7 +145,7 @@ internal sealed class TemplateRecorder
         for (; place > 0 && _slots[place - 1].Start > slot.Start; place--)
         {
             // A template applies the effects in the order of the bytes, so they must have occurred in this order.
-            if (slot.HasEffect && _slots[place - 1].HasEffect) Discard();
+            if (slot.IsInOrder && _slots[place - 1].IsInOrder) Discard();
         }
 
         _slots.Insert(place, slot);

@@ -11,8 +11,14 @@ internal enum TemplateSlotKind : byte
     /// <summary>A string, not empty, that is added to the reasoning of a choice.</summary>
     Reasoning,
 
+    /// <summary>A string, not empty, that is added to the arguments of a tool call.</summary>
+    Arguments,
+
     /// <summary>An integer that is a <see cref="Answers.UsageCount"/>.</summary>
     UsageCount,
+
+    /// <summary>An integer, larger than any before, that is the number of the event (<see cref="AnswerBuilder.EventNumber"/>).</summary>
+    EventNumber,
 
     /// <summary>A string without an effect, whatever it is.</summary>
     IgnoredString,
@@ -27,10 +33,17 @@ internal enum TemplateSlotKind : byte
 /// <param name="Start">Its offset.</param>
 /// <param name="Length">Its length in bytes.</param>
 /// <param name="IsOpen">Whether it is known to vary. Otherwise it is compared.</param>
+/// <param name="Call">What the fragment of a tool call states besides the arguments, which are the slot; otherwise null.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct TemplateSlot(TemplateSlotKind Kind, int Argument, int Start, int Length, bool IsOpen)
+internal readonly record struct TemplateSlot(
+    TemplateSlotKind Kind, int Argument, int Start, int Length, bool IsOpen, ToolCallTarget? Call = null)
 {
-    public bool HasEffect => Kind <= TemplateSlotKind.UsageCount;
+    public bool HasEffect => Kind <= TemplateSlotKind.EventNumber;
+
+    /// <summary>Whether its effect depends on the order of the slots. The number of an event is set after all other effects.</summary>
+    public bool IsInOrder => HasEffect && Kind != TemplateSlotKind.EventNumber;
+
+    public bool IsString => Kind is TemplateSlotKind.IgnoredString or <= TemplateSlotKind.Arguments;
 
     public int End => Start + Length;
 }

@@ -29,16 +29,16 @@ public class EventTemplateTests
     {
         EventTemplate template = Record("""{"text":"a"}""");
         var values = new SlotValue[1];
-        Assert.Equal(12, template.Match("message", """{"text":"b"}"""u8, values));
-        Assert.Equal(12, template.Match(new string("message".ToCharArray()), """{"text":"b"}"""u8, values));
-        Assert.Equal(-1, template.Match("error", """{"text":"b"}"""u8, values));
+        Assert.Equal(12, template.Match("message", """{"text":"b"}"""u8, -1, values));
+        Assert.Equal(12, template.Match(new string("message".ToCharArray()), """{"text":"b"}"""u8, -1, values));
+        Assert.Equal(-1, template.Match("error", """{"text":"b"}"""u8, -1, values));
     }
 
     [Fact]
     public void An_event_may_be_followed_by_other_bytes()
     {
         EventTemplate template = Record("""{"text":"a"}""");
-        Assert.Equal(13, template.Match("message", "{\"text\":\"bc\"}\n\ndata: {"u8, new SlotValue[1]));
+        Assert.Equal(13, template.Match("message", "{\"text\":\"bc\"}\n\ndata: {"u8, -1, new SlotValue[1]));
     }
 
     [Fact]
@@ -84,12 +84,36 @@ public class EventTemplateTests
     }
 
     [Fact]
-    public void The_only_text_is_known()
+    public void The_number_of_an_event_must_be_larger_than_those_before()
     {
-        Assert.Equal(1, Record("""{"count":1,"text":"a"}""").OnlyText);
-        Assert.Equal(0, Record("""{"reasoning":"a","x":1}""").OnlyText);
-        Assert.Equal(-1, Record("""{"text":"a","reasoning":"b"}""").OnlyText);
-        Assert.Equal(-1, Record("""{"count":1}""").OnlyText);
+        byte[] json = """{"n":5,"text":"a"}"""u8.ToArray();
+        var template = new EventTemplate("message", json,
+            [new(TemplateSlotKind.EventNumber, 0, 5, 1, IsOpen: true), new(TemplateSlotKind.Text, 0, 15, 1, IsOpen: true)]);
+        var values = new SlotValue[2];
+        Assert.Equal(json.Length, template.Match("message", json, 4, values));
+        Assert.Equal(5, values[template.EventNumber].Number);
+        Assert.Equal(-1, template.Match("message", json, 5, values));
+    }
+
+    [Fact]
+    public void Fragments_of_different_calls_are_of_different_forms()
+    {
+        byte[] json = """{"args":"a"}"""u8.ToArray();
+        TemplateSlot[] first = [Arguments(new ToolCallTarget(null, 0, null, null, 0))];
+        var template = new EventTemplate("message", json, first);
+        Assert.True(template.TryWiden("message", json, [Arguments(new ToolCallTarget(null, 0, null, null, 0))]));
+        Assert.False(template.TryWiden("message", json, [Arguments(new ToolCallTarget(null, 1, null, null, 0))]));
+
+        static TemplateSlot Arguments(ToolCallTarget call) => new(TemplateSlotKind.Arguments, 0, 9, 1, IsOpen: true, call);
+    }
+
+    [Fact]
+    public void The_only_piece_is_known()
+    {
+        Assert.Equal(1, Record("""{"count":1,"text":"a"}""").OnlyPiece);
+        Assert.Equal(0, Record("""{"reasoning":"a","x":1}""").OnlyPiece);
+        Assert.Equal(-1, Record("""{"text":"a","reasoning":"b"}""").OnlyPiece);
+        Assert.Equal(-1, Record("""{"count":1}""").OnlyPiece);
         Assert.False(Record("""{"text":"a"}""").HasUsageCounts);
     }
 
@@ -109,7 +133,7 @@ public class EventTemplateTests
     {
         byte[] bytes = Encoding.UTF8.GetBytes(json);
         var values = new SlotValue[template.Parts.Length];
-        if (template.Match("message", bytes, values) != bytes.Length || bytes.Length == 0) return null;
+        if (template.Match("message", bytes, -1, values) != bytes.Length || bytes.Length == 0) return null;
         List<string> shown = [];
         for (int i = 0; i < values.Length; i++)
         {

@@ -79,8 +79,8 @@ public class EventTemplatesTests
     {
         ChatDecoder decoder = Create();
         Hits(decoder, Chunk("first"));
-        const string Call = """{"choices":[{"delta":{"content":"x","tool_calls":[{"index":0,"function":{"arguments":"{"}}]}}]}""";
-        for (int i = 0; i < 3; i++) Assert.Equal(0, Hits(decoder, Call));
+        const string Refusal = """{"choices":[{"delta":{"content":"x","refusal":"y"}}]}""";
+        for (int i = 0; i < 3; i++) Assert.Equal(0, Hits(decoder, Refusal));
     }
 
     private static ChatDecoder Create() => ChatDialect.OpenAI.CreateDecoder(new ChatReadOptions(), observer: null);

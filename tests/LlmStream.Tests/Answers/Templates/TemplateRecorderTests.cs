@@ -82,6 +82,55 @@ public class TemplateRecorderTests
         Assert.True(reader.Is("n"u8));
     }
 
+    [Theory]
+    [InlineData(0, 2, false)] // its place is unknown
+    [InlineData(9, 0, false)] // it may be a placeholder
+    [InlineData(9, 2, true)]
+    public void Arguments_are_recorded_by_their_place(int start, int length, bool isRecording)
+    {
+        var recorder = new TemplateRecorder();
+        recorder.Begin();
+        recorder.NoteArguments(1, new ToolCallFragment { StatedIndex = 3, Arguments = "{}"u8[..length], ArgumentsStart = start });
+        Assert.Equal(isRecording, recorder.IsRecording);
+        TemplateSlot[] expected = isRecording
+            ? [new TemplateSlot(TemplateSlotKind.Arguments, 1, start, length, IsOpen: true, new ToolCallTarget(null, 3, null, null, 0))]
+            : [];
+        Assert.Equal(expected, recorder.Slots);
+    }
+
+    [Fact]
+    public void A_fragment_that_completes_its_call_is_not_recorded()
+    {
+        var recorder = new TemplateRecorder();
+        recorder.Begin();
+        recorder.NoteArguments(0, new ToolCallFragment { Arguments = "a"u8, ArgumentsStart = 5, IsComplete = true });
+        Assert.False(recorder.IsRecording);
+    }
+
+    [Fact]
+    public void An_event_has_one_number_at_any_place()
+    {
+        var recorder = new TemplateRecorder();
+        recorder.Begin();
+        recorder.NoteText(TemplateSlotKind.Text, 0, 50, 4);
+        Utf8JsonReader reader = JsonReaders.Open("12");
+        recorder.NoteEventNumber(ref reader);
+        Assert.Equal([TemplateSlotKind.EventNumber, TemplateSlotKind.Text], recorder.Slots.Select(slot => slot.Kind));
+        recorder.NoteEventNumber(ref reader);
+        Assert.False(recorder.IsRecording);
+    }
+
+    [Fact]
+    public void A_change_of_state_may_leave_the_recording_valid()
+    {
+        var recorder = new TemplateRecorder();
+        recorder.Begin();
+        recorder.ForgetEarlier();
+        Assert.Equal((1, true), (recorder.Generation, recorder.IsRecording));
+        recorder.Forget();
+        Assert.Equal((2, false), (recorder.Generation, recorder.IsRecording));
+    }
+
     [Fact]
     public void Effects_out_of_order_discard_the_recording()
     {
