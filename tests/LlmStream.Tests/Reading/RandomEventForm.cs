@@ -4,7 +4,13 @@ namespace LlmStream.Tests.Reading;
 internal enum RandomEventFraming
 {
     ServerSentEvents,
+
+    /// <summary>Server-sent events with the field <c>event</c>.</summary>
+    TypedServerSentEvents,
+
     Array,
+
+    /// <summary>One JSON value a line.</summary>
     Lines,
 
     /// <summary>Messages of an Amazon event stream. The type of each is the first word of the event.</summary>
@@ -14,8 +20,8 @@ internal enum RandomEventFraming
 /// <summary>The form of an event with text, as a provider sends it, or an unusual one.</summary>
 /// <param name="Dialect">The format.</param>
 /// <param name="Json">
-/// The event, in which <c>&lt;T&gt;</c> is a text, <c>&lt;N&gt;</c> a counter, <c>&lt;P&gt;</c> padding, <c>&lt;C&gt;</c> a time that
-/// increases, and <c>&lt;F&gt;</c> any number.
+/// The event, in which <c>&lt;T&gt;</c> is a text, <c>&lt;N&gt;</c> a counter, <c>&lt;S&gt;</c> the number of the event, <c>&lt;P&gt;</c>
+/// padding, <c>&lt;C&gt;</c> a time that increases, <c>&lt;D&gt;</c> the same as a date, and <c>&lt;F&gt;</c> any number.
 /// </param>
 /// <param name="Framing">The framing.</param>
 internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomEventFraming Framing = RandomEventFraming.ServerSentEvents)
@@ -49,6 +55,20 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
         new(ChatDialect.Bedrock, "contentBlockDelta {\"contentBlockIndex\":0,\"delta\":{\"text\":\"<T>\"},\"p\":\"<P>\"}", RandomEventFraming.EventStream),
         new(ChatDialect.Bedrock, "contentBlockDelta {\"delta\":{\"reasoningContent\":{\"text\":\"<T>\"}},\"contentBlockIndex\":1,\"p\":\"<P>\",\"metrics\":{\"latencyMs\":<N>}}", RandomEventFraming.EventStream),
         new(ChatDialect.Bedrock, "{\"contentBlockDelta\":{\"contentBlockIndex\":0,\"delta\":{\"text\":\"<T>\"},\"p\":\"<P>\"}}", RandomEventFraming.Lines),
+        new(ChatDialect.OpenAI, "{\"id\":\"t\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"<T>\"}}]},\"logprobs\":null,\"finish_reason\":null}],\"obfuscation\":\"<P>\"}"),
+        new(ChatDialect.OpenAI, "{\"choices\":[{\"delta\":{\"content\":null,\"tool_calls\":[{\"id\":\"\",\"type\":\"function\",\"function\":{\"name\":null,\"arguments\":\"<T>\"}}]},\"index\":0}],\"usage\":{\"completion_tokens\":<N>}}"),
+        new(ChatDialect.OpenAI, "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"id\":\"t\",\"function\":{\"arguments\":\"<T>\"}},{\"index\":0,\"function\":{\"arguments\":\"<T>\"}}]},\"index\":0}]}"),
+        new(ChatDialect.OpenAI, "{\"choices\":[{\"index\":0,\"delta\":{\"function_call\":{\"arguments\":\"<T>\"}}},{\"index\":1,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"<T>\"}}]}}]}"),
+        new(ChatDialect.Responses, "{\"type\":\"response.output_text.delta\",\"sequence_number\":<S>,\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"delta\":\"<T>\",\"logprobs\":[],\"obfuscation\":\"<P>\"}"),
+        new(ChatDialect.Responses, "{\"content_index\":1,\"delta\":\"<T>\",\"item_id\":\"msg_1\",\"logprobs\":[{\"token\":\"<P>\",\"logprob\":-<F>}],\"output_index\":0,\"type\":\"response.output_text.delta\"}"),
+        new(ChatDialect.Responses, "{\"type\":\"response.reasoning_summary_text.delta\",\"item_id\":\"rs_1\",\"output_index\":1,\"summary_index\":0,\"delta\":\"<T>\",\"sequence_number\":<S>}"),
+        new(ChatDialect.Responses, "{\"type\":\"response.function_call_arguments.delta\",\"sequence_number\":<S>,\"item_id\":\"fc_1\",\"output_index\":2,\"delta\":\"<T>\",\"obfuscation\":\"<P>\"}"),
+        new(ChatDialect.Anthropic, "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"<T>\"},\"p\":\"<P>\"}", RandomEventFraming.TypedServerSentEvents),
+        new(ChatDialect.Anthropic, "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"<T>\",\"estimated_tokens\":<N>}}", RandomEventFraming.TypedServerSentEvents),
+        new(ChatDialect.Anthropic, "{\"index\":2,\"type\":\"content_block_delta\",\"delta\":{\"partial_json\":\"<T>\",\"type\":\"input_json_delta\"}}", RandomEventFraming.TypedServerSentEvents),
+        new(ChatDialect.Ollama, "{\"model\":\"m\",\"created_at\":\"<D>\",\"message\":{\"role\":\"assistant\",\"content\":\"<T>\"},\"done\":false}", RandomEventFraming.Lines),
+        new(ChatDialect.Ollama, "{\"model\":\"m\",\"created_at\":\"<D>\",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"thinking\":\"<T>\"},\"done\":false,\"total\":<N>}", RandomEventFraming.Lines),
+        new(ChatDialect.Ollama, "{\"model\":\"m\",\"created_at\":\"<D>\",\"response\":\"<T>\",\"done\":false}", RandomEventFraming.Lines),
     ];
 
     private static readonly string[] BedrockOthers =
@@ -71,6 +91,44 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
         [
             "{\"id\":\"c-1\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"t\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\"\"}}]}}]}",
             "{\"id\":\"c-1\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":1,\"id\":\"t\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\"\"}}]}}]}",
+        ],
+        [ChatDialect.Responses] =
+        [
+            "{\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\",\"created_at\":1730371200,\"model\":\"m\",\"status\":\"in_progress\",\"output\":[]}}",
+            "{\"type\":\"response.output_item.added\",\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[]}}",
+            "{\"type\":\"response.output_item.added\",\"output_index\":1,\"item\":{\"id\":\"rs_1\",\"type\":\"reasoning\",\"summary\":[]}}",
+            "{\"type\":\"response.output_item.added\",\"output_index\":2,\"item\":{\"id\":\"fc_1\",\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"\"}}",
+            "{\"type\":\"response.output_text.done\",\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"text\":\"the whole text\"}",
+            "{\"type\":\"response.content_part.done\",\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":1,\"part\":{\"type\":\"output_text\",\"text\":\"another part\",\"annotations\":[]}}",
+            "{\"type\":\"response.output_item.done\",\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"output_text\",\"text\":\"one\"},{\"type\":\"output_text\",\"text\":\"two\"}]}}",
+            "{\"type\":\"response.function_call_arguments.done\",\"item_id\":\"fc_1\",\"output_index\":2,\"arguments\":\"{}\"}",
+            "{\"type\":\"response.output_item.done\",\"output_index\":2,\"item\":{\"id\":\"fc_1\",\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{\\\"a\\\":1}\"}}",
+            "{\"type\":\"response.refusal.delta\",\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":2,\"delta\":\"no\"}",
+            "{\"type\":\"response.output_text.annotation.added\",\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"annotation\":{\"type\":\"url_citation\",\"url\":\"https://a.example/\",\"title\":\"t\"}}",
+            "{\"type\":\"response.code_interpreter_call_code.delta\",\"item_id\":\"ci_1\",\"output_index\":3,\"delta\":\"x = 1\",\"sequence_number\":9}",
+            "{\"type\":\"response.output_item.added\",\"output_index\":2,\"item\":{\"id\":\"fc_1\",\"type\":\"web_search_call\",\"status\":\"in_progress\"}}",
+            "{\"type\":\"keepalive\",\"sequence_number\":5}",
+        ],
+        [ChatDialect.Anthropic] =
+        [
+            "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":25,\"output_tokens\":1}}}",
+            "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}",
+            "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}",
+            "{\"type\":\"content_block_start\",\"index\":2,\"content_block\":{\"type\":\"tool_use\",\"id\":\"toolu_1\",\"name\":\"f\",\"input\":{}}}",
+            "{\"type\":\"content_block_start\",\"index\":2,\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"srv_1\",\"name\":\"web_search\",\"input\":{}}}",
+            "{\"type\":\"content_block_stop\",\"index\":0}",
+            "{\"type\":\"content_block_stop\",\"index\":1}",
+            "{\"type\":\"content_block_stop\",\"index\":2}",
+            "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"signature_delta\",\"signature\":\"EqQB\"}}",
+            "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"citations_delta\",\"citation\":{\"type\":\"char_location\",\"cited_text\":\"x\",\"document_index\":0}}}",
+            "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":null},\"usage\":{\"output_tokens\":12}}",
+            "{\"type\": \"ping\"}",
+        ],
+        [ChatDialect.Ollama] =
+        [
+            "{\"model\":\"m\",\"created_at\":\"2026-11-26T10:00:00Z\",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{\"a\":1}}}]},\"done\":false}",
+            "{\"model\":\"m\",\"created_at\":\"soon\",\"message\":{\"role\":\"assistant\",\"content\":\"x\"},\"done\":false,\"eval_count\":3}",
+            "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"x\",\"thinking\":\"y\"},\"done\":false}",
         ],
         [ChatDialect.Gemini] =
         [
@@ -102,11 +160,23 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
         [ChatDialect.DashScope] = "{\"output\":{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]},\"usage\":{\"total_tokens\":9}}",
         [ChatDialect.Hunyuan] = "{\"Choices\":[{\"Delta\":{\"Content\":\"\"},\"FinishReason\":\"stop\"}]}",
         [ChatDialect.Cohere] = "{\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"COMPLETE\"}}",
+        [ChatDialect.Responses] = "{\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\",\"status\":\"completed\",\"output\":[],\"usage\":{\"input_tokens\":5,\"output_tokens\":7}}}",
+        [ChatDialect.Anthropic] = "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":9}}",
+        [ChatDialect.Ollama] = "{\"model\":\"m\",\"created_at\":\"2026-11-26T10:00:00Z\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\",\"prompt_eval_count\":3,\"eval_count\":9}",
         [ChatDialect.Gemini] = "{\"candidates\":[{\"finishReason\":\"STOP\"},{\"index\":1,\"finishReason\":\"STOP\"},{\"index\":2,\"finishReason\":\"MAX_TOKENS\"}]}",
     };
 
     /// <summary>Other forms of the same format and framing.</summary>
     public IEnumerable<RandomEventForm> Alike => All.Where(other => other.Dialect == Dialect && other.Framing == Framing);
+
+    /// <summary>Whether the events are server-sent events.</summary>
+    public bool IsSse => Framing is RandomEventFraming.ServerSentEvents or RandomEventFraming.TypedServerSentEvents;
+
+    /// <summary>The events that begin an answer in which all forms of the format may follow.</summary>
+    public IEnumerable<string> Openings =>
+        Dialect == ChatDialect.Responses || Dialect == ChatDialect.Anthropic ? Others.Take(4)
+        : Json.Contains("\"arguments\":\"<T>", StringComparison.Ordinal) ? Others.Take(2)
+        : [];
 
     /// <summary>Events that do something else than to add text.</summary>
     public IReadOnlyList<string> Others => [.. (OthersOf.GetValueOrDefault(Dialect) ?? OthersOf[ChatDialect.OpenAI]).Select(InFraming)];

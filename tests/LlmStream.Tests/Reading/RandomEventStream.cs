@@ -28,6 +28,11 @@ internal sealed class RandomEventStream
         "event: message\ndata: {\"choices\":[]}\n\n", "event:\ndata: {\"choices\":[]}\n\n", ": a\n: b\nid: 1\nretry: 3\nevent: y\ndata: {\"choices\":[]}\n: c\n\n", "\uFEFFdata: {\"choices\":[]}\n\n",
     ];
 
+    private static readonly string[] OddLines =
+    [
+        "\n", "\r\n", "{}\n", "null\n", "data: {\"done\":false}\n", "{\"model\":\"m\",\"message\":{\"content\":\"x\"},\"done\":false} ", " ", "[DONE]\n", "{\"done\":false,\n", "{\n\"done\":false}\n",
+    ];
+
     private static readonly string[] Endings =
     [
         "{\"error\":{\"message\":\"broken\",\"code\":\"server_error\"}}", "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}],\"error\":\"no\"}", "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}",
@@ -60,6 +65,7 @@ internal sealed class RandomEventStream
             foreach (RandomEventForm form in RandomEventForm.All)
             {
                 var stream = new RandomEventStream(new Random(form.Json.Length), form);
+                foreach (string opening in form.Openings) stream.AddEvent(opening);
                 for (int i = 0; i < EventsEach; i++) stream.AddPlain(form.Json, i, "a piece");
                 yield return stream;
             }
@@ -73,6 +79,11 @@ internal sealed class RandomEventStream
         string[] forms = [form, .. chosen.Alike.Where(_ => random.Next(6) == 0).Select(other => other.Json)];
         var stream = new RandomEventStream(random, chosen);
         bool isTidy = random.Next(4) == 0;
+        if (isTidy || random.Next(4) > 0)
+        {
+            foreach (string opening in chosen.Openings) stream.AddEvent(opening);
+        }
+
         for (int i = 0; i < EventsEach; i++)
         {
             int die = isTidy ? 99 : random.Next(100);
@@ -87,7 +98,7 @@ internal sealed class RandomEventStream
         }
 
         if (random.Next(3) > 0) stream.AddEvent(chosen.Finish);
-        if (random.Next(3) > 0 && chosen.Framing == RandomEventFraming.ServerSentEvents) stream.AddEvent("[DONE]");
+        if (random.Next(3) > 0 && chosen.IsSse) stream.AddEvent("[DONE]");
         return stream;
     }
 
@@ -100,6 +111,8 @@ internal sealed class RandomEventStream
         {
             string? value = form.AsSpan(at).StartsWith("<T>", StringComparison.Ordinal) ? text
                 : form.AsSpan(at).StartsWith("<N>", StringComparison.Ordinal) ? (i * 3).ToString(CultureInfo.InvariantCulture)
+                : form.AsSpan(at).StartsWith("<S>", StringComparison.Ordinal) ? (random.Next(40) == 0 ? random.Next(i + 1) : i).ToString(CultureInfo.InvariantCulture)
+                : form.AsSpan(at).StartsWith("<D>", StringComparison.Ordinal) ? $"2026-11-26T10:00:{i % 60:00}.{random.Next(1, 1_000_000)}Z"
                 : form.AsSpan(at).StartsWith("<C>", StringComparison.Ordinal) ? (1730371200 + (i / 30)).ToString(CultureInfo.InvariantCulture)
                 : form.AsSpan(at).StartsWith("<P>", StringComparison.Ordinal) ? new string('p', random.Next(12)) + (random.Next(9) == 0 ? "\\\"" : "")
                 : form.AsSpan(at).StartsWith("<F>", StringComparison.Ordinal) ? (i / 8.0).ToString(random.Next(5) == 0 ? "E2" : "F2", CultureInfo.InvariantCulture)
@@ -152,16 +165,18 @@ internal sealed class RandomEventStream
         if (Dialect == ChatDialect.Cohere && _form.Framing == RandomEventFraming.ServerSentEvents) Write("event: content-delta\n");
         if (Dialect == ChatDialect.DashScope) Write($"id:{Events}\nevent:result\n:HTTP_STATUS/200\ndata:");
         else if (_form.Framing == RandomEventFraming.ServerSentEvents) Write("data: ");
+        else if (_form.Framing == RandomEventFraming.TypedServerSentEvents) Write($"event: {(_random.Next(50) == 0 ? "other" : "content_block_delta")}\ndata: ");
         else if (_form.Framing == RandomEventFraming.Array) Write(Events == 1 ? "[" : ",\r\n");
         _bytes.Write(json);
-        if (_form.Framing == RandomEventFraming.Lines) Write(_random.Next(20) == 0 ? "\r\n" : "\n");
-        if (_form.Framing == RandomEventFraming.ServerSentEvents) Write(_random.Next(20) == 0 ? "\r\n\r\n" : "\n\n");
+        if (_form.IsSse) Write(_random.Next(20) == 0 ? "\r\n\r\n" : "\n\n");
+        else if (_form.Framing == RandomEventFraming.Lines) Write(_random.Next(20) == 0 ? "\r\n" : "\n");
     }
 
-    /// <summary>Something between the events. JSON text has only white space there.</summary>
+    /// <summary>Something between the events. A JSON array has only white space there.</summary>
     private void AddOdd()
     {
-        if (_form.Framing == RandomEventFraming.ServerSentEvents) Write(Odd[_random.Next(Odd.Length)]);
+        if (_form.IsSse) Write(Odd[_random.Next(Odd.Length)]);
+        else if (Dialect == ChatDialect.Ollama) Write(OddLines[_random.Next(OddLines.Length)]);
         else if (Events > 0 && _form.Framing != RandomEventFraming.EventStream) Write(_random.Next(2) == 0 ? "\n" : " \r\n\t");
     }
 

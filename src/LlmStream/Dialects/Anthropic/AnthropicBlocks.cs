@@ -92,12 +92,12 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
             if (delta.Is("text"u8))
             {
                 delta.Read();
-                if (delta.TokenType == JsonTokenType.String) choice.AddText(delta.ValueSpan, delta.ValueIsEscaped);
+                if (delta.TokenType == JsonTokenType.String) choice.AddText(ref delta);
             }
             else if (delta.Is("thinking"u8))
             {
                 delta.Read();
-                if (delta.TokenType == JsonTokenType.String) choice.AddReasoning(delta.ValueSpan, delta.ValueIsEscaped);
+                if (delta.TokenType == JsonTokenType.String) choice.AddReasoning(ref delta);
             }
             else if (delta.Is("partial_json"u8))
             {
@@ -147,6 +147,7 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
                 ProviderIndex = block.Call,
                 Arguments = delta.ValueSpan,
                 ArgumentsAreEscaped = delta.ValueIsEscaped,
+                ArgumentsStart = (int)delta.TokenStartIndex + 1,
             });
         }
         else if (block.Kind is AnthropicBlockKind.Opaque)
@@ -161,7 +162,7 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         AnthropicBlock? block = Find(index);
         if (delta.Is("signature"u8) && block?.Kind is AnthropicBlockKind.Thinking)
         {
-            if (delta.ReadString() is not { Length: > 0 } piece) return;
+            if (delta.ReadString() is not { Length: > 0 } piece) return; // an empty one has no effect
             choice.ReserveContent(piece.Length);
             block.AppendSignature(piece);
         }
@@ -184,7 +185,7 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         else
         {
             observer.NoteField(ref delta, KnownDeltaFields, "delta.");
-            delta.Read();
+            choice.Ignore(ref delta);
         }
     }
 

@@ -44,6 +44,8 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
 
     protected override bool HasEndSignal => _hasStopped && _hasBegun;
 
+    protected override bool HasTemplates => true;
+
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
         json.IndexOf("\"type\""u8) >= 0
         && (json.IndexOf("\"content_block"u8) >= 0 || json.IndexOf("\"message"u8) >= 0 || json.IndexOf("\"ping\""u8) >= 0);
@@ -62,11 +64,12 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
             else if (reader.Is("index"u8)) index = reader.ReadIndex();
             else if (reader.Is("delta"u8) || reader.Is("content_block"u8) || reader.Is("message"u8)) reader.Remember(ref body);
             else if (reader.Is("usage"u8)) hasUsage = reader.Remember(ref usage);
-            else if (!TakeErrorField(ref reader)) reader.Skip();
+            else if (!TakeErrorField(ref reader)) Answer.Recorder.Ignore(ref reader);
         }
 
         reader.RequireEnd();
         EventKind kind = type.HasName() ? KindOf(ref type) : EventKind.Untyped;
+        if (kind is not EventKind.BlockDelta) Answer.Recorder.Forget(); // it may change which block a delta continues
         switch (kind)
         {
             case EventKind.BlockDelta:

@@ -23,6 +23,8 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     protected override bool HasEndSignal => _isWhole;
 
+    protected override bool HasTemplates => true;
+
     protected override bool MarkerMayFollow => true;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) =>
@@ -66,7 +68,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             else
             {
                 Observer.NoteField(ref reader, KnownFields);
-                reader.Skip();
+                Answer.Recorder.Ignore(ref reader);
             }
         }
 
@@ -88,6 +90,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
 
     private void End(bool hasFinish, ref Utf8JsonReader finish)
     {
+        Answer.Recorder.Discard();
         if (Fault is not null) return;
         IsDone = _isWhole = true;
         Observer?.OnEndMarker();
@@ -104,6 +107,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     {
         reader.Read();
         if (Answer.Info.Created is null && reader.ToTime() is { } created) Answer.Info = Answer.Info with { Created = created };
-        reader.Skip();
+        if (Answer.Info.Created is not null) Answer.Recorder.Ignore(ref reader);
+        else reader.Skip();
     }
 }

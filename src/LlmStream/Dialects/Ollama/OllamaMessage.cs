@@ -50,8 +50,8 @@ internal ref struct OllamaMessage
     public void AddTo(ChoiceBuilder choice)
     {
         choice.SetRole(ref _role);
-        if (_thinking.TokenType == JsonTokenType.String) choice.AddReasoning(_thinking.ValueSpan, _thinking.ValueIsEscaped);
-        if (Text.TokenType == JsonTokenType.String) choice.AddText(Text.ValueSpan, Text.ValueIsEscaped);
+        if (_thinking.TokenType == JsonTokenType.String) choice.AddReasoning(ref _thinking);
+        if (Text.TokenType == JsonTokenType.String) choice.AddText(ref Text);
         if (_images.TokenType == JsonTokenType.String) AddImage(choice, ref _images);
         else if (_images.TokenType == JsonTokenType.StartArray)
         {

@@ -21,15 +21,16 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
 {
     private readonly ResponsesOutput _output = new(answer);
     private bool _isComplete;
-    private long _lastNumber = -1;
     private long _replayedTo = -1;
     private bool _isKept;
 
     protected override bool HasEndSignal => _isComplete;
 
+    protected override bool HasTemplates => true;
+
     // Without sequence numbers, there is no place to replay from.
     public override ReplayPoint? ReplayPoint => Answer.Info.Id is not { } id ? null
-        : _lastNumber >= 0 ? new ReplayPoint(id, _lastNumber.ToString(CultureInfo.InvariantCulture))
+        : Answer.EventNumber >= 0 ? new ReplayPoint(id, Answer.EventNumber.ToString(CultureInfo.InvariantCulture))
         : _isKept ? new ReplayPoint(id, Position: "")
         : null;
 
@@ -42,7 +43,8 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     public override void BeginReplay()
     {
         base.BeginReplay();
-        _replayedTo = _lastNumber;
+        _replayedTo = Answer.EventNumber;
+        Answer.Recorder.Forget(); // an event with the number of a template may have to be ignored now
     }
 
     public override void EndStream()
@@ -56,12 +58,17 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
 
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
-        ResponsesEvent e = ResponsesEvent.Read(data);
+        ResponsesEvent e = ResponsesEvent.Read(data, Answer.EventNumber, Answer.Recorder);
         // A server may start its replay too early. Events that were handled are not handled again.
-        if (e.SequenceNumber >= 0 && e.SequenceNumber <= _replayedTo) return;
+        if (e.SequenceNumber >= 0 && e.SequenceNumber <= _replayedTo)
+        {
+            Answer.Recorder.Discard(); // later events are handled
+            return;
+        }
 
         if (e.Type.IsEmpty && e.IsResponse)
         {
+            Answer.Recorder.Forget();
             EndAs(ReadResponse(data), data);
             HasUnderstood = true;
         }
@@ -83,7 +90,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         }
 
         // Only now: an event that was not handled to its end must be replayed.
-        _lastNumber = Math.Max(_lastNumber, e.SequenceNumber);
+        Answer.EventNumber = Math.Max(Answer.EventNumber, e.SequenceNumber);
     }
 
     /// <returns>Whether it is a known event.</returns>
@@ -91,6 +98,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     {
         ReadOnlySpan<byte> type = e.Type;
         if (type.EndsWith(".delta"u8)) return TakePiece(ref e);
+        Answer.Recorder.Forget(); // it may change which item or part a delta belongs to
         if (type.SequenceEqual("response.output_text.done"u8)) _output.AddWhole(e, ResponsesPartKind.Text);
         else if (type.SequenceEqual("response.refusal.done"u8)) _output.AddWhole(e, ResponsesPartKind.Refusal);
         else if (type.SequenceEqual("response.reasoning_summary_text.done"u8)) _output.AddWhole(e, ResponsesPartKind.Summary);
@@ -135,7 +143,12 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         else if (type.SequenceEqual("response.reasoning_text.delta"u8) || type.SequenceEqual("response.reasoning.delta"u8))
             _output.AddPiece(e, ResponsesPartKind.Reasoning);
         else if (type.SequenceEqual("response.refusal.delta"u8)) _output.AddPiece(e, ResponsesPartKind.Refusal);
-        else return ResponsesEvent.IsIgnorable(type);
+        else
+        {
+            Answer.Recorder.Discard(); // not worth a template
+            return ResponsesEvent.IsIgnorable(type);
+        }
+
         return true;
     }
 

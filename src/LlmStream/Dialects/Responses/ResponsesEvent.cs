@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LlmStream.Answers.Templates;
 using LlmStream.Json;
 
 namespace LlmStream.Dialects.Responses;
@@ -57,8 +58,11 @@ internal ref struct ResponsesEvent
     {
     }
 
+    /// <param name="data">The event.</param>
+    /// <param name="latestNumber">The largest number of an event so far. A number that is not larger has no effect.</param>
+    /// <param name="recorder">Records the number, and the fields that are not read.</param>
     /// <exception cref="JsonException">The bytes are not a JSON object.</exception>
-    public static ResponsesEvent Read(ReadOnlySpan<byte> data)
+    public static ResponsesEvent Read(ReadOnlySpan<byte> data, long latestNumber, TemplateRecorder recorder)
     {
         var read = new ResponsesEvent();
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
@@ -71,7 +75,11 @@ internal ref struct ResponsesEvent
             else if (reader.Is("output_index"u8)) read.OutputIndex = (int)ReadNumber(ref reader, int.MaxValue);
             else if (reader.Is("content_index"u8) || reader.Is("summary_index"u8))
                 read.PartIndex = (int)ReadNumber(ref reader, int.MaxValue);
-            else if (reader.Is("sequence_number"u8)) read.SequenceNumber = ReadNumber(ref reader, long.MaxValue);
+            else if (reader.Is("sequence_number"u8))
+            {
+                read.SequenceNumber = ReadNumber(ref reader, long.MaxValue);
+                if (read.SequenceNumber > latestNumber) recorder.NoteEventNumber(ref reader);
+            }
             else if (WholeFields.Contains(ref reader))
                 read.Whole = JsonSlice.Read(ref reader, data);
             else if (reader.Is("item"u8)) read.Item = ReadObject(ref reader, data);
@@ -85,7 +93,7 @@ internal ref struct ResponsesEvent
                 reader.Skip();
             }
             else if (reader.Is("error"u8)) read.MayBeError = reader.ReadPresence();
-            else reader.Skip();
+            else recorder.Ignore(ref reader);
         }
 
         while (reader.Read())
@@ -165,11 +173,14 @@ internal ref struct ResponsesEvent
 }
 
 /// <summary>A JSON string without its quotation marks and still escaped, or a raw JSON object.</summary>
-internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, bool isObject)
+internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, bool isObject, int start = -1)
 {
     public ReadOnlySpan<byte> Raw { get; } = raw;
 
     public bool IsEscaped { get; } = isEscaped;
+
+    /// <summary>The offset of a string in the event; -1 for an object.</summary>
+    public int Start { get; } = start;
 
     public bool IsEmpty => Raw.IsEmpty;
 
@@ -180,7 +191,8 @@ internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, b
     public static JsonSlice Read(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return new JsonSlice(reader.ValueSpan, reader.ValueIsEscaped, isObject: false);
+        if (reader.TokenType == JsonTokenType.String)
+            return new JsonSlice(reader.ValueSpan, reader.ValueIsEscaped, isObject: false, (int)reader.TokenStartIndex + 1);
         bool isObject = reader.TokenType == JsonTokenType.StartObject;
         ReadOnlySpan<byte> value = reader.Slice(data);
         return isObject ? new JsonSlice(value, isEscaped: false, isObject: true) : default;

@@ -39,8 +39,8 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     {
         // Some gateways send null here, and shell commands send an object.
         if (!e.Delta.IsText || ItemOf(e, kind) is not { } item) return;
-        if (kind == ResponsesPartKind.Arguments) AddArguments(item, e.Delta.Raw, e.Delta.IsEscaped);
-        else TextOf(kind).Append(item.PartOfDelta(kind, e.PartIndex), e.Delta.Raw, e.Delta.IsEscaped);
+        if (kind == ResponsesPartKind.Arguments) AddArguments(item, e.Delta);
+        else TextOf(kind).Append(item.PartOfDelta(kind, e.PartIndex), e.Delta);
     }
 
     /// <summary>Handles the end of a part, which repeats its content.</summary>
@@ -148,17 +148,23 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         _ => _reasoning,
     };
 
-    private void AddArguments(ResponsesItem item, ReadOnlySpan<byte> raw, bool isEscaped)
+    private void AddArguments(ResponsesItem item, in JsonSlice arguments)
     {
         item.HasArguments = true;
-        Choice.AddToolCall(new ToolCallFragment { ProviderIndex = item.Number, Arguments = raw, ArgumentsAreEscaped = isEscaped });
+        Choice.AddToolCall(new ToolCallFragment
+        {
+            ProviderIndex = item.Number,
+            Arguments = arguments.Raw,
+            ArgumentsAreEscaped = arguments.IsEscaped,
+            ArgumentsStart = arguments.Start,
+        });
     }
 
     private void SetArguments(ResponsesItem item, string arguments)
     {
         if (arguments.Length == 0) return;
         // Creates the call, if nothing of it came.
-        if (!item.HasArguments) AddArguments(item, [], isEscaped: false);
+        if (!item.HasArguments) AddArguments(item, default);
         Choice.ReplaceArguments(item.Number, arguments);
     }
 
@@ -293,6 +299,7 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
         if (_items.Find(kind, e.OutputIndex, e.ItemId) is { } item) return item;
         // The input of a tool that the provider runs.
         if (kind == ResponsesItemKind.ToolCall && _items.Find(ResponsesItemKind.Opaque, e.OutputIndex, e.ItemId) is not null) return null;
+        answer.Recorder.ForgetEarlier();
         return _items.Add(kind, e.OutputIndex, e.ItemId);
     }
 

@@ -20,6 +20,10 @@ namespace LlmStream.Dialects.Responses;
 /// Invariant: <c>_segments</c> cover the received text without gaps, and each part knows its segments. A replacement of the last
 /// segment is made at once; any other waits for <see cref="Complete"/>, so that all of them together rewrite the text once.
 /// </para>
+/// <para>
+/// A delta of the part of the last segment changes nothing here, so that a template can stand for it. A delta of any other part begins a
+/// segment, which is a state change.
+/// </para>
 /// </remarks>
 internal sealed class ResponsesText(AnswerBuilder answer, ChoiceText kind)
 {
@@ -31,20 +35,20 @@ internal sealed class ResponsesText(AnswerBuilder answer, ChoiceText kind)
     private int Length => Text?.ReceivedLength ?? 0;
 
     /// <summary>Adds a delta to a part.</summary>
-    public void Append(ResponsesPart part, ReadOnlySpan<byte> raw, bool isEscaped)
+    public void Append(ResponsesPart part, in JsonSlice delta)
     {
         Begin(part);
         ChoiceBuilder choice = answer.EditChoice(0);
         switch (kind)
         {
             case ChoiceText.Text:
-                choice.AddText(raw, isEscaped);
+                choice.AddText(delta.Raw, delta.IsEscaped, start: delta.Start);
                 break;
             case ChoiceText.Reasoning:
-                choice.AddReasoning(raw, isEscaped);
+                choice.AddReasoning(delta.Raw, delta.IsEscaped, start: delta.Start);
                 break;
             default:
-                choice.AddRefusal(raw, isEscaped);
+                choice.AddRefusal(delta.Raw, delta.IsEscaped);
                 break;
         }
     }
@@ -116,6 +120,7 @@ internal sealed class ResponsesText(AnswerBuilder answer, ChoiceText kind)
         int length = Length;
         if (_segments is [.., var last] && last.Part == part) return;
         Debug.Assert(_segments.Count == 0 || _segments[^1].Start <= length, "The segments are in the order of the text");
+        answer.Recorder.ForgetEarlier();
         part.Segments.Add(_segments.Count);
         _segments.Add(new Segment(part, length));
     }
