@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
@@ -79,7 +78,6 @@ internal sealed class LineWrapper(Func<int?> getWidth)
     /// <summary>Returns the word and the spaces before it; on a new line, and without them, if it does not fit.</summary>
     private string TakeWord(int width)
     {
-        Debug.Assert(_wordWidth <= width || _word.Length == 0 || width < 2, "A word that is too long was taken before.");
         string result = "";
         if (_word.Length == 0) return result;
         if (_column + _spaces + _wordWidth > width && _column > 0)

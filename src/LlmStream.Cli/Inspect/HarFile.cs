@@ -4,13 +4,13 @@ using System.Text.Json;
 namespace LlmStream.Cli.Inspect;
 
 /// <summary>
-/// Reads the streams of a HAR file (HTTP Archive 1.2, w3c.github.io/web-performance/specs/HAR/Overview.html), as browsers save it.
+/// Reads the streams of a HAR file, as browsers save it (HTTP Archive 1.2, w3c.github.io/web-performance/specs/HAR/Overview.html).
 /// </summary>
 internal static class HarFile
 {
     private static readonly string[] StreamTypes = ["event-stream", "ndjson", "jsonl", "json-seq", "eventstream"];
 
-    /// <summary>Whether a file begins as a HAR file does: an object with <c>log</c>, which begins with its version or its creator.</summary>
+    /// <summary>Whether a file begins as a HAR file does: it is an object whose first property is the object <c>log</c>.</summary>
     public static bool IsHar(ReadOnlySpan<byte> head)
     {
         string text = Encoding.UTF8.GetString(head).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
