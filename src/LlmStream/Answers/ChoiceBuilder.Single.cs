@@ -10,7 +10,9 @@ internal sealed partial class ChoiceBuilder
     private ChatStreamInfo? _info;
     private object? _origin; // of _info
 
-    /// <summary>Whether a single piece may be added without <see cref="EndEvent"/>: no reasoning is held back, which others would end.</summary>
+    /// <summary>
+    /// Whether a single piece may be added without <see cref="EndEvent"/>: no reasoning is held back, which others would end.
+    /// </summary>
     public bool MayAppendSinglePiece => _reasoning.Text is not { IsUndecided: true };
 
     /// <summary>Adds one piece of text or reasoning, without pending changes, and creates the delta of it.</summary>

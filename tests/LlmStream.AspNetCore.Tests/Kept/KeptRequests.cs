@@ -9,14 +9,14 @@ internal static class KeptRequests
 
     public static string Of(
         string wire, string text = "hi", string chat = "chat-1", string? run = null, bool isRegenerate = false) => wire switch
-    {
-        "ui-messages" =>
-            $$"""{"id":"{{chat}}","trigger":"{{(isRegenerate ? "regenerate" : "submit")}}-message","messages":[{{User(text)}}]}""",
-        "openai" => $$$"""{"stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"{{{text}}}"}]}""",
-        "ag-ui" =>
-            $$"""{"threadId":"{{chat}}","runId":"run-{{run ?? text}}","messages":[{"id":"u","role":"user","content":"{{text}}"}]}""",
-        _ => $$"""{"message":"{{text}}","id":"{{chat}}"}""",
-    };
+        {
+            "ui-messages" =>
+                $$"""{"id":"{{chat}}","trigger":"{{(isRegenerate ? "regenerate" : "submit")}}-message","messages":[{{User(text)}}]}""",
+            "openai" => $$$"""{"stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"{{{text}}}"}]}""",
+            "ag-ui" =>
+                $$"""{"threadId":"{{chat}}","runId":"run-{{run ?? text}}","messages":[{"id":"u","role":"user","content":"{{text}}"}]}""",
+            _ => $$"""{"message":"{{text}}","id":"{{chat}}"}""",
+        };
 
     /// <summary>Posts a request; with the header for wires whose body has no id of the conversation.</summary>
     public static Task<HttpResponseMessage> AskAsync(this KeptNode node, string wire, string text = "hi", string chat = "chat-1") =>

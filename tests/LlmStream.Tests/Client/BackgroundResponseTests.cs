@@ -349,7 +349,8 @@ public class BackgroundResponseTests
     private static LlmStreamClient ClientFor(ScriptedLlmServer server) => new(new LlmStreamOptions
     {
         Provider = (server.Provider.Dialect == ChatDialect.Responses ? LlmProvider.OpenAIResponses : LlmProvider.GeminiInteractions)
-            with { BaseAddress = server.Provider.BaseAddress },
+            with
+        { BaseAddress = server.Provider.BaseAddress },
         ApiKey = "sk-secret-0123456789",
         Model = "m-1",
         Retry = new LlmRetryOptions { BaseDelay = TimeSpan.FromMilliseconds(1) },
