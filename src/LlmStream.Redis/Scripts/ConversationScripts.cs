@@ -11,7 +11,8 @@ internal static class ConversationScripts
     /// Keys: 1 the conversation, 2 the new stream, 3 the stream of the digest, 4 the latest stream, 5 its records, then streams that may
     /// be gone. ARGV 1 id, 2 lease, 3 running retention, 4 ended retention, 5 digest, 6 the stream of the digest or empty, 7 the
     /// latest stream or empty, 8 whether it starts anew, 9 owner, 10 conversation, 11 metadata, 12 epoch, 13 channel of the
-    /// latest stream, 14 the number of streams that may be gone, then the digest and the id of each, then digests of stops that may be over.
+    /// latest stream, 14 the number of streams that may be gone, then the digest and the id of each, then digests of
+    /// stops that may be over.
     /// </summary>
     /// <returns>
     /// 0 begun, and 1 if another was superseded, 2 if that has ended; 1 not begun, because the stream of the digest is joined, 2 stopped, 3

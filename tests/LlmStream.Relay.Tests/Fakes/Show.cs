@@ -66,7 +66,7 @@ internal static class Show
                 foreach (PropertyInfo property in value.GetType().GetProperties(
                     BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
                 {
-                    if (property.Name is "EqualityContract" or "DebuggerDisplay") continue;
+                    if (!property.CanRead || property.Name is "EqualityContract" or "DebuggerDisplay") continue;
                     if (property.PropertyType.Name == "AttemptLog") continue; // what a call learns meanwhile, which is not kept
                     text.Append(property.Name).Append('=');
                     Append(text, property.GetValue(value));

@@ -159,6 +159,7 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
         [ChatDialect.OpenAI] = "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"},{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"},{\"index\":2,\"delta\":{},\"finish_reason\":\"length\"}]}",
         [ChatDialect.DashScope] = "{\"output\":{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]},\"usage\":{\"total_tokens\":9}}",
         [ChatDialect.Hunyuan] = "{\"Choices\":[{\"Delta\":{\"Content\":\"\"},\"FinishReason\":\"stop\"}]}",
+        [ChatDialect.Bedrock] = "messageStop {\"stopReason\":\"end_turn\"}",
         [ChatDialect.Cohere] = "{\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"COMPLETE\"}}",
         [ChatDialect.Responses] = "{\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\",\"status\":\"completed\",\"output\":[],\"usage\":{\"input_tokens\":5,\"output_tokens\":7}}}",
         [ChatDialect.Anthropic] = "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":9}}",
