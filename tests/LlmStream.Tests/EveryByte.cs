@@ -11,7 +11,7 @@ internal static class EveryByte
     public static int StepOf(string name)
     {
         if (Transcript.Representative.Contains(name, StringComparer.Ordinal)) return 1;
-        return Math.Max(7, (int)new FileInfo(Path.Combine(Repository.Transcripts, name)).Length / 200);
+        return Math.Max(11, (int)new FileInfo(Path.Combine(Repository.Transcripts, name)).Length / 120);
     }
 
     /// <summary>

@@ -11,7 +11,11 @@ public class LineEndTests
         [.. Transcript.Names.Where(name => name.EndsWith(".sse", StringComparison.Ordinal) && !Transcript.Load(name).Bytes.Contains((byte)'\r'))];
 
     [Theory, MemberData(nameof(LineFeeds))]
-    public Task Any_line_end_gives_the_same_deltas(string name) => AssertSameAsync(name, IsBesideReturn);
+    public Task Any_line_end_gives_the_same_deltas(string name)
+    {
+        int step = Transcript.Representative.Contains(name, StringComparer.Ordinal) ? 1 : 5;
+        return AssertSameAsync(name, (bytes, split) => split % step == 0 && IsBesideReturn(bytes, split));
+    }
 
     [Fact(Explicit = true)]
     public Task Any_line_end_gives_the_same_deltas_split_at_every_byte() =>
