@@ -61,8 +61,9 @@ internal sealed class EventOracle
     {
         ReadOnlySpan<byte> line = _bytes.AsSpan(0, cut);
         line = line[(line.LastIndexOfAny((byte)'\r', (byte)'\n') + 1)..];
+        bool isData = line.SequenceEqual("data"u8) || line.StartsWith("data:"u8);
         ReadOnlySpan<byte> payload = line.StartsWith("data:"u8) ? line["data:"u8.Length..].Trim((byte)' ') : line.StartsWith("{"u8) ? line : [];
-        return !payload.IsEmpty && !JsonSyntax.IsValid(payload);
+        return payload.IsEmpty ? isData : !JsonSyntax.IsValid(payload); // a field whose value is empty begins an event, too
     }
 
     private void Add(ReadOnlySpan<byte> line, int end, ChatDialect dialect)
