@@ -29,7 +29,7 @@ internal sealed record CliEnvironment
     /// <summary>Whether standard error is a terminal.</summary>
     public Func<bool> IsErrorTerminal { get; init; } = () => !Console.IsErrorRedirected;
 
-    /// <summary>The width of the terminal that a writer writes to, in columns; null if there is none, or it is unknown.</summary>
+    /// <summary>The width of the terminal that a writer writes to, in columns; or null without a terminal.</summary>
     public Func<TextWriter, int?> GetWidth { get; init; } = Terminal.GetWidth;
 
     /// <summary>Whether a writer writes to a terminal that shows colors.</summary>

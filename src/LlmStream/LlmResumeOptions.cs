@@ -99,7 +99,7 @@ public sealed record LlmResumeOptions
 /// <summary>What happens if a model that is asked for the rest of an answer starts over with a different one.</summary>
 public enum ChatRestartPolicy
 {
-    /// <summary>A fallback continues the partial answer; if there is none, the stream ends with the error by which it broke off.</summary>
+    /// <summary>A fallback continues the partial answer; without a fallback, the stream ends with the original error.</summary>
     Fail,
 
     /// <summary>The new answer is delivered, after a seam of the kind <see cref="ChatSeamKind.Restarted"/>.</summary>

@@ -165,7 +165,7 @@ internal static class TakeOverCases
             lease = await HandOverAsync(lease, mayContinue: true).ConfigureAwait(false);
         }
 
-        // A release whose lease was renewed afterwards is none, and who may only end the stream cannot permit more to others.
+        // Renewing the lease cancels the release, and a producer that may only end the stream cannot hand over more than that.
         await test.Store.ReleaseAsync(lease).ConfigureAwait(false);
         await test.Store.RenewAsync(lease).ConfigureAwait(false);
         await test.ExpireLeaseAsync().ConfigureAwait(false);

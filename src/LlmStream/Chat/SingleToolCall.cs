@@ -48,6 +48,6 @@ internal sealed class SingleToolCall(ToolCallDelta call) : IReadOnlyList<ToolCal
 
     public void Dispose()
     {
-        // It stays used: whoever still holds the enumerator must not share it with another loop.
+        // It is not reused: a caller that kept the enumerator must not share it with another loop.
     }
 }

@@ -68,7 +68,7 @@ internal static class StreamExtensions
         return count;
     }
 
-    /// <summary>Waits for a read that cannot be cancelled. If it is abandoned, whoever owns the stream closes it.</summary>
+    /// <summary>Waits for a read that cannot be cancelled. If it is abandoned, the owner closes the stream.</summary>
     private static async Task WaitAsync(Task<int> read, CancellationToken cancellationToken)
     {
         var cancelled = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);

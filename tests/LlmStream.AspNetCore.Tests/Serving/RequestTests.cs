@@ -281,6 +281,7 @@ public class RequestTests
         var request = new HttpRequestMessage(HttpMethod.Post, "/api/chat") { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.TransferEncodingChunked = chunked;
+        request.Headers.ExpectContinue = true; // a server that refuses the length closes the connection, perhaps while the body is sent
         return app.Client.SendAsync(request);
     }
 
