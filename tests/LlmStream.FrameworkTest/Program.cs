@@ -12,12 +12,20 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.FrameworkTest;
 
-/// <summary>Streams the answer of the server whose address is the first argument, and writes what it reads, one line for each event.</summary>
+/// <summary>Streams the answer of the server whose address is the first argument, and writes what it reads, one line for each event.
+/// The last line is "end".</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        if (!await RunAsync(args)) return 2;
+        Console.WriteLine("end");
+        return 0;
+    }
+
+    private static async Task<bool> RunAsync(string[] args)
+    {
         using var client = new LlmStreamClient(new LlmStreamOptions
         {
             Provider = LlmProvider.CreateOpenAICompatible(new Uri(args[1])) with { DefaultModel = "m" },
@@ -32,10 +40,10 @@ internal static class Program
             case "events": await EventsAsync(); break;
             case "cancel": await CancelAsync(client, leaves: false); break;
             case "leave": await CancelAsync(client, leaves: true); break;
-            default: return 2;
+            default: return false;
         }
 
-        return 0;
+        return true;
     }
 
     private static async Task StreamAsync(LlmStreamClient client)

@@ -63,8 +63,8 @@ public class MonoTests(ITestOutputHelper output)
     [InlineData("leave", "left")]
     public async Task A_stream_that_stalls_can_be_left(string how, string end)
     {
-        // The program would wait for as long as the server does: a minute.
-        (string[] lines, ScriptedLlmServer server) = await RunAsync(how, Script.Answer(Answer).StallAtEvent(4));
+        // The program would wait for as long as the server does, and longer than the test.
+        (string[] lines, ScriptedLlmServer server) = await RunAsync(how, Script.Answer(Answer).StallAtEvent(4, TimeSpan.FromMinutes(10)));
         Assert.Equal(end, lines[^1]);
         Assert.Single(server.Requests);
     }
@@ -87,14 +87,20 @@ public class MonoTests(ITestOutputHelper output)
         using Process process = Process.Start(start)!;
         try
         {
-            using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(50));
+            using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             Task<string> errors = process.StandardError.ReadToEndAsync(timeout.Token);
-            string text = await process.StandardOutput.ReadToEndAsync(timeout.Token);
-            output.WriteLine(text);
-            output.WriteLine(await errors);
-            await process.WaitForExitAsync(timeout.Token);
-            Assert.Equal(0, process.ExitCode);
-            return (text.Split('\n', StringSplitOptions.RemoveEmptyEntries), server);
+            var lines = new List<string>();
+            while (await process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
+            {
+                output.WriteLine(line);
+
+                // The program is not waited for: Mono 6.8 can hang while it shuts down, if a thread of its pool has just lost its socket.
+                if (line == "end") return ([.. lines], server);
+                lines.Add(line);
+            }
+
+            Assert.Fail($"The program ended early: {await errors}");
+            throw new UnreachableException();
         }
         finally
         {
