@@ -63,10 +63,12 @@ public sealed class KeptStreamTests(Chromium chromium, Bundles bundles) : IAsync
     [Fact]
     public async Task EventSource_goes_on_after_its_connection_broke()
     {
-        (ChatSite site, Tab tab) = await SendAsync("json-events", Ending.Complete);
+        var rest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        (ChatSite site, Tab tab) = await SendAsync("json-events", Ending.Complete, rest.Task);
         await Assertions.Expect(tab.Page.Locator("#answer")).ToContainTextAsync("The sky");
 
         site.AbortLastRequest();
+        rest.SetResult();
 
         await Assertions.Expect(tab.Page.Locator("#status")).ToHaveTextAsync(new Regex("^complete"));
         await tab.ShowsAsync("#answer", Ending.Text);
@@ -80,10 +82,10 @@ public sealed class KeptStreamTests(Chromium chromium, Bundles bundles) : IAsync
         foreach (IAsyncDisposable opened in Enumerable.Reverse(_opened)) await opened.DisposeAsync();
     }
 
-    private async Task<(ChatSite Site, Tab Tab)> SendAsync(string page, Script script)
+    private async Task<(ChatSite Site, Tab Tab)> SendAsync(string page, Script script, Task? rest = null)
     {
         if (!File.Exists(Path.Combine(Bundles.Sources, page + ".js"))) await bundles.RequireAsync(page);
-        ChatSite site = await ChatSite.StartAsync(script, bundles, keepsStreams: true);
+        ChatSite site = await ChatSite.StartAsync(script, bundles, keepsStreams: true, rest);
         _opened.Add(site);
         Tab tab = await chromium.OpenAsync(new Uri(site.Address, $"{page}?chat=chat-1"));
         _opened.Add(tab);

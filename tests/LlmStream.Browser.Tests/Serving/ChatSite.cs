@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using LlmStream.AspNetCore;
 using LlmStream.Browser.Tests.Browsing;
 using LlmStream.DependencyInjection;
@@ -39,7 +40,8 @@ internal sealed class ChatSite : IAsyncDisposable
     /// <param name="script">What the provider answers.</param>
     /// <param name="bundles">The pages that need npm packages.</param>
     /// <param name="keepsStreams">Whether streams are kept.</param>
-    public static async Task<ChatSite> StartAsync(Script script, Bundles? bundles = null, bool keepsStreams = false)
+    /// <param name="rest">The rest of an answer, after its first text, is held back until this completes.</param>
+    public static async Task<ChatSite> StartAsync(Script script, Bundles? bundles = null, bool keepsStreams = false, Task? rest = null)
     {
         ScriptedLlmServer provider = await ScriptedLlmServer.StartAsync(script);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -57,10 +59,15 @@ internal sealed class ChatSite : IAsyncDisposable
         var requests = new ConcurrentQueue<HttpContext>();
         app.Use((http, next) =>
         {
-            requests.Enqueue(http);
+            // Not those of pages, and of favicon.ico, which a browser requests at some time.
+            if (http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)) requests.Enqueue(http);
             return next(http);
         });
-        app.MapChatRelay("/api/chat", Answer, options => options.AllowGet = true);
+        app.MapChatRelay(
+            "/api/chat",
+            (ChatRelayRequest chat, LlmStreamClient llm, CancellationToken stopped) =>
+                rest is null ? Answer(chat, llm, stopped) : HoldBackAsync(Answer(chat, llm, stopped), rest, stopped),
+            options => options.AllowGet = true);
         app.MapChatRelay("/chat", Answer, options => options.Wire = ChatWire.Json);
         app.MapChatRelay("/v1/chat/completions", Answer);
         app.MapGet("/api/stream", (string prompt, LlmStreamClient llm, CancellationToken stopped) =>
@@ -74,7 +81,7 @@ internal sealed class ChatSite : IAsyncDisposable
         return new ChatSite(app, requests, provider, new Uri(address));
     }
 
-    /// <summary>Resets the connection of the last request, which must not have ended.</summary>
+    /// <summary>Resets the connection of the last request to the relay, which must not have ended.</summary>
     public void AbortLastRequest() => _requests.Last().Abort();
 
     public async ValueTask DisposeAsync()
@@ -85,6 +92,16 @@ internal sealed class ChatSite : IAsyncDisposable
 
     private static IAsyncEnumerable<ChatDelta> Answer(ChatRelayRequest chat, LlmStreamClient llm, CancellationToken stopped) =>
         llm.StreamAsync(chat.Messages, chat.Options, stopped);
+
+    private static async IAsyncEnumerable<ChatDelta> HoldBackAsync(
+        IAsyncEnumerable<ChatDelta> answer, Task rest, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (ChatDelta delta in answer.WithCancellation(cancellationToken))
+        {
+            yield return delta;
+            if (delta.Text.Length > 0) await rest.WaitAsync(cancellationToken);
+        }
+    }
 
     private static string Shell(string page) => System.IO.File.Exists(Path.Combine(Bundles.Sources, page + ".js"))
         ? $"<!doctype html><title>{page}</title><body><script type=\"module\" src=\"/pages/{page}.js\"></script>"
