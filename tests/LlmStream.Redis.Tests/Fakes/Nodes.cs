@@ -84,15 +84,27 @@ internal sealed class Nodes : IAsyncDisposable
         ReadStream.Of(Second.ReadAsync(streamId, after));
 
     /// <summary>Ends when both nodes know that they have lost their connections.</summary>
-    public async Task WhenDisconnectedAsync()
-    {
-        while (_connections.Any(connection => connection.IsConnected)) await Task.Delay(5);
-    }
+    public Task WhenDisconnectedAsync() => Task.WhenAll(_connections.Select(WhenDisconnectedAsync));
 
     public async ValueTask DisposeAsync()
     {
         FirstStore.Dispose();
         SecondStore.Dispose();
         foreach (ConnectionMultiplexer connection in _connections) await connection.DisposeAsync();
+    }
+
+    private static async Task WhenDisconnectedAsync(ConnectionMultiplexer connection)
+    {
+        using var failures = new SemaphoreSlim(0);
+        EventHandler<ConnectionFailedEventArgs> onFailed = (_, _) => failures.Release();
+        connection.ConnectionFailed += onFailed;
+        try
+        {
+            while (connection.IsConnected) await failures.WaitAsync(TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            connection.ConnectionFailed -= onFailed;
+        }
     }
 }
