@@ -38,7 +38,7 @@ public sealed partial class LlmStreamClient
         ChatCall? call = seed is null ? new ChatCall(this, _options.Provider.Name, list, options) : null;
         UpdateContext context = CreateContext(body, start: default);
         AnswerSequence deltas = Stream(
-            body, continued: null, cancellationToken, call, CreateFallback(list, options, seed), announcesStart: true);
+            body, continued: null, cancellationToken, options, call, CreateFallback(list, options, seed), announcesStart: true);
         return ChatResponseUpdates.FromDeltas(deltas, context);
     }
 

@@ -144,7 +144,7 @@ public sealed partial class LlmStreamClient : IDisposable
         IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         JsonObject body = _options.Provider.BuildRequest(list, options, DefaultModel, seed: null);
         return Stream(
-            body, continued: null, cancellationToken, new ChatCall(this, _options.Provider.Name, list, options),
+            body, continued: null, cancellationToken, options, new ChatCall(this, _options.Provider.Name, list, options),
             CreateFallback(list, options, seed: null));
     }
 
@@ -197,7 +197,7 @@ public sealed partial class LlmStreamClient : IDisposable
         if (partial.IsComplete) throw new ArgumentException("The answer is complete, so that nothing can be continued.", nameof(partial));
         IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         return Stream(
-            _options.Provider.BuildRequest(list, options, DefaultModel, seed: null), partial, cancellationToken,
+            _options.Provider.BuildRequest(list, options, DefaultModel, seed: null), partial, cancellationToken, options,
             fallback: CreateFallback(list, options, seed: null));
     }
 
@@ -280,10 +280,11 @@ public sealed partial class LlmStreamClient : IDisposable
 
     /// <param name="request">The request.</param>
     /// <param name="body">Its body.</param>
-    private CallDescription Describe(ChatRequest request, JsonObject body) => CallDescription.Chat with
+    /// <param name="options">The options from which it was built, or null.</param>
+    private CallDescription Describe(ChatRequest request, JsonObject body, ChatOptions? options) => CallDescription.Chat with
     {
         Model = request.Model,
-        Settings = Instruments.IsTracing ? RequestSettings.Read(Dialect, body) : [],
+        Settings = Instruments.IsTracing ? RequestSettings.Read(Dialect, body, options?.ConversationId) : [],
     };
 
     private FallbackRequest? CreateFallback(IReadOnlyList<ChatMessage> messages, ChatOptions? options, JsonObject? seed) =>
@@ -293,6 +294,7 @@ public sealed partial class LlmStreamClient : IDisposable
         JsonObject body,
         ChatStreamResult? continued,
         CancellationToken cancellationToken,
+        ChatOptions? options = null,
         ChatCall? call = null,
         FallbackRequest? fallback = null,
         bool announcesStart = false)
@@ -302,7 +304,7 @@ public sealed partial class LlmStreamClient : IDisposable
         foreach (ProviderTarget target in _fallbacks) target.Transport.CheckHeaderValues();
         ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage);
         if (_fallbacks.Length > 0) fallback ??= FallbackRequest.ForBody(_options.Provider, request.ReadBody);
-        CallDescription description = Describe(request, body);
+        CallDescription description = Describe(request, body, options);
         int earlierAttempts = continued is null ? 0 : continued.Attempts.Count > 0 ? continued.Attempts[^1].Number : 1;
         return new AnswerSequence(
             token => new CallContext(_options, _target.Key, token, _disposedToken, description)

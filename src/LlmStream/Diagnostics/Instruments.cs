@@ -36,9 +36,14 @@ internal static class Instruments
 {
     private const string Name = "LlmStream";
 
+    // As model/manifest.yaml of the conventions declares it.
+    private const string SchemaUrl = "https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev";
+
     private static readonly string? Version = typeof(Instruments).Assembly.GetName().Version?.ToString(3);
-    private static readonly ActivitySource Source = new(Name, Version);
-    private static readonly Meter Meter = new(Name, Version);
+    private static readonly ActivitySource Source =
+        new(new ActivitySourceOptions(Name) { Version = Version, TelemetrySchemaUrl = SchemaUrl });
+
+    private static readonly Meter Meter = new(new MeterOptions(Name) { Version = Version, TelemetrySchemaUrl = SchemaUrl });
     private static readonly double[] DurationBuckets =
         [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
     private static readonly long[] TokenBuckets =

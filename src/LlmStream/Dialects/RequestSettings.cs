@@ -28,7 +28,8 @@ internal static class RequestSettings
     /// <summary>Reads the settings.</summary>
     /// <param name="dialect">The format of the body.</param>
     /// <param name="body">The body. Values that are not as the format defines them are ignored.</param>
-    public static IReadOnlyList<KeyValuePair<string, object?>> Read(Dialect dialect, JsonObject body)
+    /// <param name="conversationId">The id that the application passed, which most formats do not send; or null.</param>
+    public static IReadOnlyList<KeyValuePair<string, object?>> Read(Dialect dialect, JsonObject body, string? conversationId)
     {
         var tags = new List<KeyValuePair<string, object?>>();
         // What limits the answer is next to the other settings, in the body or in a part of it.
@@ -41,6 +42,8 @@ internal static class RequestSettings
         Add("gen_ai.request.stop_sequences", ToTexts(Find(holders, StopFields)));
         Add("gen_ai.request.reasoning.level", (body["reasoning_effort"] ?? (body["reasoning"] as JsonObject)?["effort"]).AsText());
         Add("gen_ai.request.previous_response.id", (body["previous_response_id"] ?? body["previous_interaction_id"]).AsText());
+        // In a format that keeps conversations, the application may have passed the id of the previous response.
+        Add("gen_ai.conversation.id", dialect.StorageOf(body).ConversationId ?? (dialect.KeepsConversations ? null : conversationId));
         Add("gen_ai.output.type", dialect.RequestsJson(body) ? "json" : null);
         return tags;
 

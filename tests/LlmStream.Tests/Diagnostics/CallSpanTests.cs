@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json.Nodes;
 using LlmStream.Tests.Fakes;
@@ -74,12 +75,32 @@ public sealed class CallSpanTests : IDisposable
     }
 
     [Fact]
-    public async Task The_source_and_the_meter_have_the_version_of_the_package()
+    public async Task The_source_and_the_meter_have_the_version_of_the_package_and_the_schema_of_the_conventions()
     {
         await Client(new StubServer().Streams(StubServer.Stream("a"))).StreamAsync("Why?").CollectAsync();
         string version = typeof(LlmStreamClient).Assembly.GetName().Version!.ToString(3);
         Assert.Equal(version, _telemetry.Call.Source.Version);
-        Assert.Equal(version, _telemetry.Named("gen_ai.client.inference.duration").Single().Version);
+        Meter meter = _telemetry.Named("gen_ai.client.inference.duration").Single().Meter;
+        Assert.Equal(version, meter.Version);
+        Assert.StartsWith("https://opentelemetry.io/schemas/gen-ai", _telemetry.Call.Source.TelemetrySchemaUrl, StringComparison.Ordinal);
+        Assert.Equal(_telemetry.Call.Source.TelemetrySchemaUrl, meter.TelemetrySchemaUrl);
+    }
+
+    [Theory]
+    [InlineData("openai", "thread-7", "thread-7", null)] // not sent; the application correlates calls by it
+    [InlineData("responses", "conv_7", "conv_7", null)]
+    [InlineData("responses", "resp_7", null, "resp_7")] // the answer from which the conversation goes on
+    public async Task A_sampler_sees_the_conversation(string dialect, string id, string? conversation, string? previous)
+    {
+        LlmProvider provider = dialect == "openai" ? LlmProvider.Vllm : LlmProvider.OpenAIResponses;
+        LlmStreamClient client = Client(
+            new StubServer().Answers(HttpStatusCode.BadRequest),
+            options => options.Provider = provider with { Name = _telemetry.Provider, TelemetryName = null, DefaultModel = "m" });
+        await Assert.ThrowsAsync<ChatStreamException>(
+            () => client.StreamAsync("Why?", new ChatOptions { ConversationId = id }).CollectAsync());
+        Dictionary<string, object?> tags = Assert.Single(_telemetry.Sampled).Tags;
+        Assert.Equal(conversation, tags.GetValueOrDefault("gen_ai.conversation.id"));
+        Assert.Equal(previous, tags.GetValueOrDefault("gen_ai.request.previous_response.id"));
     }
 
     [Fact]

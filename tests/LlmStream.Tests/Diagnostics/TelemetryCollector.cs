@@ -67,10 +67,10 @@ internal sealed class TelemetryCollector : IDisposable
     {
         Dictionary<string, object?> kept = tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value);
         if (IsOwn(kept.GetValueOrDefault("gen_ai.provider.name")))
-            _measurements.Enqueue(new Measurement(instrument.Name, value, kept, instrument.Meter.Version));
+            _measurements.Enqueue(new Measurement(instrument.Name, value, kept, instrument.Meter));
     }
 
     private bool IsOwn(object? provider) => Provider.Equals(provider);
 
-    public sealed record Measurement(string Name, double Value, IReadOnlyDictionary<string, object?> Tags, string? Version);
+    public sealed record Measurement(string Name, double Value, IReadOnlyDictionary<string, object?> Tags, Meter Meter);
 }
