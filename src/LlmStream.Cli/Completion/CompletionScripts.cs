@@ -33,9 +33,10 @@ internal static class CompletionScripts
         function __llmstream_complete
             set -l words (commandline -opc) (commandline -ct)
             set -l line (string join ' ' -- $words[2..-1])
-            $words[1] "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+            set -l suggestions ($words[1] "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null | string match -r '.+')
+            if set -q suggestions[1]; printf '%s\n' $suggestions; else; __fish_complete_path (commandline -ct); end
         end
-        complete -c llmstream -a '(__llmstream_complete)'
+        complete -c llmstream -f -a '(__llmstream_complete)'
 
         """;
 
