@@ -68,7 +68,7 @@ public sealed class ChatRelayRequest
     public string? MessageId { get; init; }
 
     /// <summary>Whether the browser asks for another answer in place of the last one (<c>regenerate</c> of <c>useChat</c>).</summary>
-    public bool IsRegenerate { get; init; }
+    public bool IsRegeneration { get; init; }
 
     /// <summary>The user of the request, as the application authenticated it.</summary>
     public ClaimsPrincipal User { get; init; } = new();
@@ -91,7 +91,7 @@ public sealed class ChatRelayRequest
         ConversationId = string.IsNullOrEmpty(ConversationId) ? conversationId : ConversationId,
         RunId = RunId,
         MessageId = MessageId,
-        IsRegenerate = IsRegenerate,
+        IsRegeneration = IsRegeneration,
         User = user,
         Body = Body,
     };

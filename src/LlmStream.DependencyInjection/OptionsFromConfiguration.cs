@@ -56,7 +56,7 @@ internal static class OptionsFromConfiguration
 
     private static LlmResumeOptions ReadResume(ConfigurationReader section, LlmResumeOptions resume)
     {
-        section.Read("Strategy", ConfigurationValue.Choice<ChatContinuation>, value => resume = resume with { Strategy = value });
+        section.Read("Continuation", ConfigurationValue.Choice<ChatContinuation>, value => resume = resume with { Continuation = value });
         section.Read("MaxResumes", ConfigurationValue.Number, value => resume = resume with { MaxResumes = value });
         section.Read("PollInterval", ConfigurationValue.Time, value => resume = resume with { PollInterval = value });
         section.Read("MaxPartialCharacters", ConfigurationValue.Number, value => resume = resume with { MaxPartialCharacters = value });

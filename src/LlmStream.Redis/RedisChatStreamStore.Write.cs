@@ -82,43 +82,43 @@ public sealed partial class RedisChatStreamStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
+    public async ValueTask<ChatStreamTakeoverResult> TryTakeOverAsync(
         string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(streamId);
         ArgumentNullException.ThrowIfNull(seenEpoch);
         ArgumentException.ThrowIfNullOrEmpty(newEpoch);
-        if (!StreamKeys.IsStreamId(streamId)) return new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.NotFound };
+        if (!StreamKeys.IsStreamId(streamId)) return new ChatStreamTakeoverResult { Outcome = ChatStreamTakeoverOutcome.NotFound };
         RedisResult result = await _server.EvaluateAsync(
             Operations.TakeOver,
             StreamScripts.TakeOver,
             KeysOf(streamId),
-            [seenEpoch, _lease, _running, _ended, _keys.ChannelName(streamId), newEpoch, _options.MaxTakeOvers],
+            [seenEpoch, _lease, _running, _ended, _keys.ChannelName(streamId), newEpoch, _options.MaxTakeovers],
             cancellationToken).ConfigureAwait(false);
         var fields = (RedisResult[])result!;
         switch ((int)fields[0])
         {
             case 0:
                 await AddToIndexAsync(streamId, cancellationToken).ConfigureAwait(false);
-                return new ChatStreamTakeOverResult
+                return new ChatStreamTakeoverResult
                 {
-                    Outcome = ChatStreamTakeOverOutcome.Taken,
+                    Outcome = ChatStreamTakeoverOutcome.Taken,
                     MayContinue = (int)fields[1] == 1,
                     Lease = new ChatStreamLease { StreamId = streamId, Epoch = newEpoch, LastSequence = (long)fields[2] },
                     Request = (byte[]?)fields[3] ?? [],
                 };
             case 1:
-                return new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.EpochChanged };
+                return new ChatStreamTakeoverResult { Outcome = ChatStreamTakeoverOutcome.EpochChanged };
             case 2:
                 RemoveFromIndex(streamId);
-                return new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.Ended };
+                return new ChatStreamTakeoverResult { Outcome = ChatStreamTakeoverOutcome.Ended };
             case 4:
-                return new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.LeaseHeld };
+                return new ChatStreamTakeoverResult { Outcome = ChatStreamTakeoverOutcome.LeaseHeld };
             case 5:
                 RemoveFromIndex(streamId);
-                return new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.Canceled };
+                return new ChatStreamTakeoverResult { Outcome = ChatStreamTakeoverOutcome.Canceled };
             default:
-                return new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.NotFound };
+                return new ChatStreamTakeoverResult { Outcome = ChatStreamTakeoverOutcome.NotFound };
         }
     }
 

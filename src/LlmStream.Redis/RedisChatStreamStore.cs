@@ -150,7 +150,7 @@ public sealed partial class RedisChatStreamStore : IChatStreamStore, IDisposable
             Metadata = (byte[]?)fields[3] ?? [],
             Epoch = (string)fields[4]!,
             LastSequence = (long)fields[5],
-            TakeOverCount = (int)fields[6],
+            TakeoverCount = (int)fields[6],
             IsStopRequested = !fields[7].IsNull,
             Verdict = VerdictOf(fields[8]),
             IsLeaseExpired = (int)fields[9] == 1,

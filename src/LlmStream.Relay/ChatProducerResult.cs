@@ -19,7 +19,7 @@ public sealed record ChatProducerResult
     /// Why the answer failed: what readers get, with the original exception as the innermost one; <see langword="null"/> if it did not
     /// fail, or another producer decides.
     /// </summary>
-    public ChatStreamException? Error { get; init; }
+    public ChatStreamException? Exception { get; init; }
 }
 
 /// <summary>How the work of a producer ended.</summary>

@@ -41,7 +41,7 @@ public sealed partial class ChatStreamRelay
     /// <param name="findClient">Finds the client that continues an answer.</param>
     /// <param name="run">Calls the function that takes over a stream, and reports how it ended; null to call it only.</param>
     /// <param name="shutdown">Cancelled when the process ends.</param>
-    internal Task RunReportedTakeOversAsync(
+    internal Task RunReportedTakeoversAsync(
         Func<ChatStoredRequest, LlmStreamClient?> findClient,
         Func<ChatStreamStatus, Func<Task<TakenOver?>>, Task>? run,
         CancellationToken shutdown)
@@ -64,7 +64,7 @@ public sealed partial class ChatStreamRelay
         ChatStreamPage page = await CallAsync(
             (store, token) => store.ReadAsync(streamId, until, maxBytes: 1, token), cancellationToken).ConfigureAwait(false);
         if (page.Gap is { } gap)
-            throw RelayError.Create(gap == ChatStreamGap.NotFound ? ChatStreamRelayFailure.NotFound : ChatStreamRelayFailure.PositionLost);
+            throw RelayError.Create(gap == ChatStreamGap.NotFound ? ChatStreamRelayError.NotFound : ChatStreamRelayError.PositionLost);
         return await ReadLogAsync(() => StreamLog.ReadUntilAsync(_caller, streamId, _options.PageBytes, until, cancellationToken))
             .ConfigureAwait(false);
     }
@@ -85,7 +85,7 @@ public sealed partial class ChatStreamRelay
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayError.StoreUnavailable, exception);
         }
     }
 
@@ -97,11 +97,11 @@ public sealed partial class ChatStreamRelay
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayError.StoreUnavailable, exception);
         }
         catch (FormatException exception)
         {
-            throw RelayError.Create(ChatStreamRelayFailure.InvalidRecord, exception);
+            throw RelayError.Create(ChatStreamRelayError.InvalidRecord, exception);
         }
     }
 }

@@ -62,7 +62,7 @@ public sealed partial class ChatStreamRelay
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayError.StoreUnavailable, exception);
         }
     }
 
@@ -178,15 +178,15 @@ public sealed partial class ChatStreamRelay
         string newEpoch = RandomId.CreateEpoch();
         try
         {
-            ChatStreamTakeOverResult taken = await _caller.CallAsync(
+            ChatStreamTakeoverResult taken = await _caller.CallAsync(
                 (store, token) => store.TryTakeOverAsync(streamId, seenEpoch, newEpoch, token), shutdown, shutdown).ConfigureAwait(false);
-            if (taken.Outcome == ChatStreamTakeOverOutcome.Canceled) return await CanceledAsync(streamId).ConfigureAwait(false);
+            if (taken.Outcome == ChatStreamTakeoverOutcome.Canceled) return await CanceledAsync(streamId).ConfigureAwait(false);
             if (taken.Lease is not { } lease) return null;
             return await ContinueAsync(lease, taken, findClient, shutdown).ConfigureAwait(false);
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayError.StoreUnavailable, exception);
         }
     }
 
@@ -197,10 +197,10 @@ public sealed partial class ChatStreamRelay
     /// <param name="shutdown">Cancelled when the process ends. The streams that were taken over are handed over.</param>
     /// <returns>A task that ends after <paramref name="shutdown"/> was cancelled and all streams were handed over.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="findClient"/> is null.</exception>
-    public Task RunTakeOversAsync(Func<ChatStoredRequest, LlmStreamClient?> findClient, CancellationToken shutdown)
+    public Task RunTakeoversAsync(Func<ChatStoredRequest, LlmStreamClient?> findClient, CancellationToken shutdown)
     {
         ArgumentNullException.ThrowIfNull(findClient);
-        return RunReportedTakeOversAsync(findClient, run: null, shutdown);
+        return RunReportedTakeoversAsync(findClient, run: null, shutdown);
     }
 
     /// <summary>A stream that was to be stopped, and that the store has ended.</summary>
@@ -278,7 +278,7 @@ public sealed partial class ChatStreamRelay
 
     private async Task<TakenOver> ContinueAsync(
         ChatStreamLease lease,
-        ChatStreamTakeOverResult taken,
+        ChatStreamTakeoverResult taken,
         Func<ChatStoredRequest, LlmStreamClient?> findClient,
         CancellationToken shutdown)
     {
@@ -303,7 +303,7 @@ public sealed partial class ChatStreamRelay
 
         Instruments.TookOver(how);
         _logger.TookOver(lease.StreamId, partial.Text.Length);
-        rest ??= _ => throw RelayError.Create(ChatStreamRelayFailure.ProducerLost, partial: partial);
+        rest ??= _ => throw RelayError.Create(ChatStreamRelayError.ProducerLost, partial: partial);
         var producer = new StreamProducer(_caller, lease, _options, _logger, shutdown) { CanHandOver = true, Earlier = partial };
         return new TakenOver(request, await producer.RunAsync(rest).ConfigureAwait(false));
     }
@@ -314,7 +314,7 @@ public sealed partial class ChatStreamRelay
     /// <summary>Finds out how a stream that was taken over goes on.</summary>
     /// <returns>The rest of the answer, which is empty if nothing is missing; null if it cannot be continued.</returns>
     private static (Func<CancellationToken, IAsyncEnumerable<ChatDelta>>? Deltas, string How) FindRest(
-        ChatStreamTakeOverResult taken,
+        ChatStreamTakeoverResult taken,
         ChatStoredRequest? request,
         ChatStreamResult partial,
         FinishSignal finish,

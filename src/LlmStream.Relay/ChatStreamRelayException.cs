@@ -4,13 +4,13 @@ namespace LlmStream.Relay;
 /// The cause of a <see cref="ChatStreamException"/> that comes from the relay and not from the provider: its
 /// <see cref="Exception.InnerException"/>. Never thrown by itself.
 /// </summary>
-/// <param name="failure">What failed.</param>
+/// <param name="error">What failed.</param>
 /// <param name="innerException">The exception of the store, or <see langword="null"/>.</param>
-public sealed class ChatStreamRelayException(ChatStreamRelayFailure failure, Exception? innerException = null)
-    : Exception($"The relay failed: {failure}.", innerException)
+public sealed class ChatStreamRelayException(ChatStreamRelayError error, Exception? innerException = null)
+    : Exception($"The relay failed: {error}.", innerException)
 {
     /// <summary>What failed.</summary>
-    public ChatStreamRelayFailure Failure { get; } = failure;
+    public ChatStreamRelayError Error { get; } = error;
 
     /// <summary>
     /// How the application's failure is described to those who read the stream, on any node; null if it is not.
@@ -19,7 +19,7 @@ public sealed class ChatStreamRelayException(ChatStreamRelayFailure failure, Exc
 }
 
 /// <summary>What failed in the relay.</summary>
-public enum ChatStreamRelayFailure
+public enum ChatStreamRelayError
 {
     /// <summary>The stream is unknown, or has expired.</summary>
     NotFound,

@@ -64,7 +64,7 @@ public sealed record ChatStreamRelayOptions
     public TimeSpan NoProducerTimeout { get => _noProducerTimeout; init => _noProducerTimeout = Positive(value); }
 
     /// <summary>
-    /// How often a waiting reader reads although it got no signal, and how often <see cref="ChatStreamRelay.RunTakeOversAsync"/> looks for
+    /// How often a waiting reader reads although it got no signal, and how often <see cref="ChatStreamRelay.RunTakeoversAsync"/> looks for
     /// streams without a producer. Default: 1 second.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>

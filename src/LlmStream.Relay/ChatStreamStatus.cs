@@ -22,7 +22,7 @@ public sealed record ChatStreamStatus
     public long LastSequence { get; init; }
 
     /// <summary>How many times it was taken over to be continued, without those that followed a release of the lease.</summary>
-    public int TakeOverCount { get; init; }
+    public int TakeoverCount { get; init; }
 
     /// <summary>Whether it is running and its lease has expired.</summary>
     public bool IsLeaseExpired { get; init; }

@@ -10,7 +10,7 @@ public record ChatStreamStoreOptions
     private readonly TimeSpan _endedRetention = TimeSpan.FromMinutes(15);
     private readonly TimeSpan _stopRetention = TimeSpan.FromMinutes(1);
     private readonly int _maxStreamBytes = 8 * 1024 * 1024;
-    private readonly int _maxTakeOvers = 2;
+    private readonly int _maxTakeovers = 2;
 
     /// <summary>
     /// How long after the last write or renewal another node may take over. Default: 15 seconds. A producer renews its lease three times in
@@ -48,13 +48,13 @@ public record ChatStreamStoreOptions
     /// of them. A stream that was handed over by a node that shuts down does not count. Default: 2.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
-    public int MaxTakeOvers
+    public int MaxTakeovers
     {
-        get => _maxTakeOvers;
+        get => _maxTakeovers;
         init
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _maxTakeOvers = value;
+            _maxTakeovers = value;
         }
     }
 

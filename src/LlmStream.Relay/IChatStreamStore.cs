@@ -191,7 +191,7 @@ public interface IChatStreamStore
     /// </param>
     /// <param name="cancellationToken">Cancels waiting for the store.</param>
     /// <returns>The new lease, or why there is none.</returns>
-    ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
+    ValueTask<ChatStreamTakeoverResult> TryTakeOverAsync(
         string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default);
 
     /// <summary>

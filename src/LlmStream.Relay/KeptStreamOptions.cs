@@ -28,7 +28,7 @@ public sealed class KeptStreamOptions
     /// The maximum size of all streams that are kept in the memory of this process, in bytes. Default: 256 MiB. Without effect on other
     /// stores.
     /// </summary>
-    public long MaxMemoryBytes { get; set; } = new MemoryChatStreamStoreOptions().MaxTotalBytes;
+    public long MaxMemoryBytes { get; set; } = new MemoryChatStreamStoreOptions().MaxMemoryBytes;
 
     /// <summary>
     /// Whether this node takes over streams whose producers are gone: it continues their answers, or ends them with an error. Default:

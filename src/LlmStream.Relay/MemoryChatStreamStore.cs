@@ -38,7 +38,7 @@ public sealed partial class MemoryChatStreamStore : IChatStreamStore, IDisposabl
         _options = options ?? new MemoryChatStreamStoreOptions();
         _time = _options.TimeProvider;
         _origin = _time.GetTimestamp();
-        _budget = new MemoryBudget(_options.MaxTotalBytes);
+        _budget = new MemoryBudget(_options.MaxMemoryBytes);
         TimeSpan[] retentions = [_options.RunningRetention, _options.EndedRetention, _options.StopRetention, MaxSweepInterval];
         _sweepInterval = retentions.Min();
         _sweeper = _time.CreateTimer(
@@ -238,14 +238,14 @@ public sealed partial class MemoryChatStreamStore : IChatStreamStore, IDisposabl
     }
 
     /// <inheritdoc/>
-    public ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
+    public ValueTask<ChatStreamTakeoverResult> TryTakeOverAsync(
         string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(seenEpoch);
         ArgumentException.ThrowIfNullOrEmpty(newEpoch);
-        ChatStreamTakeOverResult result = Find(streamId, cancellationToken)?.TryTakeOver(seenEpoch, newEpoch, Now)
-            ?? new ChatStreamTakeOverResult { Outcome = ChatStreamTakeOverOutcome.NotFound };
-        if (result.Outcome is ChatStreamTakeOverOutcome.Ended or ChatStreamTakeOverOutcome.Canceled) _running.TryRemove(streamId, out _);
+        ChatStreamTakeoverResult result = Find(streamId, cancellationToken)?.TryTakeOver(seenEpoch, newEpoch, Now)
+            ?? new ChatStreamTakeoverResult { Outcome = ChatStreamTakeoverOutcome.NotFound };
+        if (result.Outcome is ChatStreamTakeoverOutcome.Ended or ChatStreamTakeoverOutcome.Canceled) _running.TryRemove(streamId, out _);
         return new(result);
     }
 

@@ -22,7 +22,7 @@ public sealed record MemoryChatStreamStoreOptions : ChatStreamStoreOptions
     /// have ended and are not being read are removed, the oldest first; then writes are refused.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
-    public long MaxTotalBytes
+    public long MaxMemoryBytes
     {
         get => _maxTotalBytes;
         init

@@ -4,7 +4,7 @@ namespace LlmStream.Relay;
 internal static class RelayError
 {
     public static ChatStreamException Create(
-        ChatStreamRelayFailure failure, Exception? cause = null, ChatStreamResult? partial = null, string? details = null)
+        ChatStreamRelayError failure, Exception? cause = null, ChatStreamResult? partial = null, string? details = null)
     {
         (ChatStreamError error, string message, bool isTransient) = Describe(failure);
         return new ChatStreamException(error, message, new ChatStreamRelayException(failure, cause) { Details = details })
@@ -14,27 +14,27 @@ internal static class RelayError
         };
     }
 
-    private static (ChatStreamError Error, string Message, bool IsTransient) Describe(ChatStreamRelayFailure failure) => failure switch
+    private static (ChatStreamError Error, string Message, bool IsTransient) Describe(ChatStreamRelayError failure) => failure switch
     {
-        ChatStreamRelayFailure.NotFound =>
+        ChatStreamRelayError.NotFound =>
             (ChatStreamError.Truncated, "The kept stream is unknown, or has expired.", false),
-        ChatStreamRelayFailure.PositionLost =>
+        ChatStreamRelayError.PositionLost =>
             (ChatStreamError.Truncated, "The kept stream cannot be read from this position. Read it from the start.", true),
-        ChatStreamRelayFailure.NoProducer =>
+        ChatStreamRelayError.NoProducer =>
             (ChatStreamError.Truncated, "The producer of the kept stream is gone, and no other has taken over.", true),
-        ChatStreamRelayFailure.ProducerLost =>
+        ChatStreamRelayError.ProducerLost =>
             (ChatStreamError.Truncated, "The producer of the answer was lost, and the answer cannot be continued.", true),
-        ChatStreamRelayFailure.StoreUnavailable =>
+        ChatStreamRelayError.StoreUnavailable =>
             (ChatStreamError.Connection, "The store of the kept streams is unavailable.", true),
-        ChatStreamRelayFailure.StoreFull =>
+        ChatStreamRelayError.StoreFull =>
             (ChatStreamError.TooLarge, "The store of the kept streams has no room.", true),
-        ChatStreamRelayFailure.TooLarge =>
+        ChatStreamRelayError.TooLarge =>
             (ChatStreamError.TooLarge, "The answer is larger than a kept stream may be.", false),
-        ChatStreamRelayFailure.RecordsLost =>
+        ChatStreamRelayError.RecordsLost =>
             (ChatStreamError.Truncated, "The store of the kept streams has lost a part of the answer.", true),
-        ChatStreamRelayFailure.InvalidRecord =>
+        ChatStreamRelayError.InvalidRecord =>
             (ChatStreamError.MalformedEvent, "A record of the kept stream cannot be read.", false),
-        ChatStreamRelayFailure.ServerShutdown =>
+        ChatStreamRelayError.ServerShutdown =>
             (ChatStreamError.Truncated, "The server shut down before the answer was complete.", true),
         _ => (ChatStreamError.ServerError, "The application failed while it produced the answer.", false),
     };

@@ -46,12 +46,12 @@ public sealed class ChatFrontEndCase
     /// <param name="requests">
     /// The requests of the front end, from <see cref="ChatFrontEndServer.TakeRequests"/>; null means that they are not checked.
     /// </param>
-    /// <exception cref="ChatFrontEndViolation">The front end shows something that did not happen.</exception>
+    /// <exception cref="ChatFrontEndViolationException">The front end shows something that did not happen.</exception>
     public void Check(ChatFrontEndObservation observation, IReadOnlyList<ChatFrontEndRequest>? requests = null)
     {
         IReadOnlyList<string> violations = FindViolations(observation, requests);
         if (violations.Count == 0) return;
-        throw new ChatFrontEndViolation(
+        throw new ChatFrontEndViolationException(
             $"{Name}: {Description} The user must see: {MustSee} But:{Environment.NewLine}"
             + string.Join(Environment.NewLine, violations.Select(violation => $"- {violation}")));
     }

@@ -23,7 +23,7 @@ public sealed class ChatStreamStoreCase
     /// <summary>Runs the case.</summary>
     /// <param name="harness">A harness with an empty store. It is not disposed of.</param>
     /// <returns>A task that fails if the expectation is violated.</returns>
-    /// <exception cref="ChatStreamStoreViolation">The store violates the contract.</exception>
+    /// <exception cref="ChatStreamStoreViolationException">The store violates the contract.</exception>
     public Task RunAsync(ChatStreamStoreHarness harness)
     {
         ArgumentNullException.ThrowIfNull(harness);

@@ -51,7 +51,7 @@ public sealed class ScriptedLlmServer : IAsyncDisposable
     {
         _script = script;
         _time = options.TimeProvider;
-        _requestReceived = options.RequestReceived;
+        _requestReceived = options.OnRequestReceived;
         _access = new AccessPolicy(options.AllowedOrigins);
         _replay = options.Replay;
         _streams = new StreamStore(_replay);

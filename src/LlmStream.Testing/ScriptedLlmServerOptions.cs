@@ -35,5 +35,5 @@ public sealed record ScriptedLlmServerOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Called when a request has been received, before the server replies. Default: none.</summary>
-    public Action<ScriptedRequest>? RequestReceived { get; init; }
+    public Action<ScriptedRequest>? OnRequestReceived { get; init; }
 }

@@ -12,7 +12,7 @@ public sealed class LlmFallbackContext
     /// How the provider failed, after its retries and resumes. <see cref="ChatStreamException.Partial"/> is the part of the answer that has
     /// been delivered; it is empty if the answer has not begun.
     /// </summary>
-    public required ChatStreamException Failure { get; init; }
+    public required ChatStreamException Exception { get; init; }
 
     /// <summary>The provider that failed.</summary>
     public required LlmProvider Provider { get; init; }

@@ -35,7 +35,7 @@ public sealed record LlmResumeOptions
     /// <see cref="ChatContinuation.Instruction"/> if the model is known to refuse that. Values other than <see langword="null"/> and
     /// <see cref="ChatContinuation.Replay"/> exclude a replay.
     /// </summary>
-    public ChatContinuation? Strategy { get; init; }
+    public ChatContinuation? Continuation { get; init; }
 
     /// <summary>
     /// The maximum number of resumes of an answer. Default: 3. Retries and resumes together never exceed

@@ -155,7 +155,7 @@ public sealed partial class LlmStreamClient : IDisposable
     /// <remarks>
     /// What rules out a resume rules out a continuation: the enumeration then fails with an error that states the
     /// <see cref="ChatStreamException.ResumeRefusal"/>. <see cref="LlmResumeOptions.MaxResumes"/> does not apply to the continuation
-    /// itself. It is requested by <see cref="LlmResumeOptions.Strategy"/>, or in the provider's way, but not by a
+    /// itself. It is requested by <see cref="LlmResumeOptions.Continuation"/>, or in the provider's way, but not by a
     /// <see cref="ChatContinuation.Replay"/>.
     /// </remarks>
     /// <param name="messages">The messages of the conversation that were sent then, without the partial answer.</param>

@@ -105,7 +105,7 @@ public sealed class LlmStreamOptions
     /// <example>
     /// <code>
     /// // A model with a larger context window, only if the conversation is too long.
-    /// options.SelectFallback = context => context.Failure.ProviderCode == "context_length_exceeded"
+    /// options.SelectFallback = context => context.Exception.ProviderCode == "context_length_exceeded"
     ///     ? context.Remaining.FirstOrDefault(fallback => fallback.Provider.Name == "gemini")
     ///     : context.Default;
     /// </code>
@@ -169,8 +169,8 @@ public sealed class LlmStreamOptions
         copy.Headers.Clear(); // they may hold credentials of the first provider
         copy.Fallbacks.Clear();
         // The other strategies are ways of one provider.
-        if (Resume.Strategy is not (null or ChatContinuation.Instruction or ChatContinuation.Restart))
-            copy.Resume = Resume with { Strategy = null };
+        if (Resume.Continuation is not (null or ChatContinuation.Instruction or ChatContinuation.Restart))
+            copy.Resume = Resume with { Continuation = null };
         return copy;
     }
 }

@@ -77,7 +77,7 @@ public sealed record SseConnectionOptions
     public string? LastEventId { get; init; }
 
     /// <summary>Called before each reconnection, when the wait begins. Default: none.</summary>
-    public Action<SseReconnection>? Reconnecting { get; init; }
+    public Action<SseReconnection>? OnReconnecting { get; init; }
 
     /// <summary>The clock of all times. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -113,32 +113,33 @@ public static class SseReader
     /// <see cref="ReadAsync{T}(HttpResponseMessage, JsonTypeInfo{T}, SseReaderOptions, CancellationToken)"/>. The timeout of the
     /// <see cref="HttpClient"/> applies to the headers of a response, not to its body.
     /// </remarks>
-    /// <param name="http">Sends the requests. It is not disposed of.</param>
+    /// <param name="httpClient">Sends the requests. It is not disposed of.</param>
     /// <param name="createRequest">
     /// Creates the request of each connection. <c>Accept</c> and <c>Cache-Control</c> are added if they are not set.
     /// </param>
     /// <param name="options">The options; <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The events.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="http"/> or <paramref name="createRequest"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="httpClient"/> or <paramref name="createRequest"/> is null.</exception>
     /// <exception cref="ChatStreamException">
     /// During the enumeration: the server refused the request for good (HTTP 4xx but 408, 409, 425 and 429), did not respond with
     /// <c>text/event-stream</c>, or sent an event that is too large; or <see cref="SseConnectionOptions.MaxReconnections"/> is reached.
     /// </exception>
     /// <example>
     /// <code>
-    /// await foreach (SseItem&lt;string&gt; item in SseReader.ConnectAsync(http, () => new(HttpMethod.Get, "https://example.com/events")))
+    /// Func&lt;HttpRequestMessage&gt; create = () => new(HttpMethod.Get, "https://example.com/events");
+    /// await foreach (SseItem&lt;string&gt; item in SseReader.ConnectAsync(httpClient, create))
     ///     Console.WriteLine($"{item.EventType} {item.EventId}: {item.Data}");
     /// </code>
     /// </example>
     public static IAsyncEnumerable<SseItem<string>> ConnectAsync(
-        HttpClient http,
+        HttpClient httpClient,
         Func<HttpRequestMessage> createRequest,
         SseConnectionOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         options ??= SseConnectionOptions.Default;
-        return ConnectAsync(http, createRequest, stream => new TextEventSession(stream, options.Limits), options, cancellationToken);
+        return ConnectAsync(httpClient, createRequest, stream => new TextEventSession(stream, options.Limits), options, cancellationToken);
     }
 
     /// <summary>
@@ -146,20 +147,20 @@ public static class SseReader
     /// that are JSON. <c>[DONE]</c> ends the sequence, too.
     /// </summary>
     /// <typeparam name="T">The type of the events.</typeparam>
-    /// <param name="http">Sends the requests. It is not disposed of.</param>
+    /// <param name="httpClient">Sends the requests. It is not disposed of.</param>
     /// <param name="createRequest">Creates the request of each connection.</param>
     /// <param name="typeInfo">The JSON contract of the type; that of a source-generated context works when trimmed too.</param>
     /// <param name="options">The options; <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">Cancels reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The events. Events that are <c>null</c> are skipped.</returns>
     /// <exception cref="ArgumentNullException">
-    /// <paramref name="http"/>, <paramref name="createRequest"/> or <paramref name="typeInfo"/> is null.
+    /// <paramref name="httpClient"/>, <paramref name="createRequest"/> or <paramref name="typeInfo"/> is null.
     /// </exception>
     /// <exception cref="ChatStreamException">
     /// During the enumeration, as for events that are text; also an event of type <c>error</c>, and one that is not JSON.
     /// </exception>
     public static IAsyncEnumerable<SseItem<T>> ConnectAsync<T>(
-        HttpClient http,
+        HttpClient httpClient,
         Func<HttpRequestMessage> createRequest,
         JsonTypeInfo<T> typeInfo,
         SseConnectionOptions? options = null,
@@ -168,7 +169,7 @@ public static class SseReader
         ArgumentNullException.ThrowIfNull(typeInfo);
         options ??= SseConnectionOptions.Default;
         return ConnectAsync(
-            http,
+            httpClient,
             createRequest,
             stream => new JsonEventSession<T>(stream, typeInfo, options.Limits, reconnects: true),
             options,
@@ -176,25 +177,25 @@ public static class SseReader
     }
 
     private static IAsyncEnumerable<SseItem<T>> ConnectAsync<T>(
-        HttpClient http,
+        HttpClient httpClient,
         Func<HttpRequestMessage> createRequest,
         Func<GuardedStream, EventSession<T>> createSession,
         SseConnectionOptions options,
         CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(httpClient);
         ArgumentNullException.ThrowIfNull(createRequest);
-        return Iterate(http, createRequest, createSession, options, cancellationToken);
+        return Iterate(httpClient, createRequest, createSession, options, cancellationToken);
 
         // Each enumeration has connections of its own.
         static async IAsyncEnumerable<SseItem<T>> Iterate(
-            HttpClient http,
+            HttpClient httpClient,
             Func<HttpRequestMessage> createRequest,
             Func<GuardedStream, EventSession<T>> createSession,
             SseConnectionOptions options,
             [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            var connection = new EventConnection<T>(http, createRequest, createSession, options);
+            var connection = new EventConnection<T>(httpClient, createRequest, createSession, options);
             await foreach (SseItem<T> item in connection.ReadAsync(cancellationToken).ConfigureAwait(false)) yield return item;
         }
     }

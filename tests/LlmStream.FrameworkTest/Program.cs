@@ -30,7 +30,7 @@ internal static class Program
         {
             Provider = LlmProvider.CreateOpenAICompatible(new Uri(args[1])) with { DefaultModel = "m" },
             ApiKey = "key",
-            Resume = new LlmResumeOptions { Strategy = ChatContinuation.Prefill },
+            Resume = new LlmResumeOptions { Continuation = ChatContinuation.Prefill },
             Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero },
         });
         switch (args[0])

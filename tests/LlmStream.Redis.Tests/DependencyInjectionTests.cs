@@ -16,13 +16,13 @@ public class DependencyInjectionTests
     {
         await using RedisProcess server = await RedisProcess.StartAsync();
         var services = new ServiceCollection();
-        services.AddChatRelay(options => options.Store = new() { MaxTakeOvers = 7 })
+        services.AddChatRelay(options => options.Store = new() { MaxTakeovers = 7 })
             .UseRedis(server.Address, options => options with { KeyPrefix = "app:" });
         services.AddLogging();
         await using ServiceProvider provider = services.BuildServiceProvider();
         var relay = provider.GetRequiredService<ChatStreamRelay>();
         var store = Assert.IsType<RedisChatStreamStore>(relay.Store);
-        Assert.Equal(7, store.Options.MaxTakeOvers);
+        Assert.Equal(7, store.Options.MaxTakeovers);
         Assert.NotNull((await relay.BeginAsync(Request)).Lease);
         Assert.Contains("app:{", await server.CallAsync("KEYS", "*"), StringComparison.Ordinal);
     }

@@ -83,7 +83,7 @@ public abstract class NodesTests(RedisFixture server, ITestOutputHelper output)
         using var shutdown = new CancellationTokenSource();
         using var http = new HttpClient(new ContinuingHandler("english"));
         using var client = new LlmStreamClient(http, new LlmStreamOptions { Provider = LlmProvider.DeepSeek, ApiKey = "key" });
-        Task takingOver = nodes.Second.RunTakeOversAsync(_ => client, shutdown.Token);
+        Task takingOver = nodes.Second.RunTakeoversAsync(_ => client, shutdown.Token);
         ChatStreamResult whole = await ScriptedAnswers.ResultAsync("english");
         int continued = 0;
         foreach (int count in new[] { 2, 11 })
@@ -144,7 +144,7 @@ public abstract class NodesTests(RedisFixture server, ITestOutputHelper output)
 
                 var failure = Assert.IsType<ChatStreamException>(read.Failure);
                 Assert.Equal(
-                    ChatStreamRelayFailure.PositionLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+                    ChatStreamRelayError.PositionLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
                 gaps++;
             }
 

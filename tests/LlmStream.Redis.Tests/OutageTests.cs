@@ -60,8 +60,8 @@ public class OutageTests(ITestOutputHelper output)
             return Task.CompletedTask;
         })).WaitAsync(ReadStream.Bound);
         Assert.Equal(ChatProducerEnding.StoreUnavailable, result.Ending);
-        AssertFailure(ChatStreamRelayFailure.StoreUnavailable, result.Error);
-        AssertFailure(ChatStreamRelayFailure.StoreUnavailable, (await reader).Failure);
+        AssertFailure(ChatStreamRelayError.StoreUnavailable, result.Exception);
+        AssertFailure(ChatStreamRelayError.StoreUnavailable, (await reader).Failure);
     }
 
     private async Task KillAsync(string name, int step)
@@ -151,25 +151,25 @@ public class OutageTests(ITestOutputHelper output)
                 await server.RestartAsync();
             })).WaitAsync(ReadStream.Bound);
             Assert.Equal((ChatProducerEnding.Lost, null), (result.Ending, result.Verdict));
-            AssertFailure(ChatStreamRelayFailure.NotFound, result.Error);
+            AssertFailure(ChatStreamRelayError.NotFound, result.Exception);
             foreach (ReadStream read in await Task.WhenAll(readers))
             {
-                AssertFailure(ChatStreamRelayFailure.NotFound, read.Failure);
+                AssertFailure(ChatStreamRelayError.NotFound, read.Failure);
                 string text = (await read.CollectAsync()).Text;
                 Assert.StartsWith(text, (await ScriptedAnswers.ResultAsync(name)).Text, StringComparison.Ordinal);
             }
 
-            AssertFailure(ChatStreamRelayFailure.NotFound, (await nodes.ReadAsync(lease.StreamId)).Failure);
+            AssertFailure(ChatStreamRelayError.NotFound, (await nodes.ReadAsync(lease.StreamId)).Failure);
             late++;
         }
 
         output.WriteLine($"{name}: data lost {losses} times; {losses * 2} readers and {late} late ones got an error, 0 hung, 0 false ends");
     }
 
-    private static void AssertFailure(ChatStreamRelayFailure expected, Exception? actual)
+    private static void AssertFailure(ChatStreamRelayError expected, Exception? actual)
     {
         var failure = Assert.IsType<ChatStreamException>(actual);
-        Assert.Equal(expected, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(expected, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
     }
 
     /// <summary>Deltas, each stored before the next; then something happens while the others come.</summary>

@@ -33,7 +33,7 @@ public class BeginTests
         using var cluster = new Cluster(options => options with { TimeProvider = clock });
         cluster.First.OnCall = method => method == "BeginAsync" ? Fault.After : Fault.None;
         var failure = await Assert.ThrowsAsync<ChatStreamException>(() => clock.RunAsync(cluster.FirstNode.BeginAsync(Request)));
-        Assert.Equal(ChatStreamRelayFailure.StoreUnavailable, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.StoreUnavailable, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
 
         // The stream has no producer. The same request joins it, waits, and gets an error; after that it begins anew.
         ChatStreamStatus status = (await cluster.SecondNode.BeginAsync(Request)).Status!;
@@ -41,7 +41,7 @@ public class BeginTests
         cluster.ExpireLeases();
         await cluster.SecondNode.TryTakeOverAsync(status.StreamId, status.Epoch, _ => null);
         failure = Assert.IsType<ChatStreamException>((await reader).Failure);
-        Assert.Equal(ChatStreamRelayFailure.ProducerLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.ProducerLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
         Assert.True(failure.IsTransient);
         Assert.Equal(ChatStreamBeginOutcome.Begun, (await cluster.SecondNode.BeginAsync(Request)).Outcome);
     }

@@ -259,7 +259,7 @@ public class EveryEventTests(ITestOutputHelper output)
 
             gaps++;
             var failure = Assert.IsType<ChatStreamException>(read.Failure);
-            Assert.Equal(ChatStreamRelayFailure.PositionLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+            Assert.Equal(ChatStreamRelayError.PositionLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
 
             async IAsyncEnumerable<ChatDelta> LoseAsync()
             {

@@ -6,7 +6,7 @@ public sealed class ScriptedRequestTests
     public async Task Request_is_recorded_as_it_was_received()
     {
         var received = new List<ScriptedRequest>();
-        await using var server = await ScriptedLlmServer.StartAsync(Script.Answer("Hi"), new() { RequestReceived = received.Add });
+        await using var server = await ScriptedLlmServer.StartAsync(Script.Answer("Hi"), new() { OnRequestReceived = received.Add });
         await RawHttp.RequestAsync(server, path: "/v1/chat/completions?api-version=1", headers: "Authorization: Bearer k");
         await RawHttp.RequestAsync(server, "not JSON");
 

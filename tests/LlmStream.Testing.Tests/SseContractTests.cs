@@ -97,9 +97,9 @@ public class SseContractTests(ITestOutputHelper output)
             ReadTimeout = Time("readTimeoutMs", Timeout.InfiniteTimeSpan),
             LastEventId = Text("lastEventId"),
             // Before any later event, because it is called by the loop that awaits these.
-            Reconnecting = reconnection =>
+            OnReconnecting = reconnection =>
             {
-                if (reconnection.Failure is { } failure) SendAsync(new { kind = "error", comment = failure.Message }).GetAwaiter().GetResult();
+                if (reconnection.Exception is { } failure) SendAsync(new { kind = "error", comment = failure.Message }).GetAwaiter().GetResult();
             },
         };
         try

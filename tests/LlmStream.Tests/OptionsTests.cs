@@ -19,7 +19,7 @@ public class OptionsTests
 
         var resume = new LlmResumeOptions();
         Assert.Equal((3, 200_000, ChatRestartPolicy.Fail), (resume.MaxResumes, resume.MaxPartialCharacters, resume.RestartPolicy));
-        Assert.Null(resume.Strategy);
+        Assert.Null(resume.Continuation);
         Assert.Null(resume.Instruction);
 
         var budgets = new LlmTimeBudgets();

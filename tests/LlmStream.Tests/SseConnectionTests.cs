@@ -18,7 +18,7 @@ public class SseConnectionTests
         Assert.Equal(["message a 1", "message a 2", "message a 3"], await run.ReadAsync());
         Assert.Equal([null, "a", "a"], run.SentIds);
         Assert.Equal([TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3)], run.Reconnections.Select(r => r.Delay));
-        Assert.All(run.Reconnections, r => Assert.Null(r.Failure));
+        Assert.All(run.Reconnections, r => Assert.Null(r.Exception));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public class SseConnectionTests
         Assert.Equal(["message a 1", "message a 2"], await run.ReadAsync());
         Assert.Equal([null, "a", "a", "a"], run.SentIds);
         Assert.Equal(
-            [ChatStreamError.Connection, ChatStreamError.Connection, null], run.Reconnections.Select(r => r.Failure?.Error));
+            [ChatStreamError.Connection, ChatStreamError.Connection, null], run.Reconnections.Select(r => r.Exception?.Error));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public class SseConnectionTests
         double[] limits = [3, 3, 6, 12, 24, 30, 30, 30, 3];
         Assert.Equal(limits.Length, seconds.Length);
         Assert.All(limits.Zip(seconds), pair => Assert.InRange(pair.Second, pair.First is 3 ? 3 : pair.First * 0.75, pair.First));
-        Assert.All(run.Reconnections.Take(8), r => Assert.Equal(HttpStatusCode.BadGateway, r.Failure!.StatusCode));
+        Assert.All(run.Reconnections.Take(8), r => Assert.Equal(HttpStatusCode.BadGateway, r.Exception!.StatusCode));
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public class SseConnectionTests
         time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(["message - 1", "message - 2"], await reading);
-        Assert.Equal(ChatStreamError.IdleTimeout, run.Reconnections[0].Failure!.Error);
+        Assert.Equal(ChatStreamError.IdleTimeout, run.Reconnections[0].Exception!.Error);
     }
 
     [Fact]
@@ -310,7 +310,7 @@ public class SseConnectionTests
         {
             options ??= new SseConnectionOptions();
             if (options.TimeProvider == TimeProvider.System) options = options with { TimeProvider = new FakeTimeProvider { SkipDelays = true } };
-            options = options with { Reconnecting = Reconnections.Add };
+            options = options with { OnReconnecting = Reconnections.Add };
             using var http = new HttpClient(server, disposeHandler: false);
             await foreach (SseItem<string> item in SseReader.ConnectAsync(http, () => new(HttpMethod.Get, Url), options, cancellationToken))
                 Seen.Add($"{item.EventType} {item.EventId ?? "-"} {item.Data}");

@@ -73,7 +73,7 @@ internal sealed class CountingStore(IChatStreamStore inner) : IChatStreamStore
     public ValueTask<bool> ForgetAsync(string streamId, CancellationToken cancellationToken = default) =>
         Count(ref _others, inner.ForgetAsync(streamId, cancellationToken));
 
-    public ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
+    public ValueTask<ChatStreamTakeoverResult> TryTakeOverAsync(
         string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default) =>
         Count(ref _others, inner.TryTakeOverAsync(streamId, seenEpoch, newEpoch, cancellationToken));
 

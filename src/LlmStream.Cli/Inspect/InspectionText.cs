@@ -27,7 +27,7 @@ internal static class InspectionText
         if (info.Model is { } model) display.WriteField("model", model);
         if (info.Id is { } id) display.WriteField("id", id);
         if (info.RequestId is { } requestId) display.WriteField("request", requestId);
-        if (info.Created is { } created)
+        if (info.CreatedAt is { } created)
             display.WriteField("created", created.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture));
 
         bool isReadToEnd = inspection.Exception is not { Error: ChatStreamError.TooLarge };

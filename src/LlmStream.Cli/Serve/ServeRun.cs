@@ -14,7 +14,7 @@ internal static class ServeRun
             Port = arguments.Port,
             Dialect = arguments.Dialect,
             AllowedOrigins = arguments.AllowedOrigins,
-            RequestReceived = request => _ = ReportAsync(request, log),
+            OnRequestReceived = request => _ = ReportAsync(request, log),
         };
         ScriptedLlmServer server;
         try

@@ -73,7 +73,7 @@ internal static class WebRun
         {
             ChatRelayOutcome.Completed => AnswerSummary.FormatCompletion(answer),
             ChatRelayOutcome.Canceled => "stopped",
-            _ when result.Exception?.InnerException is ChatStreamRelayException { Failure: ChatStreamRelayFailure.ServerShutdown } =>
+            _ when result.Exception?.InnerException is ChatStreamRelayException { Error: ChatStreamRelayError.ServerShutdown } =>
                 "stopped with the server",
             _ when result.Exception is ChatStreamException failure => $"failed: {AnswerSummary.FormatFailure(failure)}",
             _ => $"failed: {result.Exception?.Message}",

@@ -61,7 +61,7 @@ public static class ChatRelayServiceCollectionExtensions
         KeptStreamOptions options = provider.GetRequiredService<IOptions<KeptStreamOptions>>().Value;
         return new MemoryChatStreamStore(new MemoryChatStreamStoreOptions(options.Store)
         {
-            MaxTotalBytes = options.MaxMemoryBytes,
+            MaxMemoryBytes = options.MaxMemoryBytes,
             TimeProvider = provider.GetService<TimeProvider>() ?? TimeProvider.System,
         });
     }

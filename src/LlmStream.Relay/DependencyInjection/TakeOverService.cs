@@ -28,7 +28,7 @@ internal sealed class TakeOverService(
         // Cancelled before the servers stop: a node that shuts down must not take over anything.
         CancellationToken stopping = lifetime.ApplicationStopping;
         if (options.Value.TakesOver)
-            _running = Task.Run(() => relay.RunReportedTakeOversAsync(clients.FindFor, local.TakeOverAsync, stopping));
+            _running = Task.Run(() => relay.RunReportedTakeoversAsync(clients.FindFor, local.TakeOverAsync, stopping));
         return Task.CompletedTask;
     }
 

@@ -72,7 +72,7 @@ internal static class Instruments
     private static readonly Counter<long> Ends = Meter.CreateCounter<long>(
         "llmstream.relay.ends", "{stream}", "Producers that ended.");
 
-    private static readonly Counter<long> TakeOvers = Meter.CreateCounter<long>(
+    private static readonly Counter<long> Takeovers = Meter.CreateCounter<long>(
         "llmstream.relay.takeovers", "{stream}", "Streams that were taken over from a producer that was gone.");
 
     private static readonly Counter<long> StoreFailures = Meter.CreateCounter<long>(
@@ -106,9 +106,9 @@ internal static class Instruments
         };
         var tags = new TagList { { "llmstream.relay.ending", ending } };
         activity?.SetTag("llmstream.relay.ending", ending);
-        if (result.Error is { } error)
+        if (result.Exception is { } error)
         {
-            string type = (error.InnerException as ChatStreamRelayException)?.Failure.ToString() ?? error.Error.ToString();
+            string type = (error.InnerException as ChatStreamRelayException)?.Error.ToString() ?? error.Error.ToString();
             tags.Add("error.type", type);
             activity?.SetTag("error.type", type);
             activity?.SetStatus(ActivityStatusCode.Error, type);
@@ -117,7 +117,7 @@ internal static class Instruments
         Ends.Add(1, tags);
     }
 
-    public static void TookOver(string how) => TakeOvers.Add(1, new KeyValuePair<string, object?>("llmstream.relay.takeover", how));
+    public static void TookOver(string how) => Takeovers.Add(1, new KeyValuePair<string, object?>("llmstream.relay.takeover", how));
 
     public static void StoreFailed(Exception exception, bool isRepeated)
     {

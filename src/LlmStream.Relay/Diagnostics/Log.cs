@@ -19,7 +19,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Error, "Stream {StreamId} failed: {Error} ({Failure})")]
     public static partial void StreamFailed(
-        this ILogger logger, Exception exception, string streamId, ChatStreamError error, ChatStreamRelayFailure? failure);
+        this ILogger logger, Exception exception, string streamId, ChatStreamError error, ChatStreamRelayError? failure);
 
     [LoggerMessage(6, LogLevel.Warning, "Took over stream {StreamId} after {Characters} characters")]
     public static partial void TookOver(this ILogger logger, string streamId, int characters);

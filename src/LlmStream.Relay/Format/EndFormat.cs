@@ -9,7 +9,7 @@ namespace LlmStream.Relay.Format;
 /// </summary>
 internal static class EndFormat
 {
-    public static byte[] Write(ChatStreamResult answer, ChatStreamException? error, ChatStreamRelayFailure? failure)
+    public static byte[] Write(ChatStreamResult answer, ChatStreamException? error, ChatStreamRelayError? failure)
     {
         var writer = new FieldWriter();
         writer.WriteVersion(RecordVersion.Current);
@@ -29,7 +29,7 @@ internal static class EndFormat
         var attempts = new List<ChatAttempt>();
         UsageDetails? usage = null;
         ChatStreamException? error = null;
-        ChatStreamRelayFailure? failure = null;
+        ChatStreamRelayError? failure = null;
         string? failureDetails = null;
         if (data.IsEmpty) return new EndDetails(attempts, usage, error);
         var reader = new FieldReader(data);
@@ -42,7 +42,7 @@ internal static class EndFormat
                 case 1: attempts.Add(AttemptFormat.Read(reader.Bytes)); break;
                 case 2: usage = UsageFormat.Read(reader.Bytes); break;
                 case 3: errorFields = reader.Bytes; break;
-                case 4: failure = EnumFormat.Read(reader.Text, ChatStreamRelayFailure.ProducerLost); break;
+                case 4: failure = EnumFormat.Read(reader.Text, ChatStreamRelayError.ProducerLost); break;
                 case 5: failureDetails = reader.Text; break;
             }
         }
@@ -68,7 +68,7 @@ internal static class EndFormat
         return writer;
     }
 
-    private static ChatStreamException ReadError(ReadOnlySpan<byte> bytes, ChatStreamRelayFailure? failure, string? details)
+    private static ChatStreamException ReadError(ReadOnlySpan<byte> bytes, ChatStreamRelayError? failure, string? details)
     {
         ChatStreamError error = default;
         bool isTransient = false;

@@ -8,7 +8,7 @@ internal static class InfoFormat
         var writer = new FieldWriter();
         writer.WriteIfSet(1, info.Id);
         writer.WriteIfSet(2, info.Model);
-        if (info.Created is { } created)
+        if (info.CreatedAt is { } created)
         {
             writer.Write(3, created.UtcTicks);
             writer.WriteUnlessZero(4, created.Offset.Ticks);
@@ -48,7 +48,7 @@ internal static class InfoFormat
         {
             Id = id,
             Model = model,
-            Created = created is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero).ToOffset(TimeSpan.FromTicks(offset)) : null,
+            CreatedAt = created is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero).ToOffset(TimeSpan.FromTicks(offset)) : null,
             Attempt = attempt,
             RequestId = requestId,
             Provider = provider,

@@ -90,7 +90,7 @@ internal sealed partial class KeptStream
                 Metadata = _begun.Metadata,
                 Epoch = _epochs.Current,
                 LastSequence = Last,
-                TakeOverCount = _takeOverCount,
+                TakeoverCount = _takeOverCount,
                 IsLeaseExpired = IsLeaseExpired(now),
                 IsStopRequested = _isStopRequested,
                 Verdict = _end?.Verdict,
@@ -174,25 +174,25 @@ internal sealed partial class KeptStream
         }
     }
 
-    public ChatStreamTakeOverResult TryTakeOver(string seenEpoch, string newEpoch, TimeSpan now)
+    public ChatStreamTakeoverResult TryTakeOver(string seenEpoch, string newEpoch, TimeSpan now)
     {
         lock (_lock)
         {
-            if (!Exists(now)) return TakeOver(ChatStreamTakeOverOutcome.NotFound);
-            if (_end is not null) return TakeOver(ChatStreamTakeOverOutcome.Ended);
+            if (!Exists(now)) return TakeOver(ChatStreamTakeoverOutcome.NotFound);
+            if (_end is not null) return TakeOver(ChatStreamTakeoverOutcome.Ended);
             if (newEpoch == _epochs.Current) return Taken();
-            if (seenEpoch != _epochs.Current) return TakeOver(ChatStreamTakeOverOutcome.EpochChanged);
-            if (!IsLeaseExpired(now)) return TakeOver(ChatStreamTakeOverOutcome.LeaseHeld);
+            if (seenEpoch != _epochs.Current) return TakeOver(ChatStreamTakeoverOutcome.EpochChanged);
+            if (!IsLeaseExpired(now)) return TakeOver(ChatStreamTakeoverOutcome.LeaseHeld);
             if (_isStopRequested)
             {
                 End(new ChatStreamEnd(ChatStreamVerdict.Canceled, default), now);
-                return TakeOver(ChatStreamTakeOverOutcome.Canceled);
+                return TakeOver(ChatStreamTakeoverOutcome.Canceled);
             }
 
             // A producer that hands over has not failed: its successor may do what it was permitted to do.
             if (!_isReleased)
             {
-                _mayContinue = _takeOverCount < _options.MaxTakeOvers;
+                _mayContinue = _takeOverCount < _options.MaxTakeovers;
                 if (_mayContinue) _takeOverCount++;
             }
 
@@ -200,10 +200,10 @@ internal sealed partial class KeptStream
             return Taken();
         }
 
-        ChatStreamTakeOverResult Taken() =>
-            TakeOver(ChatStreamTakeOverOutcome.Taken) with { Lease = Lease(), MayContinue = _mayContinue, Request = _request };
+        ChatStreamTakeoverResult Taken() =>
+            TakeOver(ChatStreamTakeoverOutcome.Taken) with { Lease = Lease(), MayContinue = _mayContinue, Request = _request };
 
-        static ChatStreamTakeOverResult TakeOver(ChatStreamTakeOverOutcome outcome) => new() { Outcome = outcome };
+        static ChatStreamTakeoverResult TakeOver(ChatStreamTakeoverOutcome outcome) => new() { Outcome = outcome };
     }
 
     public ChatStreamStopOutcome RequestStop(string? epoch, TimeSpan now)

@@ -98,7 +98,7 @@ internal sealed class StreamProducer(
         catch (StoreUnavailableException exception)
         {
             logger.StoreUnavailable(exception, lease.StreamId);
-            ChatStreamException error = RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
+            ChatStreamException error = RelayError.Create(ChatStreamRelayError.StoreUnavailable, exception);
             await StopSourceAsync(source).ConfigureAwait(false);
             return Outcome(source, ChatProducerEnding.StoreUnavailable, verdict: null, error);
         }
@@ -174,7 +174,7 @@ internal sealed class StreamProducer(
                 return await CompleteAsync(source, ChatStreamVerdict.Canceled, error: null).ConfigureAwait(false);
             default:
                 ChatStreamException failure = RelayError.Create(
-                    ChatStreamRelayFailure.ApplicationFailed, source.Failure, details: DescribeFailure?.Invoke(source.Failure));
+                    ChatStreamRelayError.ApplicationFailed, source.Failure, details: DescribeFailure?.Invoke(source.Failure));
                 return await CompleteAsync(source, ChatStreamVerdict.Error, failure).ConfigureAwait(false);
         }
     }
@@ -185,7 +185,7 @@ internal sealed class StreamProducer(
         return await CompleteAsync(source, ChatStreamVerdict.Canceled, error: null).ConfigureAwait(false);
     }
 
-    private async ValueTask<ChatProducerResult> FailAsync(AnswerSource source, ChatStreamRelayFailure failure)
+    private async ValueTask<ChatProducerResult> FailAsync(AnswerSource source, ChatStreamRelayError failure)
     {
         await StopSourceAsync(source).ConfigureAwait(false);
         return await CompleteAsync(source, ChatStreamVerdict.Error, RelayError.Create(failure)).ConfigureAwait(false);
@@ -196,7 +196,7 @@ internal sealed class StreamProducer(
     {
         await StopSourceAsync(source).ConfigureAwait(false);
         if (source.HasEnded && source.IsComplete) return await EndAsync(source).ConfigureAwait(false);
-        if (!CanHandOver) return await FailAsync(source, ChatStreamRelayFailure.ServerShutdown).ConfigureAwait(false);
+        if (!CanHandOver) return await FailAsync(source, ChatStreamRelayError.ServerShutdown).ConfigureAwait(false);
         _log.Add(_buffer.TakeAll());
         ChatStreamWriteResult result = await _log.AppendOrRenewAsync(shutdown).ConfigureAwait(false);
         if (result.Outcome != ChatStreamWriteOutcome.Written) return await RefusedAsync(source, result).ConfigureAwait(false);
@@ -214,16 +214,16 @@ internal sealed class StreamProducer(
         {
             case ChatStreamWriteOutcome.TooLarge:
                 _log.Discard();
-                return await FailAsync(source, ChatStreamRelayFailure.TooLarge).ConfigureAwait(false);
+                return await FailAsync(source, ChatStreamRelayError.TooLarge).ConfigureAwait(false);
             case ChatStreamWriteOutcome.StoreFull:
                 _log.Discard();
-                return await FailAsync(source, ChatStreamRelayFailure.StoreFull).ConfigureAwait(false);
+                return await FailAsync(source, ChatStreamRelayError.StoreFull).ConfigureAwait(false);
             case ChatStreamWriteOutcome.Lost:
-                return await FailAsync(source, ChatStreamRelayFailure.RecordsLost).ConfigureAwait(false);
+                return await FailAsync(source, ChatStreamRelayError.RecordsLost).ConfigureAwait(false);
             case ChatStreamWriteOutcome.NotFound when !MayHaveExpired:
                 logger.StreamLost(lease.StreamId);
                 await StopSourceAsync(source).ConfigureAwait(false);
-                return Outcome(source, ChatProducerEnding.Lost, verdict: null, RelayError.Create(ChatStreamRelayFailure.NotFound));
+                return Outcome(source, ChatProducerEnding.Lost, verdict: null, RelayError.Create(ChatStreamRelayError.NotFound));
             default:
                 logger.Fenced(lease.StreamId, result.Outcome);
                 await StopSourceAsync(source).ConfigureAwait(false);
@@ -234,9 +234,9 @@ internal sealed class StreamProducer(
     private async ValueTask<ChatProducerResult> CompleteAsync(
         AnswerSource source, ChatStreamVerdict verdict, ChatStreamException? error)
     {
-        ChatStreamRelayFailure? failure = (error?.InnerException as ChatStreamRelayException)?.Failure;
+        ChatStreamRelayError? failure = (error?.InnerException as ChatStreamRelayException)?.Error;
         bool mayAppend = failure
-            is not (ChatStreamRelayFailure.TooLarge or ChatStreamRelayFailure.StoreFull or ChatStreamRelayFailure.RecordsLost);
+            is not (ChatStreamRelayError.TooLarge or ChatStreamRelayError.StoreFull or ChatStreamRelayError.RecordsLost);
         if (mayAppend) _log.Add(_buffer.TakeAll());
         ChatStreamResult answer = source.GetAnswer(isComplete: verdict == ChatStreamVerdict.Complete);
         var end = new ChatStreamEnd(verdict, EndFormat.Write(answer, error, failure));
@@ -258,11 +258,11 @@ internal sealed class StreamProducer(
     private async ValueTask<ChatProducerResult> AbortAsync(AnswerSource source, Exception exception)
     {
         await StopSourceAsync(source).ConfigureAwait(false);
-        ChatStreamException error = RelayError.Create(ChatStreamRelayFailure.ApplicationFailed, exception);
-        logger.StreamFailed(exception, lease.StreamId, error.Error, ChatStreamRelayFailure.ApplicationFailed);
+        ChatStreamException error = RelayError.Create(ChatStreamRelayError.ApplicationFailed, exception);
+        logger.StreamFailed(exception, lease.StreamId, error.Error, ChatStreamRelayError.ApplicationFailed);
         _log.Discard();
         var end = new ChatStreamEnd(
-            ChatStreamVerdict.Error, EndFormat.Write(ChatStreamResult.Empty, error, ChatStreamRelayFailure.ApplicationFailed));
+            ChatStreamVerdict.Error, EndFormat.Write(ChatStreamResult.Empty, error, ChatStreamRelayError.ApplicationFailed));
         try
         {
             ChatStreamWriteResult result = await _log.CompleteAsync(end, shutdown).ConfigureAwait(false);
@@ -287,7 +287,7 @@ internal sealed class StreamProducer(
             Ending = ending,
             Verdict = verdict,
             Answer = source.GetAnswer(isComplete: verdict == ChatStreamVerdict.Complete),
-            Error = error,
+            Exception = error,
         };
 
     /// <summary>

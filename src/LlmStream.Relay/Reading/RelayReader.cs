@@ -59,7 +59,7 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayError.StoreUnavailable, exception);
         }
     }
 
@@ -73,16 +73,16 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayError.StoreUnavailable, exception);
         }
 
         if (page.Gap is not { } gap) return page;
         Instruments.Gap(gap == ChatStreamGap.NotFound ? "not_found" : "position_lost");
         throw gap switch
         {
-            ChatStreamGap.NotFound => RelayError.Create(ChatStreamRelayFailure.NotFound),
+            ChatStreamGap.NotFound => RelayError.Create(ChatStreamRelayError.NotFound),
             _ => RelayError.Create(
-                ChatStreamRelayFailure.PositionLost,
+                ChatStreamRelayError.PositionLost,
                 partial: await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false)),
         };
     }
@@ -96,11 +96,11 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
         }
         catch (FormatException exception)
         {
-            throw RelayError.Create(ChatStreamRelayFailure.InvalidRecord, exception);
+            throw RelayError.Create(ChatStreamRelayError.InvalidRecord, exception);
         }
         catch (StoreUnavailableException exception)
         {
-            throw RelayError.Create(ChatStreamRelayFailure.StoreUnavailable, exception);
+            throw RelayError.Create(ChatStreamRelayError.StoreUnavailable, exception);
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
         }
         catch (FormatException exception)
         {
-            throw RelayError.Create(ChatStreamRelayFailure.InvalidRecord, exception);
+            throw RelayError.Create(ChatStreamRelayError.InvalidRecord, exception);
         }
 
         foreach (ChatAttempt attempt in details.Attempts) _log.AddEarlier(attempt);
@@ -126,7 +126,7 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
         if (details.Attempts.Count > 0) partial = partial.With(details.Attempts);
         else if (details.Usage is not null) partial = partial.With(details.Usage);
         if (end.Verdict == ChatStreamVerdict.Canceled) throw new ChatStreamCanceledException(partial);
-        throw (details.Error ?? RelayError.Create(ChatStreamRelayFailure.ProducerLost)).With(partial);
+        throw (details.Error ?? RelayError.Create(ChatStreamRelayError.ProducerLost)).With(partial);
     }
 
     /// <summary>The answer as far as it is stored, for an error; empty if it cannot be read.</summary>
@@ -155,7 +155,7 @@ internal sealed class RelayReader(StoreCaller caller, string streamId, ChatStrea
         if (_time.GetElapsedTime(since) < options.NoProducerTimeout) return;
         Instruments.Gap("no_producer");
         ChatStreamResult partial = await CollectAsync(isComplete: false, cancellationToken).ConfigureAwait(false);
-        throw RelayError.Create(ChatStreamRelayFailure.NoProducer, partial: partial);
+        throw RelayError.Create(ChatStreamRelayError.NoProducer, partial: partial);
     }
 
     /// <summary>As often as a producer renews its lease, and often enough that the answer is not abandoned.</summary>

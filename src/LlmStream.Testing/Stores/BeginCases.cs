@@ -45,7 +45,7 @@ internal static class BeginCases
         ExpectEqual("metadata", Encoding.UTF8.GetString(status.Metadata.Span));
         ExpectEqual(lease.Epoch, status.Epoch);
         ExpectEqual(0, status.LastSequence);
-        ExpectEqual(0, status.TakeOverCount);
+        ExpectEqual(0, status.TakeoverCount);
         ExpectEqual(null, status.Verdict);
         Expect(!status.IsLeaseExpired && !status.IsStopRequested, "It runs, and nobody has stopped it.");
         ChatStreamLease other = await test.BegunAsync("c2").ConfigureAwait(false);

@@ -77,7 +77,7 @@ internal static class LossCases
         }
 
         ExpectEqual(null, await test.Store.RestartEpochAsync(lease, "newepoch02").ConfigureAwait(false));
-        ExpectEqual(0, (await test.StatusAsync(lease.StreamId).ConfigureAwait(false)).TakeOverCount);
+        ExpectEqual(0, (await test.StatusAsync(lease.StreamId).ConfigureAwait(false)).TakeoverCount);
         ExpectEqual(null, await test.GapAsync(lease.StreamId, new ChatStreamPosition(lease.Epoch, 2)).ConfigureAwait(false));
     }
 }

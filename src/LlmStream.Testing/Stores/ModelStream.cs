@@ -26,7 +26,7 @@ internal sealed class ModelStream(string conversation, string digest, string epo
 
     public bool MayContinue { get; set; } = true;
 
-    public int TakeOvers { get; set; }
+    public int Takeovers { get; set; }
 
     /// <summary>Whether the current producer has released the lease.</summary>
     public bool IsReleased { get; set; }
@@ -92,26 +92,26 @@ internal sealed class ModelStream(string conversation, string digest, string epo
     }
 
     /// <summary>M21, M23, M24.</summary>
-    public ChatStreamTakeOverOutcome TakeOver(string seen, string epoch, int maxTakeOvers, int now)
+    public ChatStreamTakeoverOutcome TakeOver(string seen, string epoch, int maxTakeovers, int now)
     {
-        if (!IsRunning) return ChatStreamTakeOverOutcome.Ended;
-        if (epoch == Epoch) return ChatStreamTakeOverOutcome.Taken;
-        if (seen != Epoch) return ChatStreamTakeOverOutcome.EpochChanged;
-        if (!IsLeaseExpired(now)) return ChatStreamTakeOverOutcome.LeaseHeld;
+        if (!IsRunning) return ChatStreamTakeoverOutcome.Ended;
+        if (epoch == Epoch) return ChatStreamTakeoverOutcome.Taken;
+        if (seen != Epoch) return ChatStreamTakeoverOutcome.EpochChanged;
+        if (!IsLeaseExpired(now)) return ChatStreamTakeoverOutcome.LeaseHeld;
         if (IsStopRequested)
         {
             End(ChatStreamVerdict.Canceled, "");
-            return ChatStreamTakeOverOutcome.Canceled;
+            return ChatStreamTakeoverOutcome.Canceled;
         }
 
         if (!IsReleased)
         {
-            MayContinue = TakeOvers < maxTakeOvers;
-            if (MayContinue) TakeOvers++;
+            MayContinue = Takeovers < maxTakeovers;
+            if (MayContinue) Takeovers++;
         }
 
         BeginEpoch(epoch, now);
-        return ChatStreamTakeOverOutcome.Taken;
+        return ChatStreamTakeoverOutcome.Taken;
     }
 
     /// <summary>M21, M29.</summary>

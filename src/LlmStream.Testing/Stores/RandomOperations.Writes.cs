@@ -125,10 +125,10 @@ internal sealed partial class RandomOperations
         string epoch = NextEpoch();
         for (int i = 0; i < _random.Next(1, 3); i++)
         {
-            ChatStreamTakeOverResult result = await Node().TryTakeOverAsync(stream.Id, seen, epoch).ConfigureAwait(false);
+            ChatStreamTakeoverResult result = await Node().TryTakeOverAsync(stream.Id, seen, epoch).ConfigureAwait(false);
             _trace.Add($"{Name(stream)}: take over from {seen} as {epoch}: {result.Outcome}");
-            ExpectEqual(stream.TakeOver(seen, epoch, _test.Options.MaxTakeOvers, _now), result.Outcome);
-            bool isTaken = result.Outcome == ChatStreamTakeOverOutcome.Taken;
+            ExpectEqual(stream.TakeOver(seen, epoch, _test.Options.MaxTakeovers, _now), result.Outcome);
+            bool isTaken = result.Outcome == ChatStreamTakeoverOutcome.Taken;
             ExpectLease(isTaken ? stream : null, result.Lease);
             if (!isTaken) continue;
             ExpectEqual(stream.MayContinue, result.MayContinue);

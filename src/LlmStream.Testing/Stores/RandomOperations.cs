@@ -40,7 +40,7 @@ internal sealed partial class RandomOperations
             test => RunAsync(test, seed, 250));
 
     /// <summary>Does a number of operations.</summary>
-    /// <exception cref="ChatStreamStoreViolation">A result differs. The message has the operations that led to it.</exception>
+    /// <exception cref="ChatStreamStoreViolationException">A result differs. The message has the operations that led to it.</exception>
     public static async Task RunAsync(StoreTest test, int seed, int count)
     {
         var run = new RandomOperations(test, seed);
@@ -49,9 +49,10 @@ internal sealed partial class RandomOperations
             for (int i = 0; i < count; i++) await run.DoAsync().ConfigureAwait(false);
             foreach (ModelStream stream in run._streams) await run.CheckAsync(stream).ConfigureAwait(false);
         }
-        catch (ChatStreamStoreViolation violation)
+        catch (ChatStreamStoreViolationException violation)
         {
-            throw new ChatStreamStoreViolation($"{violation.Message} Seed {seed}; the operations:\n{string.Join('\n', run._trace)}");
+            throw new ChatStreamStoreViolationException(
+                $"{violation.Message} Seed {seed}; the operations:\n{string.Join('\n', run._trace)}");
         }
     }
 
@@ -181,7 +182,7 @@ internal sealed partial class RandomOperations
         ExpectEqual((Owner, stream.Conversation, stream.Digest), (status.Owner, status.Conversation, status.Digest));
         ExpectEqual(stream.Epoch, status.Epoch);
         ExpectEqual(stream.Last, status.LastSequence);
-        ExpectEqual(stream.TakeOvers, status.TakeOverCount);
+        ExpectEqual(stream.Takeovers, status.TakeoverCount);
         ExpectEqual(stream.IsLeaseExpired(_now), status.IsLeaseExpired);
         ExpectEqual(stream.IsStopRequested, status.IsStopRequested);
         ExpectEqual(stream.Verdict, status.Verdict);

@@ -29,7 +29,7 @@ internal static class RetentionCases
         ExpectEqual(ChatStreamStopOutcome.NotFound, await test.Store.RequestStopAsync(lease.StreamId).ConfigureAwait(false));
         ExpectEqual(0, (await test.Store.FindAbandonedAsync(10).ConfigureAwait(false)).Count);
         ExpectEqual(
-            ChatStreamTakeOverOutcome.NotFound,
+            ChatStreamTakeoverOutcome.NotFound,
             (await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
     }
 
@@ -47,7 +47,7 @@ internal static class RetentionCases
         ExpectEqual(lease.StreamId, (await test.OtherNode.FindAsync("o1", "c1").ConfigureAwait(false))?.StreamId);
         ExpectEqual(ChatStreamBeginOutcome.Joined, (await test.BeginAsync().ConfigureAwait(false)).Outcome);
         await test.ExpireLeaseAsync().ConfigureAwait(false);
-        ChatStreamTakeOverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+        ChatStreamTakeoverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
         Expect(taken.Request.Span.SequenceEqual(Record(9).Span), "The request is kept too.");
     }
 

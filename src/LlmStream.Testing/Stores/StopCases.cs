@@ -113,13 +113,13 @@ internal static class StopCases
         await test.OtherNode.RequestStopAsync(lease.StreamId).ConfigureAwait(false);
         await test.ExpireLeaseAsync().ConfigureAwait(false);
         Expect((await test.Store.FindAbandonedAsync(10).ConfigureAwait(false)).Count == 1, "It is found, so that it ends.");
-        ChatStreamTakeOverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
-        ExpectEqual(ChatStreamTakeOverOutcome.Canceled, taken.Outcome);
+        ChatStreamTakeoverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+        ExpectEqual(ChatStreamTakeoverOutcome.Canceled, taken.Outcome);
         Expect(taken.Lease is null, "Nobody continues it.");
         ExpectEqual<ChatStreamVerdict?>(
             ChatStreamVerdict.Canceled, (await test.StatusAsync(lease.StreamId).ConfigureAwait(false)).Verdict);
         taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
-        ExpectEqual(ChatStreamTakeOverOutcome.Ended, taken.Outcome);
+        ExpectEqual(ChatStreamTakeoverOutcome.Ended, taken.Outcome);
     }
 
     private static async Task StopBeforeBegin(StoreTest test)

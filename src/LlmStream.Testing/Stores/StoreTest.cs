@@ -23,7 +23,7 @@ internal sealed class StoreTest(ChatStreamStoreHarness harness)
 
     public static void Expect(bool condition, string message)
     {
-        if (!condition) throw new ChatStreamStoreViolation(message);
+        if (!condition) throw new ChatStreamStoreViolationException(message);
     }
 
     public static void ExpectEqual<T>(T expected, T actual, [CallerArgumentExpression(nameof(actual))] string what = "") =>
@@ -103,14 +103,14 @@ internal sealed class StoreTest(ChatStreamStoreHarness harness)
     public static TimeSpan Slack(TimeSpan time) => TimeSpan.FromTicks(Math.Max(time.Ticks / 50, TimeSpan.TicksPerMillisecond));
 
     /// <summary>Takes over, by the other node unless another one is specified, under a new epoch unless one is specified.</summary>
-    public ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
+    public ValueTask<ChatStreamTakeoverResult> TryTakeOverAsync(
         string streamId, string seenEpoch, string? newEpoch = null, IChatStreamStore? node = null) =>
         (node ?? OtherNode).TryTakeOverAsync(streamId, seenEpoch, newEpoch ?? NewEpoch());
 
     public async ValueTask<ChatStreamLease> TakenOverAsync(ChatStreamLease lease)
     {
-        ChatStreamTakeOverResult taken = await TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
-        ExpectEqual(ChatStreamTakeOverOutcome.Taken, taken.Outcome);
+        ChatStreamTakeoverResult taken = await TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+        ExpectEqual(ChatStreamTakeoverOutcome.Taken, taken.Outcome);
         Expect(taken.Lease is not null, "A stream that was taken over has a lease.");
         return taken.Lease!;
     }
@@ -155,7 +155,7 @@ internal sealed class StoreTest(ChatStreamStoreHarness harness)
         }
         catch (TimeoutException)
         {
-            throw new ChatStreamStoreViolation($"There was no signal of {change} within {SignalTimeout.TotalSeconds} seconds.");
+            throw new ChatStreamStoreViolationException($"There was no signal of {change} within {SignalTimeout.TotalSeconds} seconds.");
         }
     }
 

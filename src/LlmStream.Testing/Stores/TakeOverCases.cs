@@ -24,17 +24,17 @@ internal static class TakeOverCases
     private static async Task OnlyIfExpired(StoreTest test)
     {
         ChatStreamLease lease = await test.BegunWithAsync(1).ConfigureAwait(false);
-        ExpectEqual(ChatStreamTakeOverOutcome.LeaseHeld, await TryAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false));
+        ExpectEqual(ChatStreamTakeoverOutcome.LeaseHeld, await TryAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false));
         await test.ExpireLeaseAsync().ConfigureAwait(false);
-        ExpectEqual(ChatStreamTakeOverOutcome.EpochChanged, await TryAsync(lease.StreamId, "otherepoch").ConfigureAwait(false));
-        ExpectEqual(ChatStreamTakeOverOutcome.Taken, await TryAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false));
-        ExpectEqual(ChatStreamTakeOverOutcome.EpochChanged, await TryAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false));
+        ExpectEqual(ChatStreamTakeoverOutcome.EpochChanged, await TryAsync(lease.StreamId, "otherepoch").ConfigureAwait(false));
+        ExpectEqual(ChatStreamTakeoverOutcome.Taken, await TryAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false));
+        ExpectEqual(ChatStreamTakeoverOutcome.EpochChanged, await TryAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false));
         ChatStreamStatus status = await test.StatusAsync(lease.StreamId).ConfigureAwait(false);
-        ExpectEqual(ChatStreamTakeOverOutcome.LeaseHeld, await TryAsync(lease.StreamId, status.Epoch).ConfigureAwait(false));
-        ExpectEqual(1, status.TakeOverCount);
-        ExpectEqual(ChatStreamTakeOverOutcome.NotFound, await TryAsync("nosuchstream0000000000000", "otherepoch").ConfigureAwait(false));
+        ExpectEqual(ChatStreamTakeoverOutcome.LeaseHeld, await TryAsync(lease.StreamId, status.Epoch).ConfigureAwait(false));
+        ExpectEqual(1, status.TakeoverCount);
+        ExpectEqual(ChatStreamTakeoverOutcome.NotFound, await TryAsync("nosuchstream0000000000000", "otherepoch").ConfigureAwait(false));
 
-        async ValueTask<ChatStreamTakeOverOutcome> TryAsync(string id, string epoch) =>
+        async ValueTask<ChatStreamTakeoverOutcome> TryAsync(string id, string epoch) =>
             (await test.TryTakeOverAsync(id, epoch).ConfigureAwait(false)).Outcome;
     }
 
@@ -42,25 +42,25 @@ internal static class TakeOverCases
     {
         ChatStreamLease lease = await test.BegunWithAsync(2).ConfigureAwait(false);
         await test.Store.SetRequestAsync(lease, Record(9)).ConfigureAwait(false);
-        for (int takeOver = 1; takeOver <= test.Options.MaxTakeOvers + 1; takeOver++)
+        for (int takeOver = 1; takeOver <= test.Options.MaxTakeovers + 1; takeOver++)
         {
             await test.ExpireLeaseAsync().ConfigureAwait(false);
             string epoch = NewEpoch();
             for (int i = 0; i < 3; i++)
             {
-                ChatStreamTakeOverResult taken =
+                ChatStreamTakeoverResult taken =
                     await test.TryTakeOverAsync(lease.StreamId, lease.Epoch, epoch).ConfigureAwait(false);
-                ExpectEqual(ChatStreamTakeOverOutcome.Taken, taken.Outcome);
+                ExpectEqual(ChatStreamTakeoverOutcome.Taken, taken.Outcome);
                 ExpectEqual(epoch, taken.Lease?.Epoch);
                 ExpectEqual(2, taken.Lease?.LastSequence);
-                ExpectEqual(takeOver <= test.Options.MaxTakeOvers, taken.MayContinue);
+                ExpectEqual(takeOver <= test.Options.MaxTakeovers, taken.MayContinue);
                 Expect(taken.Request.Span.SequenceEqual(Record(9).Span), "The request is returned again.");
             }
 
-            ChatStreamTakeOverResult other = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
-            ExpectEqual(ChatStreamTakeOverOutcome.EpochChanged, other.Outcome);
+            ChatStreamTakeoverResult other = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+            ExpectEqual(ChatStreamTakeoverOutcome.EpochChanged, other.Outcome);
             ChatStreamStatus status = await test.StatusAsync(lease.StreamId).ConfigureAwait(false);
-            ExpectEqual(Math.Min(takeOver, test.Options.MaxTakeOvers), status.TakeOverCount);
+            ExpectEqual(Math.Min(takeOver, test.Options.MaxTakeovers), status.TakeoverCount);
             lease = lease with { Epoch = epoch };
         }
     }
@@ -69,13 +69,13 @@ internal static class TakeOverCases
     {
         ChatStreamLease lease = await test.BegunWithAsync(1).ConfigureAwait(false);
         await test.ExpireLeaseAsync().ConfigureAwait(false);
-        ChatStreamTakeOverResult[] results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() =>
+        ChatStreamTakeoverResult[] results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() =>
         {
             IChatStreamStore node = i % 2 == 0 ? test.Store : test.OtherNode;
             return test.TryTakeOverAsync(lease.StreamId, lease.Epoch, node: node).AsTask();
         }))).ConfigureAwait(false);
-        ExpectEqual(1, results.Count(result => result.Outcome == ChatStreamTakeOverOutcome.Taken));
-        ExpectEqual(15, results.Count(result => result.Outcome == ChatStreamTakeOverOutcome.EpochChanged));
+        ExpectEqual(1, results.Count(result => result.Outcome == ChatStreamTakeoverOutcome.Taken));
+        ExpectEqual(15, results.Count(result => result.Outcome == ChatStreamTakeoverOutcome.EpochChanged));
     }
 
     private static async Task OldProducerIsFenced(StoreTest test)
@@ -129,17 +129,17 @@ internal static class TakeOverCases
     private static async Task Limited(StoreTest test)
     {
         ChatStreamLease lease = await test.BegunWithAsync(1).ConfigureAwait(false);
-        for (int i = 0; i < test.Options.MaxTakeOvers + 2; i++)
+        for (int i = 0; i < test.Options.MaxTakeovers + 2; i++)
         {
             await test.ExpireLeaseAsync().ConfigureAwait(false);
-            ChatStreamTakeOverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
-            ExpectEqual(ChatStreamTakeOverOutcome.Taken, taken.Outcome);
-            ExpectEqual(i < test.Options.MaxTakeOvers, taken.MayContinue);
+            ChatStreamTakeoverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+            ExpectEqual(ChatStreamTakeoverOutcome.Taken, taken.Outcome);
+            ExpectEqual(i < test.Options.MaxTakeovers, taken.MayContinue);
             lease = taken.Lease!;
         }
 
         ChatStreamStatus status = await test.StatusAsync(lease.StreamId).ConfigureAwait(false);
-        ExpectEqual(test.Options.MaxTakeOvers, status.TakeOverCount);
+        ExpectEqual(test.Options.MaxTakeovers, status.TakeoverCount);
         await test.CompletedAsync(lease, 2, verdict: ChatStreamVerdict.Error).ConfigureAwait(false);
     }
 
@@ -157,7 +157,7 @@ internal static class TakeOverCases
     {
         ChatStreamLease lease = await test.BegunWithAsync(1).ConfigureAwait(false);
         int count = 0;
-        for (int i = 0; i < test.Options.MaxTakeOvers; i++)
+        for (int i = 0; i < test.Options.MaxTakeovers; i++)
         {
             lease = await HandOverAsync(lease, mayContinue: true).ConfigureAwait(false);
             await test.ExpireLeaseAsync().ConfigureAwait(false);
@@ -180,10 +180,10 @@ internal static class TakeOverCases
 
         async ValueTask<ChatStreamLease> TakeOverAsync(ChatStreamLease seen, bool mayContinue, int expectedCount)
         {
-            ChatStreamTakeOverResult taken = await test.TryTakeOverAsync(seen.StreamId, seen.Epoch).ConfigureAwait(false);
-            ExpectEqual(ChatStreamTakeOverOutcome.Taken, taken.Outcome);
+            ChatStreamTakeoverResult taken = await test.TryTakeOverAsync(seen.StreamId, seen.Epoch).ConfigureAwait(false);
+            ExpectEqual(ChatStreamTakeoverOutcome.Taken, taken.Outcome);
             ExpectEqual(mayContinue, taken.MayContinue);
-            ExpectEqual(expectedCount, (await test.StatusAsync(seen.StreamId).ConfigureAwait(false)).TakeOverCount);
+            ExpectEqual(expectedCount, (await test.StatusAsync(seen.StreamId).ConfigureAwait(false)).TakeoverCount);
             return taken.Lease!;
         }
     }
@@ -194,7 +194,7 @@ internal static class TakeOverCases
         byte[] request = Encoding.UTF8.GetBytes("the protected request");
         ExpectEqual(ChatStreamWriteOutcome.Written, (await test.Store.SetRequestAsync(lease, request).ConfigureAwait(false)).Outcome);
         await test.ExpireLeaseAsync().ConfigureAwait(false);
-        ChatStreamTakeOverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
+        ChatStreamTakeoverResult taken = await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false);
         Expect(taken.Request.Span.SequenceEqual(request), "The request is returned byte for byte.");
 
         ChatStreamLease without = await test.BegunAsync("c2").ConfigureAwait(false);

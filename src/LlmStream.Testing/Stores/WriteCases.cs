@@ -113,7 +113,7 @@ internal static class WriteCases
         ExpectEqual(ChatStreamWriteOutcome.Ended, (await test.Store.SetRequestAsync(lease, Record(1)).ConfigureAwait(false)).Outcome);
         ExpectEqual(null, await test.Store.RestartEpochAsync(lease, "newepoch01").ConfigureAwait(false));
         ExpectEqual(
-            ChatStreamTakeOverOutcome.Ended,
+            ChatStreamTakeoverOutcome.Ended,
             (await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
         ExpectRecords((await test.ReadAllAsync(lease.StreamId).ConfigureAwait(false)).Records, 1, 1);
     }
@@ -151,7 +151,7 @@ internal static class WriteCases
         await test.AppendedAsync(lease, 2, 1).ConfigureAwait(false);
         Expect(!(await test.StatusAsync(lease.StreamId).ConfigureAwait(false)).IsLeaseExpired, "It was renewed by the append.");
         ExpectEqual(
-            ChatStreamTakeOverOutcome.LeaseHeld,
+            ChatStreamTakeoverOutcome.LeaseHeld,
             (await test.TryTakeOverAsync(lease.StreamId, lease.Epoch).ConfigureAwait(false)).Outcome);
     }
 

@@ -14,7 +14,7 @@ public sealed record ChatStreamInfo
     public string? Model { get; init; }
 
     /// <summary>When the response was created, according to the provider, or <see langword="null"/>.</summary>
-    public DateTimeOffset? Created { get; init; }
+    public DateTimeOffset? CreatedAt { get; init; }
 
     /// <summary>
     /// The number of the attempt that this response belongs to, from 1; 0 for a stream that was not requested by the client.
@@ -53,10 +53,10 @@ public sealed record ChatStreamInfo
     /// <param name="other">The other.</param>
     /// <returns>True if all public properties are equal.</returns>
     public bool Equals(ChatStreamInfo? other) =>
-        other is not null && Id == other.Id && Model == other.Model && Created == other.Created && Attempt == other.Attempt
+        other is not null && Id == other.Id && Model == other.Model && CreatedAt == other.CreatedAt && Attempt == other.Attempt
         && RequestId == other.RequestId && Provider == other.Provider;
 
     /// <summary>A hash code of the public properties.</summary>
     /// <returns>The hash code.</returns>
-    public override int GetHashCode() => HashCode.Combine(Id, Model, Created, Attempt, RequestId, Provider);
+    public override int GetHashCode() => HashCode.Combine(Id, Model, CreatedAt, Attempt, RequestId, Provider);
 }

@@ -247,8 +247,8 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     protected void ReadCreated(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (Answer.Info.Created is null && UnixTime.TryRead(ref reader) is { } time) Answer.Info = Answer.Info with { Created = time };
-        Skip(ref reader, isKnown: Answer.Info.Created is not null);
+        if (Answer.Info.CreatedAt is null && UnixTime.TryRead(ref reader) is { } time) Answer.Info = Answer.Info with { CreatedAt = time };
+        Skip(ref reader, isKnown: Answer.Info.CreatedAt is not null);
     }
 
     /// <returns>The string, if it is the first that is not blank.</returns>

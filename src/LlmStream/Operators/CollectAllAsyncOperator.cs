@@ -42,14 +42,14 @@ public static partial class ChatStreams
             await foreach (MergedDelta item in Merge(counted, options).WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 if (item.Delta is not null) answers[item.SourceIndex].Add(item.Delta);
-                else failures.Add(item.SourceIndex, item.Failure!);
+                else failures.Add(item.SourceIndex, item.Exception!);
             }
 
             return [.. answers.Select((answer, index) => new MergedAnswer
             {
                 SourceIndex = index,
                 Answer = answer.ToResult(isComplete: !failures.ContainsKey(index)),
-                Failure = failures.GetValueOrDefault(index),
+                Exception = failures.GetValueOrDefault(index),
             })];
         }
     }

@@ -5,18 +5,18 @@ namespace LlmStream;
 /// </summary>
 public sealed record LoopDetectionOptions
 {
-    private readonly int _identicalChunks = 100;
+    private readonly int _identicalDeltas = 100;
     private readonly int _identicalLines = 30;
     private readonly int _maxPeriod = 1000;
     private readonly int _minRepetitions = 6;
     private readonly int _minPeriodicCharacters = 1000;
 
     /// <summary>
-    /// How many consecutive chunks with the same text are a loop; chunks of fewer than 3 characters do not count. 0 turns this off.
+    /// How many consecutive deltas with the same text are a loop; deltas of fewer than 3 characters do not count. 0 turns this off.
     /// Default: 100.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
-    public int IdenticalChunks { get => _identicalChunks; init => _identicalChunks = NotNegative(value); }
+    public int IdenticalDeltas { get => _identicalDeltas; init => _identicalDeltas = NotNegative(value); }
 
     /// <summary>How many consecutive equal lines are a loop; blank lines do not count. 0 turns this off. Default: 30.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>

@@ -74,7 +74,7 @@ public static partial class ChatStreams
                     running.Remove(source);
                     await source.DisposeAsync().ConfigureAwait(false);
                     if (source.Failure is ChatStreamException failure && options.FailurePolicy == MergeFailurePolicy.DeliverFailure)
-                        yield return new MergedDelta { SourceIndex = source.Index, Failure = failure };
+                        yield return new MergedDelta { SourceIndex = source.Index, Exception = failure };
                     else if (source.Failure is not null)
                         ExceptionDispatchInfo.Throw(source.Failure);
                 }

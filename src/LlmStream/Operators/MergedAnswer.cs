@@ -12,5 +12,5 @@ public sealed record MergedAnswer
     public required ChatStreamResult Answer { get; init; }
 
     /// <summary>The failure. Set only with <see cref="MergeFailurePolicy.DeliverFailure"/>.</summary>
-    public ChatStreamException? Failure { get; init; }
+    public ChatStreamException? Exception { get; init; }
 }

@@ -12,5 +12,5 @@ public sealed record MergedDelta
     /// <summary>
     /// The failure, after which nothing of this stream follows. Set only with <see cref="MergeFailurePolicy.DeliverFailure"/>.
     /// </summary>
-    public ChatStreamException? Failure { get; init; }
+    public ChatStreamException? Exception { get; init; }
 }

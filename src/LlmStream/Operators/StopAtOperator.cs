@@ -10,7 +10,7 @@ public static partial class ChatStreamExtensions
     /// string is not, the choice ends with the finish reason <c>stop</c>, and the source is disposed, which closes the connection.
     /// </summary>
     /// <param name="source">The deltas of one response.</param>
-    /// <param name="stops">The stop strings, compared ordinally. They are searched for in the text, not in the reasoning.</param>
+    /// <param name="stopSequences">The stop sequences, compared ordinally. They are searched for in the text, not in the reasoning.</param>
     /// <returns>The deltas up to the stop string.</returns>
     /// <remarks>
     /// The string that ends first counts; of several that end at the same place, the longest. At most what may be the beginning of a stop
@@ -18,7 +18,7 @@ public static partial class ChatStreamExtensions
     /// string that begins in text that was delivered and then rewritten by the server is not found. Work is linear in the text,
     /// however many strings there are. If there are several choices, each ends at its own stop string.
     /// </remarks>
-    /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="stops"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="stopSequences"/> is null.</exception>
     /// <exception cref="ArgumentException">
     /// There are no strings, one is null or empty, or one begins or ends with half a surrogate pair.
     /// </exception>
@@ -27,10 +27,10 @@ public static partial class ChatStreamExtensions
     /// await foreach (ChatDelta delta in client.StreamAsync(prompt).StopAt("\nUser:", "&lt;/answer>")) Console.Write(delta.Text);
     /// </code>
     /// </example>
-    public static IAsyncEnumerable<ChatDelta> StopAt(this IAsyncEnumerable<ChatDelta> source, params string[] stops)
+    public static IAsyncEnumerable<ChatDelta> StopAt(this IAsyncEnumerable<ChatDelta> source, params string[] stopSequences)
     {
         ArgumentNullException.ThrowIfNull(source);
-        AhoCorasick patterns = CreatePatterns(stops, nameof(stops));
+        AhoCorasick patterns = CreatePatterns(stopSequences, nameof(stopSequences));
         return TextStage.RunAsync(source, () => new StopStage(patterns));
     }
 }

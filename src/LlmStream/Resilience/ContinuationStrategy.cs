@@ -10,7 +10,7 @@ internal static class ContinuationStrategy
 {
     /// <summary>Whether an answer to this request may be replayed: the provider keeps it, and the options allow it.</summary>
     public static bool MayReplay(LlmResumeOptions options, ChatRequest request) =>
-        request.IsAnswerKept && options is { MaxResumes: > 0, Strategy: null or ChatContinuation.Replay };
+        request.IsAnswerKept && options is { MaxResumes: > 0, Continuation: null or ChatContinuation.Replay };
 
     /// <summary>
     /// Decides how to request the rest, if not by a replay: as the options say; else in the provider's way, unless its model is known to
@@ -23,7 +23,7 @@ internal static class ContinuationStrategy
     public static ChatContinuation Choose(LlmResumeOptions options, LlmProvider provider, JsonObject body, bool hasReasoning)
     {
         Dialect dialect = provider.Dialect.Format;
-        ChatContinuation continuation = options.Strategy is { } strategy and not ChatContinuation.Replay ? strategy
+        ChatContinuation continuation = options.Continuation is { } own and not ChatContinuation.Replay ? own
             : provider.Continuation == ChatContinuation.Replay ? ChatContinuation.Instruction
             : dialect.RefusesPrefill(provider.Continuation, body) ? ChatContinuation.Instruction
             : provider.Continuation;

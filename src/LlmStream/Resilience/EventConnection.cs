@@ -206,7 +206,7 @@ internal sealed class EventConnection<T>(
 
         TimeSpan delay = DelayOf(_reconnections++);
         if (_failure?.RetryAfter is { } retryAfter && retryAfter > delay) delay = Timers.Step(retryAfter);
-        options.Reconnecting?.Invoke(new SseReconnection(delay, _lastEventId, _failure));
+        options.OnReconnecting?.Invoke(new SseReconnection(delay, _lastEventId, _failure));
         if (delay > TimeSpan.Zero) await Task.Delay(delay, options.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 

@@ -39,7 +39,7 @@ internal static class ResumeDecision
         if (dialect.RequestsJson(body)) return ChatResumeRefusal.StructuredOutput;
         if (choice is { Reasoning.Length: > 0, Text.Length: 0 }) return ChatResumeRefusal.ReasoningNotResumable;
         if (choice?.Text.Length > options.Resume.MaxPartialCharacters) return ChatResumeRefusal.PartialTooLong;
-        bool hasConversation = dialect.MessagesOf(body) is not null || options.Resume.Strategy == ChatContinuation.Restart;
+        bool hasConversation = dialect.MessagesOf(body) is not null || options.Resume.Continuation == ChatContinuation.Restart;
         return hasConversation ? null : ChatResumeRefusal.NoConversation;
     }
 

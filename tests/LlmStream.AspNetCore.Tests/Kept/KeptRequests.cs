@@ -8,10 +8,10 @@ internal static class KeptRequests
     public static ChatWire Wire(string name) => ChatWire.All.First(wire => wire.Name == name);
 
     public static string Of(
-        string wire, string text = "hi", string chat = "chat-1", string? run = null, bool isRegenerate = false) => wire switch
+        string wire, string text = "hi", string chat = "chat-1", string? run = null, bool isRegeneration = false) => wire switch
         {
             "ui-messages" =>
-                $$"""{"id":"{{chat}}","trigger":"{{(isRegenerate ? "regenerate" : "submit")}}-message","messages":[{{User(text)}}]}""",
+                $$"""{"id":"{{chat}}","trigger":"{{(isRegeneration ? "regenerate" : "submit")}}-message","messages":[{{User(text)}}]}""",
             "openai" => $$$"""{"stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"{{{text}}}"}]}""",
             "ag-ui" =>
                 $$"""{"threadId":"{{chat}}","runId":"run-{{run ?? text}}","messages":[{"id":"u","role":"user","content":"{{text}}"}]}""",
@@ -26,10 +26,10 @@ internal static class KeptRequests
     /// Posts a request that is the same if it is sent again with the same key: on wires whose bodies do not tell, by a header.
     /// </summary>
     public static Task<HttpResponseMessage> AskAsync(
-        this KeptNode node, string wire, string text, string chat, string key, bool isRegenerate = false, bool isSlow = false)
+        this KeptNode node, string wire, string text, string chat, string key, bool isRegeneration = false, bool isSlow = false)
     {
         string? header = wire is "openai" or "json" ? $"{text} {key}" : null;
-        return node.SendAsync(wire, Of(wire, text, chat, $"{text}-{key}", isRegenerate), chat, header, isSlow ? chat : null);
+        return node.SendAsync(wire, Of(wire, text, chat, $"{text}-{key}", isRegeneration), chat, header, isSlow ? chat : null);
     }
 
     private static Task<HttpResponseMessage> SendAsync(

@@ -85,7 +85,7 @@ internal static class Situations
     private static async Task<int> RegenerateAsync(Turn turn, int count)
     {
         await turn.BeginAsync(count);
-        using HttpResponseMessage next = await turn.AskAsync("hi", "2", isRegenerate: true).WaitAsync(SteppedReader.Bound);
+        using HttpResponseMessage next = await turn.AskAsync("hi", "2", isRegeneration: true).WaitAsync(SteppedReader.Bound);
         turn.AssertWhole(await next.ReadEventsAsync());
         turn.AssertCanceled(await turn.Reader.ReadToEndAsync());
         await turn.Answer.Ended.WaitAsync(SteppedReader.Bound);
@@ -94,7 +94,7 @@ internal static class Situations
         turn.AssertWhole(await resumed.ReadEventsAsync());
 
         // Once more, after the end.
-        turn.AssertWhole(await Turn.ReadAsync(turn.AskAsync("hi", "3", isRegenerate: true)));
+        turn.AssertWhole(await Turn.ReadAsync(turn.AskAsync("hi", "3", isRegeneration: true)));
         Assert.Equal(0, turn.Nodes.CountUnused(turn.Chat));
         return 4;
     }

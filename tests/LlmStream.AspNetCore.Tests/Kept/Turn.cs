@@ -50,11 +50,11 @@ internal sealed class Turn : IAsyncDisposable
     public Task<List<SentEvent>> RepeatAsync() => ReadAsync(Nodes.Second.AskAsync(Wire, "hi", Chat, "1"));
 
     /// <summary>Another answer of the conversation, whole, from the second node.</summary>
-    public Task<HttpResponseMessage> AskAsync(string text, string key, bool isRegenerate = false)
+    public Task<HttpResponseMessage> AskAsync(string text, string key, bool isRegeneration = false)
     {
         AnswerCount++;
         Nodes.Prepare(Chat, _deltas).PermitAll();
-        return Nodes.Second.AskAsync(Wire, text, Chat, key, isRegenerate);
+        return Nodes.Second.AskAsync(Wire, text, Chat, key, isRegeneration);
     }
 
     /// <summary>Reads the stream at the second node.</summary>

@@ -16,7 +16,7 @@ internal sealed class BlazorApp : IDisposable
         {
             options.Provider = LlmProvider.CreateOpenAICompatible(new Uri(builder.Configuration["Server"]!)) with { DefaultModel = "m" };
             options.ApiKey = "key";
-            options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Prefill };
+            options.Resume = new LlmResumeOptions { Continuation = ChatContinuation.Prefill };
         });
         builder.Services.AddScoped(services => services.GetRequiredService<Microsoft.Extensions.Options.IOptions<LlmStreamOptions>>().Value);
         await builder.Build().RunAsync();

@@ -61,7 +61,7 @@ internal sealed class DeafStore(IChatStreamStore inner) : IChatStreamStore
     public ValueTask<bool> ForgetAsync(string streamId, CancellationToken cancellationToken = default) =>
         inner.ForgetAsync(streamId, cancellationToken);
 
-    public ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
+    public ValueTask<ChatStreamTakeoverResult> TryTakeOverAsync(
         string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default) =>
         inner.TryTakeOverAsync(streamId, seenEpoch, newEpoch, cancellationToken);
 

@@ -129,7 +129,7 @@ internal sealed class FaultyStore(IChatStreamStore inner) : IChatStreamStore
     public ValueTask<bool> ForgetAsync(string streamId, CancellationToken cancellationToken = default) =>
         CallAsync(nameof(ForgetAsync), () => inner.ForgetAsync(streamId, cancellationToken), cancellationToken);
 
-    public ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
+    public ValueTask<ChatStreamTakeoverResult> TryTakeOverAsync(
         string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default) =>
         CallAsync(
             nameof(TryTakeOverAsync), () => inner.TryTakeOverAsync(streamId, seenEpoch, newEpoch, cancellationToken), cancellationToken);

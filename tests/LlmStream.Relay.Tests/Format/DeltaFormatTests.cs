@@ -14,7 +14,7 @@ public class DeltaFormatTests(ITestOutputHelper output)
     private static readonly ChatStreamInfo Info = new()
     {
         Provider = "p",
-        Id = "chatcmpl-1", Model = "m", Created = new DateTimeOffset(2026, 11, 25, 1, 2, 3, TimeSpan.FromHours(8)), Attempt = 2, RequestId = "req",
+        Id = "chatcmpl-1", Model = "m", CreatedAt = new DateTimeOffset(2026, 11, 25, 1, 2, 3, TimeSpan.FromHours(8)), Attempt = 2, RequestId = "req",
     };
 
     public static TheoryData<string> DeltaNames => [.. Deltas.Keys];

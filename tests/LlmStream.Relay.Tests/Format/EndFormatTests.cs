@@ -51,9 +51,9 @@ public class EndFormatTests
     [Fact]
     public void The_failure_of_the_relay_survives()
     {
-        ChatStreamException error = RelayError.Create(ChatStreamRelayFailure.TooLarge);
-        EndDetails read = EndFormat.Read(EndFormat.Write(ChatStreamResult.Empty, error, ChatStreamRelayFailure.TooLarge));
-        Assert.Equal(ChatStreamRelayFailure.TooLarge, Assert.IsType<ChatStreamRelayException>(read.Error!.InnerException).Failure);
+        ChatStreamException error = RelayError.Create(ChatStreamRelayError.TooLarge);
+        EndDetails read = EndFormat.Read(EndFormat.Write(ChatStreamResult.Empty, error, ChatStreamRelayError.TooLarge));
+        Assert.Equal(ChatStreamRelayError.TooLarge, Assert.IsType<ChatStreamRelayException>(read.Error!.InnerException).Error);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public class MemoryChatStreamStoreTests
     [Fact]
     public async Task Streams_that_have_ended_make_room_the_oldest_first_unless_they_are_read()
     {
-        using MemoryChatStreamStore store = Create(maxTotalBytes: 100_000);
+        using MemoryChatStreamStore store = Create(maxMemoryBytes: 100_000);
         var ids = new List<string>();
         for (int i = 0; i < 4; i++)
         {
@@ -52,7 +52,7 @@ public class MemoryChatStreamStoreTests
     [Fact]
     public async Task A_running_stream_is_never_removed_to_make_room()
     {
-        using MemoryChatStreamStore store = Create(maxTotalBytes: 50_000);
+        using MemoryChatStreamStore store = Create(maxMemoryBytes: 50_000);
         ChatStreamLease first = await BeginAsync(store, "c1");
         await store.AppendAsync(first, 1, [new byte[30_000]]);
         ChatStreamLease second = await BeginAsync(store, "c2");
@@ -88,7 +88,7 @@ public class MemoryChatStreamStoreTests
     [Fact]
     public async Task Many_operations_at_once_do_not_block_each_other_for_ever()
     {
-        using MemoryChatStreamStore store = Create(maxTotalBytes: 200_000);
+        using MemoryChatStreamStore store = Create(maxMemoryBytes: 200_000);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
         {
             var random = new Random(worker);
@@ -132,6 +132,6 @@ public class MemoryChatStreamStoreTests
         Assert.Equal(ChatStreamWriteOutcome.Written, result.Outcome);
     }
 
-    private MemoryChatStreamStore Create(long maxTotalBytes = 1_000_000) =>
-        new(new MemoryChatStreamStoreOptions { TimeProvider = _time, MaxTotalBytes = maxTotalBytes });
+    private MemoryChatStreamStore Create(long maxMemoryBytes = 1_000_000) =>
+        new(new MemoryChatStreamStoreOptions { TimeProvider = _time, MaxMemoryBytes = maxMemoryBytes });
 }

@@ -24,11 +24,11 @@ public class RaceTests
     {
         time.Advance(TimeSpan.FromSeconds(16));
         Task<ChatStreamStopOutcome> stop = Task.Run(() => store.RequestStopAsync(lease.StreamId).AsTask());
-        ChatStreamTakeOverResult taken = await Task.Run(() => store.TryTakeOverAsync(lease.StreamId, lease.Epoch, "newepoch").AsTask());
+        ChatStreamTakeoverResult taken = await Task.Run(() => store.TryTakeOverAsync(lease.StreamId, lease.Epoch, "newepoch").AsTask());
         ChatStreamStatus status = (await store.GetStatusAsync(lease.StreamId))!;
         if (await stop == ChatStreamStopOutcome.Canceled)
         {
-            Assert.Equal(ChatStreamTakeOverOutcome.Ended, taken.Outcome);
+            Assert.Equal(ChatStreamTakeoverOutcome.Ended, taken.Outcome);
             status = (await store.GetStatusAsync(lease.StreamId))!;
             Assert.Equal(ChatStreamVerdict.Canceled, status.Verdict);
         }
@@ -44,12 +44,12 @@ public class RaceTests
     {
         time.Advance(TimeSpan.FromSeconds(16));
         Task<ChatStreamWriteResult> slow = Task.Run(() => store.AppendAsync(lease, 2, [Bytes("slow")]).AsTask());
-        ChatStreamTakeOverResult taken = await Task.Run(() => store.TryTakeOverAsync(lease.StreamId, lease.Epoch, "newepoch").AsTask());
+        ChatStreamTakeoverResult taken = await Task.Run(() => store.TryTakeOverAsync(lease.StreamId, lease.Epoch, "newepoch").AsTask());
         ChatStreamWriteResult written = await slow;
         if (taken.Lease is not { } next)
         {
             // The append came first, and renewed the lease.
-            Assert.Equal((ChatStreamTakeOverOutcome.LeaseHeld, ChatStreamWriteOutcome.Written), (taken.Outcome, written.Outcome));
+            Assert.Equal((ChatStreamTakeoverOutcome.LeaseHeld, ChatStreamWriteOutcome.Written), (taken.Outcome, written.Outcome));
             return;
         }
 
@@ -83,7 +83,7 @@ public class RaceTests
         foreach (ReadStream read in await Task.WhenAll(readers))
         {
             var failure = Assert.IsType<ChatStreamException>(read.Failure);
-            Assert.Equal(ChatStreamRelayFailure.NotFound, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+            Assert.Equal(ChatStreamRelayError.NotFound, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
         }
 
         Assert.Equal((0, 0L, 0), (store.StreamCount, store.UsedBytes, store.SubscriptionCount));
@@ -112,7 +112,7 @@ public class RaceTests
     [Fact]
     public async Task A_large_write_that_is_refused_is_not_in_the_way_of_a_small_one()
     {
-        using var store = new MemoryChatStreamStore(new MemoryChatStreamStoreOptions { MaxTotalBytes = 100_000 });
+        using var store = new MemoryChatStreamStore(new MemoryChatStreamStoreOptions { MaxMemoryBytes = 100_000 });
         ChatStreamLease large = (await store.BeginAsync(new() { Owner = "o", Conversation = "large", Digest = "d" })).Lease!;
         ChatStreamLease small = (await store.BeginAsync(new() { Owner = "o", Conversation = "small", Digest = "d" })).Lease!;
         byte[] tooMuch = new byte[99_000];

@@ -39,7 +39,7 @@ public class OutageTests(ITestOutputHelper output)
             else
             {
                 Assert.Equal(ChatProducerEnding.StoreUnavailable, result.Ending);
-                Assert.Equal(ChatStreamRelayFailure.StoreUnavailable, Assert.IsType<ChatStreamRelayException>(result.Error!.InnerException).Failure);
+                Assert.Equal(ChatStreamRelayError.StoreUnavailable, Assert.IsType<ChatStreamRelayException>(result.Exception!.InnerException).Error);
                 Assert.StartsWith(text, ScriptedAnswers.Chinese);
                 Assert.Null((await store.GetStatusAsync(lease.StreamId))!.Verdict);
             }
@@ -90,7 +90,7 @@ public class OutageTests(ITestOutputHelper output)
             else
             {
                 var failure = Assert.IsType<ChatStreamException>(read.Failure);
-                Assert.Equal(ChatStreamRelayFailure.StoreUnavailable, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+                Assert.Equal(ChatStreamRelayError.StoreUnavailable, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
                 Assert.Equal(count, read.Items.Count);
             }
         }

@@ -69,7 +69,7 @@ public class StreamProducerTests
         ChatStreamLease lease = await cluster.BeginAsync();
         ChatProducerResult result = await clock.RunAsync(cluster.FirstNode.ProduceAsync(lease, SourceAsync));
         Assert.Equal(ChatProducerEnding.StoreUnavailable, result.Ending);
-        Assert.Equal(ChatStreamError.Connection, result.Error!.Error);
+        Assert.Equal(ChatStreamError.Connection, result.Exception!.Error);
         Assert.True(isClosed);
         Assert.Null((await cluster.Store.GetStatusAsync(lease.StreamId))!.Verdict); // it is not marked as lost
 
@@ -131,18 +131,18 @@ public class StreamProducerTests
         ReadStream read = await cluster.ReadAsync(lease.StreamId);
         var failure = Assert.IsType<ChatStreamException>(read.Failure);
         Assert.Equal(ChatStreamError.TooLarge, failure.Error);
-        Assert.Equal(ChatStreamRelayFailure.TooLarge, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.TooLarge, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
         Assert.StartsWith("0123456789", (await read.CollectAsync()).Text);
     }
 
     [Fact]
     public async Task A_store_without_room_ends_the_answer_with_an_error()
     {
-        using var cluster = new Cluster(storeOptions: new MemoryChatStreamStoreOptions { MaxTotalBytes = 6000 });
+        using var cluster = new Cluster(storeOptions: new MemoryChatStreamStoreOptions { MaxMemoryBytes = 6000 });
         ChatStreamLease lease = await cluster.BeginAsync();
         await cluster.FirstNode.ProduceAsync(lease, _ => ScriptedAnswers.ToAsync(Texts(2000, "0123456789")));
         var failure = Assert.IsType<ChatStreamException>((await cluster.ReadAsync(lease.StreamId)).Failure);
-        Assert.Equal(ChatStreamRelayFailure.StoreFull, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.StoreFull, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public class StreamProducerTests
         using var cluster = new Cluster();
         ChatStreamLease lease = await cluster.BeginAsync();
         ChatProducerResult result = await cluster.FirstNode.ProduceAsync(lease, _ => throw new InvalidOperationException("secret"));
-        Assert.Equal("secret", result.Error!.InnerException!.InnerException!.Message);
+        Assert.Equal("secret", result.Exception!.InnerException!.InnerException!.Message);
         var failure = Assert.IsType<ChatStreamException>((await cluster.ReadAsync(lease.StreamId)).Failure);
         Assert.Equal(ChatStreamError.ServerError, failure.Error);
         Assert.DoesNotContain("secret", failure.ToString());
@@ -194,7 +194,7 @@ public class StreamProducerTests
         Assert.Equal((ChatProducerEnding.Ended, ChatStreamVerdict.Error), (result.Ending, result.Verdict));
         ReadStream read = await cluster.ReadAsync(lease.StreamId);
         var failure = Assert.IsType<ChatStreamException>(read.Failure);
-        Assert.Equal(ChatStreamRelayFailure.RecordsLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.RecordsLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
         Assert.Equal("aaa", (await read.CollectAsync()).Text);
 
         async IAsyncEnumerable<ChatDelta> LoseAsync()
@@ -264,7 +264,7 @@ public class StreamProducerTests
         ChatProducerResult result = await producing.WaitAsync(ReadStream.Bound);
         Assert.Equal((ChatProducerEnding.Ended, ChatStreamVerdict.Error), (result.Ending, result.Verdict));
         var failure = Assert.IsType<ChatStreamException>((await cluster.ReadAsync(lease.StreamId)).Failure);
-        Assert.Equal(ChatStreamRelayFailure.ServerShutdown, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.ServerShutdown, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
         Assert.Equal("a", failure.Partial.Text);
     }
 

@@ -10,7 +10,7 @@ public class RelayReaderTests
     {
         using var cluster = new Cluster();
         var failure = Assert.IsType<ChatStreamException>((await cluster.ReadAsync("unknown")).Failure);
-        Assert.Equal(ChatStreamRelayFailure.NotFound, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.NotFound, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public class RelayReaderTests
         await cluster.Second.WaitForCallsAsync("ReadAsync", 1);
         cluster.Clock.Advance(TimeSpan.FromMinutes(11));
         var failure = Assert.IsType<ChatStreamException>((await reader).Failure);
-        Assert.Equal(ChatStreamRelayFailure.NotFound, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.NotFound, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
         Assert.Equal(0, cluster.Store.SubscriptionCount);
     }
 
@@ -36,7 +36,7 @@ public class RelayReaderTests
         DateTimeOffset begun = time.GetUtcNow();
         ReadStream read = await time.RunAsync(ReadStream.Of(relay.ReadAsync(lease.StreamId)));
         var failure = Assert.IsType<ChatStreamException>(read.Failure);
-        Assert.Equal(ChatStreamRelayFailure.NoProducer, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.NoProducer, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
         Assert.InRange((time.GetUtcNow() - begun).TotalSeconds, 74, 78); // 15 of the lease, 60 of the reader
         Assert.Null((await store.GetStatusAsync(lease.StreamId))!.Verdict);
     }

@@ -11,9 +11,9 @@ public class CompleteLogTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public async Task The_whole_answer_is_complete_without_a_request_and_usage_may_be_missing(int earlierTakeOvers)
+    public async Task The_whole_answer_is_complete_without_a_request_and_usage_may_be_missing(int earlierTakeovers)
     {
-        ChatProducerResult result = await TakeOverAsync([Text("a"), Finish("stop", 1)], new ChatOptions(), earlierTakeOvers);
+        ChatProducerResult result = await TakeOverAsync([Text("a"), Finish("stop", 1)], new ChatOptions(), earlierTakeovers);
         Assert.Equal((ChatProducerEnding.Ended, ChatStreamVerdict.Complete), (result.Ending, result.Verdict));
         Assert.True(result.Answer.IsComplete);
         Assert.Null(result.Answer.Usage);
@@ -68,7 +68,7 @@ public class CompleteLogTests
     {
         ChatProducerResult result = await TakeOverAsync([Text("a"), Finish("stop", 1)], options: null);
         Assert.Equal(ChatStreamVerdict.Error, result.Verdict);
-        Assert.Equal(ChatStreamRelayFailure.ProducerLost, Assert.IsType<ChatStreamRelayException>(result.Error!.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.ProducerLost, Assert.IsType<ChatStreamRelayException>(result.Exception!.InnerException).Error);
     }
 
     [Fact]
@@ -109,8 +109,8 @@ public class CompleteLogTests
     /// <summary>Takes over a stream with some deltas.</summary>
     /// <param name="deltas">The deltas.</param>
     /// <param name="options">The options of the stored request; null if none is stored.</param>
-    /// <param name="earlierTakeOvers">How many nodes have died before.</param>
-    private static async Task<ChatProducerResult> TakeOverAsync(ChatDelta[] deltas, ChatOptions? options, int earlierTakeOvers = 0)
+    /// <param name="earlierTakeovers">How many nodes have died before.</param>
+    private static async Task<ChatProducerResult> TakeOverAsync(ChatDelta[] deltas, ChatOptions? options, int earlierTakeovers = 0)
     {
         using var http = new HttpClient(new NoHandler());
         using var client = new LlmStreamClient(http, new LlmStreamOptions { Provider = LlmProvider.DeepSeek, ApiKey = "key" });
@@ -122,7 +122,7 @@ public class CompleteLogTests
             lease, stopped => cluster.PacedAsync(ScriptedAnswers.ToAsync(deltas), stopped: stopped), request);
         Assert.Equal(ChatProducerEnding.StoreUnavailable, died.Ending);
         string epoch = lease.Epoch;
-        for (int i = 0; i < earlierTakeOvers; i++)
+        for (int i = 0; i < earlierTakeovers; i++)
         {
             cluster.ExpireLeases();
             Assert.NotNull((await cluster.Store.TryTakeOverAsync(lease.StreamId, epoch, $"epoch{i}")).Lease);

@@ -15,7 +15,7 @@ public class HandOverTests
     public async Task An_answer_may_be_handed_over_more_often_than_nodes_may_die()
     {
         using var cluster = new Cluster();
-        int handOvers = cluster.Store.Options.MaxTakeOvers + 3;
+        int handOvers = cluster.Store.Options.MaxTakeovers + 3;
         using var http = new HttpClient(new PiecewiseHandler(handOvers));
         using var client = new LlmStreamClient(http, new LlmStreamOptions { Provider = LlmProvider.DeepSeek, ApiKey = "key" });
         ChatStreamLease lease = await cluster.BeginAsync();
@@ -44,7 +44,7 @@ public class HandOverTests
         Assert.Null(read.Failure);
         Assert.Equal(ScriptedAnswers.English, (await read.CollectAsync()).Text);
         Assert.Equal(handOvers, read.Items.Count(item => item.Delta.Seam is not null));
-        Assert.Equal(0, (await cluster.Store.GetStatusAsync(lease.StreamId))!.TakeOverCount);
+        Assert.Equal(0, (await cluster.Store.GetStatusAsync(lease.StreamId))!.TakeoverCount);
 
         async Task<ChatProducerResult?> ProduceAsync(CancellationToken shutdown) => await cluster.FirstNode.ProduceAsync(
             lease, stopped => client.StreamAsync(question, cancellationToken: stopped), shutdown: shutdown);

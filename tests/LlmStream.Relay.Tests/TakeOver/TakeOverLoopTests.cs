@@ -26,7 +26,7 @@ public class TakeOverLoopTests
             return Enum.Parse<Fault>(fault);
         };
         using var shutdown = new CancellationTokenSource();
-        Task loop = cluster.FirstNode.RunTakeOversAsync(_ => null, shutdown.Token);
+        Task loop = cluster.FirstNode.RunTakeoversAsync(_ => null, shutdown.Token);
         TimeSpan after = await clock.RunAsync(taken.Task, TimeSpan.FromSeconds(5));
         Assert.InRange(after, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(11)); // a third of the lease
         await shutdown.CancelAsync();
@@ -52,7 +52,7 @@ public class TakeOverLoopTests
 
         async Task<bool> RunAsync()
         {
-            await cluster.FirstNode.RunTakeOversAsync(_ => null, shutdown.Token);
+            await cluster.FirstNode.RunTakeoversAsync(_ => null, shutdown.Token);
             return true;
         }
     }
@@ -68,6 +68,6 @@ public class TakeOverLoopTests
         cluster.First.OnCall = method => method == "TryTakeOverAsync" && calls++ == 0 ? Fault.After : Fault.None;
         ChatProducerResult? result = await clock.RunAsync(cluster.FirstNode.TryTakeOverAsync(lease.StreamId, lease.Epoch, _ => null));
         Assert.Equal(ChatStreamVerdict.Error, result!.Verdict);
-        Assert.Equal((2, 1), (calls, (await cluster.Store.GetStatusAsync(lease.StreamId))!.TakeOverCount));
+        Assert.Equal((2, 1), (calls, (await cluster.Store.GetStatusAsync(lease.StreamId))!.TakeoverCount));
     }
 }

@@ -126,7 +126,7 @@ public class TakeOverTests(ITestOutputHelper output)
         Assert.Equal(ChatStreamVerdict.Error, result!.Verdict);
         ReadStream read = await cluster.ReadAsync(lease.StreamId);
         var failure = Assert.IsType<ChatStreamException>(read.Failure);
-        Assert.Equal(ChatStreamRelayFailure.ProducerLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Failure);
+        Assert.Equal(ChatStreamRelayError.ProducerLost, Assert.IsType<ChatStreamRelayException>(failure.InnerException).Error);
         Assert.StartsWith((await read.CollectAsync()).Text, ScriptedAnswers.English);
     }
 
@@ -176,7 +176,7 @@ public class TakeOverTests(ITestOutputHelper output)
         ChatProducerResult? last = await cluster.SecondNode.TryTakeOverAsync(lease.StreamId, epoch, _ => throw new InvalidOperationException());
         Assert.Equal(ChatStreamVerdict.Error, last!.Verdict);
         Assert.Equal(
-            ChatStreamRelayFailure.ProducerLost, Assert.IsType<ChatStreamRelayException>(last.Error!.InnerException).Failure);
+            ChatStreamRelayError.ProducerLost, Assert.IsType<ChatStreamRelayException>(last.Exception!.InnerException).Error);
     }
 
     [Fact]
@@ -202,8 +202,8 @@ public class TakeOverTests(ITestOutputHelper output)
 
         cluster.ExpireLeases();
         using var shutdown = new CancellationTokenSource();
-        Task loop = cluster.SecondNode.RunTakeOversAsync(_ => client, shutdown.Token);
-        Task other = cluster.SecondNode.RunTakeOversAsync(_ => client, shutdown.Token); // as on a third node
+        Task loop = cluster.SecondNode.RunTakeoversAsync(_ => client, shutdown.Token);
+        Task other = cluster.SecondNode.RunTakeoversAsync(_ => client, shutdown.Token); // as on a third node
         foreach (string id in ids)
         {
             ReadStream read = await cluster.ReadAsync(id);

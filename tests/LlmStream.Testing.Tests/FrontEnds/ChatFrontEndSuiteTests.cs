@@ -53,7 +53,7 @@ public sealed class ChatFrontEndSuiteTests(ChatFrontEndSuiteTests.Fixture fixtur
     {
         ChatFrontEndCase @case = Get("ui-messages/cut");
 
-        var violation = Assert.Throws<ChatFrontEndViolation>(
+        var violation = Assert.Throws<ChatFrontEndViolationException>(
             () => @case.Check(new ChatFrontEndObservation { Status = ChatFrontEndStatus.Done, Text = "The sky is " }));
 
         Assert.Equal(

@@ -161,7 +161,7 @@ public class OllamaRoundTripTests
         Assert.Equal((ChatResumeRefusal.NoConversation, "One two"), (exception.ResumeRefusal, exception.Partial.Text));
 
         server.Play(Script.Answer("One two three four.").ResetAtEvent(2).ThenWithoutFaults());
-        var restart = new LlmResumeOptions { Strategy = ChatContinuation.Restart };
+        var restart = new LlmResumeOptions { Continuation = ChatContinuation.Restart };
         using var restarting = new LlmStreamClient(new LlmStreamOptions { Provider = server.Provider, Resume = restart });
         Assert.Equal("One two three four.", (await restarting.StreamAsync(body).CollectAsync()).Text);
     }

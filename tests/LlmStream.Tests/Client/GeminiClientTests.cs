@@ -182,7 +182,7 @@ public class GeminiClientTests
         Assert.True(dialect.IsFrom(isAssistant: true, message));
         Assert.True(dialect.IsFrom(isAssistant: false, new JsonObject { ["parts"] = new JsonObject { ["text"] = "Hi" } }));
         Assert.Equal("Hi", dialect.TextOf(new JsonObject { ["parts"] = new JsonObject { ["text"] = "Hi" } }));
-        Assert.Equal(ChatContinuation.Restart, ContinuationStrategy.Choose(new LlmResumeOptions { Strategy = ChatContinuation.Restart }, LlmProvider.Gemini, [], hasReasoning: false));
+        Assert.Equal(ChatContinuation.Restart, ContinuationStrategy.Choose(new LlmResumeOptions { Continuation = ChatContinuation.Restart }, LlmProvider.Gemini, [], hasReasoning: false));
     }
 
     private static Task<ScriptedLlmServer> StartAsync(Script script) => ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { Dialect = ChatDialect.Gemini });

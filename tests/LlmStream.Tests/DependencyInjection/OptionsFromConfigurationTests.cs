@@ -138,7 +138,7 @@ public class OptionsFromConfigurationTests
     [InlineData("Retry:MaxRetries", "-3", "")]
     [InlineData("Retry:MaxRetries", "99999999999", "")]
     [InlineData("Resume:MaxPartialCharacters", "0", "")]
-    [InlineData("Resume:Strategy", "guess", "PrefixFlag")]
+    [InlineData("Resume:Continuation", "guess", "PrefixFlag")]
     [InlineData("Resume:RestartPolicy", "1", "Deliver")]
     [InlineData("Read:TextMode", "both", "Auto")]
     [InlineData("Read:MaxEventBytes", "0", "")]

@@ -160,7 +160,7 @@ public class ChatDecoderTests
         feed.SendAll(
             """{"id":"","model":null,"created":0,"choices":[]}""", """{"id":"1","model":"m","created":5,"choices":[]}""",
             """{"id":"2","model":"n","created":6,"choices":[]}""");
-        Assert.Equal(("1", "m", 5), (feed.Result.Stream.Id, feed.Result.Stream.Model, feed.Result.Stream.Created!.Value.ToUnixTimeSeconds()));
+        Assert.Equal(("1", "m", 5), (feed.Result.Stream.Id, feed.Result.Stream.Model, feed.Result.Stream.CreatedAt!.Value.ToUnixTimeSeconds()));
         Assert.Equal("r", new EventFeed(ChatDialect.DashScope).SendAll("""{"request_id":"r","output":{}}""").Result.Stream.RequestId);
     }
 

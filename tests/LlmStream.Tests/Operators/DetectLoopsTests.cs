@@ -2,13 +2,13 @@ namespace LlmStream.Tests.Operators;
 
 public class DetectLoopsTests
 {
-    private static readonly LoopDetectionOptions Off = new() { IdenticalChunks = 0, IdenticalLines = 0, MaxPeriod = 0 };
+    private static readonly LoopDetectionOptions Off = new() { IdenticalDeltas = 0, IdenticalLines = 0, MaxPeriod = 0 };
 
     [Fact]
     public async Task Detects_identical_chunks()
     {
         var source = DeltaSource.Of([.. Enumerable.Repeat("so on ", 10)]);
-        ChatStreamException failure = await FailureAsync(source, Off with { IdenticalChunks = 4 });
+        ChatStreamException failure = await FailureAsync(source, Off with { IdenticalDeltas = 4 });
         Assert.Equal(ChatStreamError.RepeatedItself, failure.Error);
         Assert.Equal("so on so on so on so on ", failure.Partial.Text);
         Assert.False(failure.Partial.IsComplete);
@@ -21,7 +21,7 @@ public class DetectLoopsTests
     {
         string[] chunks = [.. Enumerable.Repeat("--", 50), .. Enumerable.Repeat("abc", 3), "d", .. Enumerable.Repeat("abc", 3)];
         Assert.Equal(
-            string.Concat(chunks), (await Collected.FromAsync(DeltaSource.Of(chunks).DetectLoops(Off with { IdenticalChunks = 4 }))).Text);
+            string.Concat(chunks), (await Collected.FromAsync(DeltaSource.Of(chunks).DetectLoops(Off with { IdenticalDeltas = 4 }))).Text);
     }
 
     [Theory]
@@ -95,13 +95,13 @@ public class DetectLoopsTests
     public async Task Does_not_count_rewritten_text()
     {
         var deltas = Enumerable.Range(0, 50).Select(_ => new ChatDelta { Text = "again" });
-        Assert.Equal("again", (await Collected.FromAsync(new DeltaSource(deltas).DetectLoops(Off with { IdenticalChunks = 10 }))).Text);
+        Assert.Equal("again", (await Collected.FromAsync(new DeltaSource(deltas).DetectLoops(Off with { IdenticalDeltas = 10 }))).Text);
     }
 
     [Fact]
     public void Options_check_their_values()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { IdenticalChunks = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { IdenticalDeltas = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { IdenticalLines = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { MaxPeriod = 10_001 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoopDetectionOptions { MinRepetitions = 1 });

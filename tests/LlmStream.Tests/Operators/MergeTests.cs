@@ -92,7 +92,7 @@ public class MergeTests
         };
         var seen = new List<string>();
         await foreach (MergedDelta item in ChatStreams.Merge([failing, DeltaSource.Of("b", "c")], Deliver))
-            seen.Add($"{item.SourceIndex}:{item.Delta?.Text ?? item.Failure!.Error.ToString()}");
+            seen.Add($"{item.SourceIndex}:{item.Delta?.Text ?? item.Exception!.Error.ToString()}");
         Assert.Equal(["0:a", "1:b", "0:Truncated", "1:c", "1:"], seen);
     }
 
@@ -149,7 +149,7 @@ public class MergeTests
         Assert.Equal(["first", "second", "half", ""], answers.Select(answer => answer.Answer.Text));
         Assert.Equal([true, true, false, true], answers.Select(answer => answer.Answer.IsComplete));
         Assert.Equal([0, 1, 2, 3], answers.Select(answer => answer.SourceIndex));
-        Assert.Equal(ChatStreamError.Truncated, answers[2].Failure!.Error);
+        Assert.Equal(ChatStreamError.Truncated, answers[2].Exception!.Error);
         Assert.Equal(7, answers[0].Answer.Usage!.OutputTokenCount);
     }
 }

@@ -17,7 +17,7 @@ public class OffsetPropertyTests
         ("ReadAhead", source => source.ReadAhead(3)),
         ("Coalesce", source => source.Coalesce(TimeSpan.FromMilliseconds(50), new FakeTimeProvider { SkipDelays = true })),
         ("Smooth", source => source.Smooth(1_000, new FakeTimeProvider { SkipDelays = true })),
-        ("DetectLoops", source => source.DetectLoops(new LoopDetectionOptions { IdenticalChunks = 0, IdenticalLines = 0, MinPeriodicCharacters = 100_000 })),
+        ("DetectLoops", source => source.DetectLoops(new LoopDetectionOptions { IdenticalDeltas = 0, IdenticalLines = 0, MinPeriodicCharacters = 100_000 })),
         ("OnKeyword", source => source.OnKeyword(["lo"], _ => { })),
     ];
 

@@ -53,7 +53,7 @@ internal static class Expectation
         AddText(expected, "id", info.Id);
         AddText(expected, "model", info.Model);
         AddText(expected, "requestId", info.RequestId);
-        if (info.Created is { } created) expected["created"] = created.ToUnixTimeSeconds();
+        if (info.CreatedAt is { } created) expected["created"] = created.ToUnixTimeSeconds();
         return expected;
     }
 

@@ -102,7 +102,7 @@ public class TranscriptTests
         Assert.Equal(Text(expected, "id"), actual.Id);
         Assert.Equal(Text(expected, "model"), actual.Model);
         Assert.Equal(Text(expected, "requestId"), actual.RequestId);
-        if (expected.TryGetProperty("created", out JsonElement created)) Assert.Equal(created.GetInt64(), actual.Created?.ToUnixTimeSeconds());
+        if (expected.TryGetProperty("created", out JsonElement created)) Assert.Equal(created.GetInt64(), actual.CreatedAt?.ToUnixTimeSeconds());
     }
 
     private static void CompareError(JsonElement expected, ChatStreamException actual)

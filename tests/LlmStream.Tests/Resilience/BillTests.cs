@@ -51,7 +51,7 @@ public class BillTests
     {
         string text = string.Concat(Enumerable.Repeat("0123456789", 100)); // 300 tokens
         var server = new StubServer().Streams(StubServer.Chunk(text)).Streams(StubServer.Stream("."));
-        ChatStreamResult answer = await server.Client(options => options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Prefill })
+        ChatStreamResult answer = await server.Client(options => options.Resume = new LlmResumeOptions { Continuation = ChatContinuation.Prefill })
             .StreamAsync(Question).CollectAsync();
         Assert.Equal(["1: ~11 in, ~300 out, Truncated", "2: ~315 in, ~1 out"], Bill(answer)); // 7 + 300 and two messages
     }

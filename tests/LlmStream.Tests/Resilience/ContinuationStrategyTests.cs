@@ -64,7 +64,7 @@ public class ContinuationStrategyTests
     {
         var body = new JsonObject { ["model"] = "m", ["input"] = "Why?", ["background"] = isKept };
         ChatRequest request = ChatRequest.Create(body, LlmProvider.OpenAIResponses, requestUsage: false);
-        Assert.Equal(expected, ContinuationStrategy.MayReplay(new LlmResumeOptions { MaxResumes = maxResumes, Strategy = strategy }, request));
+        Assert.Equal(expected, ContinuationStrategy.MayReplay(new LlmResumeOptions { MaxResumes = maxResumes, Continuation = strategy }, request));
     }
 
     [Theory]
@@ -88,5 +88,5 @@ public class ContinuationStrategyTests
         expected, ContinuationStrategy.IsPrefillRefused(new ChatStreamException(error) { ProviderMessage = message }, Calls.Provider.Dialect.Format));
 
     private static ChatContinuation Choose(ChatContinuation? strategy, LlmProvider provider, string model = "m", bool hasReasoning = false) =>
-        ContinuationStrategy.Choose(new LlmResumeOptions { Strategy = strategy }, provider, new JsonObject { ["model"] = model }, hasReasoning);
+        ContinuationStrategy.Choose(new LlmResumeOptions { Continuation = strategy }, provider, new JsonObject { ["model"] = model }, hasReasoning);
 }

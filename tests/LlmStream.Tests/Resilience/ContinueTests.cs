@@ -105,7 +105,7 @@ public class ContinueTests
     {
         ChatStreamResult partial = new() { Choices = [new ChatChoice { Role = ChatRole.Assistant, Text = "\n\n" }] };
         var server = new StubServer().Streams(StubServer.Stream("\\n\\nBlue."));
-        LlmStreamClient client = server.Client(options => options.Resume = new LlmResumeOptions { Strategy = strategy });
+        LlmStreamClient client = server.Client(options => options.Resume = new LlmResumeOptions { Continuation = strategy });
         List<ChatDelta> deltas = await client.ContinueAsync(Messages, partial).ToListAsync();
 
         Assert.Equal("\n\nBlue.", deltas.Aggregate(partial.Text, (text, delta) => text[..delta.TextOffset] + delta.Text));
@@ -218,7 +218,7 @@ public class ContinueTests
     private static LlmStreamClient BeginsAgain(Action<LlmStreamOptions>? configure = null) =>
         new StubServer().Streams(StubServer.Chunk("The sky") + "data: [DONE]\n\n").Client(options =>
         {
-            options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Instruction };
+            options.Resume = new LlmResumeOptions { Continuation = ChatContinuation.Instruction };
             configure?.Invoke(options);
         });
 }

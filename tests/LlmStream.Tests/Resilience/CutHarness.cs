@@ -82,7 +82,7 @@ internal sealed class CutHarness : IAsyncDisposable
         using var client = new LlmStreamClient(_http, new LlmStreamOptions
         {
             Provider = Provider,
-            Resume = new LlmResumeOptions { Strategy = how },
+            Resume = new LlmResumeOptions { Continuation = how },
             Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero },
         });
         string text = "";

@@ -88,7 +88,7 @@ public class PartialPropertyTests
         LlmStreamClient client = server.Client(options =>
         {
             options.Retry = new LlmRetryOptions { BaseDelay = TimeSpan.Zero };
-            options.Resume = new LlmResumeOptions { Strategy = setup.Strategy, RestartPolicy = setup.Policy };
+            options.Resume = new LlmResumeOptions { Continuation = setup.Continuation, RestartPolicy = setup.Policy };
             options.Read = new ChatReadOptions { MaxAnswerCharacters = setup.Maximum };
         });
         var body = new JsonObject { ["model"] = "m", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Why?" }) };
@@ -124,5 +124,5 @@ public class PartialPropertyTests
 
     private sealed record Answer(HttpStatusCode Status, string Content);
 
-    private sealed record Setup(ChatContinuation? Strategy, ChatRestartPolicy Policy, int Maximum);
+    private sealed record Setup(ChatContinuation? Continuation, ChatRestartPolicy Policy, int Maximum);
 }

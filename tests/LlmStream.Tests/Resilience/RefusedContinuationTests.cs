@@ -95,7 +95,7 @@ public class RefusedContinuationTests
 
     private static LlmStreamClient Client(StubServer server, ChatContinuation strategy, LlmRetryOptions? retry = null) => server.Client(options =>
     {
-        options.Resume = new LlmResumeOptions { Strategy = strategy };
+        options.Resume = new LlmResumeOptions { Continuation = strategy };
         options.Retry = retry ?? new LlmRetryOptions();
     });
 

@@ -130,7 +130,7 @@ public class ReplayTests
         ChatStreamResult answer = await server.Client(options =>
         {
             Options(options);
-            options.Resume = new LlmResumeOptions { Strategy = strategy };
+            options.Resume = new LlmResumeOptions { Continuation = strategy };
         }).StreamAsync(body).CollectAsync();
 
         Assert.Equal("The sky is blue.", answer.Text);

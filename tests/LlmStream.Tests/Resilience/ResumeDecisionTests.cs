@@ -83,7 +83,7 @@ public class ResumeDecisionTests
     [InlineData(ChatContinuation.Prefill, ChatResumeRefusal.NoConversation)]
     [InlineData(ChatContinuation.Restart, null)]
     public void Without_a_list_of_messages_only_a_restart_is_possible(ChatContinuation? strategy, ChatResumeRefusal? expected) =>
-        Assert.Equal(expected, Decide([Text], new LlmResumeOptions { Strategy = strategy }, body: new JsonObject { ["prompt"] = "Why?" }));
+        Assert.Equal(expected, Decide([Text], new LlmResumeOptions { Continuation = strategy }, body: new JsonObject { ["prompt"] = "Why?" }));
 
     [Theory]
     [InlineData(3, null)]

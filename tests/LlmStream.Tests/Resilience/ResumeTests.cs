@@ -84,7 +84,7 @@ public class ResumeTests
         var server = new StubServer();
         for (int i = 0; i < 4; i++) server.Streams(Head);
         await AssertRefusedAsync(
-            ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Restart }, "The sky is ", attempts: 4);
+            ChatResumeRefusal.BudgetSpent, server, Body(), options => options.Resume = new LlmResumeOptions { Continuation = ChatContinuation.Restart }, "The sky is ", attempts: 4);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public class ResumeTests
         LlmStreamClient client = server.Client(options =>
         {
             options.LoggerFactory = logged;
-            options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Prefill };
+            options.Resume = new LlmResumeOptions { Continuation = ChatContinuation.Prefill };
         });
 
         Assert.Equal("The sky is blue.", (await client.StreamAsync(Body()).CollectAsync()).Text);
@@ -200,10 +200,10 @@ public class ResumeTests
     public async Task A_model_that_starts_over_is_an_error_or_a_seam_depending_on_the_options()
     {
         StubServer Server() => new StubServer().Streams(Head).Streams(StubServer.Stream("The sea is deep."));
-        await AssertRefusedAsync(ChatResumeRefusal.StartedOver, Server(), Body(), options => options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Restart }, attempts: null);
+        await AssertRefusedAsync(ChatResumeRefusal.StartedOver, Server(), Body(), options => options.Resume = new LlmResumeOptions { Continuation = ChatContinuation.Restart }, attempts: null);
 
         StubServer server = Server();
-        LlmStreamClient client = server.Client(options => options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.Restart, RestartPolicy = ChatRestartPolicy.Deliver });
+        LlmStreamClient client = server.Client(options => options.Resume = new LlmResumeOptions { Continuation = ChatContinuation.Restart, RestartPolicy = ChatRestartPolicy.Deliver });
         var deltas = new List<ChatDelta>();
         await foreach (ChatDelta delta in client.StreamAsync(Body())) deltas.Add(delta);
         ChatDelta restart = Assert.Single(deltas, delta => delta.Seam is not null);
@@ -231,7 +231,7 @@ public class ResumeTests
         var server = new StubServer().Streams(Head).Streams(StubServer.Stream("blue."));
         JsonObject body = Body();
         body["messages"]!.AsArray().Add((JsonNode)new JsonObject { ["role"] = "assistant", ["content"] = "Well: ", ["prefix"] = true });
-        await server.Client(options => options.Resume = new LlmResumeOptions { Strategy = ChatContinuation.PrefixFlag }).StreamAsync(body).CollectAsync();
+        await server.Client(options => options.Resume = new LlmResumeOptions { Continuation = ChatContinuation.PrefixFlag }).StreamAsync(body).CollectAsync();
 
         Assert.Equal(["user", "assistant"], RolesOf(server.Bodies[1]));
         Assert.Equal("Well: The sky is", (string)JsonNode.Parse(server.Bodies[1])!["messages"]![1]!["content"]!);

@@ -25,7 +25,7 @@ public class HunyuanSampleTests
         Assert.Equal("我是由腾讯公司开发的大型语言模型", text.ToString());
         Assert.Equal(text.ToString(), exception.Partial.Text);
         Assert.Equal((8L, 18L), (exception.Partial.Usage?.OutputTokenCount, exception.Partial.Usage?.TotalTokenCount));
-        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1695218378), exception.Partial.Stream.Created);
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1695218378), exception.Partial.Stream.CreatedAt);
 
         static async Task Hunyuan(HttpContext context)
         {

@@ -24,10 +24,10 @@ internal static class UIMessageReader
     public static ParsedRequest Read(JsonElement body, ChatWire wire, bool canAnswerApprovals)
     {
         var fields = new JsonField(body, "");
-        bool isRegenerate = fields["trigger"].OptionalText() == Regenerate;
+        bool isRegeneration = fields["trigger"].OptionalText() == Regenerate;
         string? messageId = fields["messageId"].OptionalText();
         List<UIMessage> messages = ReadMessages(fields);
-        if (isRegenerate) RemoveAnswer(messages, messageId);
+        if (isRegeneration) RemoveAnswer(messages, messageId);
 
         var conversation = new UIConversation(messages, canAnswerApprovals);
         return new ParsedRequest(new ChatRelayRequest
@@ -37,8 +37,8 @@ internal static class UIMessageReader
             SystemMessages = conversation.SystemMessages,
             Model = fields["model"].OptionalText(),
             ConversationId = fields["id"].OptionalText(),
-            MessageId = isRegenerate ? null : ContinuedMessage(messages, messageId)?.Id,
-            IsRegenerate = isRegenerate,
+            MessageId = isRegeneration ? null : ContinuedMessage(messages, messageId)?.Id,
+            IsRegeneration = isRegeneration,
             Body = body,
         });
     }

@@ -13,21 +13,21 @@ internal static class KeptFailure
     {
         _ when IsGone(exception) => new(
             "gone", "The answer cannot be resumed from here. Load it anew.", StatusCodes.Status410Gone),
-        ChatStreamRelayFailure.StoreUnavailable or ChatStreamRelayFailure.StoreFull => new(
+        ChatStreamRelayError.StoreUnavailable or ChatStreamRelayError.StoreFull => new(
             "store_unavailable", "The answer is not available at the moment. Try again later.",
             StatusCodes.Status503ServiceUnavailable),
-        ChatStreamRelayFailure.ServerShutdown => FailureDescription.ShuttingDown,
+        ChatStreamRelayError.ServerShutdown => FailureDescription.ShuttingDown,
         _ => null,
     };
 
     /// <summary>Whether a failure is that of one reader, while the stream may go on.</summary>
     public static bool IsOfReader(Exception? exception) => Of(exception)
-        is ChatStreamRelayFailure.NotFound or ChatStreamRelayFailure.PositionLost or ChatStreamRelayFailure.NoProducer
-        or ChatStreamRelayFailure.StoreUnavailable or ChatStreamRelayFailure.InvalidRecord;
+        is ChatStreamRelayError.NotFound or ChatStreamRelayError.PositionLost or ChatStreamRelayError.NoProducer
+        or ChatStreamRelayError.StoreUnavailable or ChatStreamRelayError.InvalidRecord;
 
     /// <summary>Whether the stream is gone, or has no such position.</summary>
     public static bool IsGone(ChatStreamException exception) =>
-        Of(exception) is ChatStreamRelayFailure.NotFound or ChatStreamRelayFailure.PositionLost;
+        Of(exception) is ChatStreamRelayError.NotFound or ChatStreamRelayError.PositionLost;
 
     /// <summary>Describes a failure of the application's own code, to be stored with the stream.</summary>
     public static string WriteDetails(WireFailure failure) => string.Join(
@@ -51,6 +51,6 @@ internal static class KeptFailure
         };
     }
 
-    private static ChatStreamRelayFailure? Of(Exception? exception) =>
-        ((exception as ChatStreamException)?.InnerException as ChatStreamRelayException)?.Failure;
+    private static ChatStreamRelayError? Of(Exception? exception) =>
+        ((exception as ChatStreamException)?.InnerException as ChatStreamRelayException)?.Error;
 }

@@ -129,9 +129,9 @@ internal sealed class KeptProduction(KeptServices kept, RunReference runs)
     private static Exception? ExceptionOf(ChatProducerResult result) => result switch
     {
         { Verdict: ChatStreamVerdict.Canceled } => new ChatStreamCanceledException(result.Answer),
-        { Error.InnerException: ChatStreamRelayException { Failure: ChatStreamRelayFailure.ApplicationFailed } application }
+        { Exception.InnerException: ChatStreamRelayException { Error: ChatStreamRelayError.ApplicationFailed } application }
             when application.InnerException is { } own => own,
-        _ => result.Error,
+        _ => result.Exception,
     };
 
     /// <summary>

@@ -62,7 +62,7 @@ internal sealed class KeptRelay(
         try
         {
             // Another server can still give a whole answer.
-            if (kept.Stopping.IsCancellationRequested) throw RelayError.Create(ChatStreamRelayFailure.ServerShutdown);
+            if (kept.Stopping.IsCancellationRequested) throw RelayError.Create(ChatStreamRelayError.ServerShutdown);
             begun = await BeginAsync(owner, StreamKey.Of(http, kept.Endpoint, form, request), request, metadata).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is ChatStreamException or OperationCanceledException)
@@ -101,13 +101,13 @@ internal sealed class KeptRelay(
             Owner = owner,
             Conversation = key.Conversation,
             Digest = key.Digest,
-            StartsAnew = request.IsRegenerate,
+            StartsAnew = request.IsRegeneration,
             Metadata = metadata.Write(),
         }).ConfigureAwait(false);
         return begun.Outcome switch
         {
             ChatStreamBeginOutcome.Stopped => throw new ChatStreamCanceledException(ChatStreamResult.Empty),
-            ChatStreamBeginOutcome.StoreFull => throw RelayError.Create(ChatStreamRelayFailure.StoreFull),
+            ChatStreamBeginOutcome.StoreFull => throw RelayError.Create(ChatStreamRelayError.StoreFull),
             _ => begun,
         };
     }

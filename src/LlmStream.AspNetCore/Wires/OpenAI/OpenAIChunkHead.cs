@@ -25,9 +25,9 @@ internal sealed class OpenAIChunkHead(WireContext context)
     {
         if (ReferenceEquals(stream, _stream)) return;
         _stream = stream;
-        if ((_model is not null || stream.Model is null) && (_created is not null || stream.Created is null)) return;
+        if ((_model is not null || stream.Model is null) && (_created is not null || stream.CreatedAt is null)) return;
         _model ??= stream.Model;
-        _created ??= stream.Created;
+        _created ??= stream.CreatedAt;
         _bytes = null;
         _version++;
     }

@@ -16,7 +16,7 @@ internal static class OpenAICompletion
     {
         using var json = new Utf8JsonWriter(output, EventWriter.JsonOptions);
         json.WriteStartObject();
-        WriteHead(json, context, "chat.completion"u8, answer.Stream.Model, answer.Stream.Created);
+        WriteHead(json, context, "chat.completion"u8, answer.Stream.Model, answer.Stream.CreatedAt);
         json.WriteStartArray("choices"u8);
         if (answer.Choices.Count == 0) WriteChoice(json, new ChatChoice(), context);
         foreach (ChatChoice choice in answer.Choices) WriteChoice(json, choice, context);

@@ -105,7 +105,7 @@ internal sealed class UpdateBuilder(UpdateContext context)
             ResponseId = _id,
             MessageId = _id, // a response has one message, and the provider no separate id for it
             ModelId = _info.Model,
-            CreatedAt = _info.Created,
+            CreatedAt = _info.CreatedAt,
             RawRepresentation = delta,
         };
     }

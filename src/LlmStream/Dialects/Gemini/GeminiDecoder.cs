@@ -187,7 +187,7 @@ internal sealed class GeminiDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     private void ReadCreateTime(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (Answer.Info.Created is null && reader.ToTime() is { } created) Answer.Info = Answer.Info with { Created = created };
-        Skip(ref reader, isKnown: Answer.Info.Created is not null);
+        if (Answer.Info.CreatedAt is null && reader.ToTime() is { } created) Answer.Info = Answer.Info with { CreatedAt = created };
+        Skip(ref reader, isKnown: Answer.Info.CreatedAt is not null);
     }
 }

@@ -130,7 +130,7 @@ internal sealed class InteractionsDecoder(Dialect dialect, AnswerBuilder answer,
             else if (reader.Is("created"u8))
             {
                 reader.Read();
-                if (Answer.Info.Created is null && reader.ToTime() is { } created) Answer.Info = Answer.Info with { Created = created };
+                if (Answer.Info.CreatedAt is null && reader.ToTime() is { } created) Answer.Info = Answer.Info with { CreatedAt = created };
                 reader.Skip();
             }
             else if (reader.Is("status"u8)) _status = reader.ReadName();

@@ -106,8 +106,8 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     private void ReadCreatedAt(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (Answer.Info.Created is null && reader.ToTime() is { } created) Answer.Info = Answer.Info with { Created = created };
-        if (Answer.Info.Created is not null) Answer.Recorder.Ignore(ref reader);
+        if (Answer.Info.CreatedAt is null && reader.ToTime() is { } created) Answer.Info = Answer.Info with { CreatedAt = created };
+        if (Answer.Info.CreatedAt is not null) Answer.Recorder.Ignore(ref reader);
         else reader.Skip();
     }
 }

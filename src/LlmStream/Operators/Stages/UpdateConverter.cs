@@ -116,9 +116,9 @@ internal sealed class UpdateConverter
     private void UpdateInfo(ChatResponseUpdate update)
     {
         string? id = update.ResponseId ?? _info.Id, model = update.ModelId ?? _info.Model;
-        DateTimeOffset? created = update.CreatedAt ?? _info.Created;
-        if (id != _info.Id || model != _info.Model || created != _info.Created)
-            _info = _info with { Id = id, Model = model, Created = created };
+        DateTimeOffset? created = update.CreatedAt ?? _info.CreatedAt;
+        if (id != _info.Id || model != _info.Model || created != _info.CreatedAt)
+            _info = _info with { Id = id, Model = model, CreatedAt = created };
     }
 
     private ToolCallDelta Convert(FunctionCallContent call) => new()

@@ -3,37 +3,37 @@ namespace LlmStream.Operators.Text;
 /// <summary>Watches one text (a choice's text or its reasoning) for repetition. The work per character is constant.</summary>
 internal sealed class LoopDetector(LoopDetectionOptions options)
 {
-    private const int MinChunkLength = 3;
+    private const int MinDeltaLength = 3;
 
     private readonly PeriodicTail? _tail = options.MaxPeriod == 0 ? null
         : new PeriodicTail(options.MaxPeriod, options.MinRepetitions, options.MinPeriodicCharacters);
 
     private readonly LineHash _hash = new();
-    private string _lastChunk = "";
-    private int _chunkCount;
+    private string _lastDelta = "";
+    private int _deltaCount;
     private (ulong Hash, int Length) _lastLine;
     private int _lineCount;
     private int _end;
 
-    /// <summary>Reads the next chunk.</summary>
+    /// <summary>Reads the text of the next delta.</summary>
     /// <returns>A description of the repetition, or null.</returns>
     public string? Read(string text, int offset)
     {
         if (offset != _end) Clear(); // the server rewrote the text
         _end = offset + text.Length;
         if (text.Length == 0) return null;
-        return CountChunk(text) ?? CountLines(text) ?? (_tail?.Read(text) is > 0 and var period
+        return CountDelta(text) ?? CountLines(text) ?? (_tail?.Read(text) is > 0 and var period
             ? $"the last {period} characters have been repeated at least {options.MinRepetitions} times in a row"
             : null);
     }
 
-    private string? CountChunk(string text)
+    private string? CountDelta(string text)
     {
-        bool isSame = string.Equals(text, _lastChunk, StringComparison.Ordinal);
-        _lastChunk = text;
-        _chunkCount = isSame ? _chunkCount + 1 : 1;
-        return options.IdenticalChunks > 0 && _chunkCount >= options.IdenticalChunks && text.Length >= MinChunkLength
-            ? $"a chunk of {text.Length} characters has arrived {_chunkCount} times in a row"
+        bool isSame = string.Equals(text, _lastDelta, StringComparison.Ordinal);
+        _lastDelta = text;
+        _deltaCount = isSame ? _deltaCount + 1 : 1;
+        return options.IdenticalDeltas > 0 && _deltaCount >= options.IdenticalDeltas && text.Length >= MinDeltaLength
+            ? $"a delta of {text.Length} characters has arrived {_deltaCount} times in a row"
             : null;
     }
 
@@ -66,8 +66,8 @@ internal sealed class LoopDetector(LoopDetectionOptions options)
     {
         _tail?.Clear();
         _hash.Clear();
-        _lastChunk = "";
-        _chunkCount = _lineCount = 0;
+        _lastDelta = "";
+        _deltaCount = _lineCount = 0;
         _lastLine = default;
     }
 

@@ -65,7 +65,7 @@ internal sealed class FallbackRoute(
             failure.ResumeRefusal, partial ?? ChatStreamResult.Empty, failure.AttemptCount, failure.InnerException);
         LlmFallback? chosen = select(new LlmFallbackContext
         {
-            Failure = shown,
+            Exception = shown,
             Provider = from.Provider,
             Remaining = [.. _remaining.Select(target => target.Fallback!)],
             Default = standard?.Fallback,

@@ -69,7 +69,7 @@ internal sealed class NodeStore(IChatStreamStore store) : IChatStreamStore
     public ValueTask<bool> ForgetAsync(string streamId, CancellationToken cancellationToken = default) =>
         Reached.ForgetAsync(streamId, cancellationToken);
 
-    public ValueTask<ChatStreamTakeOverResult> TryTakeOverAsync(
+    public ValueTask<ChatStreamTakeoverResult> TryTakeOverAsync(
         string streamId, string seenEpoch, string newEpoch, CancellationToken cancellationToken = default) =>
         Reached.TryTakeOverAsync(streamId, seenEpoch, newEpoch, cancellationToken);
 

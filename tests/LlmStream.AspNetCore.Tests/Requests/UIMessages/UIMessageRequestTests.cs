@@ -34,7 +34,7 @@ public class UIMessageRequestTests
         Assert.Equal("chat-1", request.ConversationId);
         Assert.Equal("m1", request.Model);
         Assert.Null(request.MessageId);
-        Assert.False(request.IsRegenerate);
+        Assert.False(request.IsRegeneration);
         Assert.Same(ChatWire.UIMessages, request.Wire);
         Assert.Equal("chat-1", request.Body.GetProperty("id").GetString());
     }
@@ -200,7 +200,7 @@ public class UIMessageRequestTests
         ChatRelayRequest request = Read($$"""{"id":"c","trigger":"regenerate-message","messageId":{{messageId}},"messages":[{{messages}}]}""");
 
         Assert.Equal("user: Hi", Describe(request.Messages));
-        Assert.True(request.IsRegenerate);
+        Assert.True(request.IsRegeneration);
         Assert.Null(request.MessageId);
     }
 

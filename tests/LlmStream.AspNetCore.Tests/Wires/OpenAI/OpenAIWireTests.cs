@@ -37,7 +37,7 @@ public class OpenAIWireTests
     [Fact]
     public void The_model_and_the_time_are_the_providers_if_it_names_them()
     {
-        var stream = new ChatStreamInfo { Id = "resp", Model = "m-2", Created = DateTimeOffset.FromUnixTimeSeconds(5) };
+        var stream = new ChatStreamInfo { Id = "resp", Model = "m-2", CreatedAt = DateTimeOffset.FromUnixTimeSeconds(5) };
         var resumed = stream with { Attempt = 2, Model = "m-3" };
 
         IReadOnlyList<JsonNode> events = Encoded.Events(Encoded.Complete(

@@ -7,7 +7,7 @@ namespace LlmStream.Tests.Chat.Updates;
 public class ChatResponseUpdatesTests
 {
     private static readonly DateTimeOffset Created = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly ChatStreamInfo Info = new() { Id = "chatcmpl-1", Model = "m", Created = Created };
+    private static readonly ChatStreamInfo Info = new() { Id = "chatcmpl-1", Model = "m", CreatedAt = Created };
 
     [Fact]
     public async Task Text_and_reasoning_are_passed_on_and_form_one_message()

@@ -4,12 +4,12 @@ namespace LlmStream.Tests.Operators.Text;
 
 public class LoopDetectorTests
 {
-    private static readonly LoopDetectionOptions Off = new() { IdenticalChunks = 0, IdenticalLines = 0, MaxPeriod = 0 };
+    private static readonly LoopDetectionOptions Off = new() { IdenticalDeltas = 0, IdenticalLines = 0, MaxPeriod = 0 };
 
     [Fact]
     public void Reports_identical_chunks() => Assert.Equal(
-        [null, null, "a chunk of 3 characters has arrived 3 times in a row"],
-        ReadAll(Off with { IdenticalChunks = 3 }, "so ", "so ", "so "));
+        [null, null, "a delta of 3 characters has arrived 3 times in a row"],
+        ReadAll(Off with { IdenticalDeltas = 3 }, "so ", "so ", "so "));
 
     [Fact]
     public void Reports_identical_lines() => Assert.Equal(
@@ -27,12 +27,12 @@ public class LoopDetectorTests
 
     [Fact]
     public void An_empty_chunk_does_not_interrupt_a_run() =>
-        Assert.NotNull(ReadAll(Off with { IdenticalChunks = 3 }, "so ", "", "so ", "", "so ")[^1]);
+        Assert.NotNull(ReadAll(Off with { IdenticalDeltas = 3 }, "so ", "", "so ", "", "so ")[^1]);
 
     [Fact]
     public void A_rewrite_starts_the_counts_over()
     {
-        var detector = new LoopDetector(Off with { IdenticalChunks = 3, IdenticalLines = 3 });
+        var detector = new LoopDetector(Off with { IdenticalDeltas = 3, IdenticalLines = 3 });
         Assert.Null(detector.Read("so\n", 0));
         Assert.Null(detector.Read("so\n", 3));
         Assert.Null(detector.Read("so\n", 0));

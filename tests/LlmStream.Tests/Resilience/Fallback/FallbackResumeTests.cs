@@ -64,7 +64,7 @@ public class FallbackResumeTests
     public async Task A_strategy_of_the_first_provider_is_not_used_at_another()
     {
         StubServer server = new StubServer().Streams(Head).Streams(Rest);
-        using LlmStreamClient client = Providers.Client(server, o => o.Resume = new LlmResumeOptions { Strategy = ChatContinuation.PrefixFlag }, Providers.Second);
+        using LlmStreamClient client = Providers.Client(server, o => o.Resume = new LlmResumeOptions { Continuation = ChatContinuation.PrefixFlag }, Providers.Second);
         await client.ReadAsync();
         Assert.DoesNotContain("prefix", server.Bodies[1], StringComparison.Ordinal);
     }

@@ -88,7 +88,7 @@ public class FallbackTests
             options => options.SelectFallback = context =>
             {
                 seen.Add(context);
-                return context.Failure.ProviderCode == "context_length_exceeded" ? context.Remaining[1] : context.Default;
+                return context.Exception.ProviderCode == "context_length_exceeded" ? context.Remaining[1] : context.Default;
             },
             Providers.Second,
             Providers.Third);
@@ -97,7 +97,7 @@ public class FallbackTests
         Assert.Equal(["first", "third"], server.Hosts());
         LlmFallbackContext context = Assert.Single(seen);
         Assert.Equal((Providers.First, Providers.Fallback(Providers.Second), 2), (context.Provider, context.Default, context.Remaining.Count));
-        Assert.Equal("", context.Failure.Partial.Text);
+        Assert.Equal("", context.Exception.Partial.Text);
     }
 
     [Fact]

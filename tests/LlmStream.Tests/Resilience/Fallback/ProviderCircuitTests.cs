@@ -124,7 +124,7 @@ public class ProviderCircuitTests
         var failures = new List<ChatStreamException>();
         using LlmStreamClient client = Create(o => o.SelectFallback = context =>
         {
-            failures.Add(context.Failure);
+            failures.Add(context.Exception);
             return context.Default;
         });
         for (int i = 0; i < 2; i++) _server.Answers(HttpStatusCode.ServiceUnavailable).Streams(Answer);

@@ -1,16 +1,16 @@
 namespace LlmStream.Relay;
 
 /// <summary>The result of <see cref="IChatStreamStore.TryTakeOverAsync"/>. Immutable.</summary>
-public sealed record ChatStreamTakeOverResult
+public sealed record ChatStreamTakeoverResult
 {
     /// <summary>What was done.</summary>
-    public required ChatStreamTakeOverOutcome Outcome { get; init; }
+    public required ChatStreamTakeoverOutcome Outcome { get; init; }
 
     /// <summary>The lease, if the stream was taken over.</summary>
     public ChatStreamLease? Lease { get; init; }
 
     /// <summary>
-    /// Whether the answer may be continued. False if <see cref="ChatStreamStoreOptions.MaxTakeOvers"/> producers of the stream were lost
+    /// Whether the answer may be continued. False if <see cref="ChatStreamStoreOptions.MaxTakeovers"/> producers of the stream were lost
     /// before: then the lease permits only to end the stream.
     /// </summary>
     public bool MayContinue { get; init; }
@@ -20,7 +20,7 @@ public sealed record ChatStreamTakeOverResult
 }
 
 /// <summary>What <see cref="IChatStreamStore.TryTakeOverAsync"/> did.</summary>
-public enum ChatStreamTakeOverOutcome
+public enum ChatStreamTakeoverOutcome
 {
     /// <summary>The caller is the producer now.</summary>
     Taken,

@@ -2,4 +2,4 @@ namespace LlmStream.Testing;
 
 /// <summary>A store violates the contract.</summary>
 /// <param name="message">What was expected, and what was found.</param>
-public sealed class ChatStreamStoreViolation(string message) : Exception(message);
+public sealed class ChatStreamStoreViolationException(string message) : Exception(message);
