@@ -73,6 +73,9 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     /// <summary>The number of events that matched a template and were not decoded in full; for tests.</summary>
     public int TemplateHits => _templates?.Hits ?? 0;
 
+    /// <summary>What other streams of the same client have learned about the forms of events; null if there are none.</summary>
+    public TemplateHints? TemplateHints { get; set; }
+
     protected IDecodingObserver? Observer { get; } = observer;
 
     /// <summary>
@@ -318,7 +321,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
 
     private void DecodeAndRecord(string eventType, ReadOnlySpan<byte> data)
     {
-        _templates ??= new EventTemplates(Answer);
+        _templates ??= new EventTemplates(Answer, TemplateHints);
         _templates.BeginRecording();
         try
         {

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using LlmStream.Answers;
+using LlmStream.Answers.Templates;
 using LlmStream.Chat;
 using LlmStream.Dialects;
 using LlmStream.Framing;
@@ -39,7 +40,8 @@ internal sealed class Attempt : IAsyncDisposable
         CallContext call,
         ChatRequest request,
         ChatAttempt record,
-        AttemptStart start)
+        AttemptStart start,
+        TemplateHints hints)
     {
         _response = response;
         _body = body;
@@ -49,6 +51,7 @@ internal sealed class Attempt : IAsyncDisposable
         _start = start;
         Record = record;
         _session = AttemptSession.Begin(response, body, watch, call, request, start.Paused);
+        _session.Decoder.TemplateHints = hints;
         AnswerBuilder answer = _session.Decoder.Answer;
         answer.RequestedChoices = request.Choices;
         string? requestId = call.Redact(FailedResponse.RequestIdOf(response.Headers)) ?? answer.Info.RequestId;
@@ -174,7 +177,7 @@ internal sealed class Attempt : IAsyncDisposable
             Stream body = request.Description.IsPending is { } isPending
                 ? new PolledBody(response, isPending, token => transport.SendAsync(request, token), call.Options)
                 : await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
-            attempt = new Attempt(response, body, watch, call, request, record, start);
+            attempt = new Attempt(response, body, watch, call, request, record, start, transport.TemplateHints);
             await attempt.ReadToContentAsync().ConfigureAwait(false);
             return attempt;
         }

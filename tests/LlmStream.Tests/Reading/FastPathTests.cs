@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LlmStream.Answers.Templates;
 using LlmStream.Dialects;
 using LlmStream.Reading;
 using LlmStream.Tests.Dialects.Bedrock;
@@ -257,9 +258,11 @@ public class FastPathTests
         while (true) yield return own.Next(1, most);
     }
 
-    private static async Task<Account> ReadAsync(Stream stream, ChatDialect dialect, ChatReadOptions options)
+    /// <summary>Reads a stream, with what others of the same client have learned, if there are any.</summary>
+    internal static async Task<Account> ReadAsync(Stream stream, ChatDialect dialect, ChatReadOptions options, TemplateHints? hints = null)
     {
         await using var session = new ReadSession(stream, dialect, options);
+        session.Decoder.TemplateHints = hints;
         List<string> lines = [];
         Verdict? verdict = null;
         while (verdict is null)
@@ -275,5 +278,5 @@ public class FastPathTests
         return new Account(verdict.Exception?.Error, string.Join('\n', lines), deltas, session.Decoder.TemplateHits);
     }
 
-    private sealed record Account(ChatStreamError? Error, string Text, int Deltas, int Hits);
+    internal sealed record Account(ChatStreamError? Error, string Text, int Deltas, int Hits);
 }

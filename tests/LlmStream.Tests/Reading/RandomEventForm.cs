@@ -21,7 +21,7 @@ internal enum RandomEventFraming
 /// <param name="Dialect">The format.</param>
 /// <param name="Json">
 /// The event, in which <c>&lt;T&gt;</c> is a text, <c>&lt;N&gt;</c> a counter, <c>&lt;S&gt;</c> the number of the event, <c>&lt;P&gt;</c>
-/// padding, <c>&lt;C&gt;</c> a time that increases, <c>&lt;D&gt;</c> the same as a date, and <c>&lt;F&gt;</c> any number.
+/// padding, <c>&lt;W&gt;</c> spaces, <c>&lt;C&gt;</c> a time that increases, <c>&lt;D&gt;</c> the same as a date, and <c>&lt;F&gt;</c> any number.
 /// </param>
 /// <param name="Framing">The framing.</param>
 internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomEventFraming Framing = RandomEventFraming.ServerSentEvents)
@@ -64,6 +64,7 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
         new(ChatDialect.Responses, "{\"type\":\"response.reasoning_summary_text.delta\",\"item_id\":\"rs_1\",\"output_index\":1,\"summary_index\":0,\"delta\":\"<T>\",\"sequence_number\":<S>}"),
         new(ChatDialect.Responses, "{\"type\":\"response.function_call_arguments.delta\",\"sequence_number\":<S>,\"item_id\":\"fc_1\",\"output_index\":2,\"delta\":\"<T>\",\"obfuscation\":\"<P>\"}"),
         new(ChatDialect.Anthropic, "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"<T>\"},\"p\":\"<P>\"}", RandomEventFraming.TypedServerSentEvents),
+        new(ChatDialect.Anthropic, "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"<T>\"}<W>}", RandomEventFraming.TypedServerSentEvents),
         new(ChatDialect.Anthropic, "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"<T>\",\"estimated_tokens\":<N>}}", RandomEventFraming.TypedServerSentEvents),
         new(ChatDialect.Anthropic, "{\"index\":2,\"type\":\"content_block_delta\",\"delta\":{\"partial_json\":\"<T>\",\"type\":\"input_json_delta\"}}", RandomEventFraming.TypedServerSentEvents),
         new(ChatDialect.Ollama, "{\"model\":\"m\",\"created_at\":\"<D>\",\"message\":{\"role\":\"assistant\",\"content\":\"<T>\"},\"done\":false}", RandomEventFraming.Lines),

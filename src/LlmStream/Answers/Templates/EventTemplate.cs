@@ -26,7 +26,11 @@ internal sealed class EventTemplate
     private Part[] _parts = [];
     private int _tail;
 
-    public EventTemplate(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    /// <param name="eventType">The type of the event.</param>
+    /// <param name="json">The event.</param>
+    /// <param name="slots">Its slots.</param>
+    /// <param name="varying">The slots without an effect that are open from the beginning: bit 0 is the first slot.</param>
+    public EventTemplate(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots, ulong varying = 0)
     {
         _eventType = eventType;
         _slots = new TemplateSlot[slots.Count];
@@ -43,7 +47,8 @@ internal sealed class EventTemplate
             written += end - read;
             read = slot.End;
             int length = slot.HasEffect ? 0 : slot.Length;
-            _slots[i] = slot with { Start = written - length, Length = length };
+            bool isOpen = slot.IsOpen || ((varying >> i) & 1) != 0;
+            _slots[i] = slot with { Start = written - length, Length = length, IsOpen = isOpen };
         }
 
         json[read..].CopyTo(_known.AsSpan(written));
@@ -66,6 +71,21 @@ internal sealed class EventTemplate
 
     /// <summary>Which of <see cref="Parts"/> is the number of the event, or -1.</summary>
     public int EventNumber { get; private set; } = -1;
+
+    /// <summary>The slots without an effect that are open: bit 0 is the first slot.</summary>
+    public ulong Varying
+    {
+        get
+        {
+            ulong varying = 0;
+            for (int i = 0; i < _slots.Length; i++)
+            {
+                if (_slots[i] is { IsOpen: true, HasEffect: false }) varying |= 1UL << i;
+            }
+
+            return varying;
+        }
+    }
 
     /// <summary>The number of bytes of an event that a template compares.</summary>
     public static int KnownLength(ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
@@ -124,11 +144,12 @@ internal sealed class EventTemplate
             {
                 TemplateSlotKind.IgnoredNumber => JsonLengths.OfNumber(rest),
                 TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber => JsonLengths.OfInteger(rest, out number),
+                TemplateSlotKind.Padding => JsonLengths.OfSpaces(rest),
                 _ => JsonLengths.OfString(rest, out isEscaped),
             };
 
             // An empty text would have no effect, and the decoder might use another property instead.
-            if (length < (part.Kind == TemplateSlotKind.IgnoredString ? 0 : 1)) return -1;
+            if (length < (part.MayBeEmpty ? 0 : 1)) return -1;
             // An event that is sent again, in a replay, must not be handled again.
             if (part.Kind == TemplateSlotKind.EventNumber && number <= latestNumber) return -1;
             int start = json.Length - rest.Length;
@@ -169,5 +190,7 @@ internal sealed class EventTemplate
         public bool HasEffect => Kind <= TemplateSlotKind.EventNumber;
 
         public bool IsPiece => Kind <= TemplateSlotKind.Arguments;
+
+        public bool MayBeEmpty => Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Padding;
     }
 }

@@ -9,7 +9,9 @@ namespace LlmStream.Answers.Templates;
 /// each recording reduces the budget, each match increases it, and when it is used up, nothing is recorded for some events.
 /// Invariant: <c>_templates[.._count]</c> is ordered by use, the latest first, and <c>_values</c> has room for the values of each.
 /// </remarks>
-internal sealed class EventTemplates(AnswerBuilder answer)
+/// <param name="answer">The answer.</param>
+/// <param name="hints">What other streams have learned; null if there are none.</param>
+internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints = null)
 {
     public const int MaxTemplates = 4;
 
@@ -93,23 +95,25 @@ internal sealed class EventTemplates(AnswerBuilder answer)
     {
         TemplateRecorder recorder = answer.Recorder;
         if (_generation != recorder.Generation) Clear();
-        if (!recorder.End() || EventTemplate.KnownLength(json, recorder.Slots) > EventTemplate.MaxBytes)
+        if (!recorder.End(json) || EventTemplate.KnownLength(json, recorder.Slots) > EventTemplate.MaxBytes)
         {
             Spend(1);
             return;
         }
 
         Spend(RecordingCost);
+        ulong form = hints is null ? 0 : TemplateHints.FormOf(eventType, json, recorder.Slots);
         for (int i = 0; i < _count; i++)
         {
             if (!_templates[i].TryWiden(eventType, json, recorder.Slots)) continue;
+            hints?.Set(form, _templates[i].Varying);
             MoveToFront(i);
             EnsureRoom();
             return;
         }
 
         if (_count < MaxTemplates) _count++;
-        _templates[_count - 1] = new EventTemplate(eventType, json, recorder.Slots);
+        _templates[_count - 1] = new EventTemplate(eventType, json, recorder.Slots, hints?.Find(form) ?? 0);
         MoveToFront(_count - 1);
         EnsureRoom();
     }

@@ -72,6 +72,13 @@ internal static class JsonLengths
         return length;
     }
 
+    /// <summary>The number of spaces at the start of some bytes.</summary>
+    public static int OfSpaces(ReadOnlySpan<byte> bytes)
+    {
+        int count = bytes.IndexOfAnyExcept((byte)' ');
+        return count < 0 ? bytes.Length : count;
+    }
+
     /// <summary>The offset of the first quotation mark, backslash, or control character; -1 if there is none.</summary>
     private static int FirstStop(ReadOnlySpan<byte> bytes)
     {

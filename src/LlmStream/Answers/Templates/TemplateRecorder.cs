@@ -35,6 +35,14 @@ internal sealed class TemplateRecorder
         return wasRecording;
     }
 
+    /// <summary>Ends the recording of an event that was decoded without an error.</summary>
+    /// <inheritdoc cref="End()"/>
+    public bool End(ReadOnlySpan<byte> json)
+    {
+        if (IsRecording) NotePadding(json);
+        return End();
+    }
+
     /// <summary>Discards the recording: the current event has an effect that slots cannot express.</summary>
     public void Discard() => IsRecording = false;
 
@@ -131,6 +139,13 @@ internal sealed class TemplateRecorder
             Note(new TemplateSlot(TemplateSlotKind.IgnoredString, 0, start + 1, length, IsOpen: false));
         else if (reader.TokenType == JsonTokenType.Number)
             Note(new TemplateSlot(TemplateSlotKind.IgnoredNumber, 0, start, length, IsOpen: false));
+    }
+
+    private void NotePadding(ReadOnlySpan<byte> json)
+    {
+        if (_slots.Count == MaxSlots || json is not [.., (byte)'}']) return;
+        int start = json[..^1].TrimEnd((byte)' ').Length;
+        Note(new TemplateSlot(TemplateSlotKind.Padding, 0, start, json.Length - 1 - start, IsOpen: false));
     }
 
     private void Note(TemplateSlot slot)

@@ -25,6 +25,11 @@ internal enum TemplateSlotKind : byte
 
     /// <summary>A number without an effect, whatever it is.</summary>
     IgnoredNumber,
+
+    /// <summary>
+    /// Spaces, or nothing, before the brace that closes the event. Anthropic pads its events with a random number of them.
+    /// </summary>
+    Padding,
 }
 
 /// <summary>A part of an event: the raw bytes of a string between the quotation marks, or a number.</summary>

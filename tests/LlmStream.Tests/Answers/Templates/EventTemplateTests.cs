@@ -17,7 +17,7 @@ public class EventTemplateTests
     [InlineData("""{"text":1,"x":"1"}""", null)]
     [InlineData("""{"text":"c","x":"2"}""", null)] // not known to vary
     [InlineData("""{"text":"c","y":"1"}""", null)]
-    [InlineData("""{"text":"c","x":"1" }""", null)]
+    [InlineData("""{"text":"c","x":"1" }""", null)] // padding is not known to vary either
     [InlineData("""{"text":"c","x":"1","z":1}""", null)]
     [InlineData("""{"text":"c","x":"1""", null)]
     [InlineData("", null)]
@@ -58,11 +58,50 @@ public class EventTemplateTests
     }
 
     [Theory]
+    [InlineData("""{"text":"b"}""", "b")]
+    [InlineData("""{"text":"b"      }""", "b")]
+    [InlineData("{\"text\":\"b\"\t}", null)]
+    [InlineData("{\"text\":\"b\"\n}", null)] // it might end the event
+    [InlineData("""{ "text":"b"}""", null)]
+    [InlineData("""{"text":"b"  """, null)]
+    [InlineData("""{"text":"b"  ]""", null)]
+    public void Spaces_before_the_last_brace_may_vary(string json, string? values)
+    {
+        foreach ((string one, string other) in new[] { ("""{"text":"a"}""", """{"text":"a" }"""), ("""{"text":"a"  }""", """{"text":"a"}""") })
+        {
+            EventTemplate template = Record(one);
+            Assert.Null(Match(template, other));
+            Assert.True(TryWiden(template, other));
+            Assert.Equal(values, Match(template, json));
+        }
+    }
+
+    [Fact]
+    public void Slots_without_an_effect_can_be_open_from_the_beginning()
+    {
+        byte[] json = """{"x":"1","text":"a","y":2,"count":3}"""u8.ToArray();
+        TemplateSlot[] slots = Slots("""{"x":"1","text":"a","y":2,"count":3}""");
+        var template = new EventTemplate("message", json, slots, varying: 0b00101);
+        Assert.Equal(0b00101UL, template.Varying);
+        Assert.Equal("b 4", Match(template, """{"x":"","text":"b","y":-5,"count":4}"""));
+        Assert.Null(Match(template, """{"x":"","text":"b","y":-5,"count":4 }""")); // padding is compared
+        Assert.Null(Match(template, """{"x":"","text":"","y":-5,"count":4}"""));
+
+        // Any bits are harmless.
+        template = new EventTemplate("message", json, slots, ulong.MaxValue);
+        Assert.Equal(0b10101UL, template.Varying);
+        Assert.Equal("b 4", Match(template, """{"x":"","text":"b","y":-5,"count":4 }"""));
+        Assert.Null(Match(template, """{"x":"","text":"","y":-5,"count":4}"""));
+        Assert.Null(Match(template, """{"x":"","text":"b","y":-5,"count":""}"""));
+    }
+
+    [Theory]
     [InlineData("""{"x":"1","y":2,"text":"a","z":1}""")]
     [InlineData("""{"x":"1","z":2,"text":"a"}""")]
     [InlineData("""{"x":1,"y":2,"text":"a"}""")]
     [InlineData("""{"x":"1","y":2,"reasoning":"a"}""")]
     [InlineData("""{"x":"1","y":2,"text":"a"} """)]
+    [InlineData("""{"x":"1","y":2, "text":"a"}""")]
     [InlineData("""{"x":"1","y":2,"text":""}""")]
     public void A_template_is_not_widened_to_an_event_of_another_form(string json)
     {
@@ -162,6 +201,7 @@ public class EventTemplateTests
             else recorder.Ignore(ref reader);
         }
 
+        recorder.End(Encoding.UTF8.GetBytes(json));
         return [.. recorder.Slots];
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using LlmStream.Answers;
 using LlmStream.Answers.Templates;
@@ -160,6 +161,29 @@ public class TemplateRecorderTests
     {
         TemplateRecorder recorder = RecordIgnored(ignored);
         Assert.Equal((true, slots), (recorder.IsRecording, recorder.Slots.Count));
+    }
+
+    [Theory]
+    [InlineData("{\"a\":1}", 6)]
+    [InlineData("{\"a\":1   }", 6)]
+    [InlineData("{\"a\":1 \t }", 8)]
+    [InlineData("[1]", null)]
+    public void The_spaces_before_the_last_brace_are_a_slot(string json, int? start)
+    {
+        var recorder = new TemplateRecorder();
+        recorder.Begin();
+        Assert.True(recorder.End(Encoding.UTF8.GetBytes(json)));
+        Assert.Equal(
+            start is null ? [] : [new TemplateSlot(TemplateSlotKind.Padding, 0, start.Value, json.Length - 1 - start.Value, IsOpen: false)],
+            recorder.Slots);
+    }
+
+    [Fact]
+    public void The_padding_beyond_the_last_slot_is_compared()
+    {
+        TemplateRecorder recorder = RecordIgnored(TemplateRecorder.MaxSlots);
+        Assert.True(recorder.End("{}"u8));
+        Assert.Equal(TemplateRecorder.MaxSlots, recorder.Slots.Count);
     }
 
     private static TemplateRecorder RecordIgnored(int count)
