@@ -2,16 +2,17 @@ namespace LlmStream.Tests;
 
 /// <summary>
 /// Tests that read a stream once for each of its bytes are quadratic in its length. By default they try each byte of
-/// <see cref="Transcript.Representative"/> streams, and each seventh byte of the others, or 200 bytes of long ones. Explicit tests, which
-/// <c>.ci/run exhaustive</c> runs, try each byte of all.
+/// <see cref="Transcript.Representative"/> streams, each third of long ones, and each eleventh byte of the others, or 60 bytes of long ones.
+/// Explicit tests, which <c>.ci/run exhaustive</c> runs, try each byte of all.
 /// </summary>
 internal static class EveryByte
 {
     /// <summary>The step between the bytes of a transcript that are tried by default.</summary>
     public static int StepOf(string name)
     {
-        if (Transcript.Representative.Contains(name, StringComparer.Ordinal)) return 1;
-        return Math.Max(11, (int)new FileInfo(Path.Combine(Repository.Transcripts, name)).Length / 120);
+        long length = new FileInfo(Path.Combine(Repository.Transcripts, name)).Length;
+        if (Transcript.Representative.Contains(name, StringComparer.Ordinal)) return length <= 1_500 ? 1 : 3;
+        return Math.Max(11, (int)length / 60);
     }
 
     /// <summary>

@@ -83,12 +83,12 @@ public class RelayTelemetryTests
     }
 
     [Fact]
-    public async Task No_stream_stays_active_after_a_thousand_aborted_requests()
+    public async Task No_stream_stays_active_after_hundreds_of_aborted_requests()
     {
         using var meters = new RelayMeters();
         await using (RelayApp app = await RelayApp.StartAsync(stopped => FakeAnswers.Endless()))
         {
-            for (int i = 0; i < 10; i++)
+            for (int i = 0; i < 3; i++)
             {
                 await Task.WhenAll(Enumerable.Range(0, 100).Select(async n =>
                 {
@@ -104,6 +104,6 @@ public class RelayTelemetryTests
 
         Assert.Equal(0, meters.Active);
         Assert.All(meters.Durations, tags => Assert.EndsWith("canceled", tags, StringComparison.Ordinal));
-        Assert.InRange(meters.Durations.Count, 500, 1000);
+        Assert.InRange(meters.Durations.Count, 150, 300);
     }
 }

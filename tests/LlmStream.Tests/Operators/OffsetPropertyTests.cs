@@ -47,7 +47,7 @@ public class OffsetPropertyTests
                 string both = (await AppliedAnswer.FromAsync(Operators[second].Run(Operators[first].Run(new DeltaSource(deltas))))).ToString();
                 Assert.True(expected == both, $"{Operators[first].Name}, {Operators[second].Name}\nexpected: {expected}\nactual:   {both}");
             },
-            iter: 4_000, threads: 1);
+            iter: 2_000, threads: 1);
 
     [Fact]
     public Task What_an_operator_has_cut_is_not_changed_by_another_one() =>
@@ -59,7 +59,7 @@ public class OffsetPropertyTests
                 string both = (await AppliedAnswer.FromAsync(Operators[second].Run(Cutters[cutter].Run(new DeltaSource(deltas))))).ToString();
                 Assert.True(expected == both, $"{Cutters[cutter].Name}, {Operators[second].Name}\nexpected: {expected}\nactual:   {both}");
             },
-            iter: 6_000, threads: 1);
+            iter: 2_500, threads: 1);
 
     private static List<ChatDelta> ToDeltas(Piece[] pieces, bool mayRewrite)
     {

@@ -54,7 +54,7 @@ public class PartialPropertyTests
             Assert.Equal(delivered.ToString(), AppliedAnswer.Describe(failure.Partial));
             Assert.InRange(failure.AttemptCount, 1, 4);
         },
-        iter: 3_000, threads: 1);
+        iter: 1_500, threads: 1);
 
     [Fact]
     public Task A_cancellation_has_exactly_what_was_delivered() => Gen.Select(Attempt.Array[1, 4], Setups, Gen.Int[1, 12]).SampleAsync(
@@ -65,7 +65,7 @@ public class PartialPropertyTests
             if (partial is not null) Assert.Equal(delivered.ToString(), AppliedAnswer.Describe(partial));
             else Assert.Null(ending);
         },
-        iter: 3_000, threads: 1);
+        iter: 1_500, threads: 1);
 
     [Fact]
     public Task A_cancelled_stream_has_exactly_what_was_delivered() => Gen.Select(Event.Array[1, 8], Gen.Int[1, 8]).SampleAsync(
@@ -77,7 +77,7 @@ public class PartialPropertyTests
             ChatStreamResult partial = (ending as ChatStreamCanceledException)?.Partial ?? Assert.IsType<ChatStreamException>(ending).Partial;
             Assert.Equal(delivered.ToString(), AppliedAnswer.Describe(partial));
         },
-        iter: 2_000, threads: 1);
+        iter: 1_500, threads: 1);
 
     private static async Task<(AppliedAnswer Delivered, Exception? Ending)> RunAsync(Answer[] attempts, Setup setup, int? cancelAfter)
     {

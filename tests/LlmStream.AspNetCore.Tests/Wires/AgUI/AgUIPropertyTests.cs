@@ -53,7 +53,7 @@ public class AgUIPropertyTests
                 deltas.SelectMany(delta => delta.ToolCalls).Sum(call => call.Arguments.Length),
                 read.Arguments.Values.Sum(arguments => arguments.Length));
         },
-        iter: 1_000);
+        iter: 400);
 
     private static ChatDelta[] ToDeltas(Piece[] pieces)
     {
