@@ -42,13 +42,14 @@ internal sealed class ReadWatch : IDisposable
         _time = time;
         _budgets = budgets;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Token = _cancellation.Token;
         _started = time.GetTimestamp();
         _timer = time.CreateTimer(static state => ((ReadWatch)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         BeginWait();
     }
 
     /// <summary>Cancelled when a budget is exceeded, or when the caller cancels.</summary>
-    public CancellationToken Token => _cancellation.Token;
+    public CancellationToken Token { get; }
 
     /// <summary>The budget that was exceeded, if any.</summary>
     public ExpiredBudget Expired { get; private set; }

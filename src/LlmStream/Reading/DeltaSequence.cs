@@ -40,6 +40,7 @@ internal sealed class DeltaSequence(Func<ReadSession> open, CancellationToken ca
                 }
 
                 if (_verdict is not null) return MoveNextSlowAsync(default);
+                if (session.TryStep(_token)) continue;
                 ValueTask<Verdict?> step = session.StepAsync(_token);
                 if (!step.IsCompletedSuccessfully) return MoveNextSlowAsync(step);
                 _verdict = step.Result;

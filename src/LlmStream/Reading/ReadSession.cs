@@ -15,6 +15,7 @@ internal sealed class ReadSession : IAsyncDisposable
     private readonly FramingStatistics? _framing;
     private FrameReader? _frames;
     private bool _hasEnded; // the decoder was told that the answer does not go on
+    private ValueTask<Verdict?>? _outcome; // how the stream ended in TryStep, until StepAsync returns it
 
     /// <summary>Creates a session that reads a stream.</summary>
     /// <param name="stream">The stream. It is left open.</param>
@@ -78,23 +79,38 @@ internal sealed class ReadSession : IAsyncDisposable
         !_hasEnded && MayBeReplayed && Decoder is { IsComplete: false, Fault: null, HasFailed: false, Malformed: null }
         && (Decoder.ReplayPoint is not null || KnownCursor is not null);
 
+    /// <summary>Decodes one frame if it has been received already. Never throws, and runs no state machine.</summary>
+    /// <returns>
+    /// Whether it did, and the stream goes on. Otherwise <see cref="StepAsync"/> must be called after the deltas have been taken: it reads
+    /// on, or returns how the stream ended.
+    /// </returns>
+    public bool TryStep(CancellationToken cancellationToken)
+    {
+        if (_frames is null || _outcome is not null || cancellationToken.IsCancellationRequested) return false;
+        try
+        {
+            if (!_frames.TryRead()) return false;
+            MoveCursor();
+            if (!Decoder.MustStop) return true;
+            _outcome = new(End());
+        }
+        catch (Exception exception)
+        {
+            _outcome = FailAsync(exception, cancellationToken);
+        }
+
+        return false;
+    }
+
     /// <summary>Reads and decodes one frame.</summary>
     /// <returns>Null if the stream goes on; else how it ended. Then there must be no further step.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public ValueTask<Verdict?> StepAsync(CancellationToken cancellationToken)
     {
-        if (_frames is null || cancellationToken.IsCancellationRequested) return StepSlowAsync(cancellationToken);
-        try
-        {
-            // The async method is avoided if the frame has been read already: it would run a state machine.
-            if (!_frames.TryRead()) return StepSlowAsync(cancellationToken);
-            MoveCursor();
-            return Decoder.MustStop ? new(End()) : default;
-        }
-        catch (Exception exception)
-        {
-            return FailAsync(exception, cancellationToken);
-        }
+        if (TryStep(cancellationToken)) return default;
+        if (_outcome is not { } outcome) return StepSlowAsync(cancellationToken);
+        _outcome = null;
+        return outcome;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

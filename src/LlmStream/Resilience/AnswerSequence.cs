@@ -44,7 +44,12 @@ internal sealed class AnswerSequence(
             if (_answer is null || tokens.IsCancellationRequested) return MoveNextSlowAsync();
             try
             {
-                return TryTake() ? new(true) : MoveNextSlowAsync();
+                do
+                {
+                    if (TryTake()) return new(true);
+                }
+                while (_answer.TryRead());
+                return MoveNextSlowAsync();
             }
             catch (Exception exception)
             {

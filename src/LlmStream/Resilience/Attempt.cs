@@ -245,13 +245,16 @@ internal sealed class Attempt : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Decodes the next event if it has been received already.</summary>
+    /// <returns>Whether it did. Otherwise <see cref="ReadAsync"/> must be called, after the deltas have been taken.</returns>
+    public bool TryRead() => _verdict is null && _session.TryStep(_watch.Token);
+
     /// <summary>Reads on.</summary>
     /// <returns>False if the answer is complete.</returns>
     /// <exception cref="ChatStreamException">The stream failed. All deltas that arrived before have been taken.</exception>
     public ValueTask<bool> ReadAsync()
     {
         if (_verdict is not null) return new(HasMore());
-        // The async method below is avoided if the next event has been read already: it would allocate a state machine.
         ValueTask<Verdict?> step = _session.StepAsync(_watch.Token);
         if (!step.IsCompletedSuccessfully) return ReadSlowAsync(step);
         _verdict = step.Result;

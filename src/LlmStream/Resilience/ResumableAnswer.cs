@@ -106,6 +106,10 @@ internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute?
         return delta is not null;
     }
 
+    /// <summary>Decodes the next event if it has been received already. Runs no state machine, unlike <see cref="ReadAsync"/>.</summary>
+    /// <returns>Whether it did. Otherwise <see cref="ReadAsync"/> must be called, after the deltas have been taken.</returns>
+    public bool TryRead() => !IsRestartForbidden && _attempt!.TryRead();
+
     /// <summary>Reads on. Resumes the answer if the stream breaks off.</summary>
     /// <returns>False if the answer is complete.</returns>
     /// <exception cref="ChatStreamException">The stream broke off, and is not resumed.</exception>
