@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -22,16 +23,7 @@ internal static class JsonText
     /// <returns>The number of code units written. Bytes that are not UTF-8 become U+FFFD.</returns>
     public static int Decode(ReadOnlySpan<byte> raw, bool escaped, Span<char> destination, out int incomplete)
     {
-        int length = 0;
-        while (escaped)
-        {
-            int backslash = raw.IndexOf((byte)'\\');
-            if (backslash < 0) break;
-            if (backslash > 0) length += Transcode(raw[..backslash], destination[length..], isWhole: true, out _);
-            destination[length++] = Unescape(raw[backslash..], out int consumed);
-            raw = raw[(backslash + consumed)..];
-        }
-
+        int length = escaped ? DecodeEscapes(ref raw, destination) : 0;
         return length + Transcode(raw, destination[length..], isWhole: false, out incomplete);
     }
 
@@ -74,7 +66,9 @@ internal static class JsonText
     /// <summary>Replaces each half of a surrogate pair without the other half by U+FFFD.</summary>
     public static void ReplaceLoneSurrogates(Span<char> text)
     {
-        for (int i = 0; i < text.Length; i++)
+        int first = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+        if (first < 0) return;
+        for (int i = first; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i])) continue;
             if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) i++;
@@ -117,6 +111,23 @@ internal static class JsonText
         return JsonElement.ParseValue(ref reader);
     }
 
+    /// <summary>Decodes up to the last escape, and removes that from the bytes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // most strings have no escape
+    private static int DecodeEscapes(ref ReadOnlySpan<byte> raw, Span<char> destination)
+    {
+        int length = 0;
+        while (true)
+        {
+            // Some servers escape all that is not ASCII, so that text in other scripts has nothing else.
+            for (; raw is [(byte)'\\', (byte)'u', ..]; raw = raw[6..]) destination[length++] = HexDigits.ToChar(raw[2..]);
+            int backslash = raw.IndexOf((byte)'\\');
+            if (backslash < 0) return length;
+            if (backslash > 0) length += Transcode(raw[..backslash], destination[length..], isWhole: true, out _);
+            destination[length++] = Unescape(raw[backslash..], out int consumed);
+            raw = raw[(backslash + consumed)..];
+        }
+    }
+
     private static int Transcode(ReadOnlySpan<byte> utf8, Span<char> destination, bool isWhole, out int incomplete)
     {
         incomplete = 0;
@@ -139,17 +150,8 @@ internal static class JsonText
             case (byte)'f': return '\f';
             case (byte)'u':
                 consumed = 6;
-                int unit = 0;
-                foreach (byte digit in escape[2..6]) unit = (unit << 4) | HexValue(digit);
-                return (char)unit;
+                return HexDigits.ToChar(escape[2..]);
             default: return (char)escape[1]; // a quotation mark, a backslash, or a slash
         }
     }
-
-    private static int HexValue(byte digit) => digit switch
-    {
-        <= (byte)'9' => digit - '0',
-        <= (byte)'F' => digit - 'A' + 10,
-        _ => digit - 'a' + 10,
-    };
 }

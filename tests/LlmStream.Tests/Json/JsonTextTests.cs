@@ -14,6 +14,8 @@ public class JsonTextTests
     [InlineData("a\\u00e9\\u00E9z", "aééz")]
     [InlineData("é漢\U0001F600", "é漢\U0001F600")]
     [InlineData("é\\n漢", "é\n漢")]
+    [InlineData("\\u4e2d\\u6587", "中文")]
+    [InlineData("\\u4e2d\\u6587, \\u4e2d\\n\\u6587.", "中文, 中\n文.")]
     [InlineData("\\ud83d\\ude00", "\U0001F600")]
     [InlineData("\\ud83d", "\uFFFD")]
     [InlineData("\\ude00\\ud83d", "\uFFFD\uFFFD")]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using LlmStream.Framing;
 
 namespace LlmStream.Answers.Templates;
@@ -144,6 +145,12 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
     private void Apply(EventTemplate template, ReadOnlySpan<byte> json)
     {
         if (template.OnlyPiece is var only and >= 0 && TryApplySingle(template, only, json)) return;
+        ApplyParts(template, json);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // keeps its variables out of the method above, which handles nearly all events
+    private void ApplyParts(EventTemplate template, ReadOnlySpan<byte> json)
+    {
         try
         {
             ReadOnlySpan<EventTemplate.Part> parts = template.Parts;

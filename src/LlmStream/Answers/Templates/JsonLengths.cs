@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.Intrinsics;
 #endif
+using LlmStream.Json;
 
 namespace LlmStream.Answers.Templates;
 
@@ -13,6 +14,7 @@ namespace LlmStream.Answers.Templates;
 internal static class JsonLengths
 {
     private const int None = -1;
+    private const int ShortLength = 64;
     private const int MaxDigits = 18; // every number of 18 digits fits into a long
 
     private static readonly SearchValues<byte> StringStops =
@@ -82,19 +84,24 @@ internal static class JsonLengths
     /// <summary>The offset of the first quotation mark, backslash, or control character; -1 if there is none.</summary>
     private static int FirstStop(ReadOnlySpan<byte> bytes)
     {
+        int start = 0;
 #if !NETSTANDARD
-        // Most strings of a stream are shorter than a vector.
-        if (Vector128.IsHardwareAccelerated && bytes.Length >= Vector128<byte>.Count)
+        // Most strings of a stream are so short that they are searched sooner than the call of a longer search would begin.
+        if (Vector128.IsHardwareAccelerated)
         {
-            var start = Vector128.Create(bytes);
-            Vector128<byte> stops = Vector128.Equals(start, Vector128.Create((byte)'"'))
-                | Vector128.Equals(start, Vector128.Create((byte)'\\'))
-                | Vector128.LessThan(start, Vector128.Create((byte)0x20));
-            if (stops != Vector128<byte>.Zero) return BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
+            for (; start < ShortLength && start + Vector128<byte>.Count <= bytes.Length; start += Vector128<byte>.Count)
+            {
+                var vector = Vector128.Create(bytes[start..]);
+                Vector128<byte> stops = Vector128.Equals(vector, Vector128.Create((byte)'"'))
+                    | Vector128.Equals(vector, Vector128.Create((byte)'\\'))
+                    | Vector128.LessThan(vector, Vector128.Create((byte)0x20));
+                if (stops != Vector128<byte>.Zero) return start + BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
+            }
         }
 #endif
 
-        return bytes.IndexOfAny(StringStops);
+        int found = bytes[start..].IndexOfAny(StringStops);
+        return found < 0 ? None : start + found;
     }
 
     private static int Digits(ReadOnlySpan<byte> bytes)
@@ -107,35 +114,29 @@ internal static class JsonLengths
     private static int OfEscapedString(ReadOnlySpan<byte> bytes, int length, out bool isEscaped)
     {
         isEscaped = true;
-        while (bytes[length] == (byte)'\\')
+        while (length < bytes.Length)
         {
-            int escape = EscapeLength(bytes[length..]);
-            if (escape == None) return None;
-            length += escape;
-            int plain = bytes[length..].IndexOfAny(StringStops);
-            if (plain < 0) return None;
-            length += plain;
+            int skipped = bytes[length] switch
+            {
+                (byte)'"' => 0,
+                (byte)'\\' => EscapeLength(bytes[length..]),
+                _ => FirstStop(bytes[length..]), // 0 at a control character
+            };
+            if (skipped <= 0) return bytes[length] == (byte)'"' ? length : None;
+            length += skipped;
         }
 
-        return bytes[length] == (byte)'"' ? length : None;
+        return None;
     }
 
     private static int EscapeLength(ReadOnlySpan<byte> escape)
     {
         if (escape.Length < 2) return None;
-        switch (escape[1])
+        return escape[1] switch
         {
-            case (byte)'"' or (byte)'\\' or (byte)'/' or (byte)'b' or (byte)'f' or (byte)'n' or (byte)'r' or (byte)'t':
-                return 2;
-            case (byte)'u' when escape.Length >= 6:
-                foreach (byte digit in escape[2..6])
-                {
-                    if (!char.IsAsciiHexDigit((char)digit)) return None;
-                }
-
-                return 6;
-            default:
-                return None;
-        }
+            (byte)'u' => escape.Length >= 6 && HexDigits.AreValid(escape[2..]) ? 6 : None,
+            (byte)'"' or (byte)'\\' or (byte)'/' or (byte)'b' or (byte)'f' or (byte)'n' or (byte)'r' or (byte)'t' => 2,
+            _ => None,
+        };
     }
 }

@@ -16,6 +16,12 @@ public class JsonLengthsTests
     [InlineData("0123456789abcdef\"", 16, false)] // a vector has no end in it
     [InlineData("0123456789abcde\\n\"", 17, true)]
     [InlineData("0123456789abcdef0123456789abcdef\\n0123456789abcdef\"", 50, true)]
+    [InlineData("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789\"", 90, false)]
+    [InlineData("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\"", 63, false)]
+    [InlineData("\\u4e2d\\u6587\\n\"", 14, true)]
+    [InlineData("\\u4e2d\\u6587", -1, true)]
+    [InlineData("\\u4e2d\\u65", -1, true)]
+    [InlineData("\\u4e2d\u0001\"", -1, true)]
     [InlineData("abc", -1, false)] // no end
     [InlineData("0123456789abcdef0", -1, false)]
     [InlineData("a\nb\"", -1, true)] // a control character
