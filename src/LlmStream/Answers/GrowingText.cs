@@ -35,6 +35,9 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
     /// <summary>The emitted length, in UTF-16 code units.</summary>
     public int Length => _emitted;
 
+    /// <summary>What was emitted. Valid until the next change.</summary>
+    public ReadOnlySpan<char> Emitted => _text.AsSpan(0, _emitted);
+
     /// <summary>Whether nothing was added.</summary>
     public bool IsEmpty => _length == 0 && _partialLength == 0;
 

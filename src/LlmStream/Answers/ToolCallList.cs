@@ -34,7 +34,7 @@ internal sealed class ToolCallList
 
     /// <summary>Whether the arguments of a call end in the middle, and the provider has not said that the call is complete.</summary>
     public bool HasOpenArguments => _calls.Exists(
-        call => call is { IsShown: true, IsComplete: false } && JsonSyntax.IsOpen(call.Arguments.ToString()));
+        call => call is { IsShown: true, IsComplete: false } && JsonSyntax.IsOpen(call.Arguments.Emitted));
 
     /// <summary>Adds a fragment to the call that it belongs to (<see cref="ToolCallMatcher"/>).</summary>
     /// <exception cref="AnswerTooLargeException">There are too many calls, or the arguments are too long.</exception>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace LlmStream.Json;
@@ -5,6 +6,9 @@ namespace LlmStream.Json;
 /// <summary>Whether bytes are JSON.</summary>
 internal static class JsonSyntax
 {
+    private static readonly SearchValues<char> OutsideString = SearchValues.Create("\"{}[]");
+    private static readonly SearchValues<char> InsideString = SearchValues.Create("\"\\");
+
     /// <summary>Whether bytes are one JSON value, with white space around it, and nothing else.</summary>
     public static bool IsValid(ReadOnlySpan<byte> json)
     {
@@ -39,23 +43,13 @@ internal static class JsonSyntax
         if (json is not (['{', ..] or ['[', ..])) return false;
         int depth = 0;
         bool isInString = false;
-        for (int i = 0; i < json.Length; i++)
+        while (json.IndexOfAny(isInString ? InsideString : OutsideString) is >= 0 and int hit)
         {
-            switch (json[i])
-            {
-                case '\\' when isInString:
-                    i++;
-                    break;
-                case '"':
-                    isInString = !isInString;
-                    break;
-                case '{' or '[' when !isInString:
-                    depth++;
-                    break;
-                case '}' or ']' when !isInString:
-                    depth--;
-                    break;
-            }
+            char found = json[hit];
+            if (found == '"') isInString = !isInString;
+            else if (found is '{' or '[') depth++;
+            else if (found is '}' or ']') depth--;
+            json = json[Math.Min(hit + (found == '\\' ? 2 : 1), json.Length)..];
         }
 
         return isInString || depth > 0;
