@@ -82,7 +82,7 @@ public class PackageTests
         Dictionary<string, string[]> dependencies = nuspec.Descendants().Where(e => e.Name.LocalName == "group").ToDictionary(
             group => (string)group.Attribute("targetFramework")!,
             group => group.Elements().Select(e => (string)e.Attribute("id")!).Order(StringComparer.Ordinal).ToArray());
-        string[] all = ["Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Polly.Core"];
+        string[] all = ["Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Polly.Core", "System.IO.Hashing"];
         string[] beforeNet10 = [.. all, "System.Net.ServerSentEvents"];
         Assert.Equal([".NETStandard2.0", "net10.0", "net8.0"], dependencies.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(beforeNet10, dependencies["net8.0"]);

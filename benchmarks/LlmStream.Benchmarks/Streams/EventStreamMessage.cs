@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
-using LlmStream.Dialects.Bedrock;
 
 namespace LlmStream.Benchmarks.Streams;
 
@@ -17,11 +17,11 @@ internal static class EventStreamMessage
         byte[] message = new byte[PreludeLength + headers.Length + payload.Length + ChecksumLength];
         BinaryPrimitives.WriteInt32BigEndian(message, message.Length);
         BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(4), headers.Length);
-        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(8), Crc32.Compute(message.AsSpan(0, 8)));
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(8), Crc32.HashToUInt32(message.AsSpan(0, 8)));
         headers.CopyTo(message, PreludeLength);
         payload.CopyTo(message, PreludeLength + headers.Length);
         int end = message.Length - ChecksumLength;
-        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(end), Crc32.Compute(message.AsSpan(0, end)));
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(end), Crc32.HashToUInt32(message.AsSpan(0, end)));
         return message;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 using LlmStream.Framing;
@@ -59,7 +60,7 @@ internal sealed class EventStreamFrameReader(GuardedStream stream, int maxFrameB
     private void EmitMessage(ReadOnlySpan<byte> message)
     {
         ReadOnlySpan<byte> content = message[..^EventStreamFraming.CrcLength];
-        if (Crc32.Compute(content) != BinaryPrimitives.ReadUInt32BigEndian(message[content.Length..]))
+        if (Crc32.HashToUInt32(content) != BinaryPrimitives.ReadUInt32BigEndian(message[content.Length..]))
             throw Malformed("An event stream message does not match its checksum");
         int payloadStart = EventStreamFraming.PreludeLength + (int)HeadersLength(message);
         EventStreamHeaders headers = ReadHeaders(content[EventStreamFraming.PreludeLength..payloadStart]);

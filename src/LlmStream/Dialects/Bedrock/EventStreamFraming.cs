@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using LlmStream.Framing;
 
 namespace LlmStream.Dialects.Bedrock;
@@ -27,5 +28,5 @@ internal sealed class EventStreamFraming : BinaryFraming
 
     /// <summary>Whether the prelude with which these bytes begin matches its CRC.</summary>
     public static bool HasValidCrc(ReadOnlySpan<byte> prelude) =>
-        Crc32.Compute(prelude[..8]) == BinaryPrimitives.ReadUInt32BigEndian(prelude[8..]);
+        Crc32.HashToUInt32(prelude[..8]) == BinaryPrimitives.ReadUInt32BigEndian(prelude[8..]);
 }
