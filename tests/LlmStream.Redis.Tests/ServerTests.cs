@@ -52,7 +52,7 @@ public class ServerTests
         ChatStreamBeginResult begun = await store.BeginAsync(Request);
         await using IChatStreamSubscription subscription = await store.SubscribeAsync(begun.Lease!.StreamId, ChatStreamSignals.Records);
         await store.AppendAsync(begun.Lease, 1, [new byte[] { 1 }]);
-        await subscription.WaitAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await subscription.WaitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(ChatStreamVerdict.Complete, (await store.CompleteAsync(begun.Lease, 2, [], End)).Verdict);
         await logs.WaitForAsync(LogLevel.Information);
         Assert.DoesNotContain(logs.Entries, entry => entry.Level >= LogLevel.Warning);
@@ -168,7 +168,7 @@ public class ServerTests
         ChatStreamLease lease = (await store.BeginAsync(Request)).Lease!;
         await using IChatStreamSubscription subscription = await store.SubscribeAsync(lease.StreamId, ChatStreamSignals.Records);
         await store.AppendAsync(lease, 1, [new byte[] { 1 }]);
-        await subscription.WaitAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await subscription.WaitAsync().WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]

@@ -130,7 +130,7 @@ public abstract partial class ClientTests(NodeClient client)
         Seen seen = Checked(await job.Seen);
 
         AssertFailed(seen, TextBeforeEvent6, "shutting_down", "The server is shutting down. Try again in a moment.");
-        await relay.Provider.Requests[0].ClientLeft.WaitAsync(TimeSpan.FromSeconds(10));
+        await relay.Provider.Requests[0].ClientLeft.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Theory]
@@ -145,7 +145,7 @@ public abstract partial class ClientTests(NodeClient client)
         Assert.NotEmpty(seen.Text);
 
         // The provider has nothing to send, or endlessly much: only the cancellation ends the request.
-        await relay.Provider.Requests[0].ClientLeft.WaitAsync(TimeSpan.FromSeconds(10));
+        await relay.Provider.Requests[0].ClientLeft.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(ChatRelayOutcome.Canceled, (await relay.Finished).Outcome);
     }
 

@@ -35,7 +35,7 @@ public class ScopeTests
 
         Assert.Equal([false, false], isDisposed);
         Assert.NotSame(services[0], services[1]);
-        foreach (Service service in services) await service.HasBeenDisposed.WaitAsync(TimeSpan.FromSeconds(10));
+        foreach (Service service in services) await service.HasBeenDisposed.WaitAsync(TimeSpan.FromSeconds(60));
 
         static async IAsyncEnumerable<ChatDelta> AnswerAsync(Service service)
         {
@@ -91,7 +91,7 @@ public class ScopeTests
 
         using HttpResponseMessage response = await app.PostAsync("/api/chat", """{"message":"hi"}""");
 
-        await used!.HasBeenDisposed.WaitAsync(TimeSpan.FromSeconds(10));
+        await used!.HasBeenDisposed.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private sealed class Service : IAsyncDisposable

@@ -18,8 +18,8 @@ public class NodeFailureTests
             return Task.CompletedTask;
         });
 
-        // The answer itself takes another second or two.
-        Assert.InRange(time, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(12));
+        // The answer itself takes another second or two, and more on a busy machine.
+        Assert.InRange(time, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     }
 
     [Fact(Explicit = true)]
@@ -39,11 +39,11 @@ public class NodeFailureTests
     [Fact]
     public async Task Node_that_is_stopped_hands_its_answers_over_at_once()
     {
-        await using ClusterNodes nodes = await ClusterNodes.StartAsync(Processes.First);
+        await using ClusterNodes nodes = await ClusterNodes.StartAsync(Processes.First, lease: "300");
         TimeSpan time = await CheckTakeOverAsync(nodes, async () => Assert.Equal(0, await nodes.FirstProcess.TerminateAsync()));
 
-        // Less than the lease of 15 seconds.
-        Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        // Long before the lease has expired.
+        Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     [Fact]

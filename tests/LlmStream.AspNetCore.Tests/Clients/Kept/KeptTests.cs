@@ -95,7 +95,7 @@ public abstract class KeptTests(NodeClient client)
 
         AssertCanceled(await first, Half);
         AssertCanceled(await second, Half);
-        await cluster.Provider.Requests[0].ClientLeft.WaitAsync(TimeSpan.FromSeconds(10));
+        await cluster.Provider.Requests[0].ClientLeft.WaitAsync(TimeSpan.FromSeconds(60));
         ClientPage reloaded = await page.OpenAgainAsync();
         AssertCanceled(await reloaded.ResumeAsync(all: true), Half);
     }

@@ -99,7 +99,7 @@ public abstract class UseChatKeptTests(NodeClient client) : KeptTests(client)
         AssertComplete(await tab.SendAsync("No: something else."), "Second.");
 
         AssertCanceled(await first, Half);
-        await cluster.Provider.Requests[0].ClientLeft.WaitAsync(TimeSpan.FromSeconds(10));
+        await cluster.Provider.Requests[0].ClientLeft.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]
