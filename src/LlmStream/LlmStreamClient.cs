@@ -99,7 +99,8 @@ public sealed partial class LlmStreamClient : IDisposable
             options, key, new ChatTransport(_http, options.Provider, key, options), circuit, Fallback: null);
         _fallbacks = ProviderTarget.Create(_http, options, keyParameter);
         _pipeline = RetryPipeline.Create(options);
-        _disposedToken = _disposal.Token;
+        // A client without connections of its own does nothing when it is disposed of.
+        if (_ownsHttp) _disposedToken = _disposal.Token;
     }
 
     internal LlmProvider Provider => _options.Provider;

@@ -18,6 +18,9 @@ namespace LlmStream;
 /// </example>
 public sealed class LlmStreamOptions
 {
+    private ILoggerFactory _loggerFactory = NullLoggerFactory.Instance;
+    private ILogger? _logger;
+
     private TimeSpan? _hedgeAfter;
 
     /// <summary>The provider to use. Default: <see cref="LlmProvider.OpenAI"/>.</summary>
@@ -148,7 +151,14 @@ public sealed class LlmStreamOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Creates the client's logger. Default: nothing is logged. Prompts, answers and keys are never logged.</summary>
-    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+    public ILoggerFactory LoggerFactory
+    {
+        get => _loggerFactory;
+        set => (_loggerFactory, _logger) = (value, null);
+    }
+
+    /// <summary>The client's logger. Kept, because creating one costs as much as reading an event.</summary>
+    internal ILogger Logger => _logger ??= LoggerFactory.CreateLogger<LlmStreamClient>();
 
     /// <summary>Copies the options. Their values are immutable, except the lists, which are copied too.</summary>
     internal LlmStreamOptions Copy()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace LlmStream.Diagnostics;
@@ -39,7 +40,7 @@ internal sealed class CallTelemetry : IDisposable
         _getAttempts = getAttempts;
         _first = options.Provider;
         _time = options.TimeProvider;
-        _logger = options.LoggerFactory.CreateLogger<LlmStreamClient>();
+        _logger = options.Logger;
         _provider = options.Provider;
         _startTimestamp = _time.GetTimestamp();
         _activity = Instruments.StartCall(_provider, call);
@@ -227,11 +228,17 @@ internal sealed class CallTelemetry : IDisposable
     private void End(string outcome, string? errorType)
     {
         _hasEnded = true;
-        TagList tags = Tags(null);
-        tags.Add("llmstream.outcome", outcome);
-        if (errorType is not null) tags.Add("error.type", errorType);
-        (_call.IsInference ? Instruments.InferenceDuration : Instruments.OperationDuration).Record(Elapsed.TotalSeconds, tags);
-        if (Instruments.WaitDuration.Enabled) Instruments.WaitDuration.Record(_waits.Elapsed.TotalSeconds, tags);
+        Histogram<double> duration = _call.IsInference ? Instruments.InferenceDuration : Instruments.OperationDuration;
+        if (duration.Enabled || Instruments.WaitDuration.Enabled)
+        {
+            TagList tags = Tags(null);
+            tags.Add("llmstream.outcome", outcome);
+            if (errorType is not null) tags.Add("error.type", errorType);
+            duration.Record(Elapsed.TotalSeconds, tags);
+            if (Instruments.WaitDuration.Enabled) Instruments.WaitDuration.Record(_waits.Elapsed.TotalSeconds, tags);
+        }
+
+        if (_activity is null && !UsageTelemetry.IsEnabled) return;
         IReadOnlyList<ChatAttempt> attempts = _call.IsInference ? _getAttempts() : [];
         if (UsageTelemetry.IsEnabled) RecordUsage(attempts, outcome == Outcome.Complete);
         if (_activity is null) return;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using LlmStream.Json;
 
@@ -40,6 +42,15 @@ internal static class ErrorScan
 
     private static bool MayBeErrorName(ref Utf8JsonReader reader)
     {
+        // Nearly all names differ from all of those in a letter at one of their ends.
+        ReadOnlySpan<byte> name = reader.ValueSpan;
+        if (name is [>= (byte)'a' and <= (byte)'z' and not ((byte)'e' or (byte)'f'), .., >= (byte)'a' and <= (byte)'z' and not (byte)'n']
+            && name.Length <= MaxNameLength && !reader.ValueIsEscaped && Ascii.IsValid(name))
+        {
+            Debug.Assert(!ErrorFields.IsErrorName(Encoding.ASCII.GetString(name)), "No name for an error begins and ends like this");
+            return false;
+        }
+
         Span<char> buffer = stackalloc char[MaxNameLength];
         return !TryNormalize(ref reader, buffer, out int length) || ErrorFields.IsNormalizedErrorName(buffer[..length]);
     }

@@ -18,8 +18,7 @@ internal sealed class ConversationTurn
     {
         Message = message;
         Index = index;
-        var reasoning = new StringBuilder();
-        var refusal = new StringBuilder();
+        StringBuilder? reasoning = null, refusal = null;
         foreach (AIContent content in message.Contents)
         {
             switch (content)
@@ -32,10 +31,10 @@ internal sealed class ConversationTurn
                     _calls.Add(call);
                     break;
                 case TextReasoningContent thought:
-                    reasoning.Append(thought.Text);
+                    (reasoning ??= new StringBuilder()).Append(thought.Text);
                     break;
                 case ErrorContent error when RefusalContent.Is(error):
-                    refusal.Append(error.Message);
+                    (refusal ??= new StringBuilder()).Append(error.Message);
                     break;
                 // A request and its response that concern a tool that the provider runs.
                 case ToolApprovalRequestContent when IsAssistant && ProviderContent.Is(content):
@@ -58,8 +57,8 @@ internal sealed class ConversationTurn
             _contents.Add(content);
         }
 
-        Reasoning = reasoning.ToString();
-        Refusal = refusal.ToString();
+        Reasoning = reasoning?.ToString() ?? "";
+        Refusal = refusal?.ToString() ?? "";
     }
 
     /// <summary>Adds results to a turn that has results.</summary>

@@ -102,6 +102,7 @@ internal abstract class MessageWriter(string? reasoningField, bool takesNames)
     private JsonNode? WriteContent(ConversationTurn turn)
     {
         if (turn.Parts.Count == 0) return null;
+        if (turn.Parts is [TextContent { AdditionalProperties: null } only]) return only.Text;
         if (turn.Parts.All(part => part is TextContent && (turn.IsAssistant || part.AdditionalProperties is not { Count: > 0 })))
         {
             // Text alone is a string: some servers do not accept a list of parts. The texts of an assistant are pieces of one text.

@@ -309,7 +309,7 @@ internal sealed class Attempt : IAsyncDisposable
                 // A replay does not repeat what came before the first content.
                 HasOutput |= delta.HasOutput;
                 _hasContent |= IsReplay || (_start.WaitsForOutput ? delta.HasOutput : IsStartOfAnswer(delta));
-                (_startDeltas ??= new Queue<ChatDelta>(1)).Enqueue(delta);
+                (_startDeltas ??= new Queue<ChatDelta>(2)).Enqueue(delta);
             }
 
             if (!_hasContent && IsAnnounced()) return; // the time budget for the first delta goes on

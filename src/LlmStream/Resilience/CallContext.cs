@@ -14,7 +14,8 @@ namespace LlmStream.Resilience;
 /// </summary>
 internal sealed class CallContext : IDisposable
 {
-    private readonly CancellationTokenSource _cancellation; // cancelled with the caller's token, or when the total budget is used up
+    // Cancelled with both tokens, and when the total budget is used up. Null if one token alone can cancel the call.
+    private readonly CancellationTokenSource? _cancellation;
     private readonly CancellationToken _callerToken;
     private readonly CancellationToken _disposedToken;
     private readonly TotalBudget? _totalBudget;
@@ -40,9 +41,13 @@ internal sealed class CallContext : IDisposable
         _key = key;
         _callerToken = cancellationToken;
         _disposedToken = disposedToken;
-        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, disposedToken);
-        Token = _cancellation.Token;
-        _totalBudget = TotalBudget.Start(options.TimeProvider, options.Timeouts.Total, _cancellation);
+        if (options.Timeouts.Total != Timeout.InfiniteTimeSpan || (cancellationToken.CanBeCanceled && disposedToken.CanBeCanceled))
+        {
+            _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, disposedToken);
+            _totalBudget = TotalBudget.Start(options.TimeProvider, options.Timeouts.Total, _cancellation);
+        }
+
+        Token = _cancellation?.Token ?? (cancellationToken.CanBeCanceled ? cancellationToken : disposedToken);
         Log = new AttemptLog();
         Telemetry = new CallTelemetry(
             options, description ?? CallDescription.Chat, () => Log.EndedAfter(EarlierAttempts));
@@ -182,7 +187,7 @@ internal sealed class CallContext : IDisposable
         if (!_isOwner) return;
         Telemetry.Dispose();
         _totalBudget?.Dispose();
-        _cancellation.Dispose();
+        _cancellation?.Dispose();
     }
 
     /// <summary>
@@ -191,7 +196,7 @@ internal sealed class CallContext : IDisposable
     private ChatStreamException? TranslateTimeout(Exception cause, ReadWatch? watch)
     {
         LlmTimeBudgets budgets = Options.Timeouts;
-        if (_cancellation.IsCancellationRequested)
+        if (_cancellation is { IsCancellationRequested: true })
         {
             string message = $"The call did not end within {Seconds(budgets.Total)} (LlmTimeBudgets.Total).";
             return Failure(ChatStreamError.TotalTimeout, message, isTransient: false, cause);

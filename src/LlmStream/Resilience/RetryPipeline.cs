@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Polly;
 using Polly.Retry;
 
@@ -57,14 +58,43 @@ internal static class RetryPipeline
         Func<CallContext, CancellationToken, ValueTask<T>> start,
         CancellationToken cancellationToken)
     {
+        if (call.Options.Retry.Pipeline is not null)
+            return await ExecuteAsync(pipeline, call, start, failed: null, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Nearly all first attempts succeed, and a pipeline that only retries does nothing for those.
+            cancellationToken.ThrowIfCancellationRequested();
+            return await start(call, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChatStreamException failure) when (MayRetry(failure, call.Options.Retry))
+        {
+            return await ExecuteAsync(pipeline, call, start, failure, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="start">Starts an attempt.</param>
+    /// <param name="failed">How the first attempt failed that was made outside of the pipeline; null if none was.</param>
+    /// <param name="cancellationToken">Cancels the pipeline.</param>
+    private static async ValueTask<T> ExecuteAsync<T>(
+        ResiliencePipeline pipeline,
+        CallContext call,
+        Func<CallContext, CancellationToken, ValueTask<T>> start,
+        ChatStreamException? failed,
+        CancellationToken cancellationToken)
+    {
         ResilienceContext context = ResilienceContextPool.Shared.Get(cancellationToken);
         context.Properties.Set(CallKey, call);
         try
         {
             return await pipeline.ExecuteAsync(
-                static async (context, state) => await state.start(state.call, context.CancellationToken).ConfigureAwait(false),
-                context,
-                (call, start)).ConfigureAwait(false);
+                async context =>
+                {
+                    if (Interlocked.Exchange(ref failed, null) is { } first) ExceptionDispatchInfo.Throw(first);
+                    return await start(call, context.CancellationToken).ConfigureAwait(false);
+                },
+                context).ConfigureAwait(false);
         }
         finally
         {

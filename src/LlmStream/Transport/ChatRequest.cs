@@ -17,6 +17,8 @@ internal sealed class ChatRequest
     // Non-ASCII characters are written as they are, because escapes take up to three times as many bytes.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static BodyWriter? s_writer; // that no request uses, or null
+
     private readonly LlmProvider _provider;
     private readonly byte[] _originalBody; // before the dialect moved parts of it into the address
     private readonly byte[]? _sentBody; // null: the request has no body
@@ -161,8 +163,33 @@ internal sealed class ChatRequest
 
     private static byte[] ToBytes(JsonObject body)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, WriterOptions)) body.WriteTo(writer);
-        return buffer.WrittenSpan.ToArray();
+        BodyWriter writer = Interlocked.Exchange(ref s_writer, null) ?? new BodyWriter();
+        byte[] bytes = writer.Write(body);
+        if (writer.IsSmall) Volatile.Write(ref s_writer, writer);
+        return bytes;
+    }
+
+    /// <summary>A writer with its buffer, to be used for one body after the other.</summary>
+    private sealed class BodyWriter
+    {
+        private const int MaxKeptBytes = 16 * 1024;
+
+        private readonly ArrayBufferWriter<byte> _buffer = new(1024);
+        private readonly Utf8JsonWriter _writer;
+
+        public BodyWriter() => _writer = new Utf8JsonWriter(_buffer, WriterOptions);
+
+        public bool IsSmall => _buffer.Capacity <= MaxKeptBytes;
+
+        /// <remarks>If it throws, the writer must not be used again.</remarks>
+        public byte[] Write(JsonObject body)
+        {
+            _writer.Reset();
+            body.WriteTo(_writer);
+            _writer.Flush();
+            byte[] bytes = _buffer.WrittenSpan.ToArray();
+            _buffer.Clear(); // overwrites what it holds
+            return bytes;
+        }
     }
 }

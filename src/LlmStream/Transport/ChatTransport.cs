@@ -162,7 +162,7 @@ internal sealed class ChatTransport
     private async Task<(HttpResponseMessage Response, Uri? Server)> SendOnceAsync(
         ChatRequest request, Uri address, ResendCounter resends, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(new HttpMethod(request.Description.Method), address)
+        using var message = new HttpRequestMessage(MethodOf(request.Description), address)
         {
             Version = _version,
             VersionPolicy = _versionPolicy,
@@ -226,6 +226,9 @@ internal sealed class ChatTransport
             message.Headers.TryAddWithoutValidation(name, value);
         }
     }
+
+    private static HttpMethod MethodOf(RequestDescription request) =>
+        string.Equals(request.Method, HttpMethod.Post.Method, StringComparison.Ordinal) ? HttpMethod.Post : new HttpMethod(request.Method);
 
     private static void AddHeader(HttpRequestMessage message, string name, string value)
     {

@@ -77,9 +77,18 @@ public sealed class CallContextTests : IDisposable
     }
 
     [Fact]
+    public void The_only_token_that_can_cancel_the_call_is_its_token()
+    {
+        using CallContext call = Calls.Create(cancellationToken: _caller.Token);
+        Assert.Equal(_caller.Token, call.Token);
+        using CallContext other = Calls.Create();
+        Assert.False(other.Token.CanBeCanceled);
+    }
+
+    [Fact]
     public void After_its_end_the_callers_token_has_no_effect()
     {
-        CallContext call = Calls.Create(cancellationToken: _caller.Token);
+        CallContext call = Create(Unlimited with { Total = TimeSpan.FromSeconds(30) });
         call.Dispose();
         _caller.Cancel();
         Assert.False(call.Token.IsCancellationRequested);

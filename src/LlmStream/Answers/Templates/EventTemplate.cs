@@ -166,21 +166,26 @@ internal sealed class EventTemplate
 
     private void Compile()
     {
-        var parts = new List<Part>(_slots.Length);
-        int start = 0;
-        foreach (TemplateSlot slot in _slots)
+        int start = 0, count = 0, pieces = 0, piece = -1;
+        foreach (ref readonly TemplateSlot slot in _slots.AsSpan()) count += slot.IsOpen ? 1 : 0;
+        var parts = new Part[count];
+        HasUsageCounts = false;
+        EventNumber = -1;
+        count = 0;
+        foreach (ref readonly TemplateSlot slot in _slots.AsSpan())
         {
             if (!slot.IsOpen) continue;
-            parts.Add(new Part(start, slot.Start - start, slot.Kind, slot.Argument, slot.Call));
+            var part = new Part(start, slot.Start - start, slot.Kind, slot.Argument, slot.Call);
             start = slot.End;
+            HasUsageCounts |= part.Kind == TemplateSlotKind.UsageCount;
+            if (part.Kind == TemplateSlotKind.EventNumber) EventNumber = count;
+            if (part.IsPiece) (piece, pieces) = (count, pieces + 1);
+            parts[count++] = part;
         }
 
-        _parts = [.. parts];
+        _parts = parts;
         _tail = start;
-        HasUsageCounts = parts.Exists(part => part.Kind == TemplateSlotKind.UsageCount);
-        EventNumber = parts.FindIndex(part => part.Kind == TemplateSlotKind.EventNumber);
-        int first = parts.FindIndex(part => part.IsPiece), last = parts.FindLastIndex(part => part.IsPiece);
-        OnlyPiece = first == last ? first : -1;
+        OnlyPiece = pieces == 1 ? piece : -1;
     }
 
     /// <summary>Bytes to compare, and the open slot after them.</summary>

@@ -12,6 +12,8 @@ internal sealed class TemplateRecorder
 {
     public const int MaxSlots = 48;
 
+    private const int UsualSlots = 16;
+
     private readonly List<TemplateSlot> _slots = [];
 
     public bool IsRecording { get; private set; }
@@ -24,6 +26,7 @@ internal sealed class TemplateRecorder
     public void Begin()
     {
         _slots.Clear();
+        if (_slots.Capacity < UsualSlots) _slots.Capacity = UsualSlots;
         IsRecording = true;
     }
 
