@@ -62,6 +62,19 @@ public partial class ReadmeTests
         Assert.True(errors.Length == 0, $"{file}, line {line}: {string.Join('\n', errors)}");
     }
 
+    [Theory]
+    [InlineData(Main)]
+    [InlineData("src/LlmStream.Testing/README.md")]
+    public async Task The_snippet_with_a_scripted_server_does_what_it_says(string file)
+    {
+        string code = Assert.Single(
+            Fence().Matches(Readmes[file]).Select(match => match.Groups["code"].Value), code => code.Contains("ScriptedLlmServer", StringComparison.Ordinal));
+        Assert.Contains(".ResetAt(", code, StringComparison.Ordinal);
+        using var program = new DocumentationProgram($"Scripted{file.Length}", code);
+
+        Assert.Equal("The sky is blue.\n", await program.RunAsync("", TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public void Every_library_has_a_README_with_code() => Assert.All(
         ["LlmStream", "LlmStream.AspNetCore", "LlmStream.DependencyInjection", "LlmStream.Redis", "LlmStream.Relay", "LlmStream.Testing"],
