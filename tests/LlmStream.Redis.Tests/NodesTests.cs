@@ -78,7 +78,7 @@ public abstract class NodesTests(RedisFixture server, ITestOutputHelper output)
     [Fact]
     public async Task Another_node_continues_the_answer_of_one_that_died()
     {
-        var store = new RedisChatStreamStoreOptions { LeaseDuration = TimeSpan.FromMilliseconds(900) };
+        var store = new RedisChatStreamStoreOptions { LeaseDuration = TimeSpan.FromSeconds(3) };
         await using Nodes nodes =
             await ConnectAsync(store, Nodes.RelayOptions with { PollInterval = TimeSpan.FromMilliseconds(100) });
         using var shutdown = new CancellationTokenSource();

@@ -13,7 +13,7 @@ public class NodeFailureTests(Chromium chromium)
     [Fact]
     public async Task The_page_of_a_killed_node_shows_the_whole_answer()
     {
-        await using ClusterNodes nodes = await ClusterNodes.StartAsync(Processes.First, lease: "2", rate: "20");
+        await using ClusterNodes nodes = await ClusterNodes.StartAsync(Processes.First, lease: "6", rate: "20");
         await using Tab tab = await chromium.OpenAsync(nodes.First.Address);
         await tab.SendMessageAsync("Why is the sky blue?");
         await tab.Answer.ShowsAsync(TextStart);

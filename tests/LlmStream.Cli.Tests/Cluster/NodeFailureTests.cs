@@ -11,7 +11,7 @@ public class NodeFailureTests
     [Fact]
     public async Task Killed_node_is_replaced_when_its_lease_has_expired()
     {
-        await using ClusterNodes nodes = await ClusterNodes.StartAsync(Processes.First, lease: "2");
+        await using ClusterNodes nodes = await ClusterNodes.StartAsync(Processes.First, lease: "6");
         TimeSpan time = await CheckTakeOverAsync(nodes, () =>
         {
             nodes.FirstProcess.Kill();

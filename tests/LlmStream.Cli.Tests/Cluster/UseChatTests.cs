@@ -13,7 +13,7 @@ public class UseChatTests
     [Fact]
     public async Task Page_shows_the_whole_answer_once()
     {
-        await using ClusterNodes nodes = await ClusterNodes.StartAsync(Processes.First, lease: "2", rate: "20");
+        await using ClusterNodes nodes = await ClusterNodes.StartAsync(Processes.First, lease: "6", rate: "20");
         string script = Path.Combine(AppContext.BaseDirectory, "Cluster", "Scripts", "use-chat.mjs");
         var start = new ProcessStartInfo(
             "node", [script, nodes.First.Address.AbsoluteUri, nodes.Second.Address.AbsoluteUri, .. Packages])

@@ -33,7 +33,7 @@ public sealed class EventSourceKeptTests
     public async Task Node_is_lost_and_the_other_continues()
     {
         await using Cluster cluster = await Cluster.StartAsync(
-            Script.Answer(Text).StallAtEvent(6).ThenWithoutFaults(), new() { LeaseDuration = TimeSpan.FromSeconds(1) });
+            Script.Answer(Text).StallAtEvent(6).ThenWithoutFaults(), new() { LeaseDuration = TimeSpan.FromSeconds(3) });
         using var source = new Source { OnText = text => { if (text == Half) cluster.First.Lose(); } };
 
         await source.ReadAsync(cluster.First, "hi");
@@ -49,7 +49,7 @@ public sealed class EventSourceKeptTests
     [Fact]
     public async Task Connection_is_lost_before_the_first_event()
     {
-        await using Cluster cluster = await Cluster.StartAsync(Script.Answer(Text).StallAtEvent(1).ThenWithoutFaults(), new() { LeaseDuration = TimeSpan.FromSeconds(3) });
+        await using Cluster cluster = await Cluster.StartAsync(Script.Answer(Text).StallAtEvent(1).ThenWithoutFaults(), new() { LeaseDuration = TimeSpan.FromSeconds(20) });
         using var source = new Source();
         using var leave = new CancellationTokenSource();
         source.OnId = leave.Cancel;

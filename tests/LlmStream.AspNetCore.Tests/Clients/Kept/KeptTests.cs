@@ -104,7 +104,7 @@ public abstract class KeptTests(NodeClient client)
     public async Task Node_is_lost_and_the_other_continues()
     {
         await using Cluster cluster = await StartAsync(
-            Script.Answer(Text).StallAtEvent(6).ThenWithoutFaults(), new() { LeaseDuration = TimeSpan.FromSeconds(1) });
+            Script.Answer(Text).StallAtEvent(6).ThenWithoutFaults(), new() { LeaseDuration = TimeSpan.FromSeconds(3) });
         ClientPage page = await OpenAsync(cluster.First);
         Task<Seen> first = page.SendAsync("hi");
         await page.ShowsAsync(Half);
@@ -125,7 +125,7 @@ public abstract class KeptTests(NodeClient client)
     public async Task Node_is_shut_down_and_the_page_does_not_notice()
     {
         await using Cluster cluster = await StartAsync(
-            Script.Answer(Text).StallAtEvent(6).ThenWithoutFaults(), new() { LeaseDuration = TimeSpan.FromSeconds(3) });
+            Script.Answer(Text).StallAtEvent(6).ThenWithoutFaults(), new() { LeaseDuration = TimeSpan.FromSeconds(20) });
         ClientPage page = await OpenAsync(cluster.First);
         Task<Seen> first = page.SendAsync("hi");
         await page.ShowsAsync(Half);
