@@ -11,7 +11,7 @@ internal sealed class BlazorApp : IDisposable
         using Microsoft.Extensions.DependencyInjection;
 
         var builder = WebAssemblyHostBuilder.CreateDefault(args);
-        builder.RootComponents.Add<Chat>("#app");
+        builder.RootComponents.Add<App.Chat>("#app");
         builder.Services.AddLlmStream(options =>
         {
             options.Provider = LlmProvider.CreateOpenAICompatible(new Uri(builder.Configuration["Server"]!)) with { DefaultModel = "m" };
@@ -98,6 +98,7 @@ internal sealed class BlazorApp : IDisposable
         await app.WriteAsync("Program.cs", Program);
         await app.WriteAsync("Chat.razor", "@using Microsoft.AspNetCore.Components.Web\n" + Component);
         await app.WriteAsync("wwwroot/index.html", Page);
+        await app.WriteAsync("wwwroot/appsettings.json", "{}"); // is replaced; it would not be loaded if it were not there when published
         await app.WriteAsync("App.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk.BlazorWebAssembly">
               <PropertyGroup>
