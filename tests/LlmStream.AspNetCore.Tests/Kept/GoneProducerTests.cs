@@ -8,7 +8,7 @@ namespace LlmStream.AspNetCore.Tests.Kept;
 /// <summary>Streams that the store ends, because their producer is gone. The application learns of it once.</summary>
 public class GoneProducerTests
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(90);
 
     [Theory]
     [InlineData("by its chat")]

@@ -9,7 +9,7 @@ namespace LlmStream.AspNetCore.Tests.Kept;
 /// <summary>A node dies, or shuts down, in the middle of an answer, and the other one goes on.</summary>
 public class NodesTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(90);
 
     public static TheoryData<string, string> Answers => new()
     {

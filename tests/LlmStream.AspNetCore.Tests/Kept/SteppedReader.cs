@@ -6,7 +6,7 @@ namespace LlmStream.AspNetCore.Tests.Kept;
 /// <param name="counts">How many events there are after each delta.</param>
 internal sealed class SteppedReader(Task<HttpResponseMessage> posting, SteppedAnswer answer, IReadOnlyList<int> counts) : IAsyncDisposable
 {
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(90);
 
     private IAsyncEnumerator<SentEvent>? _reader;
 

@@ -38,7 +38,7 @@ public class BlazorTests(Chromium chromium)
             await tab.ShowsAsync("#state", "streaming");
             await tab.Page.ClickAsync("#cancel");
             await tab.ShowsAsync("#state", "cancelled");
-            await server.Requests[^1].Finished.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            await server.Requests[^1].Finished.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
             server.Play(Script.Answer(Answer).ResetAtEvent(5).ThenWithoutFaults());
             await tab.Page.ClickAsync(button);

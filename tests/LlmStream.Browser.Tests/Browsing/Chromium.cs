@@ -9,7 +9,7 @@ namespace LlmStream.Browser.Tests.Browsing;
 public sealed class Chromium : IAsyncLifetime
 {
     private const string Variable = "LLMSTREAM_CHROMIUM";
-    private const float TimeoutInMilliseconds = 20_000;
+    private const float TimeoutInMilliseconds = 60_000;
 
     private static readonly string[] Arguments =
     [

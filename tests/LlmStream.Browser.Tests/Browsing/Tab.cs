@@ -47,7 +47,7 @@ public sealed class Tab : IAsyncDisposable
         Assertions.Expect(Page.Locator(selector)).ToHaveTextAsync(text);
 
     /// <summary>Waits for an exception that the page does not handle.</summary>
-    public Task<string> WaitForErrorAsync() => _firstError.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    public Task<string> WaitForErrorAsync() => _firstError.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();
 

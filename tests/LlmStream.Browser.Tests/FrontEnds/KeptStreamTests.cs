@@ -53,7 +53,7 @@ public sealed class KeptStreamTests(Chromium chromium, Bundles bundles) : IAsync
 
         await tab.ShowsAsync("#status", "ready");
         await tab.ShowsAsync("#finish", "unknown");
-        await site.Provider.Requests[0].ClientLeft.WaitAsync(TimeSpan.FromSeconds(20));
+        await site.Provider.Requests[0].ClientLeft.WaitAsync(TimeSpan.FromSeconds(60));
         string stopped = await tab.Page.Locator("#answer").InnerTextAsync();
         await tab.Page.ReloadAsync();
         await tab.ShowsAsync("#finish", "unknown");

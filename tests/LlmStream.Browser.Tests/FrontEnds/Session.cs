@@ -40,7 +40,7 @@ internal sealed class Session(ChatSite site, Tab tab)
 
     /// <summary>Waits until the relay has closed its request to the provider.</summary>
     public async Task ProviderWasLeftAsync() =>
-        await (await site.Provider.WaitForRequestAsync(_earlierRequests)).ClientLeft.WaitAsync(TimeSpan.FromSeconds(20));
+        await (await site.Provider.WaitForRequestAsync(_earlierRequests)).ClientLeft.WaitAsync(TimeSpan.FromSeconds(60));
 
     /// <summary>Checks that an element shows a part of the answer.</summary>
     public async Task ShowsPartOfTheAnswerAsync(string selector)

@@ -97,7 +97,7 @@ public class AccessibilityTests(Chromium chromium)
 
         await keyboard.PressAsync("Escape");
         await tab.Ending.ShowsAsync("Stopped");
-        await answer.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+        await answer.Ended.WaitAsync(TimeSpan.FromSeconds(60));
         await Assertions.Expect(tab.Prompt).ToBeFocusedAsync();
 
         // Enter on Stop leaves the focus on a control that is still there.

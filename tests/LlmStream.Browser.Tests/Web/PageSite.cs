@@ -58,11 +58,11 @@ internal sealed class PageSite : IAsyncDisposable
     }
 
     /// <summary>Waits for a request of the page, and starts its answer.</summary>
-    public async Task<PageAnswer> NextAnswerAsync() => await _answers.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    public async Task<PageAnswer> NextAnswerAsync() => await _answers.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
     /// <summary>Waits for the request to stop an answer.</summary>
     /// <returns>The id in its path.</returns>
-    public async Task<string> NextStopAsync() => await _stops.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    public async Task<string> NextStopAsync() => await _stops.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

@@ -141,7 +141,7 @@ public class ResumeTests(Chromium chromium)
         await tab.Page.Keyboard.PressAsync("Escape");
 
         await Assertions.Expect(tab.Ending).ToHaveTextAsync("Stopped");
-        await answer.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+        await answer.Ended.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Theory]
