@@ -115,6 +115,11 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
                 && _templates.TryTake(frame.EventType, frame.Data);
             if (!isTaken) HandleInFull(frame);
         }
+        catch (AnswerTooLargeException)
+        {
+            EndEventTooLarge();
+            throw;
+        }
         catch (Exception exception) when (IsFault(exception))
         {
             NoteMalformed(frame.Data, exception);
@@ -172,26 +177,6 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
 
         HasSeenFrame = true;
         HandleEvent(frame, data);
-    }
-
-    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => TryHandleAhead(eventType, bytes, isServerSentEvent: true);
-
-    public int TryHandleValueAhead(ReadOnlySpan<byte> bytes) =>
-        TryHandleAhead(Frame.DefaultEventType, bytes, isServerSentEvent: false);
-
-    private int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes, bool isServerSentEvent)
-    {
-        try
-        {
-            return _templates is { IsLikelyToMatch: true } && !IsDone
-                ? _templates.TryTakeAhead(eventType, bytes, isServerSentEvent)
-                : 0;
-        }
-        catch (Exception exception) when (IsFault(exception))
-        {
-            NoteMalformed(bytes, exception);
-            throw; // it is not known how much of the event was handled
-        }
     }
 
     /// <summary>At the end of the stream: emits what was held back, and the error that a finish reason stands for.</summary>
