@@ -48,6 +48,9 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
 
     public bool HasToolCalls => _tools is { Count: > 0 };
 
+    /// <summary>The number of tool calls that are shown.</summary>
+    public int CallCount => _tools?.Count ?? 0;
+
     /// <summary>
     /// Whether the arguments of a tool call end in the middle. They may if the finish reason says that the answer was cut off, by the
     /// token limit or by a filter.
@@ -295,6 +298,15 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
         Order = _order,
         FinishReason = FinishReason,
     };
+
+    /// <summary>
+    /// The <see cref="TokenEstimate.Units(ReadOnlySpan{char})"/> of what was emitted, also of the names and the arguments of tool calls.
+    /// </summary>
+    public long EstimateUnits() =>
+        TokenEstimate.Units(EmittedOf(_text)) + TokenEstimate.Units(EmittedOf(_reasoning)) + TokenEstimate.Units(EmittedOf(_refusal))
+        + (_tools?.EstimateUnits() ?? 0);
+
+    private static ReadOnlySpan<char> EmittedOf(in TextChannel channel) => channel.Text is { } text ? text.Emitted : default;
 
     private void DecideCalls()
     {

@@ -163,6 +163,10 @@ internal sealed class ToolCallList
             .Select(call => call.ToToolCall(isFinished || call.IsComplete || call.Index < Count - 1)),
     ];
 
+    /// <summary>The <see cref="TokenEstimate.Units(ReadOnlySpan{char})"/> of the calls that are shown: names and arguments.</summary>
+    public long EstimateUnits() => _calls.Where(call => call.IsShown)
+        .Sum(call => TokenEstimate.Units(call.Name) + TokenEstimate.Units(call.Arguments.Emitted));
+
     /// <summary>Returns the rented buffers.</summary>
     public void Release()
     {

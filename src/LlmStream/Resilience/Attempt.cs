@@ -93,7 +93,7 @@ internal sealed class Attempt : IAsyncDisposable
         bool isReported = isComplete && usage?.OutputTokenCount is { } count && (count > 0 || _outputDeltas == 0);
         ChatTokenCount output = isReported
             ? ChatTokenCount.Reported(usage!.OutputTokenCount!.Value)
-            : TokensSpent.Count(_call.Tokens, _session.Decoder.Answer.ToPartial(), _outputDeltas);
+            : TokensSpent.Count(_call.Tokens, _session.Decoder.Answer, _outputDeltas);
         return ToAttempt(usage, output, isComplete, error);
     }
 
@@ -245,8 +245,7 @@ internal sealed class Attempt : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Decodes the next event if it has been received already.</summary>
-    /// <returns>Whether it did. Otherwise <see cref="ReadAsync"/> must be called, after the deltas have been taken.</returns>
+    /// <summary>Decodes the next event if it has been received already. If not, <see cref="ReadAsync"/> is to be called.</summary>
     public bool TryRead() => _verdict is null && _session.TryStep(_watch.Token);
 
     /// <summary>Reads on.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LlmStream.Answers;
 using LlmStream.Dialects;
 
 namespace LlmStream.Resilience;
@@ -27,7 +28,7 @@ internal sealed class TokenCounter(Func<string, int>? countTokens)
             else units += TokenEstimate.Units(text);
         }
 
-        return tokens + ((units + TokenEstimate.UnitsPerToken - 1) / TokenEstimate.UnitsPerToken);
+        return tokens + ToTokens(units);
     }
 
     /// <summary>The output tokens of an answer, as far as it was received.</summary>
@@ -39,12 +40,30 @@ internal sealed class TokenCounter(Func<string, int>? countTokens)
         return Count(texts) + (TokensPerCall * answer.Choices.Sum(choice => choice.ToolCalls.Count));
     }
 
+    /// <summary>The same of an answer that is being read. By the rule, its texts are counted without copying them.</summary>
+    public long CountOutput(AnswerBuilder answer)
+    {
+        if (countTokens is not null) return CountOutput(answer.ToPartial());
+        long units = 0;
+        int calls = 0;
+        foreach (ChoiceBuilder choice in answer.Choices)
+        {
+            if (!choice.HasBegun) continue;
+            units += choice.EstimateUnits();
+            calls += choice.CallCount;
+        }
+
+        return ToTokens(units) + (TokensPerCall * calls);
+    }
+
     /// <summary>The input tokens of a request; unknown if it is not only text.</summary>
     public ChatTokenCount CountInput(Dialect dialect, JsonObject body)
     {
         if (PromptText.Read(dialect, body) is not { } prompt) return default;
         return ChatTokenCount.Estimated(Count(prompt.Texts) + (TokensPerMessage * prompt.MessageCount));
     }
+
+    private static long ToTokens(long units) => (units + TokenEstimate.UnitsPerToken - 1) / TokenEstimate.UnitsPerToken;
 
     private int? CountByApplication(string text)
     {

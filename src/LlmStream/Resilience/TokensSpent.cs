@@ -1,3 +1,6 @@
+using LlmStream.Answers;
+using Microsoft.Extensions.AI;
+
 namespace LlmStream.Resilience;
 
 /// <summary>Counts the output tokens that the attempts of a call have generated, by which the limits of the next one are reduced.</summary>
@@ -23,11 +26,17 @@ internal sealed class TokensSpent(TokenCounter counter)
     }
 
     /// <summary>The output tokens of an attempt that broke off.</summary>
-    public static ChatTokenCount Count(TokenCounter counter, ChatStreamResult answer, long deltas)
+    public static ChatTokenCount Count(TokenCounter counter, ChatStreamResult answer, long deltas) =>
+        Count(counter.CountOutput(answer), answer.Usage, deltas);
+
+    /// <summary>The output tokens of an attempt that is being read.</summary>
+    public static ChatTokenCount Count(TokenCounter counter, AnswerBuilder answer, long deltas) =>
+        Count(counter.CountOutput(answer), answer.UsageSoFar, deltas);
+
+    private static ChatTokenCount Count(long received, UsageDetails? usage, long deltas)
     {
-        long received = counter.CountOutput(answer);
         // Some providers report a few output tokens at the beginning, before any are generated, and the real number only at the end.
-        if (answer.Usage?.OutputTokenCount is { } counted && counted * 2 >= received) return ChatTokenCount.Reported(counted);
+        if (usage?.OutputTokenCount is { } counted && counted * 2 >= received) return ChatTokenCount.Reported(counted);
         // A delta has at least one token; with most servers exactly one.
         return ChatTokenCount.Estimated(Math.Max(received, deltas));
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LlmStream.Answers;
 using LlmStream.Resilience;
 
 namespace LlmStream.Tests.Resilience;
@@ -32,6 +33,23 @@ public class TokenCounterTests
         Assert.InRange(Quantile(answers, 0.8), 0.4, 0.53);
         Assert.InRange(Quantile(answers.Where(answer => answer.IsChinese), 0.5), 0.1, 0.2);
         Assert.InRange(Quantile(answers.Where(answer => answer.HasCalls), 0.5), 0.2, 0.28);
+    }
+
+    [Fact]
+    public void An_answer_that_is_being_read_is_counted_as_its_copy_is()
+    {
+        var answer = new AnswerBuilder(ChatTextMode.Incremental, new ChatReadOptions());
+        ChoiceBuilder choice = answer.EditChoice(0);
+        choice.AddReasoning("It scatters."u8, escaped: false);
+        choice.AddText("天空是蓝色的"u8, escaped: false);
+        choice.AddRefusal("no"u8, escaped: false);
+        choice.AddToolCall(new ToolCallFragment { Id = "1", Name = "look_up", Arguments = "{\\\"of\\\":1"u8, ArgumentsAreEscaped = true });
+        answer.EditChoice(3).AddText("another choice"u8, escaped: false);
+        answer.EditChoice(4); // nothing of it came
+        answer.EndEvent();
+        foreach (TokenCounter counter in (TokenCounter[])[new(null), new(text => text.Length)])
+            Assert.Equal(counter.CountOutput(answer.ToPartial()), counter.CountOutput(answer));
+        Assert.InRange(new TokenCounter(null).CountOutput(answer), 20, 40);
     }
 
     private static double Quantile(IEnumerable<(double Error, bool, bool)> answers, double share)
