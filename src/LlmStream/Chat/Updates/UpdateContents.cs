@@ -3,12 +3,23 @@ using Microsoft.Extensions.AI;
 
 namespace LlmStream.Chat.Updates;
 
-/// <summary>The contents of an update. Nearly all updates have one, for which a <see cref="List{T}"/> would need an array.</summary>
-/// <remarks>Invariant: <c>_list</c> is null while there is exactly one content, <c>_single</c>; after that it has all of them.</remarks>
-internal sealed class UpdateContents(AIContent first) : IList<AIContent>, IReadOnlyList<AIContent>
+/// <summary>
+/// The contents of an update. Nearly all updates have one, for which a <see cref="List{T}"/> would need an array. While there is one, the
+/// list is its own first enumerator, so that a loop over it allocates nothing.
+/// </summary>
+/// <remarks>
+/// Invariant: <c>_list</c> is null while <c>single</c> is the only content; after that it has all contents. <c>_position</c> is that of
+/// the enumerator.
+/// </remarks>
+internal sealed class UpdateContents(AIContent single) : IList<AIContent>, IReadOnlyList<AIContent>, IEnumerator<AIContent>
 {
-    private AIContent? _single = first;
+    private const int Unused = 0;
+    private const int Before = 1;
+    private const int On = 2;
+    private const int After = 3;
+
     private List<AIContent>? _list;
+    private int _position;
 
     public int Count => _list?.Count ?? 1;
 
@@ -19,7 +30,7 @@ internal sealed class UpdateContents(AIContent first) : IList<AIContent>, IReadO
         get
         {
             if (_list is not null) return _list[index];
-            return index == 0 ? _single! : throw new ArgumentOutOfRangeException(nameof(index));
+            return index == 0 ? single : throw new ArgumentOutOfRangeException(nameof(index));
         }
         set => ToList()[index] = value;
     }
@@ -38,7 +49,7 @@ internal sealed class UpdateContents(AIContent first) : IList<AIContent>, IReadO
     public int IndexOf(AIContent item)
     {
         if (_list is not null) return _list.IndexOf(item);
-        return _single!.Equals(item) ? 0 : -1;
+        return single.Equals(item) ? 0 : -1;
     }
 
     public bool Contains(AIContent item) => IndexOf(item) >= 0;
@@ -46,23 +57,32 @@ internal sealed class UpdateContents(AIContent first) : IList<AIContent>, IReadO
     public void CopyTo(AIContent[] array, int arrayIndex)
     {
         if (_list is not null) _list.CopyTo(array, arrayIndex);
-        else array[arrayIndex] = _single!;
+        else array[arrayIndex] = single;
     }
 
-    public IEnumerator<AIContent> GetEnumerator() => _list is null ? EnumerateSingle() : _list.GetEnumerator();
+    public IEnumerator<AIContent> GetEnumerator() =>
+        _list is not null ? _list.GetEnumerator()
+        : Interlocked.CompareExchange(ref _position, Before, Unused) == Unused ? this
+        : new UpdateContents(single) { _position = Before };
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private IEnumerator<AIContent> EnumerateSingle()
+    AIContent IEnumerator<AIContent>.Current => single;
+
+    object IEnumerator.Current => single;
+
+    bool IEnumerator.MoveNext()
     {
-        yield return _single!;
+        if (_position < After) _position++;
+        return _position == On;
     }
 
-    private List<AIContent> ToList()
+    void IEnumerator.Reset() => _position = Before;
+
+    void IDisposable.Dispose()
     {
-        if (_list is not null) return _list;
-        _list = [_single!];
-        _single = null;
-        return _list;
+        // It is not reused: a caller that kept the enumerator must not share it with another loop.
     }
+
+    private List<AIContent> ToList() => _list ??= [single];
 }

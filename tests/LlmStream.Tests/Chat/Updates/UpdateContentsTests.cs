@@ -37,6 +37,22 @@ public class UpdateContentsTests
         Assert.Equal("b", update.Text);
     }
 
+    [Fact]
+    public void Several_loops_at_once_do_not_disturb_each_other()
+    {
+        var contents = new UpdateContents(new TextContent("a"));
+        int count = 0;
+        foreach (AIContent outer in contents)
+        {
+            foreach (AIContent inner in contents) count += ReferenceEquals(outer, inner) ? 1 : 100;
+            if (count == 1) contents.Add(new TextContent("b")); // the loop is over those that were there when it began
+        }
+
+        Assert.Equal(1, count);
+        Assert.Equal(2, contents.Count());
+        Assert.Equal(["a", "b"], contents.Cast<TextContent>().Select(content => content.Text));
+    }
+
     private static void Change(IList<AIContent> contents, int change, int index, AIContent content)
     {
         switch (change)
