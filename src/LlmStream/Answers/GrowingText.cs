@@ -79,9 +79,11 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
             int count = JsonText.Decode(raw, escaped, _text.AsSpan(_length), out int incomplete);
             _length += count;
             if (_length > maxLength) throw TooLarge();
-            if (!escaped && incomplete == 0 && _length - count == _emitted)
+            // UTF-8 decodes to complete surrogate pairs; only escapes can be a half.
+            bool isWhole = incomplete == 0 && (!escaped || !_text.AsSpan(_length - count, count).ContainsAnyInRange('\uD800', '\uDFFF'));
+            if (isWhole && _length - count == _emitted)
             {
-                // UTF-8 decodes to complete surrogate pairs, and nothing was held back: all of it can be emitted.
+                // Nothing was held back: all of it can be emitted.
                 piece = new TextPiece(new string(_text, _emitted, count), _emitted);
                 _emitted = _length;
                 AssertInvariant();

@@ -23,8 +23,9 @@ internal static class JsonText
     /// <returns>The number of code units written. Bytes that are not UTF-8 become U+FFFD.</returns>
     public static int Decode(ReadOnlySpan<byte> raw, bool escaped, Span<char> destination, out int incomplete)
     {
+        incomplete = 0;
         int length = escaped ? DecodeEscapes(ref raw, destination) : 0;
-        return length + Transcode(raw, destination[length..], isWhole: false, out incomplete);
+        return raw.IsEmpty ? length : length + Transcode(raw, destination[length..], isWhole: false, out incomplete);
     }
 
     /// <summary>Decodes a complete JSON string. Half of a surrogate pair becomes U+FFFD.</summary>
