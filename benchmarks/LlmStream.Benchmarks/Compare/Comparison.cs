@@ -3,7 +3,7 @@ using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Compare;
 
-/// <summary>LlmStream and a package, compared on the same streams: one row of a table.</summary>
+/// <summary>A row of a table: the readers that are compared, the streams that they read, and the goals.</summary>
 internal sealed record Comparison
 {
     public required string Name { get; init; }
@@ -12,33 +12,34 @@ internal sealed record Comparison
     public required IReadOnlyList<SampleStream> Streams { get; init; }
 
     /// <summary>
-    /// If there is only one stream, a stream with half as many chunks: the difference in memory is what chunks allocate, without what a
-    /// stream allocates. If null, the memory per chunk includes that.
+    /// For a comparison of one stream: the same stream with half as many chunks, so that memory which is allocated once per stream can be
+    /// subtracted. If null, the bytes per chunk include it.
     /// </summary>
     public SampleStream? Half { get; init; }
 
     public required Reader LlmStream { get; init; }
 
-    /// <summary>What one would use instead; null if there is no package.</summary>
+    /// <summary>The package that would be used instead of LlmStream, or null.</summary>
     public Reader? Package { get; init; }
 
-    /// <summary>Other readers of the same streams.</summary>
+    /// <summary>The reader that only finds the events, or null.</summary>
     public Reader? Framing { get; init; }
 
+    /// <summary>The part of LlmStream that <see cref="LlmStream"/> is built on, or null.</summary>
     public Reader? Below { get; init; }
 
-    /// <summary>A stream that LlmStream reads too, with the same reader, to compare the costs of their chunks.</summary>
+    /// <summary>Another stream for <see cref="LlmStream"/>, whose cost per chunk is compared with that of the streams; or null.</summary>
     public SampleStream? Reference { get; init; }
 
-    /// <summary>The goal of the package's time divided by LlmStream's; null if there is none.</summary>
+    /// <summary>The minimum of the package's time divided by LlmStream's, or null.</summary>
     public double? MinPackageRatio { get; init; }
 
-    /// <summary>The goal of LlmStream's time divided by that of <see cref="Framing"/>; null if there is none.</summary>
+    /// <summary>The maximum of LlmStream's time divided by that of <see cref="Framing"/>, or null.</summary>
     public double? MaxFramingRatio { get; init; }
 
-    /// <summary>The goal of LlmStream's time for a chunk divided by that of <see cref="Reference"/>; null if none.</summary>
+    /// <summary>The maximum of LlmStream's time per chunk divided by that for <see cref="Reference"/>, or null.</summary>
     public double? MaxReferenceRatio { get; init; }
 
-    /// <summary>The goal of bytes allocated per chunk; null if there is none.</summary>
+    /// <summary>The maximum of bytes allocated per chunk, or null.</summary>
     public double? MaxBytes { get; init; }
 }

@@ -57,8 +57,9 @@ internal sealed class TextSection : Section
         await Comparer.RunAsync(comparisons, "stream", scale, report);
         report.Add("""
             “LlmStream” is LlmStreamClient.StreamAsync, which sends a request, as the packages do; “reader” is ChatStreamReader, which does
-            not. “framing” only finds the events. There is no package for .NET that reads DashScope, Gemini, Cohere or Bedrock as a stream
-            of text that is compared here. “LlmStream / Anthropic” is the cost of a chunk compared with one of Anthropic's, same run.
+            not. “framing” only finds the events; of Bedrock's it also verifies the checksums. There is no package for .NET that reads
+            DashScope, Gemini, Cohere or Bedrock as a stream of text that is compared here. “LlmStream / Anthropic” is the cost of a chunk
+            compared with one of Anthropic's, same run.
             """);
     }
 }

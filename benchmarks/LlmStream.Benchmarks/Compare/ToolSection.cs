@@ -46,12 +46,13 @@ internal sealed class ToolSection : Section
     /// <summary>Whether a fragment of a long call costs no more than one of a short call.</summary>
     private static async Task MeasureGrowthAsync((string Name, Reader Reader)[] readers, Scale scale, Report report)
     {
-        SampleStream[] streams = [.. scale.ToolFragments.Select(ToolStreams.OpenAI)];
+        SampleStream[] streams = [.. scale.ToolFragments.Select(ToolStreams.OpenAIInLongFragments)];
         IEnumerable<string> headings =
             streams.Select(stream => $"{Format(stream.Chunks)} fragments, {Format(stream.Arguments!.Value.Length / 1024)} KiB");
         var table = new TextTable(["one call of", .. headings, "growth"]);
         foreach ((string name, Reader reader) in readers)
         {
+            foreach (SampleStream stream in streams) await reader.VerifyAsync(stream);
             Func<Task>[] runs = [.. streams.Select(stream => (Func<Task>)(() => reader.ReadAsync(stream)))];
             IReadOnlyList<double[]> times = await Rounds.MeasureAsync(runs, scale);
             double[][] perFragment = [.. times.Select((rounds, i) => rounds.Select(time => time / streams[i].Chunks).ToArray())];

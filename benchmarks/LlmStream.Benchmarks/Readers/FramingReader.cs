@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.IO.Pipelines;
 using System.Net.ServerSentEvents;
 using LlmStream.Benchmarks.Streams;
@@ -7,9 +8,14 @@ using LlmStream.Benchmarks.Streams;
 namespace LlmStream.Benchmarks.Readers;
 
 /// <summary>The lower bound: it finds the events and ignores their data.</summary>
-/// <remarks>Lines of JSON and binary messages are found with a <see cref="PipeReader"/>. Checksums are not computed.</remarks>
+/// <remarks>
+/// Lines of JSON and binary messages are found with a <see cref="PipeReader"/>. The checksums of messages are part of their framing, and
+/// are verified.
+/// </remarks>
 internal sealed class FramingReader : Reader
 {
+    private const int ChecksumLength = 4;
+
     public override string Name => "framing";
 
     public override bool CanRead(SampleStream stream) => true;
@@ -65,15 +71,25 @@ internal sealed class FramingReader : Reader
     /// <summary>Reads a message: the lengths of all and of the headers, their checksum, headers, payload, checksum.</summary>
     private static bool TryReadMessage(ref ReadOnlySequence<byte> buffer, out int payload)
     {
-        const int PreludeLength = 12, ChecksumLength = 4;
+        const int LengthsLength = 8, PreludeLength = 12;
         payload = 0;
         if (buffer.Length < PreludeLength) return false;
-        Span<byte> lengths = stackalloc byte[8];
-        buffer.Slice(0, lengths.Length).CopyTo(lengths);
+        Span<byte> lengths = stackalloc byte[LengthsLength];
+        buffer.Slice(0, LengthsLength).CopyTo(lengths);
         int length = BinaryPrimitives.ReadInt32BigEndian(lengths);
         if (buffer.Length < length) return false;
+        VerifyChecksum(buffer.Slice(0, PreludeLength));
+        VerifyChecksum(buffer.Slice(0, length));
         payload = length - BinaryPrimitives.ReadInt32BigEndian(lengths[4..]) - PreludeLength - ChecksumLength;
         buffer = buffer.Slice(length);
         return true;
+    }
+
+    /// <summary>Verifies the last bytes, which are the checksum of those before them.</summary>
+    private static void VerifyChecksum(in ReadOnlySequence<byte> bytes)
+    {
+        ReadOnlySpan<byte> span = bytes.IsSingleSegment ? bytes.FirstSpan : bytes.ToArray();
+        if (Crc32.HashToUInt32(span[..^ChecksumLength]) != BinaryPrimitives.ReadUInt32BigEndian(span[^ChecksumLength..]))
+            throw new InvalidDataException("A message does not match its checksum.");
     }
 }

@@ -7,12 +7,20 @@ internal static class ToolStreams
 {
     public const string ArgumentName = "text";
 
+    // A call of 100,000 fragments of this length has 1 MiB.
+    private const double LongFragment = 10.5;
+
     private const string Start = $"{{\"{ArgumentName}\":\"";
     private const string End = "\"}";
     private const string ToolName = "write_file";
 
-    /// <summary>OpenAI's chat completions, padded as text is.</summary>
-    public static SampleStream OpenAI(int fragments)
+    /// <summary>OpenAI's chat completions, padded as text is. A fragment is a token.</summary>
+    public static SampleStream OpenAI(int fragments) => OpenAI(fragments, averageLength: 0);
+
+    /// <summary>The same with longer fragments, as servers send that collect several tokens.</summary>
+    public static SampleStream OpenAIInLongFragments(int fragments) => OpenAI(fragments, LongFragment);
+
+    private static SampleStream OpenAI(int fragments, double averageLength)
     {
         const string Head =
             """{"id":"chatcmpl-Bq7Vt3cR9yLwXk2NfJmZs5TgHd8Pa","object":"chat.completion.chunk","created":1790000000"""
@@ -26,7 +34,7 @@ internal static class ToolStreams
             + $$$"""tion","function":{"name":"{{{ToolName}}}","arguments":""}}],"refusal":null}""",
             "null",
             6));
-        Write(fragments, vocabulary, (fragment, text) => writer.Arguments(
+        Write(fragments, averageLength, vocabulary, (fragment, text) => writer.Arguments(
             fragment,
             text,
             Chunk(
@@ -53,7 +61,7 @@ internal static class ToolStreams
             $$"""{"type":"response.output_item.added","output_index":0,"item":{{Item("in_progress", "")}},"sequence_number":2}""",
             "event: response.output_item.added\n");
         var arguments = new StringBuilder();
-        Write(fragments, vocabulary, (fragment, text) =>
+        Write(fragments, averageLength: 0, vocabulary, (fragment, text) =>
         {
             arguments.Append(fragment);
             const string Type = "response.function_call_arguments.delta";
@@ -91,7 +99,7 @@ internal static class ToolStreams
             """{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_01T1x1fJ34qAmk2tNTr"""
             + $$$$"""N7Up6","name":"{{{{ToolName}}}}","input":{}}}""",
             "event: content_block_start\n");
-        Write(fragments, Vocabulary.CreateEnglish(), (fragment, text) =>
+        Write(fragments, averageLength: 0, Vocabulary.CreateEnglish(), (fragment, text) =>
         {
             string delta = $$"""{"type":"input_json_delta","partial_json":"{{EventWriter.Escape(fragment)}}"}""";
             writer.Arguments(
@@ -101,13 +109,25 @@ internal static class ToolStreams
         return writer.ToStream("Anthropic, tool call", "anthropic");
     }
 
-    private static void Write(int fragments, Vocabulary vocabulary, Action<string, string> write)
+    /// <param name="fragments">The number of fragments.</param>
+    /// <param name="averageLength">Their average length at least, in characters. Each has at least one token.</param>
+    /// <param name="vocabulary">Generates the tokens.</param>
+    /// <param name="write">Writes a fragment, and the text in it.</param>
+    private static void Write(int fragments, double averageLength, Vocabulary vocabulary, Action<string, string> write)
     {
+        int length = 0;
         for (int i = 0; i < fragments; i++)
         {
-            string token = vocabulary.NextToken();
-            string fragment = EventWriter.Escape(token);
-            write(i == 0 ? Start + fragment : i == fragments - 1 ? fragment + End : fragment, token);
+            string text = "", fragment = i == 0 ? Start : "";
+            do
+            {
+                string token = vocabulary.NextToken();
+                text += token;
+                fragment += EventWriter.Escape(token);
+            }
+            while (length + fragment.Length < (i + 1) * averageLength);
+            length += fragment.Length;
+            write(i == fragments - 1 ? fragment + End : fragment, text);
         }
     }
 }
