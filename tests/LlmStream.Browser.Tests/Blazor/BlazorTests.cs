@@ -40,7 +40,8 @@ public class BlazorTests(Chromium chromium)
             await tab.ShowsAsync("#state", "cancelled");
             await server.Requests[^1].Finished.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
-            server.Play(Script.Answer(Answer).ResetAtEvent(5).ThenWithoutFaults());
+            // Not a reset: the browser may discard what arrived just before it, and the request is retried if that was everything.
+            server.Play(Script.Answer(Answer).CutAtEvent(5).ThenWithoutFaults());
             await tab.Page.ClickAsync(button);
             await tab.ShowsAsync("#state", "complete");
             await tab.ShowsAsync("#text", Answer);

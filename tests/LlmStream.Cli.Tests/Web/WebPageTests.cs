@@ -44,32 +44,21 @@ public class WebPageTests
         Assert.All(Files, file => Assert.DoesNotMatch(forbidden, Read(file)));
 
     [Theory]
-    [InlineData("Host", "evil.example")]
-    [InlineData("Host", "127.0.0.1.evil.example")]
-    [InlineData("Origin", "https://evil.example")]
-    [InlineData("Origin", "null")]
-    public async Task Requests_from_elsewhere_are_refused(string header, string value)
+    [InlineData("Host", "evil.example", 403)]
+    [InlineData("Host", "127.0.0.1.evil.example", 403)]
+    [InlineData("Origin", "https://evil.example", 403)]
+    [InlineData("Origin", "null", 403)]
+    [InlineData("Host", "localhost", 200)]
+    [InlineData("Host", "[::1]:80", 200)]
+    [InlineData("Origin", "http://localhost:3000", 200)]
+    public async Task Only_requests_from_this_machine_are_served(string header, string value, int status)
     {
         await using WebServer server = await WebServer.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, "v1/models");
         request.Headers.Add(header, value);
         using HttpResponseMessage response = await server.Client.SendAsync(request);
 
-        Assert.Equal(403, (int)response.StatusCode);
-    }
-
-    [Theory]
-    [InlineData("Host", "localhost")]
-    [InlineData("Host", "[::1]:80")]
-    [InlineData("Origin", "http://localhost:3000")]
-    public async Task Requests_from_this_machine_are_served(string header, string value)
-    {
-        await using WebServer server = await WebServer.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "v1/models");
-        request.Headers.Add(header, value);
-        using HttpResponseMessage response = await server.Client.SendAsync(request);
-
-        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal(status, (int)response.StatusCode);
     }
 
     [Theory]
