@@ -82,7 +82,7 @@ public static class LlmStreamServiceCollectionExtensions
     /// <c>Model</c>, <c>RequestUsage</c>, <c>HedgeAfter</c>, <c>Headers:*</c>; the list <c>Fallbacks</c>, whose entries are names of
     /// providers, or sections with <c>Provider</c>, <c>BaseAddress</c>, <c>ApiKey</c> and <c>Model</c>, as here; and the sections
     /// <c>Read</c>, <c>Retry</c>, <c>Resume</c>, <c>Timeouts</c>, and <c>CircuitBreaker</c>, with the properties of
-    /// <see cref="ChatReadOptions"/>, <see cref="LlmRetryOptions"/>, <see cref="LlmResumeOptions"/>, <see cref="LlmTimeBudgets"/>, and
+    /// <see cref="ChatReadOptions"/>, <see cref="LlmRetryOptions"/>, <see cref="LlmResumeOptions"/>, <see cref="LlmTimeoutOptions"/>, and
     /// <see cref="LlmCircuitBreakerOptions"/> as keys, such as <c>Resume:MaxResumes</c>. Time spans are written <c>00:00:30</c>, or
     /// <c>infinite</c>.
     /// </param>

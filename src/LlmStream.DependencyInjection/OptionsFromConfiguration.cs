@@ -78,7 +78,7 @@ internal static class OptionsFromConfiguration
         return circuit;
     }
 
-    private static LlmTimeBudgets ReadTimeouts(ConfigurationReader section, LlmTimeBudgets timeouts)
+    private static LlmTimeoutOptions ReadTimeouts(ConfigurationReader section, LlmTimeoutOptions timeouts)
     {
         section.Read("Connect", ConfigurationValue.Time, value => timeouts = timeouts with { Connect = value });
         section.Read("FirstDelta", ConfigurationValue.Time, value => timeouts = timeouts with { FirstDelta = value });

@@ -6,22 +6,22 @@ public enum ChatStreamError
     /// <summary>The connection could not be made, or was lost.</summary>
     Connection,
 
-    /// <summary>No connection was made within <see cref="LlmTimeBudgets.Connect"/>.</summary>
+    /// <summary>No connection was made within <see cref="LlmTimeoutOptions.Connect"/>.</summary>
     ConnectTimeout,
 
-    /// <summary>No part of the answer arrived within <see cref="LlmTimeBudgets.FirstDelta"/>.</summary>
+    /// <summary>No part of the answer arrived within <see cref="LlmTimeoutOptions.FirstDelta"/>.</summary>
     FirstDeltaTimeout,
 
-    /// <summary>No bytes arrived for <see cref="LlmTimeBudgets.IdleBytes"/>.</summary>
+    /// <summary>No bytes arrived for <see cref="LlmTimeoutOptions.IdleBytes"/>.</summary>
     IdleTimeout,
 
     /// <summary>
-    /// No part of the answer arrived for <see cref="LlmTimeBudgets.IdleDeltas"/>, although the server kept the connection alive, for
+    /// No part of the answer arrived for <see cref="LlmTimeoutOptions.IdleDeltas"/>, although the server kept the connection alive, for
     /// example with comments.
     /// </summary>
     StalledTimeout,
 
-    /// <summary>The call did not end within <see cref="LlmTimeBudgets.Total"/>.</summary>
+    /// <summary>The call did not end within <see cref="LlmTimeoutOptions.Total"/>.</summary>
     TotalTimeout,
 
     /// <summary>A rate limit was exceeded, or the quota is used up (HTTP 429).</summary>

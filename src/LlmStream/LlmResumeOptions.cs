@@ -67,7 +67,7 @@ public sealed record LlmResumeOptions
     /// <summary>
     /// How often the state of an answer is requested that the provider keeps but does not stream anymore: OpenAI streams a background
     /// response for 5 minutes. Default: 2 seconds. If a response asks for a longer wait (<c>Retry-After</c>), that is used, up to
-    /// <see cref="LlmRetryOptions.MaxRetryAfter"/>. How long the answer may take is limited by <see cref="LlmTimeBudgets.FirstDelta"/>.
+    /// <see cref="LlmRetryOptions.MaxRetryAfter"/>. How long the answer may take is limited by <see cref="LlmTimeoutOptions.FirstDelta"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than a day.</exception>
     public TimeSpan PollInterval

@@ -256,7 +256,7 @@ public sealed partial class LlmStreamClient : IDisposable
     /// <summary>
     /// Creates a handler like that of the client's own connections, for an <see cref="HttpClient"/>: it follows no redirects, so that the
     /// API key is not sent to another server; it closes the connection of a stream that is left early; it replaces connections after 15
-    /// minutes; and it applies <see cref="LlmTimeBudgets.Connect"/>.
+    /// minutes; and it applies <see cref="LlmTimeoutOptions.Connect"/>.
     /// </summary>
     /// <param name="options">The options, for the clock and the time budget.</param>
     /// <returns>A new handler, to be disposed of by the caller.</returns>

@@ -12,7 +12,7 @@ namespace LlmStream;
 /// {
 ///     Provider = LlmProvider.DeepSeek,
 ///     Model = "deepseek-reasoner",
-///     Timeouts = new LlmTimeBudgets { FirstDelta = TimeSpan.FromMinutes(5) },
+///     Timeouts = new LlmTimeoutOptions { FirstDelta = TimeSpan.FromMinutes(5) },
 /// });
 /// </code>
 /// </example>
@@ -86,7 +86,7 @@ public sealed class LlmStreamOptions
     /// Before the first delta, the next provider gets the request when the retries at the one before it are used up; or at once if a retry
     /// there is pointless: the key, the quota, a model that does not exist, a conversation that is too long. After the first delta, it is
     /// asked to continue the partial answer, in the way that its format and model allow, when the resumes at the one before it are used
-    /// up. Each provider has the budgets of <see cref="Retry"/> and <see cref="Resume"/> to itself; <see cref="LlmTimeBudgets.Total"/>
+    /// up. Each provider has the budgets of <see cref="Retry"/> and <see cref="Resume"/> to itself; <see cref="LlmTimeoutOptions.Total"/>
     /// covers all of them. No provider is used twice.
     /// </para>
     /// <para>
@@ -145,7 +145,7 @@ public sealed class LlmStreamOptions
     }
 
     /// <summary>How long each step may take.</summary>
-    public LlmTimeBudgets Timeouts { get; set; } = new();
+    public LlmTimeoutOptions Timeouts { get; set; } = new();
 
     /// <summary>The clock of all timeouts and delays. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -178,7 +178,7 @@ public sealed class LlmStreamOptions
         copy.Model = fallback.Model;
         copy.Headers.Clear(); // they may hold credentials of the first provider
         copy.Fallbacks.Clear();
-        // The other strategies are ways of one provider.
+        // The other continuations are ways of one provider.
         if (Resume.Continuation is not (null or ChatContinuation.Instruction or ChatContinuation.Restart))
             copy.Resume = Resume with { Continuation = null };
         return copy;

@@ -22,7 +22,7 @@ public class OptionsTests
         Assert.Null(resume.Continuation);
         Assert.Null(resume.Instruction);
 
-        var budgets = new LlmTimeBudgets();
+        var budgets = new LlmTimeoutOptions();
         Assert.Equal(
             (15, 120, 60, 120),
             (budgets.Connect.TotalSeconds, budgets.FirstDelta.TotalSeconds, budgets.IdleBytes.TotalSeconds, budgets.IdleDeltas.TotalSeconds));
@@ -68,17 +68,17 @@ public class OptionsTests
         AssertValid(isValid, () => new ChatReadOptions { MaxAnswerCharacters = value });
         AssertValid(isValid, () => new ChatReadOptions { MaxToolArgumentCharacters = value });
         AssertValid(isValid, () => new ChatReadOptions { MaxErrorBodyBytes = value });
-        AssertValid(isValid, () => new LlmTimeBudgets { Connect = TimeSpan.FromTicks(value) }, "Connect");
-        AssertValid(isValid, () => new LlmTimeBudgets { FirstDelta = TimeSpan.FromTicks(value) }, "FirstDelta");
-        AssertValid(isValid, () => new LlmTimeBudgets { IdleBytes = TimeSpan.FromTicks(value) }, "IdleBytes");
-        AssertValid(isValid, () => new LlmTimeBudgets { IdleDeltas = TimeSpan.FromTicks(value) }, "IdleDeltas");
-        AssertValid(isValid, () => new LlmTimeBudgets { Total = TimeSpan.FromTicks(value) }, "Total");
+        AssertValid(isValid, () => new LlmTimeoutOptions { Connect = TimeSpan.FromTicks(value) }, "Connect");
+        AssertValid(isValid, () => new LlmTimeoutOptions { FirstDelta = TimeSpan.FromTicks(value) }, "FirstDelta");
+        AssertValid(isValid, () => new LlmTimeoutOptions { IdleBytes = TimeSpan.FromTicks(value) }, "IdleBytes");
+        AssertValid(isValid, () => new LlmTimeoutOptions { IdleDeltas = TimeSpan.FromTicks(value) }, "IdleDeltas");
+        AssertValid(isValid, () => new LlmTimeoutOptions { Total = TimeSpan.FromTicks(value) }, "Total");
     }
 
     [Fact]
     public void A_budget_may_be_infinite()
     {
-        var budgets = new LlmTimeBudgets
+        var budgets = new LlmTimeoutOptions
         {
             Connect = Timeout.InfiniteTimeSpan,
             FirstDelta = Timeout.InfiniteTimeSpan,
@@ -99,7 +99,7 @@ public class OptionsTests
             var options = new LlmStreamOptions
             {
                 Provider = LlmProvider.Ollama,
-                Timeouts = new LlmTimeBudgets { Connect = time, FirstDelta = time, IdleBytes = time, IdleDeltas = time, Total = time },
+                Timeouts = new LlmTimeoutOptions { Connect = time, FirstDelta = time, IdleBytes = time, IdleDeltas = time, Total = time },
                 Retry = new LlmRetryOptions { MaxDelay = time, MaxRetryAfter = time },
             };
             using var client = new LlmStreamClient(options);

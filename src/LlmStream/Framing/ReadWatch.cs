@@ -23,7 +23,7 @@ internal sealed class ReadWatch : IDisposable
 {
     private readonly object _lock = new();
     private readonly TimeProvider _time;
-    private readonly LlmTimeBudgets _budgets;
+    private readonly LlmTimeoutOptions _budgets;
     private readonly CancellationTokenSource _cancellation;
     private readonly ITimer _timer;
     private readonly long _started;
@@ -37,7 +37,7 @@ internal sealed class ReadWatch : IDisposable
     private bool _isDisposed;
 
     /// <summary>Starts the first wait: the request is about to be sent.</summary>
-    public ReadWatch(TimeProvider time, LlmTimeBudgets budgets, CancellationToken cancellationToken)
+    public ReadWatch(TimeProvider time, LlmTimeoutOptions budgets, CancellationToken cancellationToken)
     {
         _time = time;
         _budgets = budgets;

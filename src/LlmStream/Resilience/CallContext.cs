@@ -195,10 +195,10 @@ internal sealed class CallContext : IDisposable
     /// </summary>
     private ChatStreamException? TranslateTimeout(Exception cause, ReadWatch? watch)
     {
-        LlmTimeBudgets budgets = Options.Timeouts;
+        LlmTimeoutOptions budgets = Options.Timeouts;
         if (_cancellation is { IsCancellationRequested: true })
         {
-            string message = $"The call did not end within {Seconds(budgets.Total)} (LlmTimeBudgets.Total).";
+            string message = $"The call did not end within {Seconds(budgets.Total)} (LlmTimeoutOptions.Total).";
             return Failure(ChatStreamError.TotalTimeout, message, isTransient: false, cause);
         }
 
@@ -206,17 +206,17 @@ internal sealed class CallContext : IDisposable
         {
             ExpiredBudget.FirstDelta => Failure(
                 ChatStreamError.FirstDeltaTimeout,
-                $"No part of the answer arrived within {Seconds(budgets.FirstDelta)} (LlmTimeBudgets.FirstDelta).",
+                $"No part of the answer arrived within {Seconds(budgets.FirstDelta)} (LlmTimeoutOptions.FirstDelta).",
                 isTransient: true,
                 cause),
             ExpiredBudget.IdleBytes => Failure(
                 ChatStreamError.IdleTimeout,
-                $"No bytes arrived for {Seconds(budgets.IdleBytes)} (LlmTimeBudgets.IdleBytes).",
+                $"No bytes arrived for {Seconds(budgets.IdleBytes)} (LlmTimeoutOptions.IdleBytes).",
                 isTransient: true,
                 cause),
             ExpiredBudget.IdleDeltas => Failure(
                 ChatStreamError.StalledTimeout,
-                $"No part of the answer arrived for {Seconds(budgets.IdleDeltas)}, only keep-alive data (LlmTimeBudgets.IdleDeltas).",
+                $"No part of the answer arrived for {Seconds(budgets.IdleDeltas)}, only keep-alive data (LlmTimeoutOptions.IdleDeltas).",
                 isTransient: true,
                 cause),
             _ => null,

@@ -27,7 +27,7 @@ internal sealed class EventConnection<T>(
 
     private static readonly TimeSpan MinBackoff = TimeSpan.FromSeconds(1);
 
-    private readonly LlmTimeBudgets _budgets = new()
+    private readonly LlmTimeoutOptions _budgets = new()
     {
         FirstDelta = Timeout.InfiniteTimeSpan,
         IdleBytes = options.ReadTimeout,

@@ -154,7 +154,7 @@ public class ClientSocketTests
         {
             options.TimeProvider = time;
             options.Retry = LlmRetryOptions.Off;
-            options.Timeouts = new LlmTimeBudgets
+            options.Timeouts = new LlmTimeoutOptions
             {
                 Connect = Timeout.InfiniteTimeSpan, FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = TimeSpan.FromSeconds(7), IdleDeltas = Timeout.InfiniteTimeSpan,
             };

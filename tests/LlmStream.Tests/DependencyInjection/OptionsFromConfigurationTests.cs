@@ -23,7 +23,7 @@ public class OptionsFromConfigurationTests
         Apply(options);
         Assert.Same(LlmProvider.DeepSeek, options.Provider);
         Assert.Equal(("key", "m", false), (options.ApiKey, options.Model, options.RequestUsage));
-        Assert.Equal(new LlmTimeBudgets(), options.Timeouts);
+        Assert.Equal(new LlmTimeoutOptions(), options.Timeouts);
         Assert.Equal(new LlmRetryOptions(), options.Retry);
         Assert.Equal(new LlmResumeOptions(), options.Resume);
         Assert.Equal(new ChatReadOptions(), options.Read);

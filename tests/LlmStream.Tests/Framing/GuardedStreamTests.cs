@@ -87,7 +87,7 @@ public class GuardedStreamTests
     public async Task Only_reads_that_do_not_complete_at_once_are_waits()
     {
         var time = new FakeTimeProvider();
-        using var watch = new ReadWatch(time, new LlmTimeBudgets { FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = TimeSpan.FromSeconds(5) }, CancellationToken.None);
+        using var watch = new ReadWatch(time, new LlmTimeoutOptions { FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = TimeSpan.FromSeconds(5) }, CancellationToken.None);
         watch.ResponseBegan();
         var inner = new PendingStream();
         var stream = new GuardedStream(inner, watch);
@@ -111,7 +111,7 @@ public class GuardedStreamTests
     public async Task A_wait_ends_with_its_read()
     {
         var time = new FakeTimeProvider();
-        using var watch = new ReadWatch(time, new LlmTimeBudgets { FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = TimeSpan.FromSeconds(5) }, CancellationToken.None);
+        using var watch = new ReadWatch(time, new LlmTimeoutOptions { FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = TimeSpan.FromSeconds(5) }, CancellationToken.None);
         watch.ResponseBegan();
         var inner = new PendingStream();
         var stream = new GuardedStream(inner, watch);
@@ -126,7 +126,7 @@ public class GuardedStreamTests
     public async Task Reads_that_complete_at_once_do_not_extend_the_wait_for_a_delta()
     {
         var time = new FakeTimeProvider();
-        using var watch = new ReadWatch(time, new LlmTimeBudgets { FirstDelta = TimeSpan.FromSeconds(5) }, CancellationToken.None);
+        using var watch = new ReadWatch(time, new LlmTimeoutOptions { FirstDelta = TimeSpan.FromSeconds(5) }, CancellationToken.None);
         watch.ResponseBegan();
         var stream = new GuardedStream(new MemoryStream(new byte[100]), watch);
         Assert.Equal(10, await stream.ReadAsync(new byte[10], TestContext.Current.CancellationToken));

@@ -6,7 +6,7 @@ namespace LlmStream.Tests.Framing;
 /// <summary>Which budget a wait exceeds, and when.</summary>
 public class ReadWatchTests
 {
-    private static readonly LlmTimeBudgets Budgets = new() { FirstDelta = Seconds(10), IdleBytes = Seconds(3), IdleDeltas = Seconds(5) };
+    private static readonly LlmTimeoutOptions Budgets = new() { FirstDelta = Seconds(10), IdleBytes = Seconds(3), IdleDeltas = Seconds(5) };
 
     private readonly FakeTimeProvider _time = new();
 
@@ -108,7 +108,7 @@ public class ReadWatchTests
     [Fact]
     public void Without_budgets_nothing_expires()
     {
-        var none = new LlmTimeBudgets { FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = Timeout.InfiniteTimeSpan, IdleDeltas = Timeout.InfiniteTimeSpan };
+        var none = new LlmTimeoutOptions { FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = Timeout.InfiniteTimeSpan, IdleDeltas = Timeout.InfiniteTimeSpan };
         using var watch = new ReadWatch(_time, none, CancellationToken.None);
         watch.ResponseBegan();
         watch.DeltaArrived();

@@ -60,7 +60,7 @@ public class DecodingFaultTests
     public async Task A_read_that_fails_is_one_whether_it_fails_at_once_or_later(bool isLater)
     {
         var exception = new InvalidOperationException("closed");
-        foreach (ReadWatch? watch in (ReadWatch?[])[null, new ReadWatch(TimeProvider.System, new LlmTimeBudgets(), default)])
+        foreach (ReadWatch? watch in (ReadWatch?[])[null, new ReadWatch(TimeProvider.System, new LlmTimeoutOptions(), default)])
         {
             var stream = new GuardedStream(new FailingStream(exception, isLater), watch);
             await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.ReadExactlyAsync(new byte[1]));

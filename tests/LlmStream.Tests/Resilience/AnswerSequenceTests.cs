@@ -33,7 +33,7 @@ public class AnswerSequenceTests
         LlmStreamClient client = server.Client(options =>
         {
             options.TimeProvider = time;
-            options.Timeouts = new LlmTimeBudgets { Total = TimeSpan.FromMinutes(5) };
+            options.Timeouts = new LlmTimeoutOptions { Total = TimeSpan.FromMinutes(5) };
         });
         IAsyncEnumerator<ChatDelta> deltas = client.StreamAsync("x").GetAsyncEnumerator();
         Assert.True(await deltas.MoveNextAsync());

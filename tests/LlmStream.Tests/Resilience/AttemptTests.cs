@@ -239,7 +239,7 @@ public class AttemptTests
     public async Task A_timeout_during_the_start_has_failed_and_one_after_it_is_thrown_by_the_read()
     {
         var time = new FakeTimeProvider();
-        var budgets = new LlmTimeBudgets { FirstDelta = TimeSpan.FromSeconds(5), IdleBytes = TimeSpan.FromSeconds(3), IdleDeltas = Timeout.InfiniteTimeSpan };
+        var budgets = new LlmTimeoutOptions { FirstDelta = TimeSpan.FromSeconds(5), IdleBytes = TimeSpan.FromSeconds(3), IdleDeltas = Timeout.InfiniteTimeSpan };
         using CallContext call = Calls.Create(options => (options.TimeProvider, options.Timeouts) = (time, budgets));
         Task<Attempt> starting = StartAsync(_server.Hangs(), call);
         await time.TimerSetAsync(TimeSpan.FromSeconds(5));

@@ -11,7 +11,7 @@ namespace LlmStream.Tests.Resilience;
 /// <summary>The budgets of a call, and the exceptions that its caller gets.</summary>
 public sealed class CallContextTests : IDisposable
 {
-    private static readonly LlmTimeBudgets Unlimited = new()
+    private static readonly LlmTimeoutOptions Unlimited = new()
     {
         FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = Timeout.InfiniteTimeSpan, IdleDeltas = Timeout.InfiniteTimeSpan,
     };
@@ -104,7 +104,7 @@ public sealed class CallContextTests : IDisposable
         var cause = new OperationCanceledException();
         ChatStreamException failure = Assert.IsType<ChatStreamException>(call.Translate(cause, watch));
         Assert.Equal((ChatStreamError.TotalTimeout, false, 2), (failure.Error, failure.IsTransient, failure.AttemptCount));
-        Assert.Equal("The call did not end within 1.5 seconds (LlmTimeBudgets.Total).", failure.Message);
+        Assert.Equal("The call did not end within 1.5 seconds (LlmTimeoutOptions.Total).", failure.Message);
         Assert.Same(cause, failure.InnerException);
     }
 
@@ -115,7 +115,7 @@ public sealed class CallContextTests : IDisposable
         using var watch = new ReadWatch(_time, call.Options.Timeouts, call.Token);
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        AssertTimeout(ChatStreamError.FirstDeltaTimeout, "No part of the answer arrived within 2 seconds (LlmTimeBudgets.FirstDelta).", call, watch);
+        AssertTimeout(ChatStreamError.FirstDeltaTimeout, "No part of the answer arrived within 2 seconds (LlmTimeoutOptions.FirstDelta).", call, watch);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class CallContextTests : IDisposable
         watch.BeginWait();
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        AssertTimeout(ChatStreamError.IdleTimeout, "No bytes arrived for 2 seconds (LlmTimeBudgets.IdleBytes).", call, watch);
+        AssertTimeout(ChatStreamError.IdleTimeout, "No bytes arrived for 2 seconds (LlmTimeoutOptions.IdleBytes).", call, watch);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class CallContextTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(2));
 
         AssertTimeout(
-            ChatStreamError.StalledTimeout, "No part of the answer arrived for 2 seconds, only keep-alive data (LlmTimeBudgets.IdleDeltas).", call, watch);
+            ChatStreamError.StalledTimeout, "No part of the answer arrived for 2 seconds, only keep-alive data (LlmTimeoutOptions.IdleDeltas).", call, watch);
     }
 
     [Fact]
@@ -269,7 +269,7 @@ public sealed class CallContextTests : IDisposable
         Assert.Null(call.Translate(new InvalidOperationException(), null));
     }
 
-    private CallContext Create(LlmTimeBudgets budgets, int attempts = 0, CancellationToken cancellationToken = default) => Calls.Create(
+    private CallContext Create(LlmTimeoutOptions budgets, int attempts = 0, CancellationToken cancellationToken = default) => Calls.Create(
         options => (options.TimeProvider, options.Timeouts) = (_time, budgets), attempts, cancellationToken);
 
     private static void AssertTimeout(ChatStreamError error, string message, CallContext call, ReadWatch watch)

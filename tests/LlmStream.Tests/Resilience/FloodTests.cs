@@ -12,7 +12,7 @@ public class FloodTests
     [MemberData(nameof(Units))]
     public async Task Before_the_first_delta(string unit)
     {
-        ChatStreamException failure = await FailureAsync("", unit, new LlmTimeBudgets { FirstDelta = TimeSpan.FromSeconds(10) });
+        ChatStreamException failure = await FailureAsync("", unit, new LlmTimeoutOptions { FirstDelta = TimeSpan.FromSeconds(10) });
         Assert.Equal((ChatStreamError.FirstDeltaTimeout, ""), (failure.Error, failure.Partial.Text));
     }
 
@@ -20,7 +20,7 @@ public class FloodTests
     [MemberData(nameof(Units))]
     public async Task After_a_delta(string unit)
     {
-        ChatStreamException failure = await FailureAsync(StubServer.Chunk("Hello"), unit, new LlmTimeBudgets { IdleDeltas = TimeSpan.FromSeconds(10) });
+        ChatStreamException failure = await FailureAsync(StubServer.Chunk("Hello"), unit, new LlmTimeoutOptions { IdleDeltas = TimeSpan.FromSeconds(10) });
         Assert.Equal((ChatStreamError.StalledTimeout, "Hello"), (failure.Error, failure.Partial.Text));
     }
 
@@ -28,7 +28,7 @@ public class FloodTests
     [MemberData(nameof(Units))]
     public async Task After_a_delta_with_raw_events(string unit)
     {
-        ChatStreamException failure = await FailureAsync(StubServer.Chunk("Hello"), unit, new LlmTimeBudgets { IdleDeltas = TimeSpan.FromSeconds(10) }, keepRaw: true);
+        ChatStreamException failure = await FailureAsync(StubServer.Chunk("Hello"), unit, new LlmTimeoutOptions { IdleDeltas = TimeSpan.FromSeconds(10) }, keepRaw: true);
         Assert.Equal((ChatStreamError.StalledTimeout, "Hello"), (failure.Error, failure.Partial.Text));
     }
 
@@ -36,7 +36,7 @@ public class FloodTests
     [MemberData(nameof(Units))]
     public async Task With_a_total_budget(string unit)
     {
-        var budgets = new LlmTimeBudgets { IdleDeltas = Timeout.InfiniteTimeSpan, FirstDelta = Timeout.InfiniteTimeSpan, Total = TimeSpan.FromSeconds(10) };
+        var budgets = new LlmTimeoutOptions { IdleDeltas = Timeout.InfiniteTimeSpan, FirstDelta = Timeout.InfiniteTimeSpan, Total = TimeSpan.FromSeconds(10) };
         ChatStreamException failure = await FailureAsync(StubServer.Chunk("Hello"), unit, budgets);
         Assert.Equal((ChatStreamError.TotalTimeout, "Hello"), (failure.Error, failure.Partial.Text));
     }
@@ -46,7 +46,7 @@ public class FloodTests
     {
         var time = new FakeTimeProvider();
         var stream = new LiveStream();
-        LlmStreamClient client = Client(stream, time, new LlmTimeBudgets
+        LlmStreamClient client = Client(stream, time, new LlmTimeoutOptions
         {
             FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = Timeout.InfiniteTimeSpan, Total = TimeSpan.FromDays(60),
         });
@@ -71,7 +71,7 @@ public class FloodTests
         Assert.True(failure.RetryAfter > TimeSpan.FromDays(50));
     }
 
-    private static async Task<ChatStreamException> FailureAsync(string head, string unit, LlmTimeBudgets budgets, bool keepRaw = false)
+    private static async Task<ChatStreamException> FailureAsync(string head, string unit, LlmTimeoutOptions budgets, bool keepRaw = false)
     {
         var time = new FakeTimeProvider();
         string units = string.Concat(Enumerable.Repeat(unit, 1_000));
@@ -81,7 +81,7 @@ public class FloodTests
         return failure;
     }
 
-    private static LlmStreamClient Client(Stream stream, FakeTimeProvider time, LlmTimeBudgets budgets, bool keepRaw = false) => new StubServer().Streams(stream).Client(options =>
+    private static LlmStreamClient Client(Stream stream, FakeTimeProvider time, LlmTimeoutOptions budgets, bool keepRaw = false) => new StubServer().Streams(stream).Client(options =>
     {
         options.Read = new ChatReadOptions { KeepRaw = keepRaw };
         options.TimeProvider = time;

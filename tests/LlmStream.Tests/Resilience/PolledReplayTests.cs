@@ -113,7 +113,7 @@ public class PolledReplayTests
     {
         var server = new StubServer().Streams(Begin).Answers(HttpStatusCode.BadRequest, TooOld);
         for (int i = 0; i < 1000; i++) server.Answers(HttpStatusCode.OK, Pending);
-        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => Client(server, options => options.Timeouts = new LlmTimeBudgets { FirstDelta = TimeSpan.FromSeconds(61) })
+        ChatStreamException failure = await Assert.ThrowsAsync<ChatStreamException>(() => Client(server, options => options.Timeouts = new LlmTimeoutOptions { FirstDelta = TimeSpan.FromSeconds(61) })
             .StreamAsync(Body()).CollectAsync());
         Assert.Equal((ChatStreamError.FirstDeltaTimeout, ChatResumeRefusal.BudgetSpent, "The sky "), (failure.Error, failure.ResumeRefusal, failure.Partial.Text));
         Assert.InRange(server.Requests.Count, 40, 110); // every 2 seconds, in each of the attempts

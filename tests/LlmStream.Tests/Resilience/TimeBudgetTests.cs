@@ -12,14 +12,14 @@ public class TimeBudgetTests
     private readonly FakeTimeProvider _time = new();
     private readonly LiveStream _stream = new();
 
-    private LlmStreamClient Client(StubServer server, LlmTimeBudgets budgets) => server.Client(options =>
+    private LlmStreamClient Client(StubServer server, LlmTimeoutOptions budgets) => server.Client(options =>
     {
         options.TimeProvider = _time;
         options.Timeouts = budgets;
         options.Retry = LlmRetryOptions.Off;
     });
 
-    private static readonly LlmTimeBudgets None = new()
+    private static readonly LlmTimeoutOptions None = new()
     {
         FirstDelta = Timeout.InfiniteTimeSpan,
         IdleBytes = Timeout.InfiniteTimeSpan,
@@ -229,8 +229,8 @@ public class TimeBudgetTests
     [Fact]
     public void Options_are_validated_when_they_are_set()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new LlmTimeBudgets { FirstDelta = TimeSpan.Zero });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new LlmTimeBudgets { Total = TimeSpan.FromSeconds(-2) });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LlmTimeoutOptions { FirstDelta = TimeSpan.Zero });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LlmTimeoutOptions { Total = TimeSpan.FromSeconds(-2) });
         Assert.Throws<ArgumentOutOfRangeException>(() => new LlmRetryOptions { MaxRetries = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new ChatReadOptions { MaxEventBytes = 0 });
     }

@@ -141,7 +141,7 @@ public class ConnectionTests
         var time = new FakeTimeProvider();
         var provider = LlmProvider.CreateOpenAICompatible(new Uri($"http://127.0.0.1:{address.Port}/v1"));
         using LlmStreamClient client = provider.Client(Connections.Own, options =>
-            (options.TimeProvider, options.Timeouts) = (time, new LlmTimeBudgets { Connect = TimeSpan.FromSeconds(5) }));
+            (options.TimeProvider, options.Timeouts) = (time, new LlmTimeoutOptions { Connect = TimeSpan.FromSeconds(5) }));
         Task<ChatStreamException> failing = client.FailAsync();
         await time.TimerSetAsync(TimeSpan.FromSeconds(5));
         time.Advance(TimeSpan.FromSeconds(5));

@@ -10,7 +10,7 @@ public class StalledServerTests
 
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(5);
 
-    private static readonly LlmTimeBudgets None = new()
+    private static readonly LlmTimeoutOptions None = new()
     {
         Connect = Timeout.InfiniteTimeSpan,
         FirstDelta = Timeout.InfiniteTimeSpan,
@@ -59,7 +59,7 @@ public class StalledServerTests
     public Task For_longer_than_the_whole_may_take(Connections connections) =>
         RunsOutAsync(connections, Script.Answer(Answer).StallAtEvent(4), None with { Total = Budget }, ChatStreamError.TotalTimeout);
 
-    private async Task RunsOutAsync(Connections connections, Script script, LlmTimeBudgets budgets, ChatStreamError error)
+    private async Task RunsOutAsync(Connections connections, Script script, LlmTimeoutOptions budgets, ChatStreamError error)
     {
         await using ScriptedLlmServer server = await ScriptedLlmServer.StartAsync(script, new ScriptedLlmServerOptions { TimeProvider = new FakeTimeProvider() });
         using LlmStreamClient client = server.Provider.Client(connections, options =>

@@ -159,7 +159,7 @@ public class FallbackTests
         StubServer server = new StubServer().Hangs();
         using LlmStreamClient client = Providers.Client(
             server,
-            o => (o.TimeProvider, o.Timeouts) = (time, new LlmTimeBudgets { Total = TimeSpan.FromSeconds(5), FirstDelta = TimeSpan.FromMinutes(1) }),
+            o => (o.TimeProvider, o.Timeouts) = (time, new LlmTimeoutOptions { Total = TimeSpan.FromSeconds(5), FirstDelta = TimeSpan.FromMinutes(1) }),
             Providers.Second);
         Task<(List<ChatDelta>, ChatStreamResult)> read = client.ReadAsync();
         await time.TimerSetAsync(TimeSpan.FromSeconds(5));

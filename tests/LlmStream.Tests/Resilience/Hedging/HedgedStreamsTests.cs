@@ -64,7 +64,7 @@ public class HedgedStreamsTests
         Provider = first.Provider with { Name = "first" },
         Fallbacks = { new LlmFallback { Provider = second.Provider with { Name = "second" } } },
         TimeProvider = new FakeTimeProvider { SkipDelays = true },
-        Timeouts = new LlmTimeBudgets
+        Timeouts = new LlmTimeoutOptions
         {
             Connect = Timeout.InfiniteTimeSpan,
             FirstDelta = Timeout.InfiniteTimeSpan,

@@ -245,7 +245,7 @@ public sealed class HedgingTests
             TimeProvider = _time,
             HedgeAfter = After,
             Retry = LlmRetryOptions.Off,
-            Timeouts = new LlmTimeBudgets
+            Timeouts = new LlmTimeoutOptions
             {
                 FirstDelta = Timeout.InfiniteTimeSpan, IdleBytes = Timeout.InfiniteTimeSpan, IdleDeltas = Timeout.InfiniteTimeSpan,
             },

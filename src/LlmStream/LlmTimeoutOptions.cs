@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace LlmStream;
 
 /// <summary>
-/// How long each step of a call may take. Each budget has its own error in <see cref="ChatStreamError"/>.
+/// How long each step of a call may take. Each timeout has its own error in <see cref="ChatStreamError"/>.
 /// <see cref="Timeout.InfiniteTimeSpan"/> means no limit.
 /// </summary>
 /// <remarks>
@@ -12,10 +12,10 @@ namespace LlmStream;
 /// </remarks>
 /// <example>
 /// <code>
-/// var options = new LlmStreamOptions { Timeouts = new LlmTimeBudgets { FirstDelta = TimeSpan.FromMinutes(5) } };
+/// var options = new LlmStreamOptions { Timeouts = new LlmTimeoutOptions { FirstDelta = TimeSpan.FromMinutes(5) } };
 /// </code>
 /// </example>
-public sealed record LlmTimeBudgets
+public sealed record LlmTimeoutOptions
 {
     private readonly TimeSpan _connect = TimeSpan.FromSeconds(15);
     private readonly TimeSpan _firstDelta = TimeSpan.FromMinutes(2);
