@@ -33,16 +33,10 @@ internal sealed class ChatClientSection : Section
     }
 
     private static Comparison Create(
-        string name, Func<int, SampleStream> create, Reader llmStream, Reader package, double? minimum, Scale scale) => new()
+        string name, Func<int, SampleStream> create, Reader llmStream, Reader package, double? minimum, Scale scale) =>
+        Comparison.OfOneStream(name, create, llmStream, package, minimum, scale) with
         {
-            Name = name,
-            Streams = [create(scale.RowChunks)],
-            Half = create(scale.RowChunks / 2),
-            LlmStream = llmStream,
-            Package = package,
-            Framing = new FramingReader(),
             Below = new LlmStreamClientReader(),
-            MinPackageRatio = minimum,
             MaxBytes = minimum is null ? null : MaxBytes,
         };
 }

@@ -42,4 +42,23 @@ internal sealed record Comparison
 
     /// <summary>The maximum of bytes allocated per chunk, or null.</summary>
     public double? MaxBytes { get; init; }
+
+    /// <summary>Compares LlmStream with a package and with framing, on one stream.</summary>
+    /// <param name="name">The name of the row.</param>
+    /// <param name="create">Creates the stream with a number of chunks.</param>
+    /// <param name="llmStream">LlmStream.</param>
+    /// <param name="package">The package, or null.</param>
+    /// <param name="minPackageRatio">See <see cref="MinPackageRatio"/>.</param>
+    /// <param name="scale">How much is measured.</param>
+    public static Comparison OfOneStream(
+        string name, Func<int, SampleStream> create, Reader llmStream, Reader? package, double? minPackageRatio, Scale scale) => new()
+        {
+            Name = name,
+            Streams = [create(scale.RowChunks)],
+            Half = create(scale.RowChunks / 2),
+            LlmStream = llmStream,
+            Package = package,
+            Framing = new FramingReader(),
+            MinPackageRatio = minPackageRatio,
+        };
 }

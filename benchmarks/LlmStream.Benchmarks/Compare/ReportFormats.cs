@@ -33,7 +33,9 @@ internal static class ReportFormats
     {
         output.WriteLine("## Results");
         output.WriteLine();
-        output.WriteLine($"`compare{(scale == Scale.Quick ? "" : " --" + scale.Name)}` on");
+        bool hasAll = report.Sections.Count == CompareCommand.Sections.Count;
+        string sections = hasAll ? "" : string.Concat(report.Sections.Select(section => " " + section.Name));
+        output.WriteLine($"`compare{sections}{(scale == Scale.Quick ? "" : " --" + scale.Name)}` on");
         output.WriteLine();
         foreach (string line in machine.ToString().Split('\n')) output.WriteLine($"* {line.Trim()}");
         foreach (SectionReport section in report.Sections)

@@ -29,26 +29,20 @@ internal sealed class TextSection : Section
             (DialectStreams.Ollama, null, null),
         ];
         var client = new LlmStreamClientReader();
-        var framing = new FramingReader();
         var reader = new LlmStreamReader();
         SampleStream anthropic = ProviderStreams.Anthropic(scale.RowChunks);
         Comparison[] comparisons =
         [
             .. rows.Select(row =>
             {
-                SampleStream stream = row.Create(scale.RowChunks);
+                Comparison comparison = Comparison.OfOneStream("", row.Create, client, row.Package, row.MinPackageRatio, scale);
+                SampleStream stream = comparison.Streams[0];
                 bool isCompared = row.Package is null && stream.Dialect != "ollama"; // Ollama is compared in another section
-                return new Comparison
+                return comparison with
                 {
                     Name = stream.Name,
-                    Streams = [stream],
-                    Half = row.Create(scale.RowChunks / 2),
-                    LlmStream = client,
-                    Package = row.Package,
-                    Framing = framing,
                     Below = reader,
                     Reference = isCompared ? anthropic : null,
-                    MinPackageRatio = row.MinPackageRatio,
                     MaxFramingRatio = MaxFramingRatio,
                     MaxReferenceRatio = isCompared ? MaxReferenceRatio : null,
                 };

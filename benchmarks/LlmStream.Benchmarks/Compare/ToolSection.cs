@@ -31,16 +31,10 @@ internal sealed class ToolSection : Section
     }
 
     private static Comparison Create(
-        string name, Func<int, SampleStream> create, Reader llmStream, Reader package, double? minimum, Scale scale) => new()
+        string name, Func<int, SampleStream> create, Reader llmStream, Reader package, double? minimum, Scale scale) =>
+        Comparison.OfOneStream(name, create, llmStream, package, minimum, scale) with
         {
-            Name = name,
-            Streams = [create(scale.RowChunks)],
-            Half = create(scale.RowChunks / 2),
-            LlmStream = llmStream,
-            Package = package,
-            Framing = new FramingReader(),
             Below = llmStream is ChatClientReader ? null : new LlmStreamReader(),
-            MinPackageRatio = minimum,
         };
 
     /// <summary>Whether a fragment of a long call costs no more than one of a short call.</summary>
