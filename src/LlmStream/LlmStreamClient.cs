@@ -311,6 +311,7 @@ public sealed partial class LlmStreamClient : IDisposable
             token => new CallContext(_options, _target.Key, token, _disposedToken, description)
             {
                 EarlierAttempts = earlierAttempts,
+                Templates = _target.Templates,
                 AnnouncesStart = announcesStart,
             },
             context => new ResumableAnswer(

@@ -95,6 +95,13 @@ internal struct UsageCounts
         IsKnown = HasChanges = true;
     }
 
+    /// <summary>Sets a count of a format.</summary>
+    public void Set(UsageCount count, long value, UsageFields fields)
+    {
+        _fields = fields;
+        Set(count, value);
+    }
+
     /// <summary>Reads a count from the property that the reader is on.</summary>
     /// <returns>Whether the value is one.</returns>
     public bool ReadCount(ref Utf8JsonReader reader, UsageCount count, TemplateRecorder recorder)

@@ -9,8 +9,6 @@ namespace LlmStream.Dialects;
 /// <summary>Turns the frames of one response into deltas. One subclass per dialect, one object per response.</summary>
 internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : IFrameHandler
 {
-    private EventTemplates? _templates;
-
     public Dialect Dialect { get; } = dialect;
 
     public AnswerBuilder Answer { get; } = answer;
@@ -70,12 +68,6 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     /// <summary>Whether whole events came, and none of them was of this dialect.</summary>
     public bool HasForeignEvents => HasSeenFrame && !HasUnderstood;
 
-    /// <summary>The number of events that matched a template and were not decoded in full; for tests.</summary>
-    public int TemplateHits => _templates?.Hits ?? 0;
-
-    /// <summary>What other streams of the same client have learned about the forms of events; null if there are none.</summary>
-    public TemplateHints? TemplateHints { get; set; }
-
     protected IDecodingObserver? Observer { get; } = observer;
 
     /// <summary>
@@ -85,14 +77,6 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     protected virtual bool HasEndSignal => false;
 
     private bool IsFinished => Answer.IsFinished && !Answer.HasOpenCall;
-
-    /// <summary>
-    /// Whether events may be recognized by templates. The condition is that what <see cref="Decode"/> does with an event depends
-    /// only on the event, on what the first event of a stream decides for all, and on the state of <see cref="Answer"/>; or on state
-    /// each change of which is noted by <see cref="TemplateRecorder.Forget"/>; and that no value is passed to
-    /// <see cref="TemplateRecorder.Ignore"/> that is used in another event.
-    /// </summary>
-    protected virtual bool HasTemplates => false;
 
     /// <summary>Whether <c>[DONE]</c> is ordinary after the event that completes the answer.</summary>
     protected virtual bool MarkerMayFollow => false;
@@ -111,9 +95,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     {
         try
         {
-            bool isTaken = _templates is not null && !IsDone && frame is { Kind: FrameKind.Event, IsUnterminated: false }
-                && _templates.TryTake(frame.EventType, frame.Data);
-            if (!isTaken) HandleInFull(frame);
+            if (!TryTake(frame)) HandleInFull(frame);
         }
         catch (AnswerTooLargeException)
         {
@@ -272,7 +254,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
             bool isError = string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.OrdinalIgnoreCase);
             if (isError) FailWith(data);
             else if (frame.Kind == FrameKind.Bare) HandleBare(data);
-            else if (HasTemplates && Observer is null && Answer.MayUseTemplates) DecodeAndRecord(frame.EventType, data);
+            else if (MayUseTemplates) DecodeAndRecord(frame.EventType, data);
             else Decode(frame.EventType, data);
         }
         catch (Exception exception) when (IsFault(exception))
@@ -302,21 +284,6 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
         if (Malformed is not null) return;
         Malformed = ProviderFault.Quote(data);
         MalformedCause = exception;
-    }
-
-    private void DecodeAndRecord(string eventType, ReadOnlySpan<byte> data)
-    {
-        _templates ??= new EventTemplates(Answer, TemplateHints);
-        _templates.BeginRecording();
-        try
-        {
-            Decode(eventType, data);
-            _templates.EndRecording(eventType, data);
-        }
-        finally
-        {
-            Answer.Recorder.End(); // after an exception the recording is incomplete
-        }
     }
 
     /// <summary>Handles several events that the server sent without the blank lines between them: each line is one.</summary>

@@ -9,7 +9,9 @@ internal static class UnixTime
 
     /// <summary>The time that the reader is on, or null if the value is none. Some providers send 0 as long as it is unknown.</summary>
     public static DateTimeOffset? TryRead(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long seconds) && seconds is > 0 and <= MaxSeconds
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : null;
+        reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long seconds) ? Create(seconds) : null;
+
+    /// <summary>The time of a number of seconds; null if it is none.</summary>
+    public static DateTimeOffset? Create(long seconds) =>
+        seconds is > 0 and <= MaxSeconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 }

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using LlmStream.Answers;
-using LlmStream.Answers.Templates;
 using LlmStream.Chat;
 using LlmStream.Dialects;
 using LlmStream.Framing;
@@ -40,8 +39,7 @@ internal sealed class Attempt : IAsyncDisposable
         CallContext call,
         ChatRequest request,
         ChatAttempt record,
-        AttemptStart start,
-        TemplateHints hints)
+        AttemptStart start)
     {
         _response = response;
         _body = body;
@@ -51,7 +49,6 @@ internal sealed class Attempt : IAsyncDisposable
         _start = start;
         Record = record;
         _session = AttemptSession.Begin(response, body, watch, call, request, start.Paused);
-        _session.Decoder.TemplateHints = hints;
         AnswerBuilder answer = _session.Decoder.Answer;
         answer.RequestedChoices = request.Choices;
         string? requestId = call.Redact(FailedResponse.RequestIdOf(response.Headers)) ?? answer.Info.RequestId;
@@ -177,7 +174,7 @@ internal sealed class Attempt : IAsyncDisposable
             Stream body = request.Description.IsPending is { } isPending
                 ? new PolledBody(response, isPending, token => transport.SendAsync(request, token), call.Options)
                 : await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
-            attempt = new Attempt(response, body, watch, call, request, record, start, transport.TemplateHints);
+            attempt = new Attempt(response, body, watch, call, request, record, start);
             await attempt.ReadToContentAsync().ConfigureAwait(false);
             return attempt;
         }

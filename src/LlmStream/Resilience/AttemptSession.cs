@@ -19,10 +19,12 @@ internal static class AttemptSession
         bool mayBeReplayed = ContinuationStrategy.MayReplay(call.Options.Resume, request);
         if (paused is null)
         {
-            return new ReadSession(body, call.Options.Provider.Dialect, call.Options.Read, watch)
+            var session = new ReadSession(body, call.Options.Provider.Dialect, call.Options.Read, watch)
             {
                 MayBeReplayed = mayBeReplayed, Cursor = BeginCursor(response, request),
             };
+            session.Decoder.SharedTemplates = call.Templates;
+            return session;
         }
 
         // After a replay of other bytes, the position in the stream that the server keeps is not known.

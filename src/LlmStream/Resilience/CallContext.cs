@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LlmStream.Answers.Templates;
 using LlmStream.Chat;
 using LlmStream.Diagnostics;
 using LlmStream.Framing;
@@ -81,6 +82,9 @@ internal sealed class CallContext : IDisposable
     /// <summary>The attempts of the answer, at all providers.</summary>
     public AttemptLog Log { get; }
 
+    /// <summary>What the streams of this provider have learned about its events; null if nothing is to be learned.</summary>
+    public SharedTemplates? Templates { get; init; }
+
     /// <summary>Estimates what a provider did not report.</summary>
     public TokenCounter Tokens { get; }
 
@@ -125,7 +129,8 @@ internal sealed class CallContext : IDisposable
     }
 
     /// <summary>The context for another provider in this call. It is not to be disposed of.</summary>
-    public CallContext For(LlmStreamOptions options, ApiKey key) => new(this, options, key);
+    public CallContext For(LlmStreamOptions options, ApiKey key, SharedTemplates? templates = null) =>
+        new(this, options, key) { Templates = templates };
 
     /// <summary>Counts and reports an attempt.</summary>
     /// <param name="model">The model that the request names, or null.</param>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using LlmStream.Answers.Templates;
 using LlmStream.Dialects;
 
 namespace LlmStream.Transport;
@@ -58,9 +57,6 @@ internal sealed class ChatTransport
         _version = isDefault ? HttpVersion.Version20 : http.DefaultRequestVersion;
         _versionPolicy = http.DefaultVersionPolicy;
     }
-
-    /// <summary>What the streams of this provider have learned about the forms of events.</summary>
-    public TemplateHints TemplateHints { get; } = new();
 
     /// <summary>Refuses every request if a header cannot be sent. Its value often comes from a user.</summary>
     /// <exception cref="ArgumentException">The value of a header is not allowed. The message does not contain it.</exception>

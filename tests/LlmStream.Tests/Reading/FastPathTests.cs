@@ -286,10 +286,10 @@ public class FastPathTests
     }
 
     /// <summary>Reads a stream, with what others of the same client have learned, if there are any.</summary>
-    internal static async Task<Account> ReadAsync(Stream stream, ChatDialect dialect, ChatReadOptions options, TemplateHints? hints = null)
+    internal static async Task<Account> ReadAsync(Stream stream, ChatDialect dialect, ChatReadOptions options, SharedTemplates? shared = null)
     {
         await using var session = new ReadSession(stream, dialect, options);
-        session.Decoder.TemplateHints = hints;
+        session.Decoder.SharedTemplates = shared;
         List<string> lines = [];
         Verdict? verdict = null;
         while (verdict is null)

@@ -103,10 +103,24 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
         }
 
         Spend(RecordingCost);
-        ulong form = hints is null ? 0 : TemplateHints.FormOf(eventType, json, recorder.Slots);
+        Add(eventType, json, recorder.Slots);
+    }
+
+    /// <summary>An event was recognized by other means than these templates, so that the next one may be like it.</summary>
+    public void NoteOther()
+    {
+        _hasBegun = true;
+        _misses = 0;
+    }
+
+    /// <summary>Adds the template of an event, or opens slots of one that there is.</summary>
+    public void Add(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    {
+        if (_generation != answer.Recorder.Generation) Clear();
+        ulong form = hints is null ? 0 : TemplateHints.FormOf(eventType, json, slots);
         for (int i = 0; i < _count; i++)
         {
-            if (!_templates[i].TryWiden(eventType, json, recorder.Slots)) continue;
+            if (!_templates[i].TryWiden(eventType, json, slots)) continue;
             hints?.Set(form, _templates[i].Varying);
             MoveToFront(i);
             EnsureRoom();
@@ -114,7 +128,7 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
         }
 
         if (_count < MaxTemplates) _count++;
-        _templates[_count - 1] = new EventTemplate(eventType, json, recorder.Slots, hints?.Find(form) ?? 0);
+        _templates[_count - 1] = new EventTemplate(eventType, json, slots, hints?.Find(form) ?? 0);
         MoveToFront(_count - 1);
         EnsureRoom();
     }

@@ -108,6 +108,14 @@ internal sealed class TemplateRecorder
         else Note(new TemplateSlot(TemplateSlotKind.EventNumber, 0, (int)reader.TokenStartIndex, reader.ValueSpan.Length, IsOpen: true));
     }
 
+    /// <summary>Records the string or integer that the reader is on as what identifies the answer.</summary>
+    public void NoteInfo(TemplateSlotKind kind, ref Utf8JsonReader reader)
+    {
+        if (!IsRecording) return;
+        int start = (int)reader.TokenStartIndex + (reader.TokenType == JsonTokenType.String ? 1 : 0);
+        Note(new TemplateSlot(kind, 0, start, reader.ValueSpan.Length, IsOpen: true));
+    }
+
     /// <summary>Records the integer that the reader is on as a usage count.</summary>
     public void NoteUsageCount(UsageCount count, ref Utf8JsonReader reader)
     {
@@ -151,7 +159,8 @@ internal sealed class TemplateRecorder
         Note(new TemplateSlot(TemplateSlotKind.Padding, 0, start, json.Length - 1 - start, IsOpen: false));
     }
 
-    private void Note(TemplateSlot slot)
+    /// <summary>Records a slot at its place.</summary>
+    public void Note(TemplateSlot slot)
     {
         if (_slots.Count == MaxSlots)
         {

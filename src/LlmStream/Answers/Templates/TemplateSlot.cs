@@ -20,6 +20,17 @@ internal enum TemplateSlotKind : byte
     /// <summary>An integer, larger than any before, that is the number of the event (<see cref="AnswerBuilder.EventNumber"/>).</summary>
     EventNumber,
 
+    /// <summary>
+    /// A string that is the id of the answer, if it is the first that is not blank. Only in a <see cref="SharedTemplate"/>.
+    /// </summary>
+    Id,
+
+    /// <summary>The same for the name of the model.</summary>
+    Model,
+
+    /// <summary>An integer that is the time at which the answer was created, if it is the first that is a time.</summary>
+    Created,
+
     /// <summary>A string without an effect, whatever it is.</summary>
     IgnoredString,
 
@@ -27,7 +38,7 @@ internal enum TemplateSlotKind : byte
     IgnoredNumber,
 
     /// <summary>
-    /// Spaces, or nothing, before the brace that closes the event. Anthropic pads its events with a random number of them.
+    /// Spaces, or nothing, before the brace that closes the event. Some providers pad their events with a random number of them.
     /// </summary>
     Padding,
 }
@@ -43,12 +54,13 @@ internal enum TemplateSlotKind : byte
 internal readonly record struct TemplateSlot(
     TemplateSlotKind Kind, int Argument, int Start, int Length, bool IsOpen, ToolCallTarget? Call = null)
 {
-    public bool HasEffect => Kind <= TemplateSlotKind.EventNumber;
+    public bool HasEffect => Kind < TemplateSlotKind.IgnoredString;
 
-    /// <summary>Whether its effect depends on the order of the slots. The number of an event is set after all other effects.</summary>
-    public bool IsInOrder => HasEffect && Kind != TemplateSlotKind.EventNumber;
+    /// <summary>Whether its effect depends on the order of the slots. The others have one that does not.</summary>
+    public bool IsInOrder => Kind <= TemplateSlotKind.UsageCount;
 
-    public bool IsString => Kind is TemplateSlotKind.IgnoredString or <= TemplateSlotKind.Arguments;
+    public bool IsString =>
+        Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Id or TemplateSlotKind.Model or <= TemplateSlotKind.Arguments;
 
     public int End => Start + Length;
 }

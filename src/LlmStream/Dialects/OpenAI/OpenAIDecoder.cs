@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmStream.Answers;
+using LlmStream.Answers.Templates;
 using LlmStream.Json;
 
 namespace LlmStream.Dialects.OpenAI;
@@ -57,6 +58,15 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         if (_isChunk && !_hasChoice && !_hasUsage) Observer?.OnEventWithoutChoices();
         // A code may be anything, unless nothing else came with it.
         FindError(data, hasAnswer: _hasChoice && (!_hasFailureCode || Answer.HasChangesBesideRole));
+    }
+
+    protected override SharedTemplate? Describe(string eventType, ReadOnlySpan<byte> json) =>
+        OpenAIEventForm.TryCreate(eventType, json, Dialect);
+
+    protected override void NoteShared(bool hasChoice)
+    {
+        HasUnderstood = true;
+        _hasAnswer |= hasChoice;
     }
 
     private void ReadChunk(ref Utf8JsonReader reader)

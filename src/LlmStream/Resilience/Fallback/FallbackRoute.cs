@@ -79,7 +79,7 @@ internal sealed class FallbackRoute(
     {
         if (request.TryCreate(target, out ChatFallbackRefusal? refusal, out string? reason) is not { } own)
             return Skip(target, from, refusal!.Value, reason);
-        var next = new ProviderCall(target, from.Call.For(target.Options, target.Key), own, pipeline);
+        var next = new ProviderCall(target, from.Call.For(target.Options, target.Key, target.Templates), own, pipeline);
         ChatResumeRefusal? resumeRefusal = partial is null ? null
             : ResumeDecision.DecideAnswer(null, partial, next.Body, target.Options) ?? DecideReasoning(target.Provider, partial);
         if (resumeRefusal is null) return next;

@@ -1,3 +1,4 @@
+using LlmStream.Answers.Templates;
 using LlmStream.Transport;
 
 namespace LlmStream.Resilience.Fallback;
@@ -12,6 +13,9 @@ internal sealed record ProviderTarget(
     LlmStreamOptions Options, ApiKey Key, ChatTransport Transport, ProviderCircuit? Circuit, LlmFallback? Fallback)
 {
     public LlmProvider Provider => Options.Provider;
+
+    /// <summary>What the streams of this provider have learned about its events.</summary>
+    public SharedTemplates Templates { get; } = new();
 
     /// <summary>The model of requests that name none, or null.</summary>
     public string? Model => Options.Model ?? Options.Provider.DefaultModel;
