@@ -49,6 +49,6 @@ internal sealed partial class ChoiceBuilder
         if (_reasoning.Text is not { } known || text.Raw.IsEmpty || text.Raw.Length / 6 > known.ReceivedLength) return false;
         string wanted = JsonText.DecodeWhole(text.Raw, text.IsEscaped);
         int start = known.ReceivedLength - wanted.Length;
-        return start >= 0 && (start == 0 || wanted.Length >= MinRepeatLength) && known.Received(start, wanted.Length) == wanted;
+        return start >= 0 && (start == 0 || wanted.Length >= MinRepeatLength) && known.Received(start, wanted.Length).SequenceEqual(wanted);
     }
 }

@@ -132,8 +132,8 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
         return true;
     }
 
-    /// <summary>A part of what was received, including what is held back.</summary>
-    public string Received(int start, int length) => new(_text, start, length);
+    /// <summary>A part of what was received, including what is held back. Valid until the next change.</summary>
+    public ReadOnlySpan<char> Received(int start, int length) => _text.AsSpan(start, length);
 
     /// <summary>Whether the text is exactly this JSON string, and not empty.</summary>
     public bool IsEqualTo(ReadOnlySpan<byte> raw, bool escaped) =>

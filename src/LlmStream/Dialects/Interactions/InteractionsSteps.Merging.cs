@@ -67,7 +67,7 @@ internal sealed partial class InteractionsSteps
         List<JsonElement> contents = [.. ContentsOf(json)];
         string whole = string.Concat(contents.Select(TextOf));
         int known = Math.Min(whole.Length, LengthOf(kind) - merged);
-        bool isKnown = known == whole.Length && (known == 0 || Choice.TextOf(kind)!.Received(merged, known) == whole);
+        bool isKnown = known == whole.Length && (known == 0 || Choice.TextOf(kind)!.Received(merged, known).SequenceEqual(whole));
         if (!isKnown) Choice.ReplaceEnd(kind, merged, whole);
         merged += whole.Length;
 

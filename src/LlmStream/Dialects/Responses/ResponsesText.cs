@@ -64,7 +64,7 @@ internal sealed class ResponsesText(AnswerBuilder answer, ChoiceText kind)
             return;
         }
 
-        if (IsSame(ContentOf(part), whole)) return;
+        if (IsSame(part, whole)) return;
         if (part.Segments is [var only] && only == _segments.Count - 1 && part.Replacement is null)
         {
             answer.EditChoice(0).ReplaceEnd(kind, _segments[only].Start, whole);
@@ -76,10 +76,11 @@ internal sealed class ResponsesText(AnswerBuilder answer, ChoiceText kind)
     }
 
     /// <summary>What came of a part.</summary>
-    public string ContentOf(ResponsesPart part) => part.Replacement ?? string.Concat(part.Segments.Select(ContentOf));
+    public string ContentOf(ResponsesPart part) =>
+        part.Replacement ?? string.Concat(part.Segments.Select(segment => ContentOf(segment).ToString()));
 
     /// <summary>Whether the whole text is this one.</summary>
-    public bool IsWhole(string whole) => Length == whole.Length && Length > 0 && Text!.Received(0, Length) == whole;
+    public bool IsWhole(string whole) => Length == whole.Length && Length > 0 && Text!.Received(0, Length).SequenceEqual(whole);
 
     /// <summary>Makes the replacements that wait.</summary>
     public void Complete()
@@ -97,7 +98,7 @@ internal sealed class ResponsesText(AnswerBuilder answer, ChoiceText kind)
             string? replacement = segment.Part.Replacement;
             if (replacement is not null && segment.Part.Segments[0] != i) continue; // its other segments are in the first one
             rewritten.Add(i < first ? segment : segment with { Start = start + end.Length });
-            if (i >= first) end.Append(replacement ?? ContentOf(i));
+            if (i >= first) end.Append(replacement ?? ContentOf(i).ToString());
         }
 
         answer.EditChoice(0).ReplaceEnd(kind, start, end.ToString());
@@ -111,9 +112,12 @@ internal sealed class ResponsesText(AnswerBuilder answer, ChoiceText kind)
         for (int i = 0; i < rewritten.Count; i++) rewritten[i].Part.Segments.Add(i);
     }
 
-    private static bool IsSame(string known, string whole) =>
-        known == whole
-        || (known.AsSpan().Trim().SequenceEqual(whole.AsSpan().Trim()) && !whole.StartsWith(known, StringComparison.Ordinal));
+    /// <summary>Whether the whole content of a part changes nothing. The usual part, of one segment, is not copied.</summary>
+    private bool IsSame(ResponsesPart part, string whole) =>
+        IsSame(part is { Replacement: null, Segments: [var only] } ? ContentOf(only) : ContentOf(part), whole);
+
+    private static bool IsSame(ReadOnlySpan<char> known, ReadOnlySpan<char> whole) =>
+        known.SequenceEqual(whole) || (known.Trim().SequenceEqual(whole.Trim()) && !whole.StartsWith(known));
 
     private void Begin(ResponsesPart part)
     {
@@ -125,12 +129,12 @@ internal sealed class ResponsesText(AnswerBuilder answer, ChoiceText kind)
         _segments.Add(new Segment(part, length));
     }
 
-    private string ContentOf(int segment)
+    private ReadOnlySpan<char> ContentOf(int segment)
     {
         // A server that takes text back, as cumulative streams may, can make it shorter than the segments.
         int start = Math.Min(_segments[segment].Start, Length);
         int end = segment + 1 < _segments.Count ? Math.Min(_segments[segment + 1].Start, Length) : Length;
-        return Text is { } text ? text.Received(start, end - start) : "";
+        return Text is { } text ? text.Received(start, end - start) : default;
     }
 
     [StructLayout(LayoutKind.Auto)]
