@@ -73,6 +73,7 @@ internal sealed class ResponsesItems
     public ResponsesItem?[] Match(List<JsonElement> output)
     {
         if (output.Count > MaxItems) throw TooMany();
+        if (AreSame(output)) return [.. _all];
         var matched = new ResponsesItem?[output.Count];
         var free = new HashSet<ResponsesItem>(_all);
         string[] types = [.. output.Select(item => item.Text("type") ?? "")];
@@ -107,6 +108,24 @@ internal sealed class ResponsesItems
         }
 
         static string Key(string type, byte[] id) => $"{type} {Convert.ToBase64String(id)}";
+    }
+
+    /// <summary>
+    /// Whether the output has just the items that were received, with their types and ids, in the order of their indexes. Then each index
+    /// occurs once, so that the first of the criteria above finds each item.
+    /// </summary>
+    private bool AreSame(List<JsonElement> output)
+    {
+        if (output.Count != _all.Count) return false;
+        for (int i = 0; i < output.Count; i++)
+        {
+            ResponsesItem item = _all[i];
+            bool isSame = item.OutputIndex == i && item.Id.Length > 0 && item.Id.AsSpan().SequenceEqual(IdOf(output[i]))
+                && string.Equals(item.Type, output[i].Text("type") ?? "", StringComparison.Ordinal);
+            if (!isSame) return false;
+        }
+
+        return true;
     }
 
     /// <summary>The id of an item, which Bedrock sends as <c>item_id</c> in a complete item.</summary>
