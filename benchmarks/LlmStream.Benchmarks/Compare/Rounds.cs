@@ -14,7 +14,7 @@ internal static class Rounds
 {
     // Processor time, since on a busy machine the JIT compiler has to wait too.
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan MaxWarmUp = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan MaxWarmUp = TimeSpan.FromSeconds(40);
 
     /// <summary>
     /// Runs all candidates in turn until the JIT compiler has compiled nothing for a while, since its time would count as that of a
