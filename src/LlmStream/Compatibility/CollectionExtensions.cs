@@ -114,12 +114,6 @@ internal sealed class ReferenceEqualityComparer : IEqualityComparer<object?>
     public int GetHashCode(object? obj) => RuntimeHelpers.GetHashCode(obj);
 }
 
-/// <summary>The span of a list is a copy here.</summary>
-internal static class CollectionsMarshal
-{
-    public static ReadOnlySpan<T> AsSpan<T>(List<T>? list) => list?.ToArray();
-}
-
 /// <summary>Combines hash codes.</summary>
 internal static class HashCode
 {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace LlmStream.Resilience;
 
@@ -30,7 +29,8 @@ internal sealed class SeamText
     private readonly string _sentMessage;
     private readonly ChatContinuation _continuation;
     private readonly bool _providerEchoes;
-    private readonly List<char> _head = [];
+    private char[] _head = []; // the first _headLength characters
+    private int _headLength;
     private readonly SeamPrefix _commonWithText;
     private readonly SeamPrefix _commonWithMessage;
     private readonly SeamPrefix _commonWithUnsent; // of the head after an echo
@@ -75,22 +75,25 @@ internal sealed class SeamText
     /// <summary>How many characters at the beginning of the continuation repeat the partial answer.</summary>
     public int SkippedLength { get; private set; }
 
-    private ReadOnlySpan<char> Head => CollectionsMarshal.AsSpan(_head);
+    private ReadOnlySpan<char> Head => _head.AsSpan(0, _headLength);
 
     /// <summary>Adds text of the continuation.</summary>
     /// <returns>The text that is certain to be new; "" if it is not certain yet.</returns>
     public string Append(string text)
     {
         if (IsDecided) return text;
-        _head.AddRange(text.AsSpan());
+        int length = _headLength + text.Length;
+        if (length > _head.Length) Array.Resize(ref _head, Math.Max(length, _head.Length * 2));
+        text.CopyTo(0, _head, _headLength, text.Length);
+        _headLength = length;
         return Decide(isEnd: false);
     }
 
     /// <summary>Truncates the continuation, because the server rewrites it from there. Has no effect once it is decided.</summary>
     public void Rewind(int length)
     {
-        if (IsDecided || length >= _head.Count) return;
-        _head.RemoveRange(length, _head.Count - length);
+        if (IsDecided || length >= _headLength) return;
+        _headLength = length;
         _commonWithText.Rewind(length);
         _commonWithMessage.Rewind(length);
         _commonWithUnsent.Rewind(0);
@@ -119,7 +122,7 @@ internal sealed class SeamText
         IsDecided = true;
         SkippedLength = skipped;
         string rest = head[skipped..].ToString();
-        _head.Clear();
+        (_head, _headLength) = ([], 0);
         return rest;
     }
 
