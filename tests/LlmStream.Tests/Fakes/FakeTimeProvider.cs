@@ -95,6 +95,28 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>The number of timers that have not been disposed of.</summary>
+    public int TimerCount
+    {
+        get { lock (_lock) return _timers.Count; }
+    }
+
+    /// <summary>Waits, in real time, until there are fewer timers than this, set or not.</summary>
+    public async Task FewerTimersAsync(int than)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (_timers.Count < than) return;
+                changed = _changed.Task;
+            }
+
+            await changed;
+        }
+    }
+
     /// <summary>Waits, in real time, until no timer is set.</summary>
     public async Task NoTimersAsync()
     {

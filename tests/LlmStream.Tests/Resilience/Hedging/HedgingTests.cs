@@ -94,7 +94,9 @@ public sealed class HedgingTests
         Task<(List<ChatDelta> Deltas, ChatStreamResult Result)> read = StartAsync();
         HedgeRequest first = await _server.NextAsync();
         HedgeRequest second = await HedgedAsync();
+        int timers = _time.TimerCount;
         second.Fail(HttpStatusCode.ServiceUnavailable);
+        await _time.FewerTimersAsync(timers); // the second attempt has ended
         LiveStream body = first.Respond();
         await body.WriteAndBeReadAsync(Role);
         Assert.False(read.IsCompleted);
