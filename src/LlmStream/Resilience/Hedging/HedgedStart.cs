@@ -52,12 +52,13 @@ internal sealed class HedgedStart(ProviderCall first, FallbackRoute? route, Time
         }
 
         HedgeBranch loser = winner == primary ? hedge : primary;
+        bool hasLoserFailed = loser.HasFailed; // before it is cancelled, which looks like a failure
         Attempt attempt = await winner.Task.ConfigureAwait(false);
         Ended = CancelAsync(loser);
         _first.Call.Log.CancelOthers(attempt.Number);
         attempt.UpdateAttempts();
         winner.Release();
-        if (winner == primary && second != _first && !loser.HasFailed) route!.Return(second.Target);
+        if (winner == primary && second != _first && !hasLoserFailed) route!.Return(second.Target);
         Provider = winner.Provider;
         _first.Call.Telemetry.Hedged(winner.Provider.Provider, winner.Provider.Target.Model, isHedge: winner == hedge);
         return attempt;

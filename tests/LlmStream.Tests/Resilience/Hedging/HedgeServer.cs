@@ -12,7 +12,8 @@ internal sealed class HedgeServer : HttpMessageHandler
 
     public int Count => Volatile.Read(ref _count);
 
-    public async Task<HedgeRequest> NextAsync() => await _requests.Reader.ReadAsync(TestContext.Current.CancellationToken);
+    public Task<HedgeRequest> NextAsync() =>
+        _requests.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(1));
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
