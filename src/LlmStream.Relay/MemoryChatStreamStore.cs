@@ -91,6 +91,8 @@ public sealed partial class MemoryChatStreamStore : IChatStreamStore, IDisposabl
             var stream = new KeptStream(request, _options, _budget, now);
             KeptStream? superseded = conversation?.Latest is { } latest && latest.IsRunning(now) ? latest : null;
             ChatStreamStopOutcome? outcome = superseded is null ? null : Stop(superseded, epoch: null);
+            if (outcome is not (ChatStreamStopOutcome.Requested or ChatStreamStopOutcome.Canceled))
+                (superseded, outcome) = (null, null); // it has just ended by itself
             GetOrAddConversation(stream.Key).Add(stream);
             _streams[stream.Id] = stream;
             _running[stream.Id] = stream;

@@ -97,7 +97,8 @@ public class ConversationTests(Chromium chromium)
     [Fact]
     public async Task A_page_that_is_reloaded_in_the_answer_shows_all_of_it()
     {
-        (WebTool tool, Uri address) = await WebTool.StartAsync("--text", Text, "--rate", "10");
+        // The answer stands still for longer than a reload takes.
+        (WebTool tool, Uri address) = await WebTool.StartAsync("--text", Text, "--rate", "10", "--fault", "stall@#4=10");
         await using WebTool _ = tool;
         await using Tab tab = await chromium.OpenAsync(address);
         await tab.SendMessageAsync("Count.");
@@ -117,11 +118,11 @@ public class ConversationTests(Chromium chromium)
     [Fact]
     public async Task A_page_that_is_reloaded_before_the_answer_begins_shows_it()
     {
-        (WebTool tool, Uri address) = await WebTool.StartAsync("--text", Text, "--rate", "1000", "--fault", "stall@#0=3");
+        (WebTool tool, Uri address) = await WebTool.StartAsync("--text", Text, "--rate", "1000", "--fault", "stall@#0=8");
         await using WebTool _ = tool;
         await using Tab tab = await chromium.OpenAsync(address);
         await tab.Page.RunAndWaitForRequestAsync(() => tab.SendMessageAsync("Count."), "**/api/chat");
-        await tab.Page.WaitForTimeoutAsync(300); // the server has to have the request
+        await tab.Page.WaitForTimeoutAsync(1_000); // the server has to have the request
         await tab.Page.ReloadAsync();
 
         await tab.Ending.ShowsAsync("Complete");
