@@ -99,7 +99,7 @@ public sealed partial class LlmStreamClient : IDisposable
             options, key, new ChatTransport(_http, options.Provider, key, options), circuit, Fallback: null);
         _fallbacks = ProviderTarget.Create(_http, options, keyParameter);
         _pipeline = RetryPipeline.Create(options);
-        // A client without connections of its own does nothing when it is disposed of.
+        // Disposing of a client that does not own its connections has no effect.
         if (_ownsHttp) _disposedToken = _disposal.Token;
     }
 

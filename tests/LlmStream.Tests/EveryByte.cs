@@ -2,8 +2,8 @@ namespace LlmStream.Tests;
 
 /// <summary>
 /// Tests that read a stream once for each of its bytes are quadratic in its length. By default they try each byte of
-/// <see cref="Transcript.Representative"/> streams, each third of long ones, and each eleventh byte of the others, or 60 bytes of long ones.
-/// Explicit tests, which <c>.ci/run exhaustive</c> runs, try each byte of all.
+/// <see cref="Transcript.Representative"/> streams, every third byte of long ones, and every eleventh byte of the others, or 60 bytes of
+/// long ones. Explicit tests, which <c>.ci/run exhaustive</c> runs, try each byte of all.
 /// </summary>
 internal static class EveryByte
 {

@@ -129,7 +129,7 @@ internal abstract partial class ChatDecoder
         if (template.Finish is { } name) Finish(choice, name, Dialect.FinishReasons.ToReason(name));
     }
 
-    /// <summary>Does what comes before the pieces of a choice.</summary>
+    /// <summary>Applies what precedes the pieces of a choice: what identifies the answer, and the role.</summary>
     private ChoiceBuilder BeginChoice(SharedTemplate template, string? id, string? model, DateTimeOffset? created)
     {
         SetInfo(id, model, created);

@@ -42,7 +42,7 @@ internal static class ErrorScan
 
     private static bool MayBeErrorName(ref Utf8JsonReader reader)
     {
-        // Nearly all names differ from all of those in a letter at one of their ends.
+        // Nearly all names can be ruled out by their first or last letter.
         ReadOnlySpan<byte> name = reader.ValueSpan;
         if (name is [>= (byte)'a' and <= (byte)'z' and not ((byte)'e' or (byte)'f'), .., >= (byte)'a' and <= (byte)'z' and not (byte)'n']
             && name.Length <= MaxNameLength && !reader.ValueIsEscaped && Ascii.IsValid(name))

@@ -11,7 +11,7 @@ internal static class UnixTime
     public static DateTimeOffset? TryRead(ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long seconds) ? Create(seconds) : null;
 
-    /// <summary>The time of a number of seconds; null if it is none.</summary>
+    /// <summary>Converts seconds since the Unix epoch to a time. Returns null if they are out of range.</summary>
     public static DateTimeOffset? Create(long seconds) =>
         seconds is > 0 and <= MaxSeconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 }

@@ -106,14 +106,14 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
         Add(eventType, json, recorder.Slots);
     }
 
-    /// <summary>An event was recognized by other means than these templates, so that the next one may be like it.</summary>
+    /// <summary>Notes that an event was recognized in another way, so that the next one may match a template.</summary>
     public void NoteOther()
     {
         _hasBegun = true;
         _misses = 0;
     }
 
-    /// <summary>Adds the template of an event, or opens slots of one that there is.</summary>
+    /// <summary>Adds the template of an event, or widens one that exists.</summary>
     public void Add(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
     {
         if (_generation != answer.Recorder.Generation) Clear();

@@ -61,7 +61,7 @@ internal sealed class SharedTemplate(EventTemplate @event)
     }
 
     /// <summary>The slots of an event that matched, for a template of the stream itself.</summary>
-    /// <param name="info">What is known of the answer: what is known has no effect anymore, and need not stay the same.</param>
+    /// <param name="info">What is known of the answer: values that are already known have no effect, and may vary.</param>
     /// <param name="values">The values in the slots.</param>
     public List<TemplateSlot> SlotsOf(ChatStreamInfo info, ReadOnlySpan<SlotValue> values)
     {

@@ -3,7 +3,7 @@ namespace LlmStream.Answers.Templates;
 /// <summary>What the streams of a client at one provider have learned about its events. Thread-safe.</summary>
 internal sealed class SharedTemplates
 {
-    /// <summary>The number of templates that are kept, the first ones.</summary>
+    /// <summary>The maximum number of templates. The first ones are kept.</summary>
     public const int MaxTemplates = 64;
 
     // Creating a template costs about as much as decoding an event. Some providers send no event that could have one.
@@ -18,7 +18,7 @@ internal sealed class SharedTemplates
     /// <summary>The templates, in the order in which they were learned, which is that of the events of a stream.</summary>
     public SharedTemplate[] All => _all;
 
-    /// <summary>Whether a template may be created of another event.</summary>
+    /// <summary>Whether another template may be created.</summary>
     public bool MayLearn => _attempts < MaxAttempts && _all.Length < MaxTemplates;
 
     /// <summary>Adds the template of an event.</summary>

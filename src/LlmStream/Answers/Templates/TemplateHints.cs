@@ -16,7 +16,7 @@ namespace LlmStream.Answers.Templates;
 /// Invariant: a hint can be wrong, but it cannot do harm. It only opens slots without an effect, in a template that a stream has made of
 /// an event of its own, and whether such a slot is open decides what is compared, not what is done
 /// (<see cref="EventTemplate"/>). That is why two forms with the same hash, a hint that another one overwrites, and entries that are
-/// read while they are written need no care.
+/// read while they are written are harmless.
 /// </para>
 /// </remarks>
 internal sealed class TemplateHints

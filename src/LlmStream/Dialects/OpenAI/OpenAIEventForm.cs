@@ -253,7 +253,7 @@ internal ref struct OpenAIEventForm
     private static bool ReadName(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) =>
         reader.Read() && reader.TokenType == JsonTokenType.String && (reader.ValueSpan.IsEmpty || reader.ValueSpan.SequenceEqual(name));
 
-    /// <summary>Whether a string consists of small letters, as names of the format do.</summary>
+    /// <summary>Whether a string consists of lowercase letters, as names of the format do.</summary>
     private static bool IsName(ReadOnlySpan<byte> text)
     {
         foreach (byte b in text)
