@@ -18,29 +18,28 @@ internal sealed class ShortSection : Section
 
     public override async Task RunAsync(Scale scale, Report report)
     {
-        var client = new LlmStreamClientReader();
         List<Comparison> comparisons =
         [
-            Create("OpenAI", [ProviderStreams.OpenAI(Chunks)], client, new OpenAIPackageReader(), MinOpenAI),
-            Create("Responses", [DialectStreams.Responses(Chunks)], client, new ResponsesPackageReader(), MinResponses),
-            Create("Anthropic", [ProviderStreams.Anthropic(Chunks)], client, new AnthropicPackageReader(), MinAnthropic),
+            Create("OpenAI", [ProviderStreams.OpenAI(Chunks)], null, new OpenAIPackageReader(), MinOpenAI),
+            Create("Responses", [DialectStreams.Responses(Chunks)], null, new ResponsesPackageReader(), MinResponses),
+            Create("Anthropic", [ProviderStreams.Anthropic(Chunks)], null, new AnthropicPackageReader(), MinAnthropic),
             Create(
                 "OpenAI, AsIChatClient",
                 [ProviderStreams.OpenAI(Chunks)],
                 ChatClientReader.LlmStream("openai"),
                 ChatClientReader.OpenAIPackage(),
                 null),
-            Create("OpenAI, tool call", [ToolStreams.OpenAI(Chunks)], client, new OpenAIPackageReader(), null),
+            Create("OpenAI, tool call", [ToolStreams.OpenAI(Chunks)], null, new OpenAIPackageReader(), null),
         ];
-        comparisons.AddRange(await CreateRecordedAsync(client, scale));
+        comparisons.AddRange(await CreateRecordedAsync(scale));
         await Comparer.RunAsync(comparisons, "answer", scale, report);
         report.Add("""
             Each answer is a new request and a new stream; bytes include what these allocate. “recorded” are all complete streams in
-            ../shared/corpus, if it is there, in which the package reads the same text.
+            ../shared/corpus, if it is there, in which the package reads the same text; there is a client for each provider.
             """);
     }
 
-    private static async Task<IReadOnlyList<Comparison>> CreateRecordedAsync(Reader client, Scale scale)
+    private static async Task<IReadOnlyList<Comparison>> CreateRecordedAsync(Scale scale)
     {
         (string Name, string Family, ChatDialect Dialect, Reader Package, double Minimum)[] families =
         [
@@ -53,18 +52,23 @@ internal sealed class ShortSection : Section
         {
             if (await Corpus.LoadAsync(family, dialect, package) is not { ReadByPackage: { Count: > 0 } streams }) continue;
             IReadOnlyList<SampleStream> some = scale.IsMeaningful ? streams : [.. streams.Take(5)];
-            recorded.Add(Create($"{name}, {some.Count} recorded", some, client, package, minimum));
+            recorded.Add(Create($"{name}, {some.Count} recorded", some, null, package, minimum));
         }
 
         return recorded;
     }
 
+    /// <param name="name">The name of the row.</param>
+    /// <param name="streams">The answers.</param>
+    /// <param name="llmStream">Null for new clients, which have learned nothing from the streams of other providers.</param>
+    /// <param name="package">Reads with the package.</param>
+    /// <param name="minimum">The goal, or null.</param>
     private static Comparison Create(
-        string name, IReadOnlyList<SampleStream> streams, Reader llmStream, Reader package, double? minimum) => new()
+        string name, IReadOnlyList<SampleStream> streams, Reader? llmStream, Reader package, double? minimum) => new()
         {
             Name = name,
             Streams = streams,
-            LlmStream = llmStream,
+            LlmStream = llmStream ?? new LlmStreamClientReader(),
             Package = package,
             Framing = new FramingReader(),
             Below = new LlmStreamReader(),

@@ -2,11 +2,11 @@ using LlmStream.Benchmarks.Streams;
 
 namespace LlmStream.Benchmarks.Readers;
 
-/// <summary>An <see cref="LlmStreamClient"/>, which sends a request for each stream, as the packages do.</summary>
+/// <summary>An <see cref="LlmStreamClient"/> for each provider, which sends a request for each stream, as the packages do.</summary>
 internal sealed class LlmStreamClientReader : Reader
 {
     private readonly FixedResponseHandler _handler = new();
-    private readonly Dictionary<string, LlmStreamClient> _clients = [];
+    private readonly Dictionary<(string Dialect, string Provider), LlmStreamClient> _clients = [];
 
     public override string Name => "LlmStream client";
 
@@ -26,8 +26,8 @@ internal sealed class LlmStreamClientReader : Reader
 
     protected override async Task ReadAsync(SampleStream stream, Stream body, ReadTotals totals)
     {
-        if (!_clients.TryGetValue(stream.Dialect, out LlmStreamClient? client))
-            _clients[stream.Dialect] = client = Create(stream.Dialect, _handler);
+        if (!_clients.TryGetValue((stream.Dialect, stream.Provider), out LlmStreamClient? client))
+            _clients[(stream.Dialect, stream.Provider)] = client = Create(stream.Dialect, _handler);
         _handler.Respond(stream, body);
         await foreach (ChatDelta delta in client.StreamAsync("Why is the sky blue?"))
         {

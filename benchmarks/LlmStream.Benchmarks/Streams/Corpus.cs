@@ -96,6 +96,7 @@ internal sealed class Corpus
         {
             Name = file,
             Dialect = dialect.Name,
+            Provider = Path.GetDirectoryName(file)!,
             Segments = [bytes],
             Length = bytes.Length,
             Chunks = events.Length,

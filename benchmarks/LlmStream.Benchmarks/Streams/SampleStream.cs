@@ -8,6 +8,9 @@ internal sealed record SampleStream
     /// <summary>The name of its <see cref="ChatDialect"/>.</summary>
     public required string Dialect { get; init; }
 
+    /// <summary>The provider that sent it, as there is a client for each; empty if that does not matter.</summary>
+    public string Provider { get; init; } = "";
+
     public ChatTextMode TextMode { get; init; } = ChatTextMode.Auto;
 
     /// <summary>The bytes. Long streams repeat the same segments, so that they use the processor's caches as short ones do.</summary>
