@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using LlmStream.Answers.Templates;
+using LlmStream.Json;
 
-namespace LlmStream.Tests.Answers.Templates;
+namespace LlmStream.Tests.Json;
 
 public class JsonLengthsTests
 {

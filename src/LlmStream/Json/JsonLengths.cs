@@ -3,9 +3,8 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.Intrinsics;
 #endif
-using LlmStream.Json;
 
-namespace LlmStream.Answers.Templates;
+namespace LlmStream.Json;
 
 /// <summary>
 /// The lengths of JSON strings and numbers at the start of a span. The rules are those of RFC 8259, as
