@@ -29,8 +29,17 @@ internal static class KeepAlive
         IsData(data) || (!ReferenceEquals(eventType, Frame.DefaultEventType) && IsType(eventType));
 
     /// <summary>Whether events of this type are keep-alives.</summary>
-    public static bool IsType(string eventType) => Array.Exists(
-        Words, word => eventType.AsSpan().Trim().Equals(word, StringComparison.OrdinalIgnoreCase));
+    public static bool IsType(string eventType)
+    {
+        ReadOnlySpan<char> type = eventType.AsSpan().Trim();
+        if (type is [not ('p' or 'P' or 'k' or 'K' or 'h' or 'H'), ..] or []) return false; // nearly always
+        foreach (string word in Words)
+        {
+            if (type.Equals(word, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        return false;
+    }
 
     private static bool IsData(ReadOnlySpan<byte> data)
     {

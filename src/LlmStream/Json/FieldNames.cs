@@ -18,12 +18,15 @@ internal sealed class FieldNames(params string[] names)
     public bool Contains(string name) => Array.Exists(_names, known => name == Encoding.UTF8.GetString(known));
 
     /// <summary>Whether the reader is on a field of one of these names.</summary>
-    public bool Contains(ref Utf8JsonReader reader)
+    public bool Contains(ref Utf8JsonReader reader) => Contains(reader.ValueSpan, reader.ValueIsEscaped);
+
+    /// <summary>Whether the raw bytes of a JSON string are one of these names.</summary>
+    public bool Contains(ReadOnlySpan<byte> raw, bool escaped)
     {
-        if (!reader.ValueIsEscaped && (reader.ValueSpan.IsEmpty || (_firsts >> (reader.ValueSpan[0] & 63) & 1) == 0)) return false;
+        if (!escaped && (raw.IsEmpty || (_firsts >> (raw[0] & 63) & 1) == 0)) return false;
         foreach (byte[] name in _names)
         {
-            if (reader.Is(name)) return true;
+            if (JsonText.AreEqual(raw, escaped, name)) return true;
         }
 
         return false;

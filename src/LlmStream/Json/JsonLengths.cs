@@ -7,7 +7,7 @@ using System.Runtime.Intrinsics;
 namespace LlmStream.Json;
 
 /// <summary>
-/// The lengths of JSON strings and numbers at the start of a span. The rules are those of RFC 8259, as
+/// The lengths of JSON values at the start of a span. The rules are those of RFC 8259, as
 /// <see cref="System.Text.Json.Utf8JsonReader"/> applies them.
 /// </summary>
 internal static class JsonLengths
@@ -15,6 +15,7 @@ internal static class JsonLengths
     private const int None = -1;
     private const int ShortLength = 64;
     private const int MaxDigits = 18; // every number of 18 digits fits into a long
+    private const int MaxDepth = 63; // within an object or array: as JsonOptions.Reader
 
     private static readonly SearchValues<byte> StringStops =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
@@ -73,12 +74,102 @@ internal static class JsonLengths
         return length;
     }
 
+    /// <summary>The length of a value of any kind, without white space around it.</summary>
+    /// <returns>
+    /// -1 if there is none, or one that is nested too deeply. What follows it is not checked: it may be another digit, or a letter.
+    /// </returns>
+    public static int OfValue(ReadOnlySpan<byte> bytes)
+    {
+        ulong areObjects = 0; // a bit for each open object or array, the innermost is the lowest
+        int depth = 0, position = 0;
+        while ((uint)position < (uint)bytes.Length)
+        {
+            switch (bytes[position])
+            {
+                case (byte)'"':
+                    int length = OfString(bytes[(position + 1)..], out _);
+                    if (length < 0) return None;
+                    position += length + 2;
+                    break;
+                case (byte)'{':
+                case (byte)'[':
+                    bool isObject = bytes[position] == (byte)'{';
+                    position = SkipSpace(bytes, position + 1);
+                    if (position < bytes.Length && bytes[position] == (isObject ? (byte)'}' : (byte)']'))
+                    {
+                        position++;
+                        break;
+                    }
+
+                    if (++depth > MaxDepth) return None;
+                    areObjects = (areObjects << 1) | (isObject ? 1UL : 0);
+                    if (isObject && (position = SkipName(bytes, position)) < 0) return None;
+                    continue;
+                default:
+                    length = OfLiteral(bytes[position..]);
+                    if (length < 0) return None;
+                    position += length;
+                    break;
+            }
+
+            // A value has ended, and with it perhaps those that it is in.
+            while (true)
+            {
+                if (depth == 0) return position;
+                position = SkipSpace(bytes, position);
+                if (position == bytes.Length) return None;
+                byte next = bytes[position++];
+                bool isInObject = (areObjects & 1) != 0;
+                if (next == (byte)',')
+                {
+                    position = SkipSpace(bytes, position);
+                    if (isInObject && (position = SkipName(bytes, position)) < 0) return None;
+                    break;
+                }
+
+                if (next != (isInObject ? (byte)'}' : (byte)']')) return None;
+                areObjects >>= 1;
+                depth--;
+            }
+        }
+
+        return None;
+    }
+
+    /// <summary>The offset of the first byte, from this one on, that is not white space.</summary>
+    public static int SkipSpace(ReadOnlySpan<byte> bytes, int position)
+    {
+        while ((uint)position < (uint)bytes.Length && bytes[position] <= (byte)' ' && IsSpace(bytes[position])) position++;
+        return position;
+    }
+
     /// <summary>The number of spaces at the start of some bytes.</summary>
     public static int OfSpaces(ReadOnlySpan<byte> bytes)
     {
         int count = bytes.IndexOfAnyExcept((byte)' ');
         return count < 0 ? bytes.Length : count;
     }
+
+    /// <summary>Skips the name of a property and the colon after it.</summary>
+    /// <returns>The offset of the value; -1 if there is no name.</returns>
+    private static int SkipName(ReadOnlySpan<byte> bytes, int position)
+    {
+        if ((uint)position >= (uint)bytes.Length || bytes[position] != (byte)'"') return None;
+        int length = OfString(bytes[(position + 1)..], out _);
+        if (length < 0) return None;
+        position = SkipSpace(bytes, position + length + 2);
+        return position < bytes.Length && bytes[position] == (byte)':' ? SkipSpace(bytes, position + 1) : None;
+    }
+
+    private static int OfLiteral(ReadOnlySpan<byte> bytes) => bytes[0] switch
+    {
+        (byte)'n' => bytes.StartsWith("null"u8) ? 4 : None,
+        (byte)'t' => bytes.StartsWith("true"u8) ? 4 : None,
+        (byte)'f' => bytes.StartsWith("false"u8) ? 5 : None,
+        _ => OfNumber(bytes),
+    };
+
+    private static bool IsSpace(byte b) => b is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t';
 
     /// <summary>The offset of the first quotation mark, backslash, or control character; -1 if there is none.</summary>
     private static int FirstStop(ReadOnlySpan<byte> bytes)

@@ -16,7 +16,7 @@ internal static class JsonReaderExtensions
     /// name only differs.
     /// </remarks>
     public static bool Is(this ref Utf8JsonReader reader, ReadOnlySpan<byte> ascii) =>
-        reader.ValueIsEscaped ? IsEscapeOf(reader.ValueSpan, ascii) : reader.ValueSpan.SequenceEqual(ascii);
+        JsonText.AreEqual(reader.ValueSpan, reader.ValueIsEscaped, ascii);
 
     /// <summary>Enters the object that the data of a new reader consists of. <see cref="RequireEnd"/> checks the rest.</summary>
     /// <exception cref="JsonException">The data is something else.</exception>
@@ -203,19 +203,5 @@ internal static class JsonReaderExtensions
         bool isWhole = Utf8Parser.TryParse(text, out double real, out length) && length == text.Length
             && real is >= int.MinValue and <= int.MaxValue && double.IsInteger(real);
         return isWhole ? (int)real : null;
-    }
-
-    private static bool IsEscapeOf(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> ascii)
-    {
-        // An escape takes at most six bytes for one character.
-        if (raw.Length > 6 * ascii.Length) return false;
-        string text = JsonText.DecodeWhole(raw, escaped: true);
-        if (text.Length != ascii.Length) return false;
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] != ascii[i]) return false;
-        }
-
-        return true;
     }
 }

@@ -32,12 +32,24 @@ internal static class JsonText
     public static string DecodeWhole(ReadOnlySpan<byte> raw, bool escaped)
     {
         char[] rented = ArrayPool<char>.Shared.Rent(Math.Max(raw.Length, 1));
-        int length = Decode(raw, escaped, rented, out int incomplete);
-        if (incomplete > 0) rented[length++] = '\uFFFD';
-        if (escaped) ReplaceLoneSurrogates(rented.AsSpan(0, length));
-        string text = new(rented, 0, length);
+        string text = new(rented, 0, DecodeTo(rented, raw, escaped));
         ArrayPool<char>.Shared.Return(rented);
         return text;
+    }
+
+    /// <summary>Whether the raw bytes of a JSON string are this ASCII text.</summary>
+    public static bool AreEqual(ReadOnlySpan<byte> raw, bool escaped, ReadOnlySpan<byte> ascii) =>
+        escaped ? IsEscapeOf(raw, ascii) : raw.SequenceEqual(ascii);
+
+    /// <summary>Whether <see cref="DecodeWhole"/> returns this text for the raw bytes of a JSON string.</summary>
+    public static bool AreEqual(ReadOnlySpan<byte> raw, bool escaped, ReadOnlySpan<char> text)
+    {
+        if (raw.Length < text.Length) return false;
+        char[] rented = ArrayPool<char>.Shared.Rent(Math.Max(raw.Length, 1));
+        int length = DecodeTo(rented, raw, escaped);
+        bool areEqual = text.SequenceEqual(rented.AsSpan(0, length));
+        ArrayPool<char>.Shared.Return(rented);
+        return areEqual;
     }
 
     /// <summary>
@@ -110,6 +122,28 @@ internal static class JsonText
     {
         var reader = new Utf8JsonReader(RepairUnicode(json), JsonOptions.Reader);
         return JsonElement.ParseValue(ref reader);
+    }
+
+    private static int DecodeTo(Span<char> destination, ReadOnlySpan<byte> raw, bool escaped)
+    {
+        int length = Decode(raw, escaped, destination, out int incomplete);
+        if (incomplete > 0) destination[length++] = '\uFFFD';
+        if (escaped) ReplaceLoneSurrogates(destination[..length]);
+        return length;
+    }
+
+    private static bool IsEscapeOf(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> ascii)
+    {
+        // An escape takes at most six bytes for one character.
+        if (raw.Length > 6 * ascii.Length) return false;
+        string text = DecodeWhole(raw, escaped: true);
+        if (text.Length != ascii.Length) return false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] != ascii[i]) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Decodes up to the last escape, and removes that from the bytes.</summary>

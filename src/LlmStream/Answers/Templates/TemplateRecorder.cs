@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using LlmStream.Json;
 
 namespace LlmStream.Answers.Templates;
 
@@ -101,11 +102,14 @@ internal sealed class TemplateRecorder
     /// <summary>
     /// Records the integer that the reader is on as the number of the event, which is larger than those before. An event has one.
     /// </summary>
-    public void NoteEventNumber(ref Utf8JsonReader reader)
+    public void NoteEventNumber(ref Utf8JsonReader reader) => NoteEventNumber((int)reader.TokenStartIndex, reader.ValueSpan.Length);
+
+    /// <summary>The same for the integer at this place.</summary>
+    public void NoteEventNumber(int start, int length)
     {
         if (!IsRecording) return;
         if (_slots.Exists(slot => slot.Kind == TemplateSlotKind.EventNumber)) Discard();
-        else Note(new TemplateSlot(TemplateSlotKind.EventNumber, 0, (int)reader.TokenStartIndex, reader.ValueSpan.Length, IsOpen: true));
+        else Note(new TemplateSlot(TemplateSlotKind.EventNumber, 0, start, length, IsOpen: true));
     }
 
     /// <summary>Records the string or integer that the reader is on as what identifies the answer.</summary>
@@ -141,11 +145,21 @@ internal sealed class TemplateRecorder
         else NoteIgnored(ref reader);
     }
 
+    /// <summary>Notes a value without an effect.</summary>
+    /// <param name="value">The value, with the quotation marks of a string.</param>
+    /// <param name="start">Its offset in the event.</param>
+    public void IgnoreValue(ReadOnlySpan<byte> value, int start)
+    {
+        if (!IsRecording) return;
+        var reader = new Utf8JsonReader(value, JsonOptions.Reader);
+        while (reader.Read()) NoteIgnored(ref reader, start);
+    }
+
     /// <summary>Records the value that the reader is on, if it is a string or a number, as one without an effect.</summary>
-    private void NoteIgnored(ref Utf8JsonReader reader)
+    private void NoteIgnored(ref Utf8JsonReader reader, int offset = 0)
     {
         if (!IsRecording || _slots.Count == MaxSlots) return;
-        int start = (int)reader.TokenStartIndex, length = reader.ValueSpan.Length;
+        int start = offset + (int)reader.TokenStartIndex, length = reader.ValueSpan.Length;
         if (reader.TokenType == JsonTokenType.String)
             Note(new TemplateSlot(TemplateSlotKind.IgnoredString, 0, start + 1, length, IsOpen: false));
         else if (reader.TokenType == JsonTokenType.Number)

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -157,38 +159,52 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     {
         var state = new ResponseState("completed", null, null);
         if (response.IsEmpty) return state;
-        var reader = new Utf8JsonReader(response, JsonOptions.Reader);
-        reader.Read();
-        while (reader.NextProperty())
+        (string? id, string? model, DateTimeOffset? created, bool? isStored) =
+            (Answer.Info.Id, Answer.Info.Model, Answer.Info.CreatedAt, Answer.Info.IsStored);
+        var fields = new JsonCursor(response);
+        while (fields.Next())
         {
-            if (reader.Is("id"u8)) ReadId(ref reader);
-            else if (reader.Is("model"u8)) ReadModel(ref reader);
-            else if (reader.Is("created_at"u8)) ReadCreated(ref reader);
-            else if (reader.Is("status"u8)) state = state with { Status = reader.ReadName() ?? state.Status };
-            else if (reader.Is("incomplete_details"u8)) state = state with { Reason = ReadReason(ref reader) };
-            else if (reader.Is("usage"u8)) ReadUsage(ref reader);
-            else if (reader.Is("store"u8)) ReadStore(ref reader);
-            else if (reader.Is("error"u8) || reader.Is("tools"u8))
-            {
-                bool isError = reader.Is("error"u8);
-                reader.Read();
-                JsonTokenType token = reader.TokenType;
-                ReadOnlySpan<byte> value = reader.Slice(response);
-                if (isError && token != JsonTokenType.Null) state = state with { Fault = ProviderFault.TryRead(value, isError: true) };
-                else if (!isError && token == JsonTokenType.StartArray) _output.KnowTools(value);
-            }
-            else reader.Skip();
+            // The first value counts.
+            if (fields.Is("id"u8)) id ??= fields.HasName ? fields.Decode() : null;
+            else if (fields.Is("model"u8)) model ??= fields.HasName ? fields.Decode() : null;
+            else if (fields.Is("created_at"u8)) created ??= ReadCreated(fields);
+            else if (fields.Is("store"u8)) isStored ??= fields.Value[0] switch { (byte)'t' => true, (byte)'f' => false, _ => null };
+            else if (fields.Is("status"u8)) state = state with { Status = ReadStatus(fields) ?? state.Status };
+            else if (fields.Is("incomplete_details"u8)) state = state with { Reason = ReadReason(fields) };
+            else if (fields.Is("usage"u8) && fields.IsObject) ReadUsage(fields.Value);
+            else if (fields.Is("error"u8) && !fields.IsNull)
+                state = state with { Fault = ProviderFault.TryRead(fields.Value, isError: true) };
+            else if (fields.Is("tools"u8) && fields.IsArray) _output.KnowTools(fields.Value);
         }
 
+        Debug.Assert(fields.IsAtEnd, "The response was checked as part of the event");
+        ChatStreamInfo info = Answer.Info;
+        bool isNew = !ReferenceEquals(id, info.Id) || !ReferenceEquals(model, info.Model) || created != info.CreatedAt
+            || isStored != info.IsStored;
+        if (isNew) Answer.Info = info with { Id = id, Model = model, CreatedAt = created, IsStored = isStored };
         return state;
     }
 
-    private void ReadStore(ref Utf8JsonReader reader)
+    private static DateTimeOffset? ReadCreated(scoped in JsonCursor field) =>
+        field.IsNumber && Utf8Parser.TryParse(field.Value, out long seconds, out int length) && length == field.Value.Length
+            ? UnixTime.Create(seconds)
+            : null;
+
+    private static string? ReadStatus(scoped in JsonCursor field)
     {
+        foreach (string name in (ReadOnlySpan<string>)["completed", "in_progress"])
+        {
+            if (field.IsString && Ascii.Equals(field.Raw, name)) return name; // without a copy
+        }
+
+        return field.HasName ? field.Decode() : null;
+    }
+
+    private void ReadUsage(ReadOnlySpan<byte> usage)
+    {
+        var reader = new Utf8JsonReader(usage, JsonOptions.Reader);
         reader.Read();
-        if (reader.TokenType is JsonTokenType.True or JsonTokenType.False && Answer.Info.IsStored is null)
-            Answer.Info = Answer.Info with { IsStored = reader.TokenType == JsonTokenType.True };
-        reader.Skip();
+        AddUsage(ref reader);
     }
 
     /// <summary>The same for a response that has ended, whose status some servers do not update.</summary>
@@ -198,15 +214,13 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         return state.Status is "in_progress" or "queued" ? state with { Status = "completed" } : state;
     }
 
-    private static string? ReadReason(ref Utf8JsonReader reader)
+    private static string? ReadReason(scoped in JsonCursor field)
     {
         string? reason = null;
-        if (!reader.ReadObject()) return null;
-
-        while (reader.NextProperty())
+        var details = new JsonCursor(field.Value);
+        while (details.Next())
         {
-            if (reader.Is("reason"u8)) reason = reader.ReadName();
-            else reader.Skip();
+            if (details.Is("reason"u8) && field.IsObject) reason = details.HasName ? details.Decode() : null;
         }
 
         return reason;

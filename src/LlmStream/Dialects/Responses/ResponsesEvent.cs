@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 using LlmStream.Answers.Templates;
 using LlmStream.Json;
@@ -65,42 +66,30 @@ internal ref struct ResponsesEvent
     public static ResponsesEvent Read(ReadOnlySpan<byte> data, long latestNumber, TemplateRecorder recorder)
     {
         var read = new ResponsesEvent();
-        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
-        reader.RequireObject();
-        while (reader.NextProperty())
+        var fields = new JsonCursor(data);
+        while (fields.Next())
         {
-            if (reader.Is("type"u8)) read.Type = ReadText(ref reader);
-            else if (reader.Is("delta"u8)) read.Delta = JsonSlice.Read(ref reader, data);
-            else if (reader.Is("item_id"u8)) read.ItemId = ReadText(ref reader);
-            else if (reader.Is("output_index"u8)) read.OutputIndex = (int)ReadNumber(ref reader, int.MaxValue);
-            else if (reader.Is("content_index"u8) || reader.Is("summary_index"u8))
-                read.PartIndex = (int)ReadNumber(ref reader, int.MaxValue);
-            else if (reader.Is("sequence_number"u8))
+            if (fields.Is("type"u8)) read.Type = ReadText(fields);
+            else if (fields.Is("delta"u8)) read.Delta = JsonSlice.Read(fields);
+            else if (fields.Is("item_id"u8)) read.ItemId = ReadText(fields);
+            else if (fields.Is("output_index"u8)) read.OutputIndex = (int)ReadNumber(fields, int.MaxValue);
+            else if (fields.Is("content_index"u8) || fields.Is("summary_index"u8)) read.PartIndex = (int)ReadNumber(fields, int.MaxValue);
+            else if (fields.Is("sequence_number"u8))
             {
-                read.SequenceNumber = ReadNumber(ref reader, long.MaxValue);
-                if (read.SequenceNumber > latestNumber) recorder.NoteEventNumber(ref reader);
+                read.SequenceNumber = ReadNumber(fields, long.MaxValue);
+                if (read.SequenceNumber > latestNumber) recorder.NoteEventNumber(fields.Start, fields.Value.Length);
             }
-            else if (WholeFields.Contains(ref reader))
-                read.Whole = JsonSlice.Read(ref reader, data);
-            else if (reader.Is("item"u8)) read.Item = ReadObject(ref reader, data);
-            else if (reader.Is("part"u8)) read.Part = ReadObject(ref reader, data);
-            else if (reader.Is("annotation"u8)) read.Annotation = ReadObject(ref reader, data);
-            else if (reader.Is("response"u8)) read.Response = ReadObject(ref reader, data);
-            else if (reader.Is("object"u8))
-            {
-                reader.Read();
-                read.IsResponse = reader.TokenType == JsonTokenType.String && reader.Is("response"u8);
-                reader.Skip();
-            }
-            else if (reader.Is("error"u8)) read.MayBeError = reader.ReadPresence();
-            else recorder.Ignore(ref reader);
+            else if (fields.IsAny(WholeFields)) read.Whole = JsonSlice.Read(fields);
+            else if (fields.Is("item"u8)) read.Item = ReadObject(fields);
+            else if (fields.Is("part"u8)) read.Part = ReadObject(fields);
+            else if (fields.Is("annotation"u8)) read.Annotation = ReadObject(fields);
+            else if (fields.Is("response"u8)) read.Response = ReadObject(fields);
+            else if (fields.Is("object"u8)) read.IsResponse = fields.IsText("response"u8);
+            else if (fields.Is("error"u8)) read.MayBeError = !fields.IsNull;
+            else recorder.IgnoreValue(fields.Value, fields.Start);
         }
 
-        while (reader.Read())
-        {
-            // If anything follows the object, the reader throws.
-        }
-
+        if (!fields.IsAtEnd) ThrowInvalid(data);
         return read;
     }
 
@@ -149,27 +138,24 @@ internal ref struct ResponsesEvent
         || reader.Is("summary_index"u8) || reader.Is("sequence_number"u8) || WholeFields.Contains(ref reader)
         || reader.Is("item"u8) || reader.Is("part"u8) || reader.Is("annotation"u8) || reader.Is("response"u8);
 
-    private static ReadOnlySpan<byte> ReadText(scoped ref Utf8JsonReader reader)
+    /// <summary>Throws the exception that shows where the data is not a JSON object.</summary>
+    private static void ThrowInvalid(ReadOnlySpan<byte> data)
     {
-        if (reader.ReadText() && reader.HasName()) return reader.ValueSpan;
-        return default;
+        var reader = new Utf8JsonReader(data, JsonOptions.Reader);
+        reader.RequireObject();
+        reader.RequireEnd();
+        throw new JsonException("The value is not valid");
     }
 
-    private static long ReadNumber(ref Utf8JsonReader reader, long max)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long number) && number >= 0 && number <= max) return number;
-        reader.Skip();
-        return -1;
-    }
+    private static ReadOnlySpan<byte> ReadText(scoped in JsonCursor field) => field.HasName ? field.Raw : default;
 
-    private static ReadOnlySpan<byte> ReadObject(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
-    {
-        reader.Read();
-        bool isObject = reader.TokenType == JsonTokenType.StartObject;
-        ReadOnlySpan<byte> value = reader.Slice(data);
-        return isObject ? value : default;
-    }
+    private static long ReadNumber(scoped in JsonCursor field, long max) =>
+        field.IsNumber && Utf8Parser.TryParse(field.Value, out long number, out int length) && length == field.Value.Length
+        && number >= 0 && number <= max
+            ? number
+            : -1;
+
+    private static ReadOnlySpan<byte> ReadObject(scoped in JsonCursor field) => field.IsObject ? field.Value : default;
 }
 
 /// <summary>A JSON string without its quotation marks and still escaped, or a raw JSON object.</summary>
@@ -187,14 +173,9 @@ internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, b
     /// <summary>Whether it is a string that is not empty.</summary>
     public bool IsText => !Raw.IsEmpty && !isObject;
 
-    /// <summary>Reads the value of the field that the reader is on. Empty if it is neither a string nor an object.</summary>
-    public static JsonSlice Read(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String)
-            return new JsonSlice(reader.ValueSpan, reader.ValueIsEscaped, isObject: false, (int)reader.TokenStartIndex + 1);
-        bool isObject = reader.TokenType == JsonTokenType.StartObject;
-        ReadOnlySpan<byte> value = reader.Slice(data);
-        return isObject ? new JsonSlice(value, isEscaped: false, isObject: true) : default;
-    }
+    /// <summary>The value of a field. Empty if it is neither a string nor an object.</summary>
+    public static JsonSlice Read(scoped in JsonCursor field) =>
+        field.IsString ? new JsonSlice(field.Raw, field.IsEscaped, isObject: false, field.Start + 1)
+        : field.IsObject ? new JsonSlice(field.Value, isEscaped: false, isObject: true)
+        : default;
 }

@@ -29,10 +29,18 @@ internal sealed class ResponsesOutput(AnswerBuilder answer)
     public void KnowTools(ReadOnlySpan<byte> tools)
     {
         if (_declared is not null) return;
-        using JsonDocument document = JsonFields.Parse(tools);
-        if (document.RootElement.GetArrayLength() == 0) return; // some servers do not repeat the tools
-        _declared = new HashSet<string>(StringComparer.Ordinal);
-        foreach (JsonElement tool in document.RootElement.EnumerateArray()) _declared.Add(tool.Text("name") ?? "");
+        var tool = new JsonCursor(tools);
+        while (tool.Next())
+        {
+            string name = "";
+            var fields = new JsonCursor(tool.IsObject ? tool.Value : default);
+            while (fields.Next())
+            {
+                if (fields.Is("name"u8)) name = fields.IsString ? fields.Decode() : ""; // the last one counts
+            }
+
+            (_declared ??= new HashSet<string>(StringComparer.Ordinal)).Add(name);
+        }
     }
 
     public void AddPiece(in ResponsesEvent e, ResponsesPartKind kind)
