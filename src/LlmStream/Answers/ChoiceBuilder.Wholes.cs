@@ -35,6 +35,10 @@ internal sealed partial class ChoiceBuilder
         }
     }
 
+    /// <inheritdoc cref="ToolCallList.HasArguments"/>
+    public bool HasArguments(int providerIndex, ReadOnlySpan<byte> raw, bool escaped) =>
+        _tools is not null && _tools.HasArguments(providerIndex, raw, escaped);
+
     /// <inheritdoc cref="ToolCallList.ReplaceArguments"/>
     public void ReplaceArguments(int providerIndex, string arguments)
     {

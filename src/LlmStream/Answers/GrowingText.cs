@@ -137,7 +137,10 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
 
     /// <summary>Whether the text is exactly this JSON string, and not empty.</summary>
     public bool IsEqualTo(ReadOnlySpan<byte> raw, bool escaped) =>
-        _length > 0 && _text.AsSpan(0, _length).SequenceEqual(JsonText.DecodeWhole(raw, escaped));
+        _length > 0 && JsonText.AreEqual(raw, escaped, _text.AsSpan(0, _length));
+
+    /// <summary>The same, and no part of a character is held back.</summary>
+    public bool IsExactly(ReadOnlySpan<byte> raw, bool escaped) => _partialLength == 0 && IsEqualTo(raw, escaped);
 
     /// <summary>Decides, at the finish reason or at the end of the stream, what the chunks are, if that is still undecided.</summary>
     /// <param name="asCumulative">Whether they are snapshots.</param>

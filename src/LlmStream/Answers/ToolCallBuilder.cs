@@ -128,6 +128,9 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
         Arguments.IsEqualTo(raw, escaped)
         || (HasRealCompleteArguments && ArgumentsEnd.AreEqual(Arguments.ToString(), JsonText.DecodeWhole(raw, escaped)));
 
+    /// <summary>Whether to replace the arguments by this JSON string would change nothing.</summary>
+    public bool HasExactly(ReadOnlySpan<byte> raw, bool escaped) => _placeholder is null && Arguments.IsExactly(raw, escaped);
+
     /// <summary>Shows the call from now on.</summary>
     public void Show(int index)
     {

@@ -114,6 +114,17 @@ internal sealed class ToolCallList
             : null;
     }
 
+    /// <summary>Whether the call with this number has just these arguments, so that there is nothing to replace.</summary>
+    public bool HasArguments(int providerIndex, ReadOnlySpan<byte> raw, bool escaped)
+    {
+        foreach (ToolCallBuilder call in _calls)
+        {
+            if (call.ProviderIndex == providerIndex) return call.HasExactly(raw, escaped);
+        }
+
+        return false;
+    }
+
     /// <summary>Replaces the arguments of the call with this number by their complete form.</summary>
     /// <remarks>
     /// The complete form counts, even if it differs only in its white space. But <c>{}</c> does not replace arguments that are complete:

@@ -42,14 +42,17 @@ internal static class JsonText
         escaped ? IsEscapeOf(raw, ascii) : raw.SequenceEqual(ascii);
 
     /// <summary>Whether <see cref="DecodeWhole"/> returns this text for the raw bytes of a JSON string.</summary>
-    public static bool AreEqual(ReadOnlySpan<byte> raw, bool escaped, ReadOnlySpan<char> text)
+    public static bool AreEqual(ReadOnlySpan<byte> raw, bool escaped, ReadOnlySpan<char> text) =>
+        raw.Length >= text.Length && LengthAtStart(raw, escaped, text) == text.Length;
+
+    /// <summary>The length of what <see cref="DecodeWhole"/> returns if a text begins with it; otherwise -1.</summary>
+    public static int LengthAtStart(ReadOnlySpan<byte> raw, bool escaped, ReadOnlySpan<char> text)
     {
-        if (raw.Length < text.Length) return false;
         char[] rented = ArrayPool<char>.Shared.Rent(Math.Max(raw.Length, 1));
         int length = DecodeTo(rented, raw, escaped);
-        bool areEqual = text.SequenceEqual(rented.AsSpan(0, length));
+        if (!text.StartsWith(rented.AsSpan(0, length))) length = -1;
         ArrayPool<char>.Shared.Return(rented);
-        return areEqual;
+        return length;
     }
 
     /// <summary>

@@ -71,7 +71,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         if (e.Type.IsEmpty && e.IsResponse)
         {
             Answer.Recorder.Forget();
-            EndAs(ReadResponse(data), data);
+            EndAs(ReadResponse(data));
             HasUnderstood = true;
         }
         else if (e.Type.IsEmpty && !eventType.StartsWith("response.", StringComparison.Ordinal))
@@ -121,10 +121,10 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
             || type.SequenceEqual("response.output_text_annotation.added"u8))
             _output.Annotate(e);
         else if (type.SequenceEqual("response.completed"u8) || type.SequenceEqual("response.done"u8))
-            EndAs(EndedState(e.Response), e.Response);
-        else if (type.SequenceEqual("response.incomplete"u8)) EndAs(ReadResponse(e.Response) with { Status = "incomplete" }, e.Response);
-        else if (type.SequenceEqual("response.failed"u8)) EndAs(ReadResponse(e.Response) with { Status = "failed" }, e.Response);
-        else if (type.SequenceEqual("response.cancelled"u8)) EndAs(ReadResponse(e.Response) with { Status = "cancelled" }, e.Response);
+            EndAs(EndedState(e.Response));
+        else if (type.SequenceEqual("response.incomplete"u8)) EndAs(ReadResponse(e.Response) with { Status = "incomplete" });
+        else if (type.SequenceEqual("response.failed"u8)) EndAs(ReadResponse(e.Response) with { Status = "failed" });
+        else if (type.SequenceEqual("response.cancelled"u8)) EndAs(ReadResponse(e.Response) with { Status = "cancelled" });
         else if (type.SequenceEqual("response.created"u8)
             || type.SequenceEqual("response.in_progress"u8)
             || type.SequenceEqual("response.queued"u8))
@@ -154,10 +154,10 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         return true;
     }
 
-    /// <summary>Reads the fields of a response, except its output.</summary>
+    /// <summary>Reads the fields of a response.</summary>
     private ResponseState ReadResponse(ReadOnlySpan<byte> response)
     {
-        var state = new ResponseState("completed", null, null);
+        var state = new ResponseState { IsMissing = response.IsEmpty };
         if (response.IsEmpty) return state;
         (string? id, string? model, DateTimeOffset? created, bool? isStored) =
             (Answer.Info.Id, Answer.Info.Model, Answer.Info.CreatedAt, Answer.Info.IsStored);
@@ -169,12 +169,12 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
             else if (fields.Is("model"u8)) model ??= fields.HasName ? fields.Decode() : null;
             else if (fields.Is("created_at"u8)) created ??= ReadCreated(fields);
             else if (fields.Is("store"u8)) isStored ??= fields.Value[0] switch { (byte)'t' => true, (byte)'f' => false, _ => null };
-            else if (fields.Is("status"u8)) state = state with { Status = ReadStatus(fields) ?? state.Status };
-            else if (fields.Is("incomplete_details"u8)) state = state with { Reason = ReadReason(fields) };
+            else if (fields.Is("status"u8)) state.Status = ReadStatus(fields) ?? state.Status;
+            else if (fields.Is("incomplete_details"u8)) state.Reason = ReadReason(fields);
             else if (fields.Is("usage"u8) && fields.IsObject) ReadUsage(fields.Value);
-            else if (fields.Is("error"u8) && !fields.IsNull)
-                state = state with { Fault = ProviderFault.TryRead(fields.Value, isError: true) };
+            else if (fields.Is("error"u8) && !fields.IsNull) state.Fault = ProviderFault.TryRead(fields.Value, isError: true);
             else if (fields.Is("tools"u8) && fields.IsArray) _output.KnowTools(fields.Value);
+            else if (fields.Is("output"u8)) state.Output = fields.IsArray ? fields.Value : default;
         }
 
         Debug.Assert(fields.IsAtEnd, "The response was checked as part of the event");
@@ -227,9 +227,9 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     }
 
     /// <summary>Ends the answer by the status of the response.</summary>
-    private void EndAs(ResponseState state, ReadOnlySpan<byte> response)
+    private void EndAs(ResponseState state)
     {
-        _output.EndAll(response);
+        if (!state.IsMissing) _output.EndAll(state.Output);
         switch (state.Status)
         {
             case "failed":
@@ -272,5 +272,16 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         Answer.EditChoice(0).Finish(word, new ChatFinishReason(word));
     }
 
-    private readonly record struct ResponseState(string Status, string? Reason, ProviderFault? Fault);
+    private ref struct ResponseState
+    {
+        public bool IsMissing;
+        public string Status = "completed";
+        public string? Reason;
+        public ProviderFault? Fault;
+        public ReadOnlySpan<byte> Output;
+
+        public ResponseState()
+        {
+        }
+    }
 }

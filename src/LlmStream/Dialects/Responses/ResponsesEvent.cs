@@ -157,25 +157,3 @@ internal ref struct ResponsesEvent
 
     private static ReadOnlySpan<byte> ReadObject(scoped in JsonCursor field) => field.IsObject ? field.Value : default;
 }
-
-/// <summary>A JSON string without its quotation marks and still escaped, or a raw JSON object.</summary>
-internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, bool isObject, int start = -1)
-{
-    public ReadOnlySpan<byte> Raw { get; } = raw;
-
-    public bool IsEscaped { get; } = isEscaped;
-
-    /// <summary>The offset of a string in the event; -1 for an object.</summary>
-    public int Start { get; } = start;
-
-    public bool IsEmpty => Raw.IsEmpty;
-
-    /// <summary>Whether it is a string that is not empty.</summary>
-    public bool IsText => !Raw.IsEmpty && !isObject;
-
-    /// <summary>The value of a field. Empty if it is neither a string nor an object.</summary>
-    public static JsonSlice Read(scoped in JsonCursor field) =>
-        field.IsString ? new JsonSlice(field.Raw, field.IsEscaped, isObject: false, field.Start + 1)
-        : field.IsObject ? new JsonSlice(field.Value, isEscaped: false, isObject: true)
-        : default;
-}

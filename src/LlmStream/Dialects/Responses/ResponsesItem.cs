@@ -76,8 +76,26 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
     /// <summary>Whether any part of this kind has content.</summary>
     public bool HasAny(ResponsesPartKind kind) => _parts.Exists(part => part.Kind == kind && part.HasContent);
 
+    /// <summary>The number of parts.</summary>
+    public int PartCount => _parts.Count;
+
     /// <summary>The parts of a kind, in the order in which they came.</summary>
     public List<ResponsesPart> PartsOf(ResponsesPartKind kind) => _parts.FindAll(part => part.Kind == kind);
+
+    /// <summary>Finds the next part of a kind.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="position">The position from which on it is searched for; then the one after it.</param>
+    /// <param name="end">The position before which it is.</param>
+    /// <returns>Null if there is none.</returns>
+    public ResponsesPart? NextPart(ResponsesPartKind kind, ref int position, int end)
+    {
+        while (position < end)
+        {
+            if (_parts[position++] is var part && part.Kind == kind) return part;
+        }
+
+        return null;
+    }
 
     /// <summary>The part that a delta belongs to. If the part with its index has ended, another one begins.</summary>
     public ResponsesPart PartOfDelta(ResponsesPartKind kind, int index) =>

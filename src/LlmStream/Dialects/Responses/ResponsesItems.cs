@@ -61,11 +61,11 @@ internal sealed class ResponsesItems
     }
 
     /// <summary>Finds the item that an <c>output_item.done</c> event ends, or adds it.</summary>
-    public ResponsesItem End(ResponsesItemKind kind, int outputIndex, ReadOnlySpan<byte> id, string? callId)
+    public ResponsesItem End(ResponsesItemKind kind, int outputIndex, ReadOnlySpan<byte> id, in JsonSlice callId)
     {
         ResponsesItem? item = Find(kind, outputIndex, id);
-        if (callId is not null && item?.CallId is { } known && known != callId)
-            item = _all.FindLast(other => other.Kind == kind && other.CallId == callId);
+        if (callId.IsText && item?.CallId is { } known && !JsonText.AreEqual(callId.Raw, callId.IsEscaped, known))
+            item = FindCall(kind, callId.Decode());
         return item is null || (item.IsDone && !item.Id.AsSpan().SequenceEqual(id)) ? Add(kind, outputIndex, id) : item;
     }
 
@@ -73,7 +73,6 @@ internal sealed class ResponsesItems
     public ResponsesItem?[] Match(List<JsonElement> output)
     {
         if (output.Count > MaxItems) throw TooMany();
-        if (AreSame(output)) return [.. _all];
         var matched = new ResponsesItem?[output.Count];
         var free = new HashSet<ResponsesItem>(_all);
         string[] types = [.. output.Select(item => item.Text("type") ?? "")];
@@ -111,25 +110,18 @@ internal sealed class ResponsesItems
     }
 
     /// <summary>
-    /// Whether the output has just the items that were received, with their types and ids, in the order of their indexes. Then each index
-    /// occurs once, so that the first of the criteria above finds each item.
+    /// Whether the item at this place in the output of a complete response is the one that was received at this place, with its index,
+    /// type, and id. If all are, each index occurs once, so that <see cref="Match"/> would find each by the first of its criteria.
     /// </summary>
-    private bool AreSame(List<JsonElement> output)
-    {
-        if (output.Count != _all.Count) return false;
-        for (int i = 0; i < output.Count; i++)
-        {
-            ResponsesItem item = _all[i];
-            bool isSame = item.OutputIndex == i && item.Id.Length > 0 && item.Id.AsSpan().SequenceEqual(IdOf(output[i]))
-                && string.Equals(item.Type, output[i].Text("type") ?? "", StringComparison.Ordinal);
-            if (!isSame) return false;
-        }
+    public bool IsAt(int place, in ResponsesItemFields fields) =>
+        place < _all.Count && _all[place] is { Id.Length: > 0 } item && item.OutputIndex == place
+        && fields.Id.SequenceEqual(item.Id) && string.Equals(item.Type, fields.Type, StringComparison.Ordinal);
 
-        return true;
-    }
+    private ResponsesItem? FindCall(ResponsesItemKind kind, string callId) =>
+        _all.FindLast(item => item.Kind == kind && item.CallId == callId);
 
     /// <summary>The id of an item, which Bedrock sends as <c>item_id</c> in a complete item.</summary>
-    public static byte[] IdOf(JsonElement item) => item.Bytes("id") is { Length: > 0 } id ? id : item.Bytes("item_id");
+    private static byte[] IdOf(JsonElement item) => item.Bytes("id") is { Length: > 0 } id ? id : item.Bytes("item_id");
 
     public ResponsesItem Add(ResponsesItemKind kind, int outputIndex, ReadOnlySpan<byte> id)
     {

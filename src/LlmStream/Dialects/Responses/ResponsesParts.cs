@@ -11,40 +11,6 @@ namespace LlmStream.Dialects.Responses;
 /// <summary>Converts the parts of a response's items to the types of Microsoft.Extensions.AI.</summary>
 internal static class ResponsesParts
 {
-    public static ResponsesPartKind? KindOf(JsonElement part) => part.Text("type") switch
-    {
-        "output_text" or "text" => ResponsesPartKind.Text,
-        "refusal" => ResponsesPartKind.Refusal,
-        "summary_text" => ResponsesPartKind.Summary,
-        "reasoning_text" => ResponsesPartKind.Reasoning,
-        _ => null,
-    };
-
-    /// <summary>The content of a part; empty if it has none.</summary>
-    public static string ContentOf(JsonElement part) => part.Text("text") ?? part.Text("refusal") ?? "";
-
-    /// <summary>The contents of a kind in a complete item, in order, except empty ones.</summary>
-    public static List<string> ContentsOf(JsonElement item, ResponsesPartKind kind)
-    {
-        IEnumerable<JsonElement> parts = kind switch
-        {
-            // These lists have only one kind of parts, whose type some servers change or leave out.
-            ResponsesPartKind.Summary => item.Items("summary"),
-            ResponsesPartKind.Reasoning => item.Items("content"),
-            _ when item.Text("type") is "message" => item.Items("content").Where(part => KindOf(part) == kind),
-            _ => [],
-        };
-        return [.. parts.Select(ContentOf).Where(content => content.Length > 0)];
-    }
-
-    /// <summary>The arguments of a function, or the input of a custom tool. Some servers send an object instead of its JSON text.</summary>
-    public static string ArgumentsOf(JsonElement call)
-    {
-        string field = call.Text("type") is "function_call" ? "arguments" : "input";
-        return call.Text(field)
-            ?? (call.TryGetField(field, out JsonElement value) && value.ValueKind == JsonValueKind.Object ? value.GetRawText() : "");
-    }
-
     /// <summary>
     /// Whether an item is the call of a built-in tool that the application runs: <c>local_shell_call</c>, <c>apply_patch_call</c>,
     /// <c>computer_call</c>, and, unless the provider runs them, <c>shell_call</c> and <c>tool_search_call</c>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using LlmStream.Answers;
+using LlmStream.Json;
 
 namespace LlmStream.Dialects.Responses;
 
@@ -54,9 +55,16 @@ internal sealed class ResponsesText(AnswerBuilder answer, ChoiceText kind)
     }
 
     /// <summary>Compares the whole content of a part with what came of it, and adds or replaces what differs.</summary>
-    public void SetWhole(ResponsesPart part, string whole)
+    public void SetWhole(ResponsesPart part, in JsonSlice whole)
     {
-        if (whole.Length == 0) return;
+        // Nearly always it is the same. Then it is not copied.
+        bool isSame = part is { Replacement: null, Segments: [var only] }
+            && JsonText.AreEqual(whole.Raw, whole.IsEscaped, ContentOf(only));
+        if (!isSame && !whole.IsEmpty) SetWhole(part, whole.Decode());
+    }
+
+    private void SetWhole(ResponsesPart part, string whole)
+    {
         if (!part.HasContent)
         {
             Begin(part);
@@ -79,8 +87,17 @@ internal sealed class ResponsesText(AnswerBuilder answer, ChoiceText kind)
     public string ContentOf(ResponsesPart part) =>
         part.Replacement ?? string.Concat(part.Segments.Select(segment => ContentOf(segment).ToString()));
 
-    /// <summary>Whether the whole text is this one.</summary>
-    public bool IsWhole(string whole) => Length == whole.Length && Length > 0 && Text!.Received(0, Length).SequenceEqual(whole);
+    /// <summary>Whether the text has this content from an offset on, which then becomes the offset after it.</summary>
+    public bool Continues(in JsonSlice content, ref int offset)
+    {
+        if (Text is not { } text) return false;
+        int length = JsonText.LengthAtStart(content.Raw, content.IsEscaped, text.Received(offset, Length - offset));
+        offset += Math.Max(length, 0);
+        return length >= 0;
+    }
+
+    /// <summary>Whether this is the length of the whole text, and it is not empty.</summary>
+    public bool IsLength(int length) => length > 0 && length == Length;
 
     /// <summary>Makes the replacements that wait.</summary>
     public void Complete()

@@ -1,0 +1,131 @@
+using System.Text;
+using LlmStream.Json;
+
+namespace LlmStream.Dialects.Responses;
+
+/// <summary>The fields of an item of a response's output that the decoder uses. The last field of a name counts.</summary>
+internal ref struct ResponsesItemFields
+{
+    /// <summary>The item as it was sent.</summary>
+    public ReadOnlySpan<byte> Json;
+
+    /// <summary>The provider's type; empty if it has none.</summary>
+    public string Type = "";
+
+    /// <summary>The id, which Bedrock sends as <c>item_id</c> in a complete item; empty if there is none.</summary>
+    public ReadOnlySpan<byte> Id;
+
+    /// <summary>The field <c>id</c> itself.</summary>
+    public JsonSlice OwnId;
+
+    public JsonSlice CallId;
+    public JsonSlice Name;
+    public JsonSlice Role;
+    public JsonSlice Status;
+
+    private JsonSlice _arguments;
+    private JsonSlice _input;
+    private ReadOnlySpan<byte> _content;
+    private ReadOnlySpan<byte> _summary;
+
+    public ResponsesItemFields()
+    {
+    }
+
+    /// <summary>Whether the item states that it is complete, or does not state how far it is.</summary>
+    public readonly bool IsComplete => !Status.IsText || Status.Is("completed"u8);
+
+    /// <summary>The arguments of a function, or the input of a custom tool. Some servers send an object instead of its JSON text.</summary>
+    public readonly JsonSlice Arguments
+    {
+        get
+        {
+            JsonSlice arguments = Type is "function_call" ? _arguments : _input;
+            return arguments.IsEmpty || arguments.IsText
+                ? arguments
+                : new JsonSlice(JsonText.RepairUnicode(arguments.Raw), isEscaped: false, isObject: true);
+        }
+    }
+
+    /// <param name="item">A JSON object.</param>
+    public static ResponsesItemFields Read(ReadOnlySpan<byte> item)
+    {
+        var read = new ResponsesItemFields { Json = item };
+        JsonSlice itemId = default;
+        var fields = new JsonCursor(item);
+        while (fields.Next())
+        {
+            if (fields.Is("type"u8)) read.Type = ReadType(fields);
+            else if (fields.Is("id"u8)) read.OwnId = JsonSlice.Read(fields);
+            else if (fields.Is("item_id"u8)) itemId = JsonSlice.Read(fields);
+            else if (fields.Is("call_id"u8)) read.CallId = JsonSlice.Read(fields);
+            else if (fields.Is("name"u8)) read.Name = JsonSlice.Read(fields);
+            else if (fields.Is("role"u8)) read.Role = JsonSlice.Read(fields);
+            else if (fields.Is("status"u8)) read.Status = JsonSlice.Read(fields);
+            else if (fields.Is("arguments"u8)) read._arguments = JsonSlice.Read(fields);
+            else if (fields.Is("input"u8)) read._input = JsonSlice.Read(fields);
+            else if (fields.Is("content"u8)) read._content = fields.IsArray ? fields.Value : default;
+            else if (fields.Is("summary"u8)) read._summary = fields.IsArray ? fields.Value : default;
+        }
+
+        if (read.OwnId.IsText) read.Id = read.OwnId.DecodeToUtf8();
+        else if (itemId.IsText) read.Id = itemId.DecodeToUtf8();
+        return read;
+    }
+
+    /// <summary>The parts of a kind, in order, also those without content.</summary>
+    public readonly PartReader PartsOf(ResponsesPartKind kind) => kind switch
+    {
+        // These lists have only one kind of parts, whose type some servers change or leave out.
+        ResponsesPartKind.Summary => new PartReader(_summary, null),
+        ResponsesPartKind.Reasoning => new PartReader(_content, null),
+        _ => new PartReader(Type is "message" ? _content : default, kind),
+    };
+
+    private static string ReadType(scoped in JsonCursor field)
+    {
+        if (!field.IsString) return "";
+        foreach (string known in (ReadOnlySpan<string>)["message", "reasoning", "function_call"])
+        {
+            if (Ascii.Equals(field.Raw, known)) return known; // without a copy
+        }
+
+        return field.Decode();
+    }
+
+    /// <summary>Reads a list of parts.</summary>
+    /// <param name="parts">An array, or nothing.</param>
+    /// <param name="kind">The kind of the parts that are read; null for all.</param>
+    internal ref struct PartReader(ReadOnlySpan<byte> parts, ResponsesPartKind? kind)
+    {
+        private JsonCursor _parts = new(parts);
+
+        public ResponsesPartFields Current { get; private set; }
+
+        /// <summary>Moves to the next part.</summary>
+        public bool Next()
+        {
+            while (_parts.Next())
+            {
+                if (!_parts.IsObject) continue;
+                var part = ResponsesPartFields.Read(_parts.Value);
+                if (kind is not null && part.Kind != kind) continue;
+                Current = part;
+                return true;
+            }
+
+            return false;
+        }
+
+        /// <summary>Moves to the next part that has content.</summary>
+        public bool NextWithContent()
+        {
+            while (Next())
+            {
+                if (!Current.Content.IsEmpty) return true;
+            }
+
+            return false;
+        }
+    }
+}
