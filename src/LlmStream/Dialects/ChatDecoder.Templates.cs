@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using LlmStream.Answers;
 using LlmStream.Answers.Templates;
@@ -10,13 +11,11 @@ namespace LlmStream.Dialects;
 /// <content>Events that are recognized by templates instead of being decoded.</content>
 internal abstract partial class ChatDecoder
 {
-    // An event that matches no shared template costs a search. Usually the events of a stream come in the order of those of the stream
-    // that the templates come from, so that only a few templates are tried, and all of them once if the first event matches none.
+    // An event that matches no shared template costs a search. After this many, only some events are searched for.
     private const int MaxMisses = 16;
-    private const int NearTemplates = 4;
+    private const int EventsPerSearch = 8;
 
     private EventTemplates? _templates;
-    private int _nextShared; // after the one that matched last
     private int _sharedMisses;
 
     /// <summary>What the streams of the same client have learned; null if there are none.</summary>
@@ -38,87 +37,96 @@ internal abstract partial class ChatDecoder
 
     private bool MayUseTemplates => HasTemplates && Observer is null && Answer.MayUseTemplates;
 
+    /// <summary>Whether <see cref="Describe"/> describes any event.</summary>
+    protected virtual bool DescribesEvents => false;
+
     /// <summary>Describes an event that was decoded without an error, for all streams of the client.</summary>
     /// <returns>Null, the default, if any effect of it is not known.</returns>
     protected virtual SharedTemplate? Describe(string eventType, ReadOnlySpan<byte> json) => null;
 
-    /// <summary>An event that <see cref="Describe"/> has described was recognized: changes the state that is not the answer's.</summary>
-    /// <param name="hasChoice">Whether it belongs to a choice.</param>
-    protected virtual void NoteShared(bool hasChoice) => throw new NotSupportedException("No event is described.");
+    /// <summary>Whether, in the present state, the event would have the effects that its template states, and no others.</summary>
+    protected virtual bool MayApply(in SharedMatch match) => true;
+
+    /// <summary>Carries out the effects of an event that <see cref="Describe"/> has described, as <see cref="Decode"/> would.</summary>
+    protected virtual void Apply(in SharedMatch match) => throw new NotSupportedException("No event is described.");
+
+    /// <summary>The call to which the arguments of an event belong in this stream, for a template of it; null if it has none.</summary>
+    protected virtual ToolCallTarget? CallOf(in SharedMatch match) => match.Template.Calls is [var call] ? call : null;
 
     /// <summary>Handles an event if it matches a template. Otherwise nothing is changed.</summary>
     private bool TryTake(in Frame frame) =>
         !IsDone && frame is { Kind: FrameKind.Event, IsUnterminated: false }
         && ((_templates is not null && _templates.TryTake(frame.EventType, frame.Data))
-            || (SharedTemplates is not null && TryTakeShared(frame.EventType, frame.Data)));
+            || (SharedTemplates is not null && TryTakeShared(SharedTemplates, frame.EventType, frame.Data)));
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // keeps the values out of the stack frames of events that match other templates
-    private bool TryTakeShared(string eventType, ReadOnlySpan<byte> json)
+    [MethodImpl(MethodImplOptions.NoInlining)] // nearly all events match a template of the stream
+    private bool TryTakeShared(SharedTemplates shared, string eventType, ReadOnlySpan<byte> json)
     {
-        SharedTemplate[] all = SharedTemplates!.All;
-        if (all.Length == 0 || !MayUseTemplates) return false;
-        bool isFirst = !HasSeenFrame, isSearch = isFirst || (SharedHits == 0 && _sharedMisses == 1);
-        int tries = isSearch ? all.Length : _sharedMisses < MaxMisses ? Math.Min(all.Length, NearTemplates) : 0;
-        Span<SlotValue> values = stackalloc SlotValue[TemplateRecorder.MaxSlots];
-        for (int i = 0; i < tries; i++)
+        if (!MayUseTemplates) return false;
+        if (_sharedMisses >= MaxMisses && ++_sharedMisses % EventsPerSearch != 0) return false;
+        SlotValue[] values = SlotValues.OfThread;
+        if (shared.Find(eventType, json, values) is not { } template || !MayApply(new SharedMatch(template, json, values)))
         {
-            int next = (_nextShared + i) % all.Length;
-            if (isFirst && !all[next].IsFirst) continue;
-            if (all[next].Event.Match(eventType, json, Answer.EventNumber, values) != json.Length) continue;
-            _nextShared = (next + 1) % all.Length;
-            SharedHits++;
-            HasSeenFrame = true;
-            NoteShared(hasChoice: all[next].Choice >= 0);
-            try
-            {
-                Apply(all[next], json, values);
-            }
-            finally
-            {
-                Answer.EndEvent();
-            }
-
-            _templates ??= new EventTemplates(Answer, SharedTemplates.Hints);
-            _templates.NoteOther();
-            if (all[next].IsUsual) _templates.Add(eventType, json, all[next].SlotsOf(Answer.Info, values));
-            return true;
+            _sharedMisses++;
+            return false;
         }
 
-        _sharedMisses++;
-        return false;
+        var match = new SharedMatch(template, json, values);
+        Debug.Assert(Describe(eventType, json)?.IsEqual(template) is true, "The description depends on what is compared alone");
+        HasSeenFrame = true;
+        _sharedMisses = 0;
+        if (SharedHits++ == 0) shared.NoteStream();
+        try
+        {
+            Apply(match);
+        }
+        finally
+        {
+            Answer.EndEvent();
+        }
+
+        _templates ??= new EventTemplates(Answer, shared.Hints);
+        _templates.NoteOther();
+        if (template.IsUsual && !IsDone) _templates.Add(match, template.SlotsOf(Answer.Info, values, CallOf(match)));
+        return true;
     }
 
-    /// <summary>Does what the decoder would do with the event, in the same order, since the answer may become too large.</summary>
-    private void Apply(SharedTemplate template, ReadOnlySpan<byte> json, ReadOnlySpan<SlotValue> values)
+    /// <summary>
+    /// Applies the effects of an event, except <see cref="SharedTemplate.Effect"/> and the finish reason, in the order of its bytes, since
+    /// the answer may become too large.
+    /// </summary>
+    protected void ApplyInOrder(in SharedMatch match)
     {
-        ReadOnlySpan<EventTemplate.Part> parts = template.Event.Parts;
-        (string? id, string? model, DateTimeOffset? created) = (Answer.Info.Id, Answer.Info.Model, Answer.Info.CreatedAt);
-        for (int i = 0; i < parts.Length; i++)
+        SharedTemplate template = match.Template;
+        ChatStreamInfo info = Answer.Info;
+        (string? id, string? model, DateTimeOffset? created) = (info.Id, info.Model, info.CreatedAt);
+        bool hasCalls = template.Calls.Count == 0;
+        ReadOnlySpan<TemplateSlot> slots = match.Slots;
+        for (int i = 0; i < slots.Length; i++)
         {
-            ref readonly SlotValue value = ref values[i];
-            ReadOnlySpan<byte> raw = json.Slice(value.Start, value.Length);
-            switch (parts[i].Kind)
+            switch (slots[i].Kind)
             {
                 case TemplateSlotKind.Id:
-                    id ??= NameOrNull(raw, value.IsEscaped);
+                    id ??= match.Name(i);
                     break;
                 case TemplateSlotKind.Model:
-                    model ??= NameOrNull(raw, value.IsEscaped);
+                    model ??= match.Name(i);
                     break;
                 case TemplateSlotKind.Created:
-                    created ??= UnixTime.Create(value.Number);
+                    created ??= UnixTime.Create(match.Values[i].Number);
                     break;
                 case TemplateSlotKind.Text:
-                    BeginChoice(template, id, model, created).AddText(raw, value.IsEscaped);
+                    BeginChoice(template, id, model, created).AddText(match.Raw(i), match.Values[i].IsEscaped);
                     break;
                 case TemplateSlotKind.Reasoning:
-                    BeginChoice(template, id, model, created).AddReasoning(raw, value.IsEscaped);
+                    BeginChoice(template, id, model, created).AddReasoning(match.Raw(i), match.Values[i].IsEscaped);
                     break;
-                case TemplateSlotKind.Arguments:
-                    BeginChoice(template, id, model, created).AddToolCall(parts[i].Call!.ToFragment(raw, value.IsEscaped));
+                case TemplateSlotKind.CallId or TemplateSlotKind.CallName or TemplateSlotKind.Arguments when !hasCalls:
+                    AddCalls(BeginChoice(template, id, model, created), match);
+                    hasCalls = true;
                     break;
                 case TemplateSlotKind.UsageCount:
-                    Answer.Usage.Set((UsageCount)parts[i].Argument, value.Number, Dialect.UsageFields);
+                    Answer.Usage.Set((UsageCount)slots[i].Argument, match.Values[i].Number, Dialect.UsageFields);
                     break;
             }
         }
@@ -126,7 +134,13 @@ internal abstract partial class ChatDecoder
         SetInfo(id, model, created);
         if (template.Choice < 0) return;
         ChoiceBuilder choice = BeginChoice(template, id, model, created);
-        if (template.Finish is { } name) Finish(choice, name, Dialect.FinishReasons.ToReason(name));
+        if (!hasCalls) AddCalls(choice, match);
+        if (template.HasRole) choice.SetRole(ChatRole.Assistant);
+    }
+
+    private static void AddCalls(ChoiceBuilder choice, in SharedMatch match)
+    {
+        foreach (ToolCallTarget call in match.Template.Calls) choice.AddToolCall(match.Fragment(call));
     }
 
     /// <summary>Applies what precedes the pieces of a choice: what identifies the answer, and the role.</summary>
@@ -134,7 +148,7 @@ internal abstract partial class ChatDecoder
     {
         SetInfo(id, model, created);
         ChoiceBuilder choice = Answer.EditChoice(template.Choice);
-        if (template.HasRole) choice.SetRole(ChatRole.Assistant);
+        if (template is { HasRole: true, IsRoleLast: false }) choice.SetRole(ChatRole.Assistant);
         return choice;
     }
 
@@ -145,12 +159,8 @@ internal abstract partial class ChatDecoder
         if (isNew) Answer.Info = info with { Id = id, Model = model, CreatedAt = created };
     }
 
-    private static string? NameOrNull(ReadOnlySpan<byte> raw, bool isEscaped) =>
-        JsonText.IsBlank(raw, isEscaped) ? null : JsonText.DecodeWhole(raw, isEscaped);
-
     private void DecodeAndRecord(string eventType, ReadOnlySpan<byte> data)
     {
-        bool isFirst = _templates is null;
         _templates ??= new EventTemplates(Answer, SharedTemplates?.Hints);
         _templates.BeginRecording();
         try
@@ -163,6 +173,6 @@ internal abstract partial class ChatDecoder
             Answer.Recorder.End(); // after an exception the recording is incomplete
         }
 
-        if (SharedTemplates is { MayLearn: true } shared) shared.Add(Describe(eventType, data), eventType, data, isFirst);
+        if (SharedTemplates is { } shared && DescribesEvents && shared.MayLearn()) shared.Add(Describe(eventType, data), data);
     }
 }

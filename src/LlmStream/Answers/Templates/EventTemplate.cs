@@ -75,9 +75,6 @@ internal sealed class EventTemplate
     /// <summary>Which of <see cref="Parts"/> is the number of the event, or -1.</summary>
     public int EventNumber { get; private set; } = -1;
 
-    /// <summary>Whether <see cref="Match"/> returns the values of slots without an effect too.</summary>
-    public bool KeepsAllValues { get; init; }
-
     /// <summary>The slots without an effect that are open: bit 0 is the first slot.</summary>
     public ulong Varying
     {
@@ -138,7 +135,6 @@ internal sealed class EventTemplate
     {
         if (!ReferenceEquals(eventType, _eventType) && !string.Equals(eventType, _eventType, StringComparison.Ordinal)) return -1;
         ReadOnlySpan<byte> known = _known, rest = json;
-        if (KeepsAllValues && json.Length < known.Length) return -1; // the values are not part of the known bytes
         Part[] parts = _parts;
         for (int i = 0; i < parts.Length; i++)
         {
@@ -150,8 +146,7 @@ internal sealed class EventTemplate
             int length = part.Kind switch
             {
                 TemplateSlotKind.IgnoredNumber => JsonLengths.OfNumber(rest),
-                TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber or TemplateSlotKind.Created =>
-                    JsonLengths.OfInteger(rest, out number),
+                TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber => JsonLengths.OfInteger(rest, out number),
                 TemplateSlotKind.Padding => JsonLengths.OfSpaces(rest),
                 _ => JsonLengths.OfString(rest, out isEscaped),
             };
@@ -161,8 +156,7 @@ internal sealed class EventTemplate
             // An event that is sent again, in a replay, must not be handled again.
             if (part.Kind == TemplateSlotKind.EventNumber && number <= latestNumber) return -1;
             int start = json.Length - rest.Length;
-            if (part.HasEffect || KeepsAllValues)
-                values[i] = new SlotValue { Start = start, Length = length, IsEscaped = isEscaped, Number = number };
+            if (part.HasEffect) values[i] = new SlotValue { Start = start, Length = length, IsEscaped = isEscaped, Number = number };
             rest = rest[length..];
         }
 
@@ -205,7 +199,6 @@ internal sealed class EventTemplate
 
         public bool IsPiece => Kind <= TemplateSlotKind.Arguments;
 
-        public bool MayBeEmpty =>
-            Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Padding or TemplateSlotKind.Id or TemplateSlotKind.Model;
+        public bool MayBeEmpty => Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Padding;
     }
 }

@@ -113,24 +113,47 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
         _misses = 0;
     }
 
-    /// <summary>Adds the template of an event, or widens one that exists.</summary>
-    public void Add(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    /// <summary>Adds the template of an event that a shared one has recognized, or widens one that exists.</summary>
+    public void Add(in SharedMatch match, List<TemplateSlot> slots)
     {
         if (_generation != answer.Recorder.Generation) Clear();
-        ulong form = hints is null ? 0 : TemplateHints.FormOf(eventType, json, slots);
-        for (int i = 0; i < _count; i++)
+        SharedTemplate shared = match.Template;
+        if (TryWiden(shared.EventType, match.Json, slots))
         {
-            if (!_templates[i].TryWiden(eventType, json, slots)) continue;
-            hints?.Set(form, _templates[i].Varying);
-            MoveToFront(i);
-            EnsureRoom();
+            shared.NoteVarying(_templates[0].Varying);
             return;
         }
 
+        Add(new EventTemplate(shared.EventType, match.Json, slots));
+    }
+
+    /// <summary>Adds the template of an event, or widens one that exists.</summary>
+    private void Add(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    {
+        ulong form = hints is null ? 0 : TemplateHints.FormOf(eventType, json, slots);
+        if (TryWiden(eventType, json, slots)) hints?.Set(form, _templates[0].Varying);
+        else Add(new EventTemplate(eventType, json, slots, hints?.Find(form) ?? 0));
+    }
+
+    private void Add(EventTemplate template)
+    {
         if (_count < MaxTemplates) _count++;
-        _templates[_count - 1] = new EventTemplate(eventType, json, slots, hints?.Find(form) ?? 0);
+        _templates[_count - 1] = template;
         MoveToFront(_count - 1);
         EnsureRoom();
+    }
+
+    private bool TryWiden(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            if (!_templates[i].TryWiden(eventType, json, slots)) continue;
+            MoveToFront(i);
+            EnsureRoom();
+            return true;
+        }
+
+        return false;
     }
 
     private void Clear()

@@ -11,3 +11,16 @@ internal struct SlotValue
     public bool IsEscaped;
     public long Number;
 }
+
+/// <summary>Room for the values of one event.</summary>
+internal static class SlotValues
+{
+    [ThreadStatic]
+    private static SlotValue[]? _ofThread;
+
+    /// <summary>
+    /// Room for <see cref="TemplateRecorder.MaxSlots"/> values, which the thread uses until it handles the next event. On the stack it
+    /// would have to be cleared for each event.
+    /// </summary>
+    public static SlotValue[] OfThread => _ofThread ??= new SlotValue[TemplateRecorder.MaxSlots];
+}

@@ -31,6 +31,21 @@ internal enum TemplateSlotKind : byte
     /// <summary>An integer that is the time at which the answer was created, if it is the first that is a time.</summary>
     Created,
 
+    /// <summary>
+    /// A string that is the id of a tool call, if it is not blank. Only in a <see cref="SharedTemplate"/>, as all up to
+    /// <see cref="BlockIndex"/>.
+    /// </summary>
+    CallId,
+
+    /// <summary>A string that is the name of the function of a tool call, if it is not blank.</summary>
+    CallName,
+
+    /// <summary>A string, not empty, that is added to the signature of a block with reasoning.</summary>
+    Signature,
+
+    /// <summary>An integer that states which block of the answer the event belongs to.</summary>
+    BlockIndex,
+
     /// <summary>A string without an effect, whatever it is.</summary>
     IgnoredString,
 
@@ -59,8 +74,10 @@ internal readonly record struct TemplateSlot(
     /// <summary>Whether its effect depends on the order of the slots. The others have one that does not.</summary>
     public bool IsInOrder => Kind <= TemplateSlotKind.UsageCount;
 
-    public bool IsString =>
-        Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Id or TemplateSlotKind.Model or <= TemplateSlotKind.Arguments;
+    public bool IsPiece => Kind <= TemplateSlotKind.Arguments;
+
+    public bool IsString => Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Id or TemplateSlotKind.Model
+        or TemplateSlotKind.CallId or TemplateSlotKind.CallName or TemplateSlotKind.Signature or <= TemplateSlotKind.Arguments;
 
     public int End => Start + Length;
 }

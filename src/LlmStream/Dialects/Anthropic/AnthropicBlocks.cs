@@ -43,32 +43,14 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
             fields.Skip();
         }
 
-        // A call that is started again before it has ended continues.
-        if (begun is { Kind: AnthropicBlockKind.Call, Id: { } id } && Find(index) is { Kind: AnthropicBlockKind.Call } same
-            && string.Equals(same.Id, id, StringComparison.Ordinal))
-            return;
-
-        // Blocks are sent one after the other, but some servers omit the end of a block, repeat an index, or interleave
-        // tool calls.
-        foreach (AnthropicBlock open in _open.ToArray())
-        {
-            if (!open.HasStopped && (open.Kind is not AnthropicBlockKind.Call || (open.Index == index && index != Latest)))
-                Stop(choice, open);
-        }
-
-        CompleteCalls(choice);
-        if (_open.Count == AnthropicBlock.MaxOpen)
-            throw new AnswerTooLargeException($"More than {AnthropicBlock.MaxOpen} content blocks are open at once");
-        _open.Add(begun);
+        if (!Begin(choice, begun)) return;
         switch (begun.Kind)
         {
             case AnthropicBlockKind.Text or AnthropicBlockKind.Thinking:
                 Continue(choice, index, block, data); // it has the same fields as a delta
                 break;
             case AnthropicBlockKind.Call:
-                begun.Call = _calls++;
                 begun.TakeInput(block, data);
-                choice.AddToolCall(new ToolCallFragment { ProviderIndex = begun.Call, Id = begun.Id, Name = begun.Name });
                 if (begun.Name is not null && AnthropicBlock.ExtraOfCall(block, data) is { } extra)
                     choice.AddContent(ProviderContent.Create(AnthropicDialect.DialectName, extra), extra.Length);
                 break;
@@ -77,6 +59,35 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
                 choice.ReserveContent(begun.Size);
                 break;
         }
+    }
+
+    /// <summary>Starts a block, without its content.</summary>
+    /// <returns>Whether it is a new one: a call that is started again before it has ended continues.</returns>
+    public bool Begin(ChoiceBuilder choice, AnthropicBlock begun)
+    {
+        int index = begun.Index;
+        if (begun is { Kind: AnthropicBlockKind.Call, Id: { } id } && Find(index) is { Kind: AnthropicBlockKind.Call } same
+            && string.Equals(same.Id, id, StringComparison.Ordinal))
+            return false;
+
+        // Blocks are sent one after the other, but some servers omit the end of a block, repeat an index, or interleave
+        // tool calls.
+        for (int i = 0; i < _open.Count; i++)
+        {
+            AnthropicBlock open = _open[i];
+            if (open.HasStopped || (open.Kind is AnthropicBlockKind.Call && (open.Index != index || index == Latest))) continue;
+            Stop(choice, open);
+            if (!open.HasStopped) i--; // it was removed
+        }
+
+        CompleteCalls(choice);
+        if (_open.Count == AnthropicBlock.MaxOpen)
+            throw new AnswerTooLargeException($"More than {AnthropicBlock.MaxOpen} content blocks are open at once");
+        _open.Add(begun);
+        if (begun.Kind is not AnthropicBlockKind.Call) return true;
+        begun.Call = _calls++;
+        choice.AddToolCall(new ToolCallFragment { ProviderIndex = begun.Call, Id = begun.Id, Name = begun.Name });
+        return true;
     }
 
     /// <summary>Adds the content of a delta to a block.</summary>
@@ -136,19 +147,37 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
     /// <summary>Discards all blocks: their message will not be continued.</summary>
     public void Clear() => _open.Clear();
 
+    /// <summary>Adds a fragment of its arguments to a call.</summary>
+    /// <param name="choice">The answer.</param>
+    /// <param name="block">The block of the call.</param>
+    /// <param name="raw">The fragment, not empty.</param>
+    /// <param name="escaped">Whether it contains a backslash.</param>
+    /// <param name="start">Its offset in the event.</param>
+    public static void AddArguments(ChoiceBuilder choice, AnthropicBlock block, ReadOnlySpan<byte> raw, bool escaped, int start)
+    {
+        block.HasArguments = true;
+        choice.AddToolCall(new ToolCallFragment
+        {
+            ProviderIndex = block.Call,
+            Arguments = raw,
+            ArgumentsAreEscaped = escaped,
+            ArgumentsStart = start,
+        });
+    }
+
+    /// <summary>Adds to the signature of a block with reasoning.</summary>
+    public static void AddSignature(ChoiceBuilder choice, AnthropicBlock block, string piece)
+    {
+        choice.ReserveContent(piece.Length);
+        block.AppendSignature(piece);
+    }
+
     private static void ContinueInput(ChoiceBuilder choice, AnthropicBlock block, ref Utf8JsonReader delta)
     {
         if (delta.ValueSpan.IsEmpty) return; // the first fragment usually is
         if (block.Kind is AnthropicBlockKind.Call)
         {
-            block.HasArguments = true;
-            choice.AddToolCall(new ToolCallFragment
-            {
-                ProviderIndex = block.Call,
-                Arguments = delta.ValueSpan,
-                ArgumentsAreEscaped = delta.ValueIsEscaped,
-                ArgumentsStart = (int)delta.TokenStartIndex + 1,
-            });
+            AddArguments(choice, block, delta.ValueSpan, delta.ValueIsEscaped, (int)delta.TokenStartIndex + 1);
         }
         else if (block.Kind is AnthropicBlockKind.Opaque)
         {
@@ -163,8 +192,7 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         if (delta.Is("signature"u8) && block?.Kind is AnthropicBlockKind.Thinking)
         {
             if (delta.ReadString() is not { Length: > 0 } piece) return; // an empty one has no effect
-            choice.ReserveContent(piece.Length);
-            block.AppendSignature(piece);
+            AddSignature(choice, block, piece);
         }
         else if (delta.Is("citation"u8) && block?.Kind is AnthropicBlockKind.Text)
         {
@@ -216,7 +244,8 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         _open.Remove(block);
     }
 
-    private AnthropicBlock? Find(int index)
+    /// <summary>The block with this index, if it is open.</summary>
+    public AnthropicBlock? Find(int index)
     {
         for (int i = _open.Count - 1; i >= 0; i--)
         {

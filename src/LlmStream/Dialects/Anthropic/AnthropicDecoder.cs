@@ -14,7 +14,7 @@ namespace LlmStream.Dialects.Anthropic;
 /// nothing follows it, as in all dialects: <c>message_delta</c> comes after the last block. The <c>type</c> in an event's JSON decides
 /// what it is; of the <c>event:</c> field only <c>error</c> counts.
 /// </remarks>
-internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
+internal sealed partial class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer)
     : ChatDecoder(dialect, answer, observer)
 {
     // Known fields that are not part of the answer. An inspection reports all others.
@@ -161,17 +161,17 @@ internal sealed class AnthropicDecoder(Dialect dialect, AnswerBuilder answer, ID
             }
         }
 
-        if (hasStop && stop.HasName())
-        {
-            string reason = stop.Decode();
-            ChatFinishReason understood = Dialect.FinishReasons.ToReason(reason);
-            // If the answer was cut off, a call without arguments is incomplete, not a call that has none.
-            if (understood != ChatFinishReason.Length && understood != ChatFinishReason.ContentFilter) _blocks.CompleteCalls(choice);
-            Observer?.OnFinishReason();
-            Finish(choice, reason, understood);
-        }
-
+        if (hasStop && stop.HasName()) FinishMessage(choice, stop.Decode());
         if (hasUsage) AddUsage(ref usage);
+    }
+
+    private void FinishMessage(ChoiceBuilder choice, string reason)
+    {
+        ChatFinishReason understood = Dialect.FinishReasons.ToReason(reason);
+        // If the answer was cut off, a call without arguments is incomplete, not a call that has none.
+        if (understood != ChatFinishReason.Length && understood != ChatFinishReason.ContentFilter) _blocks.CompleteCalls(choice);
+        Observer?.OnFinishReason();
+        Finish(choice, reason, understood);
     }
 
     /// <summary>Reads the id of a message. Some proxies send the start twice, or insert another message.</summary>

@@ -60,13 +60,18 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         FindError(data, hasAnswer: _hasChoice && (!_hasFailureCode || Answer.HasChangesBesideRole));
     }
 
-    protected override SharedTemplate? Describe(string eventType, ReadOnlySpan<byte> json) =>
-        OpenAIEventForm.TryCreate(eventType, json, Dialect);
+    protected override bool DescribesEvents => true;
 
-    protected override void NoteShared(bool hasChoice)
+    protected override SharedTemplate? Describe(string eventType, ReadOnlySpan<byte> json) =>
+        new OpenAIEventForm(Dialect).TryCreate(eventType, json);
+
+    protected override void Apply(in SharedMatch match)
     {
+        SharedTemplate template = match.Template;
         HasUnderstood = true;
-        _hasAnswer |= hasChoice;
+        _hasAnswer |= template.Choice >= 0;
+        ApplyInOrder(match);
+        if (template.Finish is { } name) Finish(Answer.EditChoice(template.Choice), name, Dialect.FinishReasons.ToReason(name));
     }
 
     private void ReadChunk(ref Utf8JsonReader reader)

@@ -1,69 +1,55 @@
-using System.Diagnostics;
 using System.Text.Json;
-using LlmStream.Answers;
 using LlmStream.Answers.Templates;
 using LlmStream.Json;
 
 namespace LlmStream.Dialects.OpenAI;
 
 /// <summary>
-/// Describes the events of OpenAI's Chat Completions whose effects are all known: one choice with a text, a reasoning, the arguments of a
-/// call, a role, or a finish reason; or only usage.
+/// Describes the events of OpenAI's Chat Completions whose effects are all known: one choice with a text, a reasoning, fragments of calls,
+/// a role, or a finish reason; or only usage.
 /// </summary>
-/// <remarks>
-/// What the fields do is stated a second time here, apart from <see cref="OpenAIDecoder"/>. Any field that is not listed, one that occurs
-/// twice, and any unusual value mean that there is no description; then the event is decoded. Strings are slots, except those that are
-/// names of the format.
-/// </remarks>
-internal ref struct OpenAIEventForm
+internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
 {
-    private const int MaxNameLength = 32;
+    private const int MaxCalls = 8;
+    private const int MaxSlotsOfLogprobs = 4; // lists of changing lengths would make a form of each event
 
     // The decoder does not read them.
     private static readonly FieldNames OtherFields = new(
-        "system_fingerprint", "service_tier", "provider", "obfuscation", "p", "timings", "time_info", "prompt_filter_results");
+        "system_fingerprint", "service_tier", "provider", "obfuscation", "p", "timings", "time_info", "prompt_filter_results",
+        "stream_options");
 
     private static readonly FieldNames OtherFieldsOfChoice = new(
-        "content_filter_results", "content_filter_offsets", "stop_reason", "matched_stop", "seed");
+        "content_filter_results", "content_filter_offsets", "stop_reason", "matched_stop", "seed", "token_ids",
+        "message"); // not read beside a delta, nor is a text
 
-    private readonly TemplateRecorder _recorder = new();
-    private readonly Dialect _dialect;
-    private int _fields; // a bit for each field that was read
-    private int _choice = -1;
-    private bool _hasRole;
-    private string? _finish;
+    private static readonly FieldNames OtherFieldsOfDelta = new(
+        "token_id", "name", "channel", "graph_data", "llm_data", "image_data", "translation_data", "web_search_data");
 
-    private OpenAIEventForm(Dialect dialect)
-    {
-        _dialect = dialect;
-        _recorder.Begin();
-    }
+    // Part of the answer if they hold anything.
+    private static readonly FieldNames EmptyFieldsOfDelta = new(
+        "function_call", "audio", "annotations", "images", "citations", "search_results", "extra_content", "thinking_blocks");
+
+    // Skipped, if a text came before.
+    private static readonly FieldNames OtherFieldsOfDetail = new("type", "format", "index", "id");
+
+    private bool _hasPieces;
+    private bool _hasReasoning;
 
     private enum Field
     {
         Id, Object, Created, Model, Choices, Usage, Groq, GroqUsage,
-        Index, Delta, Finish, NativeFinish,
-        Role, Content, Refusal, Reasoning, Details, Calls, CallIndex, CallType, CallId, Function, Arguments,
+        Index, Delta, Finish, NativeFinish, Logprobs, Text,
+        Role, Content, Refusal, Reasoning, Details, Calls,
     }
 
-    /// <summary>Creates the template of an event that was decoded without an error.</summary>
-    /// <returns>Null if any effect of it is not known.</returns>
-    public static SharedTemplate? TryCreate(string eventType, ReadOnlySpan<byte> json, Dialect dialect)
+    private enum CallField
     {
-        var form = new OpenAIEventForm(dialect);
-        var reader = new Utf8JsonReader(json, JsonOptions.Reader);
-        reader.Read();
-        bool isKnown = form.ReadChunk(ref reader) && form.IsComplete(json) && form._recorder.End(json);
-        // Beyond the last slot, strings would be kept.
-        if (!isKnown || form._recorder.Slots.Count == TemplateRecorder.MaxSlots) return null;
-        return SharedTemplate.Strip(eventType, json, form._recorder.Slots) is not { } template ? null : new SharedTemplate(template)
-        {
-            Choice = form._choice, HasRole = form._hasRole, Finish = form._finish,
-        };
+        Index, Id, Type, Function, Name, Arguments,
     }
 
-    /// <summary>Whether it is a chunk with a choice; or one without, in which no error would be found.</summary>
-    private readonly bool IsComplete(ReadOnlySpan<byte> json) => Has(Field.Choices) && (_choice >= 0 || !ErrorScan.MayFind(json));
+    protected override bool Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> json) =>
+        // A chunk with a choice; or one without, in which no error would be found.
+        ReadChunk(ref reader) && Has((int)Field.Choices) && (Choice >= 0 || !ErrorScan.MayFind(json));
 
     private bool ReadChunk(ref Utf8JsonReader reader)
     {
@@ -71,7 +57,8 @@ internal ref struct OpenAIEventForm
         {
             bool isKnown =
                 IsNew(ref reader, "id"u8, Field.Id) ? ReadInfo(ref reader, TemplateSlotKind.Id, JsonTokenType.String)
-                : IsNew(ref reader, "object"u8, Field.Object) ? ReadName(ref reader, "chat.completion.chunk"u8)
+                : IsNew(ref reader, "object"u8, Field.Object)
+                    ? ReadName(ref reader, "chat.completion.chunk"u8) || reader.ValueSpan.SequenceEqual("text_completion"u8)
                 : IsNew(ref reader, "created"u8, Field.Created) ? ReadInfo(ref reader, TemplateSlotKind.Created, JsonTokenType.Number)
                 : IsNew(ref reader, "model"u8, Field.Model) ? ReadInfo(ref reader, TemplateSlotKind.Model, JsonTokenType.String)
                 : IsNew(ref reader, "choices"u8, Field.Choices) ? ReadChoices(ref reader)
@@ -108,13 +95,14 @@ internal ref struct OpenAIEventForm
             }
             else if (IsNew(ref reader, "finish_reason"u8, Field.Finish)) isKnown = ReadFinish(ref reader);
             else if (IsNew(ref reader, "native_finish_reason"u8, Field.NativeFinish)) isKnown = ReadNativeFinish(ref reader);
-            else if (reader.ValueSpan.SequenceEqual("logprobs"u8)) isKnown = ReadNull(ref reader); // lists of changing lengths
+            else if (IsNew(ref reader, "logprobs"u8, Field.Logprobs)) isKnown = IgnoreLogprobs(ref reader);
+            else if (IsNew(ref reader, "text"u8, Field.Text)) isKnown = IgnoreText(ref reader);
             else isKnown = Ignore(ref reader, OtherFieldsOfChoice);
             if (!isKnown) return false;
         }
 
-        _choice = index;
-        return Has(Field.Delta) && ReadDelta(ref delta);
+        Choice = index;
+        return Has((int)Field.Delta) && ReadDelta(ref delta);
     }
 
     private bool ReadDelta(ref Utf8JsonReader reader)
@@ -122,89 +110,129 @@ internal ref struct OpenAIEventForm
         while (reader.NextProperty())
         {
             bool isKnown =
-                IsNew(ref reader, "content"u8, Field.Content) ? ReadText(ref reader, TemplateSlotKind.Text)
+                IsNew(ref reader, "content"u8, Field.Content) ? ReadPiece(ref reader, TemplateSlotKind.Text, out _)
                 : IsNew(ref reader, "reasoning_content"u8, Field.Reasoning) || IsNew(ref reader, "reasoning"u8, Field.Reasoning)
-                    ? ReadText(ref reader, TemplateSlotKind.Reasoning)
-                : IsNew(ref reader, "role"u8, Field.Role) ? ReadRole(ref reader)
+                    ? ReadPiece(ref reader, TemplateSlotKind.Reasoning, out _hasReasoning)
+                : IsNew(ref reader, "role"u8, Field.Role) ? ReadRole(ref reader, isLast: _hasPieces)
                 : IsNew(ref reader, "tool_calls"u8, Field.Calls) ? ReadCalls(ref reader)
-                : IsNew(ref reader, "reasoning_details"u8, Field.Details)
-                    ? reader.Read() && reader.TokenType == JsonTokenType.StartArray && !reader.NextItem()
-                : IsNew(ref reader, "refusal"u8, Field.Refusal) && ReadNull(ref reader);
+                : IsNew(ref reader, "reasoning_details"u8, Field.Details) ? ReadDetails(ref reader)
+                : IsNew(ref reader, "refusal"u8, Field.Refusal) ? ReadNull(ref reader)
+                : !reader.ValueIsEscaped && EmptyFieldsOfDelta.Contains(ref reader) ? ReadNothing(ref reader)
+                : Ignore(ref reader, OtherFieldsOfDelta);
             if (!isKnown) return false;
         }
 
         return true;
     }
 
-    /// <summary>Reads a list of one fragment with arguments, which a number alone assigns to a call.</summary>
+    private bool ReadPiece(ref Utf8JsonReader reader, TemplateSlotKind kind, out bool hasText)
+    {
+        if (!ReadText(ref reader, kind, out hasText)) return false;
+        _hasPieces |= hasText;
+        return !hasText || (!IsRoleLast && Calls.Count == 0); // a template states the pieces, then the calls, then such a role
+    }
+
     private bool ReadCalls(ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return true;
-        if (reader.TokenType != JsonTokenType.StartArray || !reader.NextItem()) return false;
-        if (reader.TokenType != JsonTokenType.StartObject) return false;
-        int index = -1, start = 0, length = 0;
-        while (reader.NextProperty())
+        if (reader.TokenType != JsonTokenType.StartArray || IsRoleLast) return false;
+        while (reader.NextItem())
         {
-            if (IsNew(ref reader, "index"u8, Field.CallIndex))
-            {
-                if (!ReadIndex(ref reader, out index)) return false;
-            }
-            else if (IsNew(ref reader, "function"u8, Field.Function) && reader.ReadObject())
-            {
-                if (!reader.NextProperty() || !IsNew(ref reader, "arguments"u8, Field.Arguments) || !reader.ReadText()) return false;
-                (start, length) = ((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
-                if (reader.NextProperty()) return false;
-            }
-            else if (IsNew(ref reader, "type"u8, Field.CallType))
-            {
-                if (!ReadName(ref reader, "function"u8)) return false;
-            }
-            else if (!IsNew(ref reader, "id"u8, Field.CallId) || !ReadNull(ref reader)) return false;
+            _hasPieces = true;
+            if (reader.TokenType != JsonTokenType.StartObject || Calls.Count == MaxCalls || !ReadCall(ref reader)) return false;
         }
 
-        if (index < 0 || length == 0 || reader.NextItem()) return false;
-        var call = new ToolCallTarget(ProviderIndex: null, index, Id: null, Name: null, Position: 0);
-        _recorder.Note(new TemplateSlot(TemplateSlotKind.Arguments, _choice, start, length, IsOpen: true, call));
         return true;
     }
 
-    private readonly bool ReadText(ref Utf8JsonReader reader, TemplateSlotKind kind)
+    private bool ReadCall(ref Utf8JsonReader reader)
     {
+        int? index = null;
+        int fields = 0;
+        TemplateSlot? id = null, name = null, arguments = null;
+        while (reader.NextProperty())
+        {
+            bool isKnown;
+            if (Is(ref reader, "index"u8, CallField.Index))
+            {
+                isKnown = ReadIndex(ref reader, out int stated);
+                index = stated;
+            }
+            else if (Is(ref reader, "id"u8, CallField.Id)) isKnown = ReadString(ref reader, TemplateSlotKind.CallId, out id);
+            else if (Is(ref reader, "type"u8, CallField.Type)) isKnown = ReadName(ref reader, "function"u8);
+            else if (Is(ref reader, "function"u8, CallField.Function))
+            {
+                isKnown = reader.Read() && reader.TokenType == JsonTokenType.StartObject;
+                while (isKnown && reader.NextProperty())
+                {
+                    isKnown = Is(ref reader, "name"u8, CallField.Name) ? ReadString(ref reader, TemplateSlotKind.CallName, out name)
+                        : Is(ref reader, "arguments"u8, CallField.Arguments)
+                            && ReadString(ref reader, TemplateSlotKind.Arguments, out arguments);
+                }
+            }
+            else isKnown = false;
+
+            if (!isKnown) return false;
+        }
+
+        var call = new ToolCallTarget(ProviderIndex: null, index, Id: null, Name: null, Position: Calls.Count);
+        Calls.Add(call);
+        foreach (TemplateSlot? slot in (ReadOnlySpan<TemplateSlot?>)[id, name, arguments])
+        {
+            if (slot is { } known) Recorder.Note(known with { Call = call });
+        }
+
+        return true;
+
+        bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> field, CallField number)
+        {
+            if (reader.ValueIsEscaped || !reader.ValueSpan.SequenceEqual(field) || (fields >> (int)number & 1) != 0) return false;
+            fields |= 1 << (int)number;
+            return true;
+        }
+    }
+
+    /// <summary>Reads null or a string. Empty arguments have no effect.</summary>
+    private bool ReadString(ref Utf8JsonReader reader, TemplateSlotKind kind, out TemplateSlot? slot)
+    {
+        slot = null;
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return true;
         if (reader.TokenType != JsonTokenType.String) return false;
-        _recorder.NoteText(kind, _choice, (int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+        bool isSlot = kind != TemplateSlotKind.Arguments || !reader.ValueSpan.IsEmpty;
+        if (isSlot) slot = Slot(kind, (int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
         return true;
     }
 
-    private bool ReadRole(ref Utf8JsonReader reader)
+    /// <summary>Reads the parts of a reasoning: none, or one that repeats the reasoning that came before it, without a signature.</summary>
+    private bool ReadDetails(ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return true;
-        _hasRole = reader.TokenType == JsonTokenType.String && reader.ValueSpan.SequenceEqual("assistant"u8);
-        // A template states it before the pieces.
-        return _hasRole && !Has(Field.Content) && !Has(Field.Reasoning) && !Has(Field.Calls);
-    }
+        if (reader.TokenType != JsonTokenType.StartArray) return false;
+        if (!reader.NextItem()) return true;
+        if (reader.TokenType != JsonTokenType.StartObject || !_hasReasoning) return false;
+        while (reader.NextProperty())
+        {
+            bool isText = !reader.ValueIsEscaped
+                && (reader.ValueSpan.SequenceEqual("text"u8) || reader.ValueSpan.SequenceEqual("summary"u8));
+            bool isProtection = !reader.ValueIsEscaped
+                && (reader.ValueSpan.SequenceEqual("signature"u8) || reader.ValueSpan.SequenceEqual("data"u8));
+            if (isText ? !IgnoreText(ref reader) : isProtection ? !ReadNull(ref reader) : !Ignore(ref reader, OtherFieldsOfDetail))
+                return false;
+        }
 
-    /// <summary>Reads a finish reason: none, or a name without anything unusual.</summary>
-    private bool ReadFinish(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.Null) return true;
-        if (reader.TokenType != JsonTokenType.String) return false;
-        if (reader.ValueSpan.IsEmpty) return true;
-        if (!IsName(reader.ValueSpan) || reader.ValueSpan.SequenceEqual("null"u8)) return false;
-        _finish = reader.Decode();
-        return true;
+        return !reader.NextItem() && reader.TokenType == JsonTokenType.EndArray;
     }
 
     /// <summary>Reads the finish reason of the provider behind a gateway, which only matters if it is a failure.</summary>
-    private readonly bool ReadNativeFinish(ref Utf8JsonReader reader)
+    private bool ReadNativeFinish(ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return true;
-        return reader.TokenType == JsonTokenType.String && IsName(reader.ValueSpan) && !_dialect.FinishReasons.IsFailure(reader.Decode());
+        if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped) return false;
+        return IsName(reader.ValueSpan, mayBeUpper: true) && !IsFailure(ref reader);
     }
 
     private bool ReadGroq(ref Utf8JsonReader reader)
@@ -217,68 +245,25 @@ internal ref struct OpenAIEventForm
             {
                 if (!ReadUsage(ref reader)) return false;
             }
-            else if (reader.ValueSpan.SequenceEqual("id"u8) || reader.ValueSpan.SequenceEqual("seed"u8)) _recorder.Ignore(ref reader);
+            else if (reader.ValueSpan.SequenceEqual("id"u8) || reader.ValueSpan.SequenceEqual("seed"u8)) Recorder.Ignore(ref reader);
             else return false;
         }
 
         return true;
     }
 
-    private readonly bool ReadUsage(ref Utf8JsonReader reader)
+    private bool IgnoreLogprobs(ref Utf8JsonReader reader)
     {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.Null) return true;
-        if (reader.TokenType != JsonTokenType.StartObject) return false;
-        var counts = new UsageCounts();
-        return counts.Read(ref reader, _dialect.UsageFields, _recorder) && _recorder.IsRecording;
+        int count = Recorder.Slots.Count;
+        Recorder.Ignore(ref reader);
+        return Recorder.Slots.Count - count <= MaxSlotsOfLogprobs;
     }
 
-    private readonly bool ReadInfo(ref Utf8JsonReader reader, TemplateSlotKind kind, JsonTokenType token)
+    private bool IgnoreText(ref Utf8JsonReader reader)
     {
-        reader.Read();
-        if (reader.TokenType != token) return false;
-        _recorder.NoteInfo(kind, ref reader);
-        return true;
+        Recorder.Ignore(ref reader);
+        return reader.TokenType is JsonTokenType.String or JsonTokenType.Null;
     }
 
-    private static bool ReadIndex(ref Utf8JsonReader reader, out int index)
-    {
-        index = 0;
-        reader.Read();
-        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out index) && index >= 0;
-    }
-
-    private static bool ReadNull(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.Null;
-
-    private static bool ReadName(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) =>
-        reader.Read() && reader.TokenType == JsonTokenType.String && (reader.ValueSpan.IsEmpty || reader.ValueSpan.SequenceEqual(name));
-
-    /// <summary>Whether a string consists of lowercase letters, as names of the format do.</summary>
-    private static bool IsName(ReadOnlySpan<byte> text)
-    {
-        foreach (byte b in text)
-        {
-            if (b is not ((>= (byte)'a' and <= (byte)'z') or (byte)'_')) return false;
-        }
-
-        return text.Length is > 0 and <= MaxNameLength;
-    }
-
-    private readonly bool Ignore(ref Utf8JsonReader reader, FieldNames names)
-    {
-        if (reader.ValueIsEscaped || !names.Contains(ref reader)) return false;
-        _recorder.Ignore(ref reader);
-        return true;
-    }
-
-    private readonly bool Has(Field field) => (_fields & (1 << (int)field)) != 0;
-
-    /// <summary>Whether the reader is on a field of this name that has not been read yet.</summary>
-    private bool IsNew(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, Field field)
-    {
-        Debug.Assert((int)field < 32, "There is a bit for each field");
-        if (reader.ValueIsEscaped || !reader.ValueSpan.SequenceEqual(name) || Has(field)) return false;
-        _fields |= 1 << (int)field;
-        return true;
-    }
+    private bool IsNew(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, Field field) => IsNew(ref reader, name, (int)field);
 }
