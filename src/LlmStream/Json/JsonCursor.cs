@@ -7,23 +7,39 @@ namespace LlmStream.Json;
 /// <see cref="Utf8JsonReader"/> does for objects most properties of which are skipped.
 /// </summary>
 /// <remarks>
-/// It accepts the same bytes as <see cref="Utf8JsonReader"/> with <see cref="JsonOptions.Reader"/>; the values are checked completely.
+/// It accepts the same bytes as <see cref="Utf8JsonReader"/> with <see cref="JsonOptions.Reader"/>; the values are checked completely,
+/// but an object or an array only when the next value is read, or its bytes are.
 /// </remarks>
-/// <param name="json">The object or array, with white space around it.</param>
-internal ref struct JsonCursor(ReadOnlySpan<byte> json)
+internal ref struct JsonCursor
 {
-    private readonly ReadOnlySpan<byte> _json = json;
-    private int _position; // after the latest value, or after the opening bracket
-    private byte _close; // the closing bracket; 0 before the beginning, and if the value is neither an object nor an array
+    private static readonly int MaxDepth = JsonOptions.Reader.MaxDepth;
+
+    private readonly ReadOnlySpan<byte> _json;
+    private readonly int _depth; // of the object or array, from 1 on
+    private int _position; // after the current value, or at its start while it is pending
+    private bool _isPending; // the current value is an object or array that was not read
     private bool _hasItem;
+    private bool _isClosed;
+    private byte _close; // the closing bracket; 0 before the beginning, and if the value is neither an object nor an array
+    private byte _kind; // the first byte of the current value
     private ReadOnlySpan<byte> _name;
     private bool _nameIsEscaped;
 
-    /// <summary>Whether the end was reached, nothing but white space follows, and all of it is valid.</summary>
-    public bool IsAtEnd { get; private set; }
+    /// <param name="json">The object or array, with white space around it.</param>
+    public JsonCursor(ReadOnlySpan<byte> json)
+        : this(json, position: 0, depth: 1)
+    {
+    }
 
-    /// <summary>The current value: its bytes, with the quotation marks of a string.</summary>
-    public ReadOnlySpan<byte> Value { get; private set; }
+    private JsonCursor(ReadOnlySpan<byte> json, int position, int depth)
+    {
+        _json = json;
+        _position = position;
+        _depth = depth;
+    }
+
+    /// <summary>Whether the end was reached, nothing but white space follows, and all of it is valid.</summary>
+    public readonly bool IsAtEnd => _isClosed && JsonLengths.SkipSpace(_json, _position) == _json.Length;
 
     /// <summary>The offset of the current value.</summary>
     public int Start { get; private set; }
@@ -31,18 +47,31 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
     /// <summary>Whether the current value is a string with a backslash.</summary>
     public bool IsEscaped { get; private set; }
 
-    public readonly bool IsString => Value[0] == (byte)'"';
+    public readonly bool IsString => _kind == (byte)'"';
 
-    public readonly bool IsObject => Value[0] == (byte)'{';
+    public readonly bool IsObject => _kind == (byte)'{';
 
-    public readonly bool IsArray => Value[0] == (byte)'[';
+    public readonly bool IsArray => _kind == (byte)'[';
 
-    public readonly bool IsNumber => Value[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9');
+    public readonly bool IsNumber => _kind is (byte)'-' or (>= (byte)'0' and <= (byte)'9');
 
-    public readonly bool IsNull => Value[0] == (byte)'n';
+    public readonly bool IsNull => _kind == (byte)'n';
+
+    /// <summary>Whether the current value is <c>true</c> or <c>false</c>; null for any other.</summary>
+    public readonly bool? Bool => _kind switch { (byte)'t' => true, (byte)'f' => false, _ => null };
+
+    /// <summary>The bytes of the current value, with the quotation marks of a string; empty if it is not valid.</summary>
+    public ReadOnlySpan<byte> Value
+    {
+        get
+        {
+            if (_isPending) Skip();
+            return _json[Start.._position];
+        }
+    }
 
     /// <summary>The bytes of the current string between the quotation marks.</summary>
-    public readonly ReadOnlySpan<byte> Raw => Value[1..^1];
+    public readonly ReadOnlySpan<byte> Raw => _json[(Start + 1)..(_position - 1)];
 
     /// <summary>Whether the current value is a string that is not blank: see <see cref="JsonReaderExtensions.HasName"/>.</summary>
     public readonly bool HasName => IsString && !JsonText.IsBlank(Raw, IsEscaped);
@@ -63,12 +92,14 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
     /// <returns>False at the end, and if the bytes are not valid: <see cref="IsAtEnd"/>.</returns>
     public bool Next()
     {
+        if (_isPending) Skip();
         int position = _close == 0 ? Begin() : SpaceEnd(_position);
-        if ((uint)position >= (uint)_json.Length) return false;
+        if ((uint)position >= (uint)_json.Length || _isClosed) return false;
         byte next = _json[position];
         if (next == _close)
         {
-            IsAtEnd = SpaceEnd(position + 1) == _json.Length;
+            _position = position + 1;
+            _isClosed = true;
             return false;
         }
 
@@ -80,21 +111,63 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
 
         if (_close == (byte)'}' && (position = ReadName(position)) < 0) return false;
         if ((uint)position >= (uint)_json.Length) return false;
-        bool isEscaped = false, isString = _json[position] == (byte)'"';
-        int length = isString ? JsonLengths.OfString(_json[(position + 1)..], out isEscaped) : JsonLengths.OfValue(_json[position..]);
-        if (length < 0) return false;
-        if (isString) length += 2;
-        Value = _json.Slice(position, length);
-        Start = position;
-        IsEscaped = isEscaped;
-        _position = position + length;
+        return ReadValue(position);
+    }
+
+    /// <summary>A cursor for the properties or elements of the current value, an object or array that was not read.</summary>
+    public readonly JsonCursor Enter() => new(_json, Start, _depth + 1);
+
+    /// <summary>Continues after the current value, which a cursor from <see cref="Enter"/> has read to its end.</summary>
+    public void Leave(in JsonCursor inner)
+    {
+        _isPending = false;
+        if (inner._isClosed) _position = inner._position;
+        else Fail();
+    }
+
+    private bool ReadValue(int position)
+    {
+        Start = _position = position;
         _hasItem = true;
+        _kind = _json[position];
+        IsEscaped = false;
+        if (_kind is (byte)'{' or (byte)'[')
+        {
+            _isPending = true;
+            return true;
+        }
+
+        int length;
+        if (IsString)
+        {
+            length = JsonLengths.OfString(_json[(position + 1)..], out bool isEscaped);
+            if (length < 0) return false;
+            length += 2;
+            IsEscaped = isEscaped;
+        }
+        else
+        {
+            length = JsonLengths.OfLiteral(_json[position..]);
+            if (length < 0) return false;
+        }
+
+        _position = position + length;
         return true;
     }
 
+    private void Skip()
+    {
+        _isPending = false;
+        int length = JsonLengths.OfValue(_json[_position..], MaxDepth - _depth);
+        if (length < 0) Fail();
+        else _position += length;
+    }
+
+    private void Fail() => Start = _position = _json.Length;
+
     private int Begin()
     {
-        int position = SpaceEnd(0);
+        int position = SpaceEnd(_position);
         if (position == _json.Length) return position;
         _close = _json[position] switch { (byte)'{' => (byte)'}', (byte)'[' => (byte)']', _ => 0 };
         return _close == 0 ? _json.Length : SpaceEnd(position + 1);

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 #if !NETSTANDARD
 using System.Numerics;
 using System.Runtime.Intrinsics;
@@ -15,7 +17,7 @@ internal static class JsonLengths
     private const int None = -1;
     private const int ShortLength = 64;
     private const int MaxDigits = 18; // every number of 18 digits fits into a long
-    private const int MaxDepth = 63; // within an object or array: as JsonOptions.Reader
+    private const int MaxDepth = 64; // as JsonOptions.Reader
 
     private static readonly SearchValues<byte> StringStops =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
@@ -74,12 +76,25 @@ internal static class JsonLengths
         return length;
     }
 
+    /// <summary>The length of a number, <c>true</c>, <c>false</c>, or <c>null</c>.</summary>
+    /// <returns>-1 if there is none.</returns>
+    public static int OfLiteral(ReadOnlySpan<byte> bytes) => bytes[0] switch
+    {
+        (byte)'n' => bytes.StartsWith("null"u8) ? 4 : None,
+        (byte)'t' => bytes.StartsWith("true"u8) ? 4 : None,
+        (byte)'f' => bytes.StartsWith("false"u8) ? 5 : None,
+        _ => OfNumber(bytes),
+    };
+
     /// <summary>The length of a value of any kind, without white space around it.</summary>
+    /// <param name="bytes">Bytes that begin with the value.</param>
+    /// <param name="maxDepth">The maximum number of objects and arrays that are nested, the value included; at most 64.</param>
     /// <returns>
     /// -1 if there is none, or one that is nested too deeply. What follows it is not checked: it may be another digit, or a letter.
     /// </returns>
-    public static int OfValue(ReadOnlySpan<byte> bytes)
+    public static int OfValue(ReadOnlySpan<byte> bytes, int maxDepth)
     {
+        Debug.Assert(maxDepth <= MaxDepth, "There is a bit for each level");
         ulong areObjects = 0; // a bit for each open object or array, the innermost is the lowest
         int depth = 0, position = 0;
         while ((uint)position < (uint)bytes.Length)
@@ -93,15 +108,16 @@ internal static class JsonLengths
                     break;
                 case (byte)'{':
                 case (byte)'[':
+                    if (++depth > maxDepth) return None;
                     bool isObject = bytes[position] == (byte)'{';
                     position = SkipSpace(bytes, position + 1);
                     if (position < bytes.Length && bytes[position] == (isObject ? (byte)'}' : (byte)']'))
                     {
                         position++;
+                        depth--;
                         break;
                     }
 
-                    if (++depth > MaxDepth) return None;
                     areObjects = (areObjects << 1) | (isObject ? 1UL : 0);
                     if (isObject && (position = SkipName(bytes, position)) < 0) return None;
                     continue;
@@ -137,11 +153,9 @@ internal static class JsonLengths
     }
 
     /// <summary>The offset of the first byte, from this one on, that is not white space.</summary>
-    public static int SkipSpace(ReadOnlySpan<byte> bytes, int position)
-    {
-        while ((uint)position < (uint)bytes.Length && bytes[position] <= (byte)' ' && IsSpace(bytes[position])) position++;
-        return position;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // most JSON has none
+    public static int SkipSpace(ReadOnlySpan<byte> bytes, int position) =>
+        (uint)position < (uint)bytes.Length && bytes[position] <= (byte)' ' ? SkipSpaces(bytes, position) : position;
 
     /// <summary>The number of spaces at the start of some bytes.</summary>
     public static int OfSpaces(ReadOnlySpan<byte> bytes)
@@ -161,13 +175,11 @@ internal static class JsonLengths
         return position < bytes.Length && bytes[position] == (byte)':' ? SkipSpace(bytes, position + 1) : None;
     }
 
-    private static int OfLiteral(ReadOnlySpan<byte> bytes) => bytes[0] switch
+    private static int SkipSpaces(ReadOnlySpan<byte> bytes, int position)
     {
-        (byte)'n' => bytes.StartsWith("null"u8) ? 4 : None,
-        (byte)'t' => bytes.StartsWith("true"u8) ? 4 : None,
-        (byte)'f' => bytes.StartsWith("false"u8) ? 5 : None,
-        _ => OfNumber(bytes),
-    };
+        while (position < bytes.Length && IsSpace(bytes[position])) position++;
+        return position;
+    }
 
     private static bool IsSpace(byte b) => b is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t';
 

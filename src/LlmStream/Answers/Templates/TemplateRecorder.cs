@@ -145,25 +145,38 @@ internal sealed class TemplateRecorder
         else NoteIgnored(ref reader);
     }
 
-    /// <summary>Notes a value without an effect.</summary>
-    /// <param name="value">The value, with the quotation marks of a string.</param>
+    /// <summary>Records the strings and numbers in a value without an effect.</summary>
+    /// <param name="value">The value, with the quotation marks of a string; empty if it is not valid.</param>
     /// <param name="start">Its offset in the event.</param>
     public void IgnoreValue(ReadOnlySpan<byte> value, int start)
     {
         if (!IsRecording) return;
-        var reader = new Utf8JsonReader(value, JsonOptions.Reader);
-        while (reader.Read()) NoteIgnored(ref reader, start);
+        switch (value)
+        {
+            case [(byte)'"', .. var text, (byte)'"']:
+                NoteIgnored(TemplateSlotKind.IgnoredString, start + 1, text.Length);
+                break;
+            case [(byte)'-' or (>= (byte)'0' and <= (byte)'9'), ..]:
+                NoteIgnored(TemplateSlotKind.IgnoredNumber, start, value.Length);
+                break;
+            case [(byte)'{' or (byte)'[', _, _, ..]: // not an empty one
+                var reader = new Utf8JsonReader(value, JsonOptions.Reader);
+                while (reader.Read()) NoteIgnored(ref reader, start);
+                break;
+        }
     }
 
     /// <summary>Records the value that the reader is on, if it is a string or a number, as one without an effect.</summary>
     private void NoteIgnored(ref Utf8JsonReader reader, int offset = 0)
     {
-        if (!IsRecording || _slots.Count == MaxSlots) return;
         int start = offset + (int)reader.TokenStartIndex, length = reader.ValueSpan.Length;
-        if (reader.TokenType == JsonTokenType.String)
-            Note(new TemplateSlot(TemplateSlotKind.IgnoredString, 0, start + 1, length, IsOpen: false));
-        else if (reader.TokenType == JsonTokenType.Number)
-            Note(new TemplateSlot(TemplateSlotKind.IgnoredNumber, 0, start, length, IsOpen: false));
+        if (reader.TokenType == JsonTokenType.String) NoteIgnored(TemplateSlotKind.IgnoredString, start + 1, length);
+        else if (reader.TokenType == JsonTokenType.Number) NoteIgnored(TemplateSlotKind.IgnoredNumber, start, length);
+    }
+
+    private void NoteIgnored(TemplateSlotKind kind, int start, int length)
+    {
+        if (IsRecording && _slots.Count < MaxSlots) Note(new TemplateSlot(kind, 0, start, length, IsOpen: false));
     }
 
     private void NotePadding(ReadOnlySpan<byte> json)

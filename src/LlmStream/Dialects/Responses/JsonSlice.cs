@@ -23,7 +23,7 @@ internal readonly ref struct JsonSlice(ReadOnlySpan<byte> raw, bool isEscaped, b
     public bool IsName => IsText && !JsonText.IsBlank(Raw, IsEscaped);
 
     /// <summary>The value of a field. Empty if it is neither a string nor an object.</summary>
-    public static JsonSlice Read(scoped in JsonCursor field) =>
+    public static JsonSlice Read(scoped ref JsonCursor field) =>
         field.IsString ? new JsonSlice(field.Raw, field.IsEscaped, isObject: false, field.Start + 1)
         : field.IsObject ? new JsonSlice(field.Value, isEscaped: false, isObject: true)
         : default;

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -60,7 +58,7 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
 
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
-        ResponsesEvent e = ResponsesEvent.Read(data, Answer.EventNumber, Answer.Recorder);
+        ResponsesEvent.Read(data, Answer.EventNumber, Answer.Recorder, out ResponsesEvent e);
         // A server may start its replay too early. Events that were handled are not handled again.
         if (e.SequenceNumber >= 0 && e.SequenceNumber <= _replayedTo)
         {
@@ -71,7 +69,8 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         if (e.Type.IsEmpty && e.IsResponse)
         {
             Answer.Recorder.Forget();
-            EndAs(ReadResponse(data));
+            var response = new JsonCursor(data);
+            EndAs(ReadResponse(ResponseFields.Read(ref response)));
             HasUnderstood = true;
         }
         else if (e.Type.IsEmpty && !eventType.StartsWith("response.", StringComparison.Ordinal))
@@ -154,50 +153,45 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         return true;
     }
 
-    /// <summary>Reads the fields of a response.</summary>
-    private ResponseState ReadResponse(ReadOnlySpan<byte> response)
+    /// <summary>Takes over what a response states, except its output.</summary>
+    private ResponseState ReadResponse(in ResponseFields response)
     {
-        var state = new ResponseState { IsMissing = response.IsEmpty };
-        if (response.IsEmpty) return state;
-        (string? id, string? model, DateTimeOffset? created, bool? isStored) =
-            (Answer.Info.Id, Answer.Info.Model, Answer.Info.CreatedAt, Answer.Info.IsStored);
-        var fields = new JsonCursor(response);
-        while (fields.Next())
+        if (!response.Usage.IsEmpty) ReadUsage(response.Usage);
+        _output.KnowTools(response.Tools);
+        ReadInfo(response);
+        return new ResponseState
         {
-            // The first value counts.
-            if (fields.Is("id"u8)) id ??= fields.HasName ? fields.Decode() : null;
-            else if (fields.Is("model"u8)) model ??= fields.HasName ? fields.Decode() : null;
-            else if (fields.Is("created_at"u8)) created ??= ReadCreated(fields);
-            else if (fields.Is("store"u8)) isStored ??= fields.Value[0] switch { (byte)'t' => true, (byte)'f' => false, _ => null };
-            else if (fields.Is("status"u8)) state.Status = ReadStatus(fields) ?? state.Status;
-            else if (fields.Is("incomplete_details"u8)) state.Reason = ReadReason(fields);
-            else if (fields.Is("usage"u8) && fields.IsObject) ReadUsage(fields.Value);
-            else if (fields.Is("error"u8) && !fields.IsNull) state.Fault = ProviderFault.TryRead(fields.Value, isError: true);
-            else if (fields.Is("tools"u8) && fields.IsArray) _output.KnowTools(fields.Value);
-            else if (fields.Is("output"u8)) state.Output = fields.IsArray ? fields.Value : default;
-        }
-
-        Debug.Assert(fields.IsAtEnd, "The response was checked as part of the event");
-        ChatStreamInfo info = Answer.Info;
-        bool isNew = !ReferenceEquals(id, info.Id) || !ReferenceEquals(model, info.Model) || created != info.CreatedAt
-            || isStored != info.IsStored;
-        if (isNew) Answer.Info = info with { Id = id, Model = model, CreatedAt = created, IsStored = isStored };
-        return state;
+            IsPresent = response.IsPresent,
+            Status = NameOf(response.Status) ?? "completed",
+            Reason = NameOf(response.Reason),
+            Fault = response.Error.IsEmpty ? null : ProviderFault.TryRead(response.Error, isError: true),
+            Output = response.Output,
+        };
     }
 
-    private static DateTimeOffset? ReadCreated(scoped in JsonCursor field) =>
-        field.IsNumber && Utf8Parser.TryParse(field.Value, out long seconds, out int length) && length == field.Value.Length
-            ? UnixTime.Create(seconds)
-            : null;
-
-    private static string? ReadStatus(scoped in JsonCursor field)
+    private void ReadInfo(in ResponseFields response)
     {
-        foreach (string name in (ReadOnlySpan<string>)["completed", "in_progress"])
+        ChatStreamInfo info = Answer.Info;
+        bool isNew = (info.Id is null && !response.Id.IsEmpty) || (info.Model is null && !response.Model.IsEmpty)
+            || (info.CreatedAt is null && response.CreatedAt != 0) || (info.IsStored is null && response.IsStored is not null);
+        if (!isNew) return;
+        Answer.Info = info with
         {
-            if (field.IsString && Ascii.Equals(field.Raw, name)) return name; // without a copy
+            Id = info.Id ?? NameOf(response.Id),
+            Model = info.Model ?? NameOf(response.Model),
+            CreatedAt = info.CreatedAt ?? UnixTime.Create(response.CreatedAt),
+            IsStored = info.IsStored ?? response.IsStored,
+        };
+    }
+
+    private static string? NameOf(in JsonSlice name)
+    {
+        foreach (string known in (ReadOnlySpan<string>)["completed", "in_progress"])
+        {
+            if (Ascii.Equals(name.Raw, known)) return known; // without a copy
         }
 
-        return field.HasName ? field.Decode() : null;
+        return name.IsEmpty ? null : name.Decode();
     }
 
     private void ReadUsage(ReadOnlySpan<byte> usage)
@@ -208,28 +202,16 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
     }
 
     /// <summary>The same for a response that has ended, whose status some servers do not update.</summary>
-    private ResponseState EndedState(ReadOnlySpan<byte> response)
+    private ResponseState EndedState(in ResponseFields response)
     {
         ResponseState state = ReadResponse(response);
         return state.Status is "in_progress" or "queued" ? state with { Status = "completed" } : state;
     }
 
-    private static string? ReadReason(scoped in JsonCursor field)
-    {
-        string? reason = null;
-        var details = new JsonCursor(field.Value);
-        while (details.Next())
-        {
-            if (details.Is("reason"u8) && field.IsObject) reason = details.HasName ? details.Decode() : null;
-        }
-
-        return reason;
-    }
-
     /// <summary>Ends the answer by the status of the response.</summary>
     private void EndAs(ResponseState state)
     {
-        if (!state.IsMissing) _output.EndAll(state.Output);
+        if (state.IsPresent) _output.EndAll(state.Output);
         switch (state.Status)
         {
             case "failed":
@@ -274,14 +256,10 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
 
     private ref struct ResponseState
     {
-        public bool IsMissing;
-        public string Status = "completed";
+        public bool IsPresent;
+        public string Status;
         public string? Reason;
         public ProviderFault? Fault;
         public ReadOnlySpan<byte> Output;
-
-        public ResponseState()
-        {
-        }
     }
 }

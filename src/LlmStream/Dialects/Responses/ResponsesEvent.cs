@@ -47,7 +47,7 @@ internal ref struct ResponsesEvent
     public ReadOnlySpan<byte> Item;
     public ReadOnlySpan<byte> Part;
     public ReadOnlySpan<byte> Annotation;
-    public ReadOnlySpan<byte> Response;
+    public ResponseFields Response;
 
     /// <summary>Whether there is a field <c>error</c>. That of an event of the type <c>error</c> is read by its type.</summary>
     public bool MayBeError;
@@ -63,34 +63,35 @@ internal ref struct ResponsesEvent
     /// <param name="latestNumber">The largest number of an event so far. A number that is not larger has no effect.</param>
     /// <param name="recorder">Records the number, and the fields that are not read.</param>
     /// <exception cref="JsonException">The bytes are not a JSON object.</exception>
-    public static ResponsesEvent Read(ReadOnlySpan<byte> data, long latestNumber, TemplateRecorder recorder)
+    /// <param name="read">The fields.</param>
+    public static void Read(ReadOnlySpan<byte> data, long latestNumber, TemplateRecorder recorder, out ResponsesEvent read)
     {
-        var read = new ResponsesEvent();
+        read = new ResponsesEvent();
         var fields = new JsonCursor(data);
         while (fields.Next())
         {
             if (fields.Is("type"u8)) read.Type = ReadText(fields);
-            else if (fields.Is("delta"u8)) read.Delta = JsonSlice.Read(fields);
+            else if (fields.Is("delta"u8)) read.Delta = JsonSlice.Read(ref fields);
             else if (fields.Is("item_id"u8)) read.ItemId = ReadText(fields);
-            else if (fields.Is("output_index"u8)) read.OutputIndex = (int)ReadNumber(fields, int.MaxValue);
-            else if (fields.Is("content_index"u8) || fields.Is("summary_index"u8)) read.PartIndex = (int)ReadNumber(fields, int.MaxValue);
+            else if (fields.Is("output_index"u8)) read.OutputIndex = (int)ReadNumber(ref fields, int.MaxValue);
+            else if (fields.Is("content_index"u8) || fields.Is("summary_index"u8))
+                read.PartIndex = (int)ReadNumber(ref fields, int.MaxValue);
             else if (fields.Is("sequence_number"u8))
             {
-                read.SequenceNumber = ReadNumber(fields, long.MaxValue);
+                read.SequenceNumber = ReadNumber(ref fields, long.MaxValue);
                 if (read.SequenceNumber > latestNumber) recorder.NoteEventNumber(fields.Start, fields.Value.Length);
             }
-            else if (fields.IsAny(WholeFields)) read.Whole = JsonSlice.Read(fields);
-            else if (fields.Is("item"u8)) read.Item = ReadObject(fields);
-            else if (fields.Is("part"u8)) read.Part = ReadObject(fields);
-            else if (fields.Is("annotation"u8)) read.Annotation = ReadObject(fields);
-            else if (fields.Is("response"u8)) read.Response = ReadObject(fields);
+            else if (fields.IsAny(WholeFields)) read.Whole = JsonSlice.Read(ref fields);
+            else if (fields.Is("item"u8)) read.Item = ReadObject(ref fields);
+            else if (fields.Is("part"u8)) read.Part = ReadObject(ref fields);
+            else if (fields.Is("annotation"u8)) read.Annotation = ReadObject(ref fields);
+            else if (fields.Is("response"u8)) read.Response = ReadResponse(ref fields);
             else if (fields.Is("object"u8)) read.IsResponse = fields.IsText("response"u8);
             else if (fields.Is("error"u8)) read.MayBeError = !fields.IsNull;
             else recorder.IgnoreValue(fields.Value, fields.Start);
         }
 
         if (!fields.IsAtEnd) ThrowInvalid(data);
-        return read;
     }
 
     /// <summary>Reports the unknown fields of an event.</summary>
@@ -149,11 +150,20 @@ internal ref struct ResponsesEvent
 
     private static ReadOnlySpan<byte> ReadText(scoped in JsonCursor field) => field.HasName ? field.Raw : default;
 
-    private static long ReadNumber(scoped in JsonCursor field, long max) =>
+    private static long ReadNumber(scoped ref JsonCursor field, long max) =>
         field.IsNumber && Utf8Parser.TryParse(field.Value, out long number, out int length) && length == field.Value.Length
         && number >= 0 && number <= max
             ? number
             : -1;
 
-    private static ReadOnlySpan<byte> ReadObject(scoped in JsonCursor field) => field.IsObject ? field.Value : default;
+    private static ReadOnlySpan<byte> ReadObject(scoped ref JsonCursor field) => field.IsObject ? field.Value : default;
+
+    private static ResponseFields ReadResponse(scoped ref JsonCursor field)
+    {
+        if (!field.IsObject) return default;
+        JsonCursor fields = field.Enter();
+        var response = ResponseFields.Read(ref fields);
+        field.Leave(fields);
+        return response;
+    }
 }

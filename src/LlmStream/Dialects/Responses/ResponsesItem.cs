@@ -59,7 +59,7 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
     public bool IsDone { get; set; }
 
     /// <summary>Whether anything of the item has been received besides its start.</summary>
-    public bool HasCome => IsDone || HasArguments || _parts.Exists(part => part.HasContent);
+    public bool HasCome => IsDone || HasArguments || _parts.Exists(static part => part.HasContent);
 
     /// <summary>Whether the id and the name of a call have been passed on.</summary>
     public bool IsNamed { get; set; }
@@ -71,10 +71,22 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
     public JsonElement? Begun { get; set; }
 
     /// <summary>Fields of such an item that ended before it.</summary>
-    public Dictionary<string, string> Fields { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, string>? Fields { get; private set; }
+
+    /// <summary>Notes a field of such an item that has ended.</summary>
+    public void SetField(string name, string value) => (Fields ??= new(StringComparer.Ordinal))[name] = value;
 
     /// <summary>Whether any part of this kind has content.</summary>
-    public bool HasAny(ResponsesPartKind kind) => _parts.Exists(part => part.Kind == kind && part.HasContent);
+    public bool HasAny(ResponsesPartKind kind)
+    {
+        int position = 0;
+        while (NextPart(kind, ref position, _parts.Count) is { } part)
+        {
+            if (part.HasContent) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>The number of parts.</summary>
     public int PartCount => _parts.Count;
@@ -102,19 +114,12 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
         Find(kind, index) is { Level: ResponsesLevel.Delta } part ? part : Add(kind, index);
 
     /// <summary>The part that ends with its whole content, at the level of the content or of the part.</summary>
-    public ResponsesPart PartOfWhole(ResponsesPartKind kind, int index, ResponsesLevel level)
-    {
-        ResponsesPart? part = Find(kind, index);
-        // If the end has another index than the deltas: the first part that has not ended at this level.
-        part ??= _parts.Find(other => other.Kind == kind && other.Level < level);
-        // An end without an index, of a part that has ended at this level, repeats it.
-        if (part is null && index < 0) part = _parts.FindLast(other => other.Kind == kind);
-        return part ?? Add(kind, index);
-    }
+    public ResponsesPart PartOfWhole(ResponsesPartKind kind, int index, ResponsesLevel level) =>
+        Find(kind, index) ?? FindOther(kind, index, level) ?? Add(kind, index);
 
     /// <summary>The part that an annotation belongs to.</summary>
     public ResponsesPart PartOfAnnotation(int index) =>
-        Find(ResponsesPartKind.Text, index) ?? _parts.FindLast(part => part.Kind == ResponsesPartKind.Text)
+        Find(ResponsesPartKind.Text, index) ?? _parts.FindLast(static part => part.Kind == ResponsesPartKind.Text)
         ?? Add(ResponsesPartKind.Text, index);
 
     /// <exception cref="AnswerTooLargeException">There are too many parts.</exception>
@@ -126,7 +131,20 @@ internal sealed class ResponsesItem(int number, ResponsesItemKind kind, int outp
         return part;
     }
 
-    // It is nearly always the latest part.
-    private ResponsesPart? Find(ResponsesPartKind kind, int index) =>
-        _parts.FindLast(part => part.Kind == kind && part.Index == index);
+    /// <summary>Finds the part that ends if none has the index.</summary>
+    private ResponsesPart? FindOther(ResponsesPartKind kind, int index, ResponsesLevel level) =>
+        // If the end has another index than the deltas: the first part that has not ended at this level.
+        _parts.Find(part => part.Kind == kind && part.Level < level)
+        // An end without an index, of a part that has ended at this level, repeats it.
+        ?? (index < 0 ? _parts.FindLast(part => part.Kind == kind) : null);
+
+    private ResponsesPart? Find(ResponsesPartKind kind, int index)
+    {
+        for (int i = _parts.Count - 1; i >= 0; i--) // it is nearly always the latest part
+        {
+            if (_parts[i] is var part && part.Kind == kind && part.Index == index) return part;
+        }
+
+        return null;
+    }
 }

@@ -56,14 +56,14 @@ internal ref struct ResponsesItemFields
         while (fields.Next())
         {
             if (fields.Is("type"u8)) read.Type = ReadType(fields);
-            else if (fields.Is("id"u8)) read.OwnId = JsonSlice.Read(fields);
-            else if (fields.Is("item_id"u8)) itemId = JsonSlice.Read(fields);
-            else if (fields.Is("call_id"u8)) read.CallId = JsonSlice.Read(fields);
-            else if (fields.Is("name"u8)) read.Name = JsonSlice.Read(fields);
-            else if (fields.Is("role"u8)) read.Role = JsonSlice.Read(fields);
-            else if (fields.Is("status"u8)) read.Status = JsonSlice.Read(fields);
-            else if (fields.Is("arguments"u8)) read._arguments = JsonSlice.Read(fields);
-            else if (fields.Is("input"u8)) read._input = JsonSlice.Read(fields);
+            else if (fields.Is("id"u8)) read.OwnId = JsonSlice.Read(ref fields);
+            else if (fields.Is("item_id"u8)) itemId = JsonSlice.Read(ref fields);
+            else if (fields.Is("call_id"u8)) read.CallId = JsonSlice.Read(ref fields);
+            else if (fields.Is("name"u8)) read.Name = JsonSlice.Read(ref fields);
+            else if (fields.Is("role"u8)) read.Role = JsonSlice.Read(ref fields);
+            else if (fields.Is("status"u8)) read.Status = JsonSlice.Read(ref fields);
+            else if (fields.Is("arguments"u8)) read._arguments = JsonSlice.Read(ref fields);
+            else if (fields.Is("input"u8)) read._input = JsonSlice.Read(ref fields);
             else if (fields.Is("content"u8)) read._content = fields.IsArray ? fields.Value : default;
             else if (fields.Is("summary"u8)) read._summary = fields.IsArray ? fields.Value : default;
         }
@@ -108,7 +108,9 @@ internal ref struct ResponsesItemFields
             while (_parts.Next())
             {
                 if (!_parts.IsObject) continue;
-                var part = ResponsesPartFields.Read(_parts.Value);
+                JsonCursor fields = _parts.Enter();
+                var part = ResponsesPartFields.Read(ref fields);
+                _parts.Leave(fields);
                 if (kind is not null && part.Kind != kind) continue;
                 Current = part;
                 return true;

@@ -14,8 +14,8 @@ internal sealed partial class ResponsesOutput(AnswerBuilder answer)
 
     private readonly ResponsesItems _items = new();
     private readonly ResponsesText _text = new(answer, ChoiceText.Text);
-    private readonly ResponsesText _refusal = new(answer, ChoiceText.Refusal);
-    private readonly ResponsesText _reasoning = new(answer, ChoiceText.Reasoning);
+    private ResponsesText? _refusal; // most answers have none
+    private ResponsesText? _reasoning;
 
     private bool _hasClientCall; // of a built-in tool that the application runs
 
@@ -67,7 +67,7 @@ internal sealed partial class ResponsesOutput(AnswerBuilder answer)
     public void SetField(in ResponsesEvent e, string field)
     {
         if (!e.Whole.IsText || _items.Find(ResponsesItemKind.Opaque, e.OutputIndex, e.ItemId) is not { IsDone: false } item) return;
-        item.Fields[field] = e.Whole.Decode();
+        item.SetField(field, e.Whole.Decode());
     }
 
     public void BeginItem(in ResponsesEvent e)
@@ -91,7 +91,8 @@ internal sealed partial class ResponsesOutput(AnswerBuilder answer)
     public void EndPart(in ResponsesEvent e)
     {
         if (e.Part.IsEmpty) return;
-        var fields = ResponsesPartFields.Read(e.Part);
+        var cursor = new JsonCursor(e.Part);
+        var fields = ResponsesPartFields.Read(ref cursor);
         if (fields.Kind is not { } kind) return;
         // vLLM sends the parts of a reasoning item as output_text.
         if (kind == ResponsesPartKind.Text && _items.Find(ResponsesItemKind.Message, e.OutputIndex, e.ItemId) is null
@@ -141,15 +142,15 @@ internal sealed partial class ResponsesOutput(AnswerBuilder answer)
     public void Complete()
     {
         _text.Complete();
-        _refusal.Complete();
-        _reasoning.Complete();
+        _refusal?.Complete();
+        _reasoning?.Complete();
     }
 
     private ResponsesText TextOf(ResponsesPartKind kind) => kind switch
     {
         ResponsesPartKind.Text => _text,
-        ResponsesPartKind.Refusal => _refusal,
-        _ => _reasoning,
+        ResponsesPartKind.Refusal => _refusal ??= new ResponsesText(answer, ChoiceText.Refusal),
+        _ => _reasoning ??= new ResponsesText(answer, ChoiceText.Reasoning),
     };
 
     private void AddArguments(ResponsesItem item, in JsonSlice arguments)

@@ -13,17 +13,16 @@ internal ref struct ResponsesPartFields
     /// <summary>The list of annotations, as it was sent; empty if there is none.</summary>
     public ReadOnlySpan<byte> Annotations;
 
-    /// <param name="part">A JSON object.</param>
-    public static ResponsesPartFields Read(ReadOnlySpan<byte> part)
+    /// <summary>Reads the fields to the end of an object that is known to be valid.</summary>
+    public static ResponsesPartFields Read(scoped ref JsonCursor fields)
     {
         ResponsesPartFields read = default;
         JsonSlice text = default, refusal = default;
-        var fields = new JsonCursor(part);
         while (fields.Next())
         {
             if (fields.Is("type"u8)) read.Kind = ReadKind(fields);
-            else if (fields.Is("text"u8)) text = JsonSlice.Read(fields);
-            else if (fields.Is("refusal"u8)) refusal = JsonSlice.Read(fields);
+            else if (fields.Is("text"u8)) text = JsonSlice.Read(ref fields);
+            else if (fields.Is("refusal"u8)) refusal = JsonSlice.Read(ref fields);
             else if (fields.Is("annotations"u8)) read.Annotations = fields.IsArray ? fields.Value : default;
         }
 

@@ -41,8 +41,9 @@ internal static class ResponsesParts
     }
 
     /// <summary>Adds fields to an item that does not have them, or has them empty.</summary>
-    public static JsonElement Complete(JsonElement item, Dictionary<string, string> fields)
+    public static JsonElement Complete(JsonElement item, Dictionary<string, string>? fields)
     {
+        if (fields is null) return item;
         JsonObject? completed = null;
         foreach ((string name, string value) in fields)
         {
