@@ -31,8 +31,20 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     /// <summary>Emits the next frame, and reads from the stream only if it has not been received yet.</summary>
     /// <returns>False when the stream has ended.</returns>
     /// <exception cref="FramingException">The bytes cannot be split into frames.</exception>
-    public virtual ValueTask<bool> ReadAsync(CancellationToken cancellationToken) =>
-        TryRead() ? new(true) : ReceiveAndReadAsync(cancellationToken);
+    public virtual ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        while (!TryRead())
+        {
+            if (HasEnded) return new(false);
+            // A stream whose reads complete at once may never look at the token.
+            cancellationToken.ThrowIfCancellationRequested();
+            ValueTask<int> read = stream.ReadAsync(Received.GetRoom(), cancellationToken);
+            if (!read.IsCompletedSuccessfully) return ReadSlowAsync(read, cancellationToken);
+            Receive(read.Result);
+        }
+
+        return new(true);
+    }
 
     public virtual ValueTask DisposeAsync()
     {
@@ -52,20 +64,45 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     /// <param name="observer">Is told what the reader finds; or null.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
     /// <exception cref="FramingException">The body is a web page or compressed.</exception>
-    public static async ValueTask<FrameReader> OpenAsync(
+    public static ValueTask<FrameReader> OpenAsync(
         GuardedStream stream, BinaryFraming? binary, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer,
         CancellationToken cancellationToken)
     {
-        if (binary is not null)
-        {
-            await stream.PeekAsync(binary.HeadLength, cancellationToken).ConfigureAwait(false);
-            if (CompressionOf(stream.Sample) is null && binary.IsLikely(stream.Sample))
-                return binary.CreateReader(stream, maxFrameBytes, handler, observer);
-        }
+        if (binary is not null) return OpenBinaryAsync(stream, binary, maxFrameBytes, handler, observer, cancellationToken);
+        ValueTask<int> peek = stream.PeekAsync(cancellationToken);
+        if (!peek.IsCompletedSuccessfully) return OpenSlowAsync(peek, stream, maxFrameBytes, handler, observer, cancellationToken);
+        int first = peek.Result;
+        return MustPeekFurther(first)
+            ? OpenSlowAsync(new(first), stream, maxFrameBytes, handler, observer, cancellationToken)
+            : new(Create(first, stream, maxFrameBytes, handler, observer));
+    }
 
-        int first = await stream.PeekAsync(cancellationToken).ConfigureAwait(false);
+    private static async ValueTask<FrameReader> OpenBinaryAsync(
+        GuardedStream stream, BinaryFraming binary, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer,
+        CancellationToken cancellationToken)
+    {
+        await stream.PeekAsync(binary.HeadLength, cancellationToken).ConfigureAwait(false);
+        return CompressionOf(stream.Sample) is null && binary.IsLikely(stream.Sample)
+            ? binary.CreateReader(stream, maxFrameBytes, handler, observer)
+            : await OpenAsync(stream, binary: null, maxFrameBytes, handler, observer, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<FrameReader> OpenSlowAsync(
+        ValueTask<int> peek, GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer,
+        CancellationToken cancellationToken)
+    {
+        int first = await peek.ConfigureAwait(false);
         if (first is 0x1F or 0x28 or 0x78 or 'n') await stream.PeekAsync(MagicLength, cancellationToken).ConfigureAwait(false);
         if (first == '<') await stream.PeekAsync(MaxTitleEnd, static page => HasTitle(page), cancellationToken).ConfigureAwait(false);
+        return Create(first, stream, maxFrameBytes, handler, observer);
+    }
+
+    /// <summary>Whether the first byte alone does not tell what the body is.</summary>
+    private static bool MustPeekFurther(int first) => first is 0x1F or 0x28 or 0x78 or 'n' or '<';
+
+    private static FrameReader Create(
+        int first, GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer)
+    {
         return first switch
         {
             '{' or '[' or '"' => new JsonSequenceReader(stream, maxFrameBytes, handler, observer),
@@ -89,19 +126,22 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReceiveAndReadAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> ReadSlowAsync(ValueTask<int> read, CancellationToken cancellationToken)
     {
-        while (!HasEnded)
+        while (true)
         {
-            // A stream whose reads complete at once may never look at the token.
-            cancellationToken.ThrowIfCancellationRequested();
-            int count = await stream.ReadAsync(Received.GetRoom(), cancellationToken).ConfigureAwait(false);
-            Received.Commit(count);
-            HasEnded = count == 0;
+            Receive(await read.ConfigureAwait(false));
             if (TryRead()) return true;
+            if (HasEnded) return false;
+            cancellationToken.ThrowIfCancellationRequested();
+            read = stream.ReadAsync(Received.GetRoom(), cancellationToken);
         }
+    }
 
-        return false;
+    private void Receive(int count)
+    {
+        Received.Commit(count);
+        HasEnded = count == 0;
     }
 
     /// <summary>The compression of a body that begins like this, or null.</summary>

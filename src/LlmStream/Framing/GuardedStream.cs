@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
@@ -8,14 +9,16 @@ namespace LlmStream.Framing;
 /// the start of the body. Time spent waiting for bytes is reported to a <see cref="ReadWatch"/>.
 /// </summary>
 /// <remarks>
-/// It does not own the stream that it reads, and never closes it. Invariants: <c>_sample[.._sampleLength]</c> is the start of the body,
-/// until it is dropped; of these bytes the first <c>_sampleRead</c> have been returned by reads, and nothing after them.
+/// It does not own the stream that it reads, and never closes it; disposing of it returns the memory of the sample. Invariants:
+/// <c>_sample[.._sampleLength]</c> is the start of the body, until it is dropped; of these bytes the first <c>_sampleRead</c> have been
+/// returned by reads, and nothing after them.
 /// </remarks>
 internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : ReadOnlyStream
 {
     private const int SampleSize = 512;
 
-    private byte[] _sample = [];
+    private byte[] _sample = []; // rented
+    private int _sampleSize = SampleSize; // how much of it is used at most
     private int _sampleLength;
     private int _sampleRead;
     private bool _isSampleComplete; // full, or dropped
@@ -32,20 +35,16 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
 
     /// <summary>Peeks at the first byte that is neither white space nor part of a byte order mark.</summary>
     /// <returns>The byte, or -1 if there is none among the first 512.</returns>
-    public async ValueTask<int> PeekAsync(CancellationToken cancellationToken)
+    public ValueTask<int> PeekAsync(CancellationToken cancellationToken)
     {
-        int position = 0;
-        while (true)
+        int position = 0, first;
+        while (!TryPeek(ref position, out first))
         {
-            for (; position < _sampleLength; position++)
-            {
-                if (_sample[position] is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0xEF or 0xBB or 0xBF))
-                    return _sample[position];
-            }
-
-            if (_hasEnded || _sampleLength == SampleSize) return -1;
-            await FillSampleAsync(cancellationToken).ConfigureAwait(false);
+            ValueTask filling = FillSampleAsync(cancellationToken);
+            if (!filling.IsCompletedSuccessfully) return PeekSlowAsync(filling, position, cancellationToken);
         }
+
+        return new(first);
     }
 
     /// <summary>Waits until the sample holds this many bytes, or the body has ended.</summary>
@@ -56,7 +55,7 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
     {
         while (_sampleLength < maxCount && !_hasEnded && !isSufficient(_sample.AsMemory(0, _sampleLength)))
         {
-            if (_sampleLength == _sample.Length && _sampleLength > 0) Array.Resize(ref _sample, Math.Min(2 * _sample.Length, maxCount));
+            if (_sampleLength == _sampleSize) GrowSample(Math.Min(2 * _sampleSize, maxCount));
             await FillSampleAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -66,10 +65,7 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
     /// </summary>
     public void DropSample()
     {
-        if (_sampleRead < _sampleLength || IsEmpty) return;
-        _sample = [];
-        _sampleLength = _sampleRead = 0;
-        _isSampleComplete = true;
+        if (_sampleRead == _sampleLength && !IsEmpty) FreeSample();
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -124,24 +120,90 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
         }
     }
 
-    private async ValueTask FillSampleAsync(CancellationToken cancellationToken)
+    protected override void Dispose(bool disposing)
+    {
+        FreeSample();
+        base.Dispose(disposing);
+    }
+
+    private void FreeSample()
+    {
+        _isSampleComplete |= !IsEmpty;
+        // A read that failed may write to it even now.
+        if (_sample.Length > 0 && Failure is null) ArrayPool<byte>.Shared.Return(_sample);
+        _sample = [];
+        _sampleLength = _sampleRead = 0;
+    }
+
+    private void GrowSample(int size)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(size);
+        Sample.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_sample);
+        _sample = larger;
+        _sampleSize = size;
+    }
+
+    /// <returns>Whether the first byte is known, or it is known that there is none.</returns>
+    private bool TryPeek(ref int position, out int first)
+    {
+        for (; position < _sampleLength; position++)
+        {
+            first = _sample[position];
+            if (first is not (' ' or '\t' or '\r' or '\n' or 0xEF or 0xBB or 0xBF)) return true;
+        }
+
+        first = -1;
+        return _hasEnded || _sampleLength == SampleSize;
+    }
+
+    private async ValueTask<int> PeekSlowAsync(ValueTask filling, int position, CancellationToken cancellationToken)
+    {
+        int first;
+        await filling.ConfigureAwait(false);
+        while (!TryPeek(ref position, out first)) await FillSampleAsync(cancellationToken).ConfigureAwait(false);
+        return first;
+    }
+
+    private ValueTask FillSampleAsync(CancellationToken cancellationToken)
     {
         Debug.Assert(!_isSampleComplete && _sampleRead == 0);
-        if (_sample.Length == 0) _sample = new byte[SampleSize];
-        int count = await ReadInnerAsync(_sample.AsMemory(_sampleLength), cancellationToken).ConfigureAwait(false);
+        if (_sample.Length == 0) _sample = ArrayPool<byte>.Shared.Rent(SampleSize);
+        ValueTask<int> read = ReadInnerAsync(_sample.AsMemory(_sampleLength, _sampleSize - _sampleLength), cancellationToken);
+        if (!read.IsCompletedSuccessfully) return FillSampleAsync(read);
+        Fill(read.Result);
+        return default;
+    }
+
+    private async ValueTask FillSampleAsync(ValueTask<int> read) => Fill(await read.ConfigureAwait(false));
+
+    private void Fill(int count)
+    {
         _sampleLength += count;
         _hasEnded = count == 0;
     }
 
-    private async ValueTask<int> ReadAndSampleAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    private ValueTask<int> ReadAndSampleAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        int count = await ReadInnerAsync(buffer, cancellationToken).ConfigureAwait(false);
-        if (_sample.Length == 0) _sample = new byte[SampleSize];
-        int sampled = Math.Min(count, SampleSize - _sampleLength);
-        buffer.Span[..sampled].CopyTo(_sample.AsSpan(_sampleLength));
+        ValueTask<int> read = ReadInnerAsync(buffer, cancellationToken);
+        return read.IsCompletedSuccessfully ? new(AddToSample(buffer.Span[..read.Result])) : ReadAndSampleAsync(read, buffer);
+    }
+
+    private async ValueTask<int> ReadAndSampleAsync(ValueTask<int> read, Memory<byte> buffer)
+    {
+        int count = await read.ConfigureAwait(false);
+        return AddToSample(buffer.Span[..count]);
+    }
+
+    /// <returns>The number of bytes that were read.</returns>
+    private int AddToSample(ReadOnlySpan<byte> bytes)
+    {
+        if (_sample.Length == 0) _sample = ArrayPool<byte>.Shared.Rent(SampleSize);
+        int sampled = Math.Min(bytes.Length, SampleSize - _sampleLength);
+        bytes[..sampled].CopyTo(_sample.AsSpan(_sampleLength));
         _sampleLength += sampled;
         _sampleRead = _sampleLength;
         _isSampleComplete = _sampleLength == SampleSize;
-        return count;
+        return bytes.Length;
     }
 }

@@ -45,7 +45,7 @@ internal sealed class ReadWatch : IDisposable
         Token = _cancellation.Token;
         _started = time.GetTimestamp();
         _timer = time.CreateTimer(static state => ((ReadWatch)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        BeginWait();
+        BeginWait(_started);
     }
 
     /// <summary>Cancelled when a budget is exceeded, or when the caller cancels.</summary>
@@ -65,25 +65,7 @@ internal sealed class ReadWatch : IDisposable
     public void DeltaArrived() => _deltaArrived = _deltaIsNew = true;
 
     /// <summary>A wait for the server begins.</summary>
-    public void BeginWait()
-    {
-        bool expired;
-        lock (_lock)
-        {
-            _waitStarted = _time.GetTimestamp();
-            if (_deltaIsNew)
-            {
-                // The time that the consumer spent on the last delta does not count against the server.
-                _deltaIsNew = false;
-                _deltaWaitStarted = _waitStarted;
-            }
-
-            _isWaiting = true;
-            expired = Check();
-        }
-
-        if (expired) Cancel();
-    }
+    public void BeginWait() => BeginWait(_time.GetTimestamp());
 
     /// <summary>The wait is over.</summary>
     public void EndWait()
@@ -97,8 +79,15 @@ internal sealed class ReadWatch : IDisposable
     /// </summary>
     public void ReadWithoutWaiting()
     {
-        BeginWait();
-        EndWait();
+        long now = _time.GetTimestamp();
+        lock (_lock)
+        {
+            Begin(now);
+            // The timer is not set: nothing waits.
+            if (Expired != ExpiredBudget.None || !IsExpired(now, out _)) return;
+        }
+
+        Cancel();
     }
 
     /// <summary>Cancels the wait for another reason.</summary>
@@ -127,26 +116,45 @@ internal sealed class ReadWatch : IDisposable
         lock (_lock)
         {
             _timerDue = TimeSpan.MaxValue;
-            expired = !_isDisposed && _isWaiting && Check();
+            expired = !_isDisposed && _isWaiting && Check(_time.GetTimestamp());
         }
 
         if (expired) Cancel();
     }
 
+    private void BeginWait(long now)
+    {
+        bool expired;
+        lock (_lock)
+        {
+            Begin(now);
+            _isWaiting = true;
+            expired = Check(now);
+        }
+
+        if (expired) Cancel();
+    }
+
+    /// <summary>Bytes are to be read. Called under the lock.</summary>
+    private void Begin(long now)
+    {
+        _waitStarted = now;
+        if (!_deltaIsNew) return;
+        // The time that the consumer spent on the last delta does not count against the server.
+        _deltaIsNew = false;
+        _deltaWaitStarted = now;
+    }
+
     /// <summary>Checks whether a budget is exceeded. If none is, sets the timer to the earliest deadline. Called under the lock.</summary>
     /// <returns>Whether a budget has been exceeded by now that had not been before.</returns>
-    private bool Check()
+    private bool Check(long now)
     {
         Debug.Assert(Monitor.IsEntered(_lock));
         if (Expired != ExpiredBudget.None) return false;
-        TimeSpan nearest = Timeout.InfiniteTimeSpan;
-        if (!_deltaArrived) Consider(ExpiredBudget.FirstDelta, _budgets.FirstDelta, _started, ref nearest);
-        if (_responseBegan) Consider(ExpiredBudget.IdleBytes, _budgets.IdleBytes, _waitStarted, ref nearest);
-        if (_deltaArrived) Consider(ExpiredBudget.IdleDeltas, _budgets.IdleDeltas, _deltaWaitStarted, ref nearest);
-        if (Expired != ExpiredBudget.None) return true;
+        if (IsExpired(now, out TimeSpan nearest)) return true;
         if (nearest == Timeout.InfiniteTimeSpan) return false;
         nearest = Timers.Step(nearest);
-        TimeSpan due = _time.GetElapsedTime(_started) + nearest;
+        TimeSpan due = _time.GetElapsedTime(_started, now) + nearest;
         if (due >= _timerDue) return false; // the timer fires before, and checks again
         _timerDue = due;
         Debug.Assert(nearest > TimeSpan.Zero);
@@ -154,10 +162,22 @@ internal sealed class ReadWatch : IDisposable
         return false;
     }
 
-    private void Consider(ExpiredBudget budget, TimeSpan allowed, long since, ref TimeSpan nearest)
+    /// <summary>Whether a budget is exceeded. Called under the lock.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="nearest">If none is, the time until the earliest deadline, infinite if there is none.</param>
+    private bool IsExpired(long now, out TimeSpan nearest)
+    {
+        nearest = Timeout.InfiniteTimeSpan;
+        if (!_deltaArrived) Consider(ExpiredBudget.FirstDelta, _budgets.FirstDelta, _started, now, ref nearest);
+        if (_responseBegan) Consider(ExpiredBudget.IdleBytes, _budgets.IdleBytes, _waitStarted, now, ref nearest);
+        if (_deltaArrived) Consider(ExpiredBudget.IdleDeltas, _budgets.IdleDeltas, _deltaWaitStarted, now, ref nearest);
+        return Expired != ExpiredBudget.None;
+    }
+
+    private void Consider(ExpiredBudget budget, TimeSpan allowed, long since, long now, ref TimeSpan nearest)
     {
         if (allowed == Timeout.InfiniteTimeSpan || Expired != ExpiredBudget.None) return;
-        TimeSpan left = allowed - _time.GetElapsedTime(since);
+        TimeSpan left = since == now ? allowed : allowed - _time.GetElapsedTime(since, now);
         if (left <= TimeSpan.Zero) Expired = budget;
         else if (nearest == Timeout.InfiniteTimeSpan || left < nearest) nearest = left;
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using LlmStream.Dialects;
 using LlmStream.Framing;
 
@@ -108,29 +109,63 @@ internal sealed class ReadSession : IAsyncDisposable
     public ValueTask<Verdict?> StepAsync(CancellationToken cancellationToken)
     {
         if (TryStep(cancellationToken)) return default;
-        if (_outcome is not { } outcome) return StepSlowAsync(cancellationToken);
-        _outcome = null;
-        return outcome;
-    }
+        if (_outcome is { } outcome)
+        {
+            _outcome = null;
+            return outcome;
+        }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Verdict?> StepSlowAsync(CancellationToken cancellationToken)
-    {
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _frames ??= await FrameReader.OpenAsync(
-                _stream, Decoder.Dialect.Framing, _options.MaxEventBytes, Decoder, _framing, cancellationToken).ConfigureAwait(false);
+            if (_frames is null)
+            {
+                ValueTask<FrameReader> opening = FrameReader.OpenAsync(
+                    _stream, Decoder.Dialect.Framing, _options.MaxEventBytes, Decoder, _framing, cancellationToken);
+                if (!opening.IsCompletedSuccessfully) return StepSlowAsync(opening, default, cancellationToken);
+                _frames = opening.Result;
+            }
+
             // An error quotes the beginning of the body only if it is not an event stream of this dialect.
             if (Decoder.HasUnderstood && _frames is SseFrameReader) _stream.DropSample();
-            bool read = await _frames.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (read) MoveCursor();
-            return read && !Decoder.MustStop ? null : End();
+            ValueTask<bool> read = _frames.ReadAsync(cancellationToken);
+            return read.IsCompletedSuccessfully ? new(AfterRead(read.Result)) : StepSlowAsync(null, read, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            return FailAsync(exception, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits, which most steps need not do, and takes the step.</summary>
+    /// <param name="opening">The reader that is being opened; null if it is open.</param>
+    /// <param name="read">The read that has begun if it is open.</param>
+    /// <param name="cancellationToken">Cancels the step.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Verdict?> StepSlowAsync(
+        ValueTask<FrameReader>? opening, ValueTask<bool> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (opening is { } open)
+            {
+                _frames = await open.ConfigureAwait(false);
+                read = _frames.ReadAsync(cancellationToken);
+            }
+
+            return AfterRead(await read.ConfigureAwait(false));
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             return Fail(exception, cancellationToken);
         }
+    }
+
+    /// <param name="read">Whether a frame was read.</param>
+    private Verdict? AfterRead(bool read)
+    {
+        if (read) MoveCursor();
+        return read && !Decoder.MustStop ? null : End();
     }
 
     /// <summary>The verdict when the read was cancelled because a time budget was used up, or by the caller.</summary>
@@ -156,8 +191,11 @@ internal sealed class ReadSession : IAsyncDisposable
     }
 
     // Async, so that the exception is thrown when the result is awaited.
-    private async ValueTask<Verdict?> FailAsync(Exception exception, CancellationToken cancellationToken) =>
-        Fail(exception, cancellationToken);
+    private async ValueTask<Verdict?> FailAsync(Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested) ExceptionDispatchInfo.Throw(exception);
+        return Fail(exception, cancellationToken);
+    }
 
     private Verdict Fail(Exception exception, CancellationToken cancellationToken)
     {
@@ -182,9 +220,23 @@ internal sealed class ReadSession : IAsyncDisposable
         Decoder.EndStream();
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        if (_frames is not null) await _frames.DisposeAsync().ConfigureAwait(false);
+        ValueTask closing = _frames?.DisposeAsync() ?? default;
+        if (!closing.IsCompletedSuccessfully) return DisposeAsync(closing);
+        Release();
+        return default;
+    }
+
+    private async ValueTask DisposeAsync(ValueTask closing)
+    {
+        await closing.ConfigureAwait(false);
+        Release();
+    }
+
+    private void Release()
+    {
+        _stream.Dispose();
         // A replay continues with the decoder.
         if (!IsPaused) Decoder.Answer.Release();
 
