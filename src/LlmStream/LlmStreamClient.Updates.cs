@@ -15,8 +15,6 @@ namespace LlmStream;
 /// <content>What <see cref="AsIChatClient"/> needs besides the public members.</content>
 public sealed partial class LlmStreamClient
 {
-    private Dialect Dialect => _options.Provider.Dialect.Format;
-
     /// <summary>Sends a conversation, or requests an answer that the provider keeps, and streams the answer as updates.</summary>
     /// <param name="messages">The messages; none if the options have a continuation token.</param>
     /// <param name="options">The options, or null.</param>
@@ -49,8 +47,7 @@ public sealed partial class LlmStreamClient
     {
         BackgroundToken token = ReadToken(messages, options);
         JsonObject body = BuildKeptRequest(options, seed);
-        ObjectDisposedException.ThrowIf(_disposedToken.IsCancellationRequested, this);
-        _target.Transport.CheckHeaderValues();
+        CheckBeforeCall();
         UpdateContext context = CreateContext(body, start: default);
         ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage).ForRetrieval(token.ResponseId);
         using var call = new CallContext(
@@ -108,16 +105,4 @@ public sealed partial class LlmStreamClient
 
     private bool IsFromFallback(ChatStreamInfo info) =>
         info.Provider is { } name && !string.Equals(name, _options.Provider.Name, StringComparison.Ordinal);
-
-    private AnswerSequence StreamKept(JsonObject body, string id, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_disposedToken.IsCancellationRequested, this);
-        _target.Transport.CheckHeaderValues();
-        ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage);
-        return new AnswerSequence(
-            token => new CallContext(
-                _options, _target.Key, token, _disposedToken, CallDescription.FetchResponse with { Model = request.Model }),
-            context => new ResumableAnswer(new ProviderCall(_target, context, request, _pipeline), route: null) { KeptId = id },
-            cancellationToken);
-    }
 }

@@ -122,7 +122,9 @@ public sealed partial class LlmStreamClient : IDisposable
         string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(prompt);
-        return StreamAsync([new ChatMessage(ChatRole.User, prompt)], options, cancellationToken);
+        return options is null && CreateRequest(prompt) is { } request
+            ? Stream(request, new ChatCall(this, _options.Provider.Name, prompt), cancellationToken)
+            : StreamAsync([new ChatMessage(ChatRole.User, prompt)], options, cancellationToken);
     }
 
     /// <summary>Sends a conversation and streams the answer.</summary>
@@ -278,49 +280,4 @@ public sealed partial class LlmStreamClient : IDisposable
 
     private static HttpClient CreateHttpClient(LlmStreamOptions options) =>
         new(HttpHandlers.CreateForPlatform(options.TimeProvider, options.Timeouts.Connect)) { Timeout = Timeout.InfiniteTimeSpan };
-
-    /// <param name="request">The request.</param>
-    /// <param name="body">Its body.</param>
-    /// <param name="options">The options from which it was built, or null.</param>
-    private CallDescription Describe(ChatRequest request, JsonObject body, ChatOptions? options) => CallDescription.Chat with
-    {
-        Model = request.Model,
-        Settings = Instruments.IsTracing ? RequestSettings.Read(Dialect, body, options?.ConversationId) : [],
-    };
-
-    private FallbackRequest? CreateFallback(IReadOnlyList<ChatMessage> messages, ChatOptions? options, JsonObject? seed) =>
-        _fallbacks.Length == 0 ? null : FallbackRequest.ForMessages(_options.Provider, messages, options, seed);
-
-    private AnswerSequence Stream(
-        JsonObject body,
-        ChatStreamResult? continued,
-        CancellationToken cancellationToken,
-        ChatOptions? options = null,
-        ChatCall? call = null,
-        FallbackRequest? fallback = null,
-        bool announcesStart = false)
-    {
-        ObjectDisposedException.ThrowIf(_disposedToken.IsCancellationRequested, this);
-        _target.Transport.CheckHeaderValues();
-        foreach (ProviderTarget target in _fallbacks) target.Transport.CheckHeaderValues();
-        ChatRequest request = ChatRequest.Create(body, _options.Provider, _options.RequestUsage);
-        if (_fallbacks.Length > 0) fallback ??= FallbackRequest.ForBody(_options.Provider, request.ReadBody);
-        CallDescription description = Describe(request, body, options);
-        int earlierAttempts = continued is null ? 0 : continued.Attempts.Count > 0 ? continued.Attempts[^1].Number : 1;
-        return new AnswerSequence(
-            token => new CallContext(_options, _target.Key, token, _disposedToken, description)
-            {
-                EarlierAttempts = earlierAttempts,
-                Templates = _target.Templates,
-                AnnouncesStart = announcesStart,
-            },
-            context => new ResumableAnswer(
-                new ProviderCall(_target, context, request, _pipeline),
-                fallback is null ? null : new FallbackRoute(_fallbacks, fallback, _pipeline, _options.SelectFallback))
-            {
-                Continued = continued,
-            },
-            cancellationToken)
-        { Call = call };
-    }
 }

@@ -9,7 +9,6 @@ namespace LlmStream.Chat;
 /// </remarks>
 internal sealed class AttemptLog
 {
-    private readonly object _lock = new();
     private readonly List<Entry> _entries = new(1);
     private int _count;
 
@@ -20,8 +19,10 @@ internal sealed class AttemptLog
     /// <param name="number">The number of that one; 0 for none.</param>
     public IReadOnlyList<ChatAttempt> EndedAnd(int number = 0)
     {
-        lock (_lock)
+        lock (_entries)
         {
+            // Nearly always there is one attempt.
+            if (_entries is [var only]) return only.HasEnded || only.Attempt.Number == number ? [only.Attempt] : [];
             var attempts = new List<ChatAttempt>(_entries.Count);
             foreach (Entry entry in _entries)
             {
@@ -43,7 +44,7 @@ internal sealed class AttemptLog
     /// <summary>Adds an attempt of an earlier call, whose answer this one continues.</summary>
     public void AddEarlier(ChatAttempt attempt)
     {
-        lock (_lock) _entries.Add(new Entry(attempt, HasEnded: true));
+        lock (_entries) _entries.Add(new Entry(attempt, HasEnded: true));
     }
 
     /// <summary>Begins an attempt.</summary>
@@ -53,7 +54,7 @@ internal sealed class AttemptLog
     /// <param name="isHedge">Whether another attempt is in progress.</param>
     public ChatAttempt Begin(int earlier, string provider, string? model, bool isHedge)
     {
-        lock (_lock)
+        lock (_entries)
         {
             _count++;
             var attempt = new ChatAttempt { Number = earlier + _count, Provider = provider, Model = model, IsHedge = isHedge };
@@ -65,7 +66,7 @@ internal sealed class AttemptLog
     /// <summary>Ends an attempt. Has no effect if it has ended otherwise than by <see cref="CancelOthers"/>.</summary>
     public void End(ChatAttempt attempt)
     {
-        lock (_lock)
+        lock (_entries)
         {
             int index = _entries.FindIndex(entry => entry.Attempt.Number == attempt.Number);
             Debug.Assert(index >= 0, "An attempt that ends has begun.");
@@ -78,7 +79,7 @@ internal sealed class AttemptLog
     /// <summary>Ends all attempts except one, because they are cancelled.</summary>
     public void CancelOthers(int number)
     {
-        lock (_lock)
+        lock (_entries)
         {
             for (int i = 0; i < _entries.Count; i++)
             {

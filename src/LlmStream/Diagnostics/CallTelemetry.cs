@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using LlmStream.Chat;
 using Microsoft.Extensions.Logging;
 
 namespace LlmStream.Diagnostics;
@@ -15,7 +16,7 @@ internal sealed class CallTelemetry : IDisposable
     private readonly long _startTimestamp;
     private readonly Activity? _activity;
     private readonly AttemptSpans? _spans;
-    private readonly WaitClock _waits;
+    private WaitClock _waits;
     private readonly CallDescription _call;
     private string? _model;
     private string? _responseModel;
@@ -27,17 +28,20 @@ internal sealed class CallTelemetry : IDisposable
     private SortedDictionary<int, string>? _finishReasons; // by choice; only for the span
     private ConcurrentDictionary<string, LlmProvider>? _others; // the providers besides the first, by name; most calls have none
     private readonly LlmProvider _first;
-    private readonly Func<IReadOnlyList<ChatAttempt>> _getAttempts;
+    private readonly AttemptLog _log;
+    private readonly int _earlierAttempts;
 
     /// <summary>Begins a call.</summary>
     /// <param name="options">The options of the client.</param>
     /// <param name="call">What is requested.</param>
-    /// <param name="getAttempts">Returns the attempts of this call that have ended. Called when the call has ended.</param>
-    public CallTelemetry(LlmStreamOptions options, CallDescription call, Func<IReadOnlyList<ChatAttempt>> getAttempts)
+    /// <param name="log">The attempts. Read when the call has ended.</param>
+    /// <param name="earlierAttempts">The number of attempts of earlier calls, which are not recorded again.</param>
+    public CallTelemetry(LlmStreamOptions options, CallDescription call, AttemptLog log, int earlierAttempts)
     {
         _call = call;
         _model = call.Model;
-        _getAttempts = getAttempts;
+        _log = log;
+        _earlierAttempts = earlierAttempts;
         _first = options.Provider;
         _time = options.TimeProvider;
         _logger = options.Logger;
@@ -49,6 +53,9 @@ internal sealed class CallTelemetry : IDisposable
             _time, _activity is not null || Instruments.WaitDuration.Enabled || Instruments.TimePerOutputChunk.Enabled);
         _waits.Begin();
     }
+
+    /// <summary>Whether it matters how long the caller waits.</summary>
+    public bool MeasuresWaits => _waits.IsEnabled;
 
     /// <summary>The caller waits for the next delta. The call itself begins with a wait.</summary>
     public void BeginWait() => _waits.Begin();
@@ -170,7 +177,7 @@ internal sealed class CallTelemetry : IDisposable
     {
         End(Outcome.Complete, null);
         if (!_logger.IsEnabled(LogLevel.Debug)) return;
-        IReadOnlyList<ChatAttempt> attempts = _getAttempts();
+        IReadOnlyList<ChatAttempt> attempts = Attempts;
         _logger.Completed(
             _provider.Name, Elapsed.TotalMilliseconds, _finishReason, ChatAttempt.TotalInput(attempts), ChatAttempt.TotalOutput(attempts));
     }
@@ -213,12 +220,15 @@ internal sealed class CallTelemetry : IDisposable
         _activity?.Dispose();
     }
 
+    private IReadOnlyList<ChatAttempt> Attempts => _log.EndedAfter(_earlierAttempts);
+
     private TimeSpan Elapsed => _time.GetElapsedTime(_startTimestamp);
 
     private void FirstDeltaReceived(ChatDelta delta)
     {
         _responseModel = delta.Stream.Model;
         _waitedAtLastDelta = _waits.Elapsed;
+        if (_activity is null && !Instruments.TimeToFirstChunk.Enabled && !_logger.IsEnabled(LogLevel.Debug)) return;
         TimeSpan elapsed = Elapsed;
         _logger.FirstDelta(delta.Stream.Provider ?? _provider.Name, elapsed.TotalMilliseconds, delta.Stream.RequestId);
         _activity?.SetTag("gen_ai.response.time_to_first_chunk", elapsed.TotalSeconds);
@@ -239,7 +249,7 @@ internal sealed class CallTelemetry : IDisposable
         }
 
         if (_activity is null && !UsageTelemetry.IsEnabled) return;
-        IReadOnlyList<ChatAttempt> attempts = _call.IsInference ? _getAttempts() : [];
+        IReadOnlyList<ChatAttempt> attempts = _call.IsInference ? Attempts : [];
         if (UsageTelemetry.IsEnabled) RecordUsage(attempts, outcome == Outcome.Complete);
         if (_activity is null) return;
 

@@ -106,9 +106,13 @@ internal abstract class Dialect
     /// <summary>Where the answer to this body is stored, so that a conversation can go on from it.</summary>
     public virtual AnswerStorage StorageOf(JsonObject body) => default;
 
+    /// <summary>Whether requests are signed with this key. Otherwise, as by default, they are sent with it.</summary>
+    public virtual bool Signs(string? key) => false;
+
     /// <summary>
-    /// Adds to a request the headers that authenticate it. Called for each attempt, when the address and the bytes of the body are
-    /// final, so that a signature can cover them. The default sends the key in <see cref="LlmProvider.ApiKeyHeader"/>.
+    /// Adds to a request the headers that authenticate it. Called for each attempt if the dialect <see cref="Signs"/>, when the address
+    /// and the bytes of the body are final, so that a signature can cover them. The default sends the key in
+    /// <see cref="LlmProvider.ApiKeyHeader"/>.
     /// </summary>
     public virtual ValueTask AuthenticateAsync(RequestAuthentication request, CancellationToken cancellationToken)
     {

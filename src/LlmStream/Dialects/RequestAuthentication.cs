@@ -30,8 +30,13 @@ internal sealed class RequestAuthentication
     /// <summary>Adds the key in the provider's header: as a bearer token in <c>Authorization</c>, as it is in any other.</summary>
     public void AddKey()
     {
-        if (Key is null) return;
-        bool isBearer = string.Equals(Provider.ApiKeyHeader, "Authorization", StringComparison.OrdinalIgnoreCase);
-        Headers.Add(new(Provider.ApiKeyHeader, isBearer ? $"Bearer {Key}" : Key));
+        if (Key is not null) Headers.Add(HeaderOf(Provider, Key));
+    }
+
+    /// <summary>The header that <see cref="AddKey"/> adds.</summary>
+    public static KeyValuePair<string, string> HeaderOf(LlmProvider provider, string key)
+    {
+        bool isBearer = string.Equals(provider.ApiKeyHeader, "Authorization", StringComparison.OrdinalIgnoreCase);
+        return new(provider.ApiKeyHeader, isBearer ? $"Bearer {key}" : key);
     }
 }

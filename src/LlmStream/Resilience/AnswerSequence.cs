@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using LlmStream.Diagnostics;
 using LlmStream.Reading;
+using LlmStream.Resilience.Fallback;
+using LlmStream.Transport;
+using Polly;
 
 namespace LlmStream.Resilience;
 
@@ -10,26 +14,57 @@ namespace LlmStream.Resilience;
 /// An <c>async</c> iterator cannot tell which of two tokens was cancelled, and runs a state machine also for deltas that have been read
 /// already.
 /// </remarks>
-/// <param name="createCall">Creates a call that is cancelled by a token.</param>
-/// <param name="createAnswer">Creates the answer of a call.</param>
+/// <param name="target">The provider of the client.</param>
+/// <param name="request">The request.</param>
+/// <param name="pipeline">Retries the request.</param>
+/// <param name="description">What is requested, for telemetry.</param>
+/// <param name="disposedToken">Cancelled when the client is disposed of.</param>
 /// <param name="cancellationToken">The token that was passed to the method which returns the sequence.</param>
 internal sealed class AnswerSequence(
-    Func<CancellationToken, CallContext> createCall, Func<CallContext, ResumableAnswer> createAnswer, CancellationToken cancellationToken)
-    : IAsyncEnumerable<ChatDelta>
+    ProviderTarget target,
+    ChatRequest request,
+    ResiliencePipeline pipeline,
+    CallDescription description,
+    CancellationToken disposedToken,
+    CancellationToken cancellationToken) : IAsyncEnumerable<ChatDelta>
 {
     /// <summary>The call that returned the sequence, if it passed messages; else null.</summary>
     public ChatCall? Call { get; init; }
 
+    /// <summary>The partial answer of an earlier call, to be continued; null if the answer is new.</summary>
+    public ChatStreamResult? Continued { get; init; }
+
+    /// <summary>The id of an answer that the provider keeps, and of which nothing else is known; null if the answer is new.</summary>
+    public string? KeptId { get; init; }
+
+    /// <summary>Creates the route over the fallbacks; null if there are none.</summary>
+    public Func<FallbackRoute>? CreateRoute { get; init; }
+
+    /// <inheritdoc cref="CallContext.AnnouncesStart"/>
+    public bool AnnouncesStart { get; init; }
+
     public IAsyncEnumerator<ChatDelta> GetAsyncEnumerator(CancellationToken token = default) =>
-        new Enumerator(createCall, createAnswer, new CallerTokens(cancellationToken, token));
+        new Enumerator(this, new CallerTokens(cancellationToken, token));
+
+    private CallContext CreateCall(CancellationToken token) => new(
+        target.Options, target.Key, token, disposedToken, description,
+        earlierAttempts: Continued is null ? 0 : Continued.Attempts is [.., var last] ? last.Number : 1)
+    {
+        Templates = KeptId is null ? target.Templates : null,
+        AnnouncesStart = AnnouncesStart,
+    };
+
+    private ResumableAnswer CreateAnswer(CallContext call) => new(new ProviderCall(target, call, request, pipeline), CreateRoute?.Invoke())
+    {
+        Continued = Continued,
+        KeptId = KeptId,
+    };
 
     /// <remarks>
     /// Invariant: <c>_call</c> and <c>_answer</c> are set from the first move until the end, an exception or the disposal, whichever
     /// comes first. After that <c>_hasEnded</c> is set, and no move returns a delta.
     /// </remarks>
-    private sealed class Enumerator(
-        Func<CancellationToken, CallContext> createCall, Func<CallContext, ResumableAnswer> createAnswer, CallerTokens tokens)
-        : IAsyncEnumerator<ChatDelta>
+    private sealed class Enumerator(AnswerSequence sequence, CallerTokens tokens) : IAsyncEnumerator<ChatDelta>
     {
         private CallContext? _call;
         private ResumableAnswer? _answer;
@@ -44,12 +79,19 @@ internal sealed class AnswerSequence(
             if (_answer is null || tokens.IsCancellationRequested) return MoveNextSlowAsync();
             try
             {
-                do
+                while (true)
                 {
-                    if (TryTake()) return new(true);
+                    do
+                    {
+                        if (TryTake()) return new(true);
+                    }
+                    while (_answer.TryRead());
+
+                    if (_call!.Telemetry.MeasuresWaits) return MoveNextSlowAsync();
+                    ValueTask<bool> read = _answer.ReadAsync();
+                    if (!read.IsCompletedSuccessfully) return MoveNextSlowAsync(read);
+                    if (!read.Result) return MoveNextSlowAsync(new ValueTask<bool>(false));
                 }
-                while (_answer.TryRead());
-                return MoveNextSlowAsync();
             }
             catch (Exception exception)
             {
@@ -63,22 +105,23 @@ internal sealed class AnswerSequence(
             return EndAsync();
         }
 
+        /// <param name="read">The read to wait for; null if none has begun.</param>
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        private async ValueTask<bool> MoveNextSlowAsync()
+        private async ValueTask<bool> MoveNextSlowAsync(ValueTask<bool>? read = null)
         {
             if (_hasEnded) return false;
             _isMoving = true;
             _call?.Telemetry.BeginWait();
             try
             {
-                tokens.Token.ThrowIfCancellationRequested();
+                if (read is null) tokens.Token.ThrowIfCancellationRequested();
                 if (_answer is null)
                 {
-                    _call = createCall(tokens.Token);
-                    _answer = createAnswer(_call);
+                    _call = sequence.CreateCall(tokens.Token);
+                    _answer = sequence.CreateAnswer(_call);
                     await _answer.StartAsync().ConfigureAwait(false);
                 }
-                else if (!await _answer.ReadAsync().ConfigureAwait(false))
+                else if (!await (read ?? _answer.ReadAsync()).ConfigureAwait(false))
                 {
                     return await CompleteAsync().ConfigureAwait(false);
                 }

@@ -16,7 +16,7 @@ namespace LlmStream.Resilience;
 /// <remarks>
 /// Invariant: once <c>_verdict</c> is set nothing more is read. Deltas that arrived before it are delivered before its exception.
 /// </remarks>
-internal sealed class Attempt : IAsyncDisposable
+internal sealed partial class Attempt : IAsyncDisposable
 {
     private readonly HttpResponseMessage _response;
     private readonly Stream _body;
@@ -26,8 +26,9 @@ internal sealed class Attempt : IAsyncDisposable
     private readonly ChatRequest _request;
     private readonly AttemptStart _start;
 
-    // The deltas that arrived while the attempt was started: those before the first content, and that content. Usually one.
-    private Queue<ChatDelta>? _startDeltas;
+    // The deltas that arrived while the attempt was started: those before the first content, and that content. Usually one or two.
+    private ChatDelta? _startDelta; // the next to be taken
+    private Queue<ChatDelta>? _startDeltas; // those after it
     private bool _hasContent;
     private long _outputDeltas;
     private Verdict? _verdict;
@@ -80,40 +81,12 @@ internal sealed class Attempt : IAsyncDisposable
     /// <summary>The number of deltas with text or reasoning that have been taken.</summary>
     public long OutputDeltas => _outputDeltas;
 
-    /// <summary>What the attempt has cost, if it ends now.</summary>
-    /// <param name="isComplete">Whether the answer is complete.</param>
-    /// <param name="error">Why the attempt broke off, or null.</param>
-    public ChatAttempt ToAttempt(bool isComplete, ChatStreamError? error)
-    {
-        UsageDetails? usage = _session.Decoder.Answer.UsageSoFar;
-        // The texts are copied only if they must be counted. A count of 0 for an answer that has text was not counted.
-        bool isReported = isComplete && usage?.OutputTokenCount is { } count && (count > 0 || _outputDeltas == 0);
-        ChatTokenCount output = isReported
-            ? ChatTokenCount.Reported(usage!.OutputTokenCount!.Value)
-            : TokensSpent.Count(_call.Tokens, _session.Decoder.Answer, _outputDeltas);
-        return ToAttempt(usage, output, isComplete, error);
-    }
-
-    /// <summary>The same if the output tokens are known.</summary>
-    public ChatAttempt ToAttempt(UsageDetails? usage, ChatTokenCount output, bool isComplete, ChatStreamError? error)
-    {
-        ChatAttempt attempt = Record with
-        {
-            Usage = usage,
-            IsUsageFinal = isComplete && usage is not null,
-            IsReplay = IsReplay,
-            Error = error,
-        };
-        if (attempt.InputTokens.Source == ChatTokenSource.Unknown) attempt = attempt with { InputTokens = _call.CountInput(_request) };
-        return output == attempt.OutputTokens ? attempt : attempt with { OutputTokens = output };
-    }
-
     /// <summary>
     /// The answer as far as its deltas have been taken; for a replay, with those of the attempts before it. Only until it is disposed
     /// of.
     /// </summary>
     public ChatStreamResult Delivered => UndeliveredDeltas.Subtract(
-        _session.Decoder.Answer.ToPartial(), [.. _startDeltas ?? [], .. _session.Decoder.Answer.PendingDeltas]);
+        _session.Decoder.Answer.ToPartial(), [.. StartDeltas, .. _session.Decoder.Answer.PendingDeltas]);
 
     /// <summary>The state that the replay of this answer needs; null if it cannot be replayed.</summary>
     public PausedAnswer? Paused => _session.IsPaused ? new PausedAnswer(_session.Decoder, _session.KnownCursor) : null;
@@ -204,34 +177,24 @@ internal sealed class Attempt : IAsyncDisposable
         }
     }
 
-    /// <summary>What an attempt has cost to which no response came.</summary>
-    /// <param name="record">The attempt.</param>
-    /// <param name="request">Its request.</param>
-    /// <param name="call">The call.</param>
-    /// <param name="mayHaveBegun">Whether the provider may have begun to answer: the request was sent, and not refused.</param>
-    private static ChatAttempt WithoutResponse(ChatAttempt record, ChatRequest request, CallContext call, bool mayHaveBegun) => record with
-    {
-        InputTokens = mayHaveBegun ? call.CountInput(request) : ChatTokenCount.Reported(0),
-        OutputTokens = mayHaveBegun ? ChatTokenCount.Estimated(0) : ChatTokenCount.Reported(0),
-    };
-
     /// <summary>Names, in the deltas that have not been taken, the attempts that have ended since this one was started.</summary>
     public void UpdateAttempts()
     {
         Debug.Assert(!HasDelivered, "Deltas that were taken are not changed.");
         AnswerBuilder answer = _session.Decoder.Answer;
         answer.Info = answer.Info with { Attempts = _call.Log.EndedAnd(Number) };
-        if (_startDeltas is not null)
-            _startDeltas = new Queue<ChatDelta>(_startDeltas.Select(delta => new ChatDelta(delta) { Stream = answer.Info }));
+        ChatDelta[] deltas = [.. StartDeltas.Select(delta => new ChatDelta(delta) { Stream = answer.Info })];
+        (_startDelta, _startDeltas) = (null, null);
+        foreach (ChatDelta delta in deltas) AddStartDelta(delta);
     }
 
     /// <summary>Takes the next delta if one has been read already.</summary>
     public bool TryTake([NotNullWhen(true)] out ChatDelta? delta)
     {
-        if (_startDeltas is not null)
+        if (_startDelta is not null)
         {
-            delta = _startDeltas.Dequeue();
-            if (_startDeltas.Count == 0) _startDeltas = null;
+            delta = _startDelta;
+            _startDelta = _startDeltas is { Count: > 0 } ? _startDeltas.Dequeue() : null;
         }
         else if (!_session.Decoder.Answer.TryTake(out delta)) return false;
 
@@ -299,13 +262,15 @@ internal sealed class Attempt : IAsyncDisposable
     {
         while (!_hasContent && _verdict is null)
         {
-            await ReadSlowAsync(_session.StepAsync(_watch.Token), isStart: true).ConfigureAwait(false);
+            ValueTask<Verdict?> step = _session.StepAsync(_watch.Token);
+            if (step.IsCompletedSuccessfully) _verdict = step.Result;
+            else await ReadSlowAsync(step, isStart: true).ConfigureAwait(false);
             while (_session.Decoder.Answer.TryTake(out ChatDelta? delta))
             {
                 // A replay does not repeat what came before the first content.
                 HasOutput |= delta.HasOutput;
                 _hasContent |= IsReplay || (_start.WaitsForOutput ? delta.HasOutput : IsStartOfAnswer(delta));
-                (_startDeltas ??= new Queue<ChatDelta>(2)).Enqueue(delta);
+                AddStartDelta(delta);
             }
 
             if (!_hasContent && IsAnnounced()) return; // the time budget for the first delta goes on
@@ -321,14 +286,21 @@ internal sealed class Attempt : IAsyncDisposable
         _watch.DeltaArrived();
     }
 
+    private IEnumerable<ChatDelta> StartDeltas => _startDelta is null ? [] : [_startDelta, .. _startDeltas ?? []];
+
+    private void AddStartDelta(ChatDelta delta)
+    {
+        if (_startDelta is null) _startDelta = delta;
+        else (_startDeltas ??= new Queue<ChatDelta>(2)).Enqueue(delta);
+    }
+
     /// <summary>Whether the start of the answer is to be announced. Then a delta for it has been added.</summary>
     private bool IsAnnounced()
     {
         ChatDecoder decoder = _session.Decoder;
         bool isKept = _request.IsAnswerKept && decoder is { ReplayPoint: not null, Fault: null };
         if (!_call.AnnouncesStart || _start.WaitsForOutput || IsReplay || !isKept) return false;
-        _startDeltas ??= new Queue<ChatDelta>(1);
-        if (_startDeltas.Count == 0) _startDeltas.Enqueue(new ChatDelta { Role = ChatRole.Assistant, Stream = decoder.Answer.Info });
+        if (_startDelta is null) AddStartDelta(new ChatDelta { Role = ChatRole.Assistant, Stream = decoder.Answer.Info });
         return true;
     }
 

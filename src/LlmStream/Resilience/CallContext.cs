@@ -22,6 +22,7 @@ internal sealed class CallContext : IDisposable
     private readonly TotalBudget? _totalBudget;
     private readonly ApiKey _key;
     private readonly bool _isOwner; // of what all providers share
+    private TokenCounter? _tokens;
     private int _attempts; // at this provider
     private int _resends;
 
@@ -31,12 +32,14 @@ internal sealed class CallContext : IDisposable
     /// <param name="cancellationToken">The caller's token.</param>
     /// <param name="disposedToken">Cancelled when the client is disposed of.</param>
     /// <param name="description">What is requested, for telemetry; null for an answer of which nothing else is known.</param>
+    /// <param name="earlierAttempts">The number of attempts of earlier calls, whose answer this call continues.</param>
     public CallContext(
         LlmStreamOptions options,
         ApiKey key,
         CancellationToken cancellationToken,
         CancellationToken disposedToken = default,
-        CallDescription? description = null)
+        CallDescription? description = null,
+        int earlierAttempts = 0)
     {
         Options = options;
         _key = key;
@@ -49,10 +52,9 @@ internal sealed class CallContext : IDisposable
         }
 
         Token = _cancellation?.Token ?? (cancellationToken.CanBeCanceled ? cancellationToken : disposedToken);
+        EarlierAttempts = earlierAttempts;
         Log = new AttemptLog();
-        Telemetry = new CallTelemetry(
-            options, description ?? CallDescription.Chat, () => Log.EndedAfter(EarlierAttempts));
-        Tokens = new TokenCounter(options.CountTokens);
+        Telemetry = new CallTelemetry(options, description ?? CallDescription.Chat, Log, earlierAttempts);
         _isOwner = true;
     }
 
@@ -67,7 +69,7 @@ internal sealed class CallContext : IDisposable
         Token = call.Token;
         Telemetry = call.Telemetry;
         Log = call.Log;
-        Tokens = call.Tokens;
+        _tokens = call._tokens;
         AnnouncesStart = call.AnnouncesStart;
         EarlierAttempts = call.EarlierAttempts;
     }
@@ -86,10 +88,10 @@ internal sealed class CallContext : IDisposable
     public SharedTemplates? Templates { get; init; }
 
     /// <summary>Estimates what a provider did not report.</summary>
-    public TokenCounter Tokens { get; }
+    public TokenCounter Tokens => _tokens ??= new TokenCounter(Options.CountTokens);
 
     /// <summary>The number of attempts of earlier calls, whose answer this call continues.</summary>
-    public int EarlierAttempts { get; init; }
+    public int EarlierAttempts { get; }
 
     /// <summary>
     /// Whether an empty delta is returned as soon as the id of an answer is known that the provider keeps, because the answer can be

@@ -18,7 +18,7 @@ namespace LlmStream.Resilience;
 /// <param name="route">The fallbacks; null if there are none.</param>
 internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute? route) : IAsyncDisposable
 {
-    private readonly TokensSpent _tokens = new(first.Call.Tokens);
+    private TokensSpent? _tokens; // of the attempts that broke off
     private readonly ProviderCall _first = first;
     private ProviderCall _provider = first; // of the current attempt, or the next one
     private Attempt? _attempt;
@@ -53,34 +53,45 @@ internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute?
 
     private CallContext Call => _first.Call;
 
+    private TokensSpent Tokens => _tokens ??= new TokensSpent(Call.Tokens);
+
     /// <summary>Sends the request and waits until the answer begins, or goes on.</summary>
     /// <exception cref="ChatStreamException">All attempts failed before an answer began.</exception>
-    public async ValueTask StartAsync()
+    public ValueTask StartAsync()
     {
         Debug.Assert(_attempt is null, "An answer is started once.");
-        if (Continued is not null)
-        {
-            await ContinueEarlierAsync(Continued).ConfigureAwait(false);
-            return;
-        }
+        if (Continued is not null) return ContinueEarlierAsync(Continued);
+        ValueTask<Attempt> starting = StartAttemptAsync();
+        if (!starting.IsCompletedSuccessfully) return StartSlowAsync(starting);
+        _attempt = starting.Result;
+        return default;
+    }
 
-        while (_attempt is null)
+    /// <param name="next">The first attempt.</param>
+    private async ValueTask StartSlowAsync(ValueTask<Attempt> next)
+    {
+        while (true)
         {
             try
             {
-                _attempt = await StartAttemptAsync().ConfigureAwait(false);
+                _attempt = await next.ConfigureAwait(false);
+                return;
             }
             catch (ChatStreamException failure)
             {
-                if (TryFallBack(failure, partial: null)) continue;
-                _hasEnded = failure.StatusCode is not null;
-                // What came before the first content, such as the role, has not been delivered.
-                ChatStreamResult partial = new ChatStreamResult { Stream = failure.Partial.Stream }.With(Call.Log.EndedAnd());
-                ChatStreamException final = failure.AfterDelivery(
-                    refusal: null, partial, Call.Attempts, fallbackRefusal: route?.Refusal);
-                Call.Telemetry.Failed(final);
-                throw final;
+                if (!TryFallBack(failure, partial: null))
+                {
+                    _hasEnded = failure.StatusCode is not null;
+                    // What came before the first content, such as the role, has not been delivered.
+                    ChatStreamResult partial = new ChatStreamResult { Stream = failure.Partial.Stream }.With(Call.Log.EndedAnd());
+                    ChatStreamException final = failure.AfterDelivery(
+                        refusal: null, partial, Call.Attempts, fallbackRefusal: route?.Refusal);
+                    Call.Telemetry.Failed(final);
+                    throw final;
+                }
             }
+
+            next = StartAttemptAsync();
         }
     }
 
@@ -113,23 +124,45 @@ internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute?
     /// <summary>Reads on. Resumes the answer if the stream breaks off.</summary>
     /// <returns>False if the answer is complete.</returns>
     /// <exception cref="ChatStreamException">The stream broke off, and is not resumed.</exception>
-    public async ValueTask<bool> ReadAsync()
+    public ValueTask<bool> ReadAsync()
     {
-        ChatStreamException? failure = null;
-        if (IsRestartForbidden) return await LeaveRestartAsync().ConfigureAwait(false);
+        if (IsRestartForbidden) return LeaveRestartAsync();
+        bool isMore;
         try
         {
-            if (await _attempt!.ReadAsync().ConfigureAwait(false)) return true;
+            ValueTask<bool> read = _attempt!.ReadAsync();
+            if (!read.IsCompletedSuccessfully) return ReadSlowAsync(read);
+            isMore = read.Result;
+        }
+        catch (ChatStreamException failure)
+        {
+            return ResumeAsync(failure);
+        }
+
+        return isMore ? new(true) : CompleteAsync();
+    }
+
+    private async ValueTask<bool> ReadSlowAsync(ValueTask<bool> read)
+    {
+        ChatStreamException? failure = null;
+        try
+        {
+            if (await read.ConfigureAwait(false)) return true;
         }
         catch (ChatStreamException exception)
         {
             failure = exception;
         }
 
-        _hasEnded = failure is null;
-        if (failure is null) return CompleteJoin() || (IsRestartForbidden && await LeaveRestartAsync().ConfigureAwait(false));
-        await ResumeAsync(failure).ConfigureAwait(false);
-        return true;
+        return await (failure is null ? CompleteAsync() : ResumeAsync(failure)).ConfigureAwait(false);
+    }
+
+    /// <summary>The stream of the current attempt is complete.</summary>
+    /// <returns>Whether the answer goes on nevertheless.</returns>
+    private ValueTask<bool> CompleteAsync()
+    {
+        _hasEnded = true;
+        return CompleteJoin() ? new(true) : IsRestartForbidden ? LeaveRestartAsync() : new(false);
     }
 
     /// <summary>Ends the current attempt, because the answer ends: it is complete, or the caller does not read on.</summary>
@@ -145,12 +178,12 @@ internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute?
         if (!_hedgesEnded.IsCompleted) await _hedgesEnded.ConfigureAwait(false);
     }
 
-    private async ValueTask<Attempt> StartAttemptAsync()
-    {
-        if (KeptId is not null) return await _provider.ReplayKeptAsync(KeptId).ConfigureAwait(false);
-        if (_provider != _first || Call.Options.HedgeAfter is not { } after)
-            return await _provider.StartAsync(default, Call.Token).ConfigureAwait(false);
+    private ValueTask<Attempt> StartAttemptAsync() => KeptId is not null ? _provider.ReplayKeptAsync(KeptId)
+        : _provider == _first && Call.Options.HedgeAfter is { } after ? StartHedgedAsync(after)
+        : _provider.StartAsync(default, Call.Token);
 
+    private async ValueTask<Attempt> StartHedgedAsync(TimeSpan after)
+    {
         var hedged = new HedgedStart(_first, route, after);
         try
         {
@@ -180,137 +213,6 @@ internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute?
         if (!ProviderCircuit.IsOpen(failure) || _provider.IgnoresCircuit) return false;
         _provider.IgnoresCircuit = true;
         return true;
-    }
-
-    private async ValueTask ResumeAsync(ChatStreamException failure)
-    {
-        Attempt broken = _attempt!;
-        // All deltas that arrived before the failure have been taken, and a joiner may hold back text that they had.
-        _partial = _delivered?.ToResult(isComplete: false) ?? failure.Partial;
-        ChatTokenCount output = _tokens.Add(failure.Partial, broken.OutputDeltas, broken.IsReplay);
-        Call.EndAttempt(broken.ToAttempt(failure.Partial.Usage, output, isComplete: false, failure.Error));
-        _provider.Report(failure);
-        PausedAnswer? paused = broken.Paused;
-        ChatResumeRefusal? continuationRefusal = ResumeDecision.DecideContinuation(failure, _partial, _provider.Body, _provider.Call);
-        ChatResumeRefusal? refusal = paused is null ? continuationRefusal : ResumeDecision.DecideReplay(failure, _provider.Call);
-        _attempt = null;
-        if (refusal is null) _provider.Call.BeginResume(failure, _partial.Text.Length);
-        await broken.DisposeAsync().ConfigureAwait(false);
-        RefusedResume? refused = refusal is { } reason ? new RefusedResume(failure, reason) : null;
-        if (refused is null && paused is not null)
-        {
-            refused = await TryReplayAsync(paused, failure, continuationRefusal).ConfigureAwait(false);
-            if (_attempt is not null) return;
-        }
-
-        await ContinueAsync(failure, refused).ConfigureAwait(false);
-    }
-
-    /// <summary>Requests the rest of an answer that an earlier call has begun.</summary>
-    /// <exception cref="ChatStreamException">The answer is not continued.</exception>
-    private async ValueTask ContinueEarlierAsync(ChatStreamResult partial)
-    {
-        _partial = partial;
-        _delivered = new AnswerCollector(partial);
-        ChatTokenCount output = _tokens.Add(partial, deltas: 0, isReplay: false);
-        ChatStreamError error = EarlierAttempts.AddTo(_provider, partial, output);
-        var failure = new ChatStreamException(error, $"The answer broke off earlier ({error}).") { IsTransient = true, Partial = partial };
-        ChatResumeRefusal? refusal = ResumeDecision.DecideAnswer(null, partial, _provider.Body, Call.Options)
-            ?? FallbackRoute.DecideReasoning(_provider.Provider, partial);
-        RefusedResume? refused = refusal is { } reason ? new RefusedResume(failure, reason) : null;
-        await ContinueAsync(failure, refused).ConfigureAwait(false);
-    }
-
-    /// <summary>Has the provider replay the answer. The deltas go on where the stream broke off, so that nothing is joined.</summary>
-    /// <param name="paused">The state of the attempt that broke off.</param>
-    /// <param name="failure">Why it broke off.</param>
-    /// <param name="continuationRefusal">Why a continuation is not possible instead; null if it is.</param>
-    /// <returns>Why the answer is not resumed at this provider; null if it is replayed, or a continuation is possible.</returns>
-    private async ValueTask<RefusedResume?> TryReplayAsync(
-        PausedAnswer paused, ChatStreamException failure, ChatResumeRefusal? continuationRefusal)
-    {
-        try
-        {
-            _attempt = await _provider.ReplayAsync(paused).ConfigureAwait(false);
-        }
-        catch (ChatStreamException refused) when (ContinuationStrategy.IsReplayRefused(refused))
-        {
-            Call.Telemetry.ReplayRefused(_provider.Provider, refused);
-            ChatResumeRefusal? refusal = continuationRefusal ?? (_provider.Call.HasBudget ? null : ChatResumeRefusal.BudgetSpent);
-            return refusal is { } reason ? new RefusedResume(failure, reason, refused) : null;
-        }
-        catch (ChatStreamException failed)
-        {
-            return new RefusedResume(failed, ResumeDecision.AfterFailedResume(failed, Call.Options.Retry));
-        }
-
-        _replaySeam = new ChatSeam
-        {
-            Attempt = _attempt.Number,
-            Provider = _attempt.Record.Provider,
-            Model = _attempt.Record.Model,
-            TextOffset = _partial.Text.Length,
-            Reason = failure.Error,
-            Kind = ChatSeamKind.Replayed,
-        };
-        return null;
-    }
-
-    /// <summary>Requests the rest of the answer by a continuation, at the current provider or else at the fallbacks.</summary>
-    /// <param name="failure">Why the answer broke off.</param>
-    /// <param name="refused">Why the current provider does not continue it; null if it may.</param>
-    /// <exception cref="ChatStreamException">The answer is not continued.</exception>
-    private async ValueTask ContinueAsync(ChatStreamException failure, RefusedResume? refused)
-    {
-        while (true)
-        {
-            refused ??= await TryContinueAsync(failure).ConfigureAwait(false);
-            if (refused is null) return;
-            bool mayContinueElsewhere = ResumeDecision.ConcernsProvider(refused.Reason);
-            if (!mayContinueElsewhere || !TryFallBack(refused.Failure, _partial))
-            {
-                ChatFallbackRefusal? fallbackRefusal = mayContinueElsewhere ? route?.Refusal : ChatFallbackRefusal.NotResumable;
-                ChatResumeRefusal reason = route?.ResumeRefusal ?? refused.Reason;
-                throw Fail(refused.Failure, reason, Delivered, refused.Cause, route is null ? null : fallbackRefusal);
-            }
-
-            refused = null;
-        }
-    }
-
-    /// <summary>
-    /// Requests the rest at the current provider; by an instruction if it refuses a prefill. If it refuses that too, the error is the
-    /// original one: nothing is wrong with the caller's request.
-    /// </summary>
-    /// <returns>Null if the rest has begun.</returns>
-    private async ValueTask<RefusedResume?> TryContinueAsync(ChatStreamException failure)
-    {
-        bool hasReasoning = _partial.Reasoning.Length > 0 || _partial.Usage?.ReasoningTokenCount > 0;
-        ChatContinuation continuation = ContinuationStrategy.Choose(
-            _provider.Target.Options.Resume, _provider.Provider, _provider.Body, hasReasoning);
-        while (true)
-        {
-            ChatContinuation sent = _partial.Text.AsSpan().IsWhiteSpace() ? ChatContinuation.Restart : continuation;
-            try
-            {
-                Continuation rest = await Continuation.StartAsync(
-                    _provider, _partial, failure, _tokens.Total, continuation, sent).ConfigureAwait(false);
-                (_attempt, _joiner) = (rest.Attempt, rest.Joiner);
-                _delivered ??= new AnswerCollector(_partial);
-                return null;
-            }
-            catch (ChatStreamException refused) when (ContinuationStrategy.IsRefused(refused, sent, _provider.Dialect))
-            {
-                if (!ContinuationStrategy.IsPrefill(sent) || !_provider.Call.HasBudget)
-                    return new RefusedResume(failure, ChatResumeRefusal.ContinuationRefused, refused);
-                Call.Telemetry.PrefillRefused(_provider.Provider, refused);
-                continuation = ChatContinuation.Instruction;
-            }
-            catch (ChatStreamException failed)
-            {
-                return new RefusedResume(failed, ResumeDecision.AfterFailedResume(failed, Call.Options.Retry));
-            }
-        }
     }
 
     private ChatDelta AddReplaySeam(ChatDelta delta)

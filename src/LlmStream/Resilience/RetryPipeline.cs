@@ -43,6 +43,12 @@ internal static class RetryPipeline
             .Build();
     }
 
+    /// <summary>
+    /// Whether a first attempt need not be started in the pipeline, but only the retries: nearly all first attempts succeed, and a
+    /// pipeline that only retries does nothing for those. A pipeline of the caller's own may do more.
+    /// </summary>
+    public static bool IsOnlyForRetries(CallContext call) => call.Options.Retry.Pipeline is null;
+
     /// <summary>Starts an attempt in the pipeline.</summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="call">The call.</param>
@@ -58,26 +64,25 @@ internal static class RetryPipeline
         Func<CallContext, CancellationToken, ValueTask<T>> start,
         CancellationToken cancellationToken)
     {
-        if (call.Options.Retry.Pipeline is not null)
-            return await ExecuteAsync(pipeline, call, start, failed: null, cancellationToken).ConfigureAwait(false);
+        if (!IsOnlyForRetries(call)) return await RetryAsync(pipeline, call, start, failed: null, cancellationToken).ConfigureAwait(false);
         try
         {
-            // Nearly all first attempts succeed, and a pipeline that only retries does nothing for those.
             cancellationToken.ThrowIfCancellationRequested();
             return await start(call, cancellationToken).ConfigureAwait(false);
         }
         catch (ChatStreamException failure) when (MayRetry(failure, call.Options.Retry))
         {
-            return await ExecuteAsync(pipeline, call, start, failure, cancellationToken).ConfigureAwait(false);
+            return await RetryAsync(pipeline, call, start, failure, cancellationToken).ConfigureAwait(false);
         }
     }
 
+    /// <summary>Starts attempts in the pipeline, beginning with one that has failed already.</summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="call">The call.</param>
     /// <param name="start">Starts an attempt.</param>
     /// <param name="failed">How the first attempt failed that was made outside of the pipeline; null if none was.</param>
     /// <param name="cancellationToken">Cancels the pipeline.</param>
-    private static async ValueTask<T> ExecuteAsync<T>(
+    public static async ValueTask<T> RetryAsync<T>(
         ResiliencePipeline pipeline,
         CallContext call,
         Func<CallContext, CancellationToken, ValueTask<T>> start,
@@ -102,7 +107,8 @@ internal static class RetryPipeline
         }
     }
 
-    private static bool MayRetry(ChatStreamException failure, LlmRetryOptions retry) =>
+    /// <summary>Whether a failure is one that is retried, if the budget allows it.</summary>
+    public static bool MayRetry(ChatStreamException failure, LlmRetryOptions retry) =>
         failure.IsTransient && retry.Allows(failure.RetryAfter);
 
     private static CallContext? CallOf(ResilienceContext context) =>

@@ -1,10 +1,7 @@
-using System.Buffers;
 using System.Diagnostics;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlmStream.Dialects;
-using LlmStream.Json;
 
 namespace LlmStream.Transport;
 
@@ -13,11 +10,6 @@ namespace LlmStream.Transport;
 internal sealed class ChatRequest
 {
     private const int MaxDepth = 1000; // the default of Utf8JsonWriter: what could be written can be read
-
-    // Non-ASCII characters are written as they are, because escapes take up to three times as many bytes.
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static BodyWriter? s_writer; // that no request uses, or null
 
     private readonly LlmProvider _provider;
     private readonly byte[] _originalBody; // before the dialect moved parts of it into the address
@@ -29,19 +21,32 @@ internal sealed class ChatRequest
         Dialect dialect = provider.Dialect.Format;
         RequestDescription description = dialect.DescribeRequest(body, provider);
         Debug.Assert(description.Body is not null, "A request for an answer has a body; only that for a replay has none.");
-        _sentBody = ToBytes(description.Body!);
-        _originalBody = ReferenceEquals(description.Body, body) ? _sentBody : ToBytes(body);
+        _sentBody = RequestBody.Write(description.Body!);
+        _originalBody = ReferenceEquals(description.Body, body) ? _sentBody : RequestBody.Write(body);
         RequestAddress.Create(provider.BaseAddress, description.Path); // an invalid one is refused before anything is sent
         Description = description with { Body = null };
         _provider = provider;
         _isKeptByProvider = dialect.KeepsAnswer(body);
         Choices = dialect.ChoicesOf(body) ?? 1;
-        IdempotencyKey = provider.IdempotencyHeader is null ? "" : Guid.NewGuid().ToString("N");
+        IdempotencyKey = CreateKey(provider);
         Model = Dialect.ModelOf(body) is { Length: > 0 } model ? model : null;
         if (Protocol?.RequestIdHeader is null) return;
         // Also that of the request for the rest of the answer, so that the server stops what it still generates for this one.
         KeptId = keptId ?? "llmstream-" + Guid.NewGuid().ToString("N");
         Description = Description with { Headers = [.. Description.Headers, new(Protocol.RequestIdHeader, KeptId)] };
+    }
+
+    private ChatRequest(ChatRequest template, byte[] sentBody, byte[] originalBody)
+    {
+        Debug.Assert(template is { IsReplay: false, IsPrefill: false, KeptId: null }, "Only the body and the key differ.");
+        _provider = template._provider;
+        _sentBody = sentBody;
+        _originalBody = originalBody;
+        _isKeptByProvider = template._isKeptByProvider;
+        Model = template.Model;
+        Choices = template.Choices;
+        Description = template.Description;
+        IdempotencyKey = CreateKey(_provider);
     }
 
     private ChatRequest(ChatRequest original, RequestDescription description, bool isFromServer = false)
@@ -80,6 +85,9 @@ internal sealed class ChatRequest
 
     /// <summary>The bytes of the body; empty if there is none.</summary>
     public ReadOnlyMemory<byte> Body => _sentBody;
+
+    /// <summary>The body before the dialect moved parts of it into the address.</summary>
+    public ReadOnlyMemory<byte> OriginalBody => _originalBody;
 
     /// <summary>The media type of the body; null if there is none.</summary>
     public string? ContentType => _sentBody is null ? null : "application/json";
@@ -125,6 +133,11 @@ internal sealed class ChatRequest
         return new ChatRequest(body, provider);
     }
 
+    /// <summary>Creates a request that differs from this one only in its body, and in the key that identifies it.</summary>
+    /// <param name="body">The body as it is sent.</param>
+    /// <param name="original">The <see cref="OriginalBody"/>.</param>
+    public ChatRequest WithBody(byte[] body, byte[] original) => new(this, body, original);
+
     /// <summary>Creates the request for the rest of this request's answer.</summary>
     /// <param name="body">The body.</param>
     /// <param name="isPrefill">Whether its last message is a prefill.</param>
@@ -161,35 +174,5 @@ internal sealed class ChatRequest
     public JsonObject ReadBody() =>
         (JsonObject)JsonNode.Parse(_originalBody, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!;
 
-    private static byte[] ToBytes(JsonObject body)
-    {
-        BodyWriter writer = Interlocked.Exchange(ref s_writer, null) ?? new BodyWriter();
-        byte[] bytes = writer.Write(body);
-        if (writer.IsSmall) Volatile.Write(ref s_writer, writer);
-        return bytes;
-    }
-
-    /// <summary>A writer with its buffer, to be used for one body after the other.</summary>
-    private sealed class BodyWriter
-    {
-        private const int MaxKeptBytes = 16 * 1024;
-
-        private readonly ArrayBufferWriter<byte> _buffer = new(1024);
-        private readonly Utf8JsonWriter _writer;
-
-        public BodyWriter() => _writer = new Utf8JsonWriter(_buffer, WriterOptions);
-
-        public bool IsSmall => _buffer.Capacity <= MaxKeptBytes;
-
-        /// <remarks>If it throws, the writer must not be used again.</remarks>
-        public byte[] Write(JsonObject body)
-        {
-            _writer.Reset();
-            body.WriteTo(_writer);
-            _writer.Flush();
-            byte[] bytes = _buffer.WrittenSpan.ToArray();
-            _buffer.Clear(); // overwrites what it holds
-            return bytes;
-        }
-    }
+    private static string CreateKey(LlmProvider provider) => provider.IdempotencyHeader is null ? "" : UniqueKey.Create();
 }

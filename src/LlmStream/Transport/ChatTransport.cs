@@ -17,6 +17,8 @@ internal sealed class ChatTransport
     private readonly LlmStreamOptions _options;
     private readonly KeyValuePair<string, string>[] _headers;
     private readonly Uri _prefillBaseAddress;
+    private readonly bool _isKeySent; // as it is; otherwise a dialect signs each request
+    private readonly KeyValuePair<string, string>? _keyHeader; // null if there is no key
     private readonly string? _basicCredentials; // those in the base address
     private readonly Version _version;
     private readonly HttpVersionPolicy _versionPolicy;
@@ -48,6 +50,9 @@ internal sealed class ChatTransport
         bool hasPrefillAddress = provider.ContinuationBaseAddress is { } other && RequestAddress.IsSameOrigin(other, provider.BaseAddress);
         _prefillBaseAddress = hasPrefillAddress ? provider.ContinuationBaseAddress! : provider.BaseAddress;
 
+        _isKeySent = !provider.Dialect.Format.Signs(key.Value);
+        if (key.Value is { } value) _keyHeader = RequestAuthentication.HeaderOf(provider, value);
+
         if (provider.BaseAddress.UserInfo is { Length: > 0 } userInfo)
             _basicCredentials = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(userInfo)));
 
@@ -67,20 +72,20 @@ internal sealed class ChatTransport
     /// <exception cref="ChatStreamException">The provider could not be reached, or returned an error.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public Task<HttpResponseMessage> SendAsync(ChatRequest request, CancellationToken cancellationToken) =>
-        SendAsync(request, new ResendCounter(), cancellationToken);
+        SendAsync(request, new ResendCounter(), cancellationToken).AsTask();
 
     /// <summary>Sends a request, and counts how often handlers sent it again.</summary>
     /// <returns>The response, with a status of success. Its body has not been read.</returns>
     /// <exception cref="ChatStreamException">The provider could not be reached, or returned an error.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async Task<HttpResponseMessage> SendAsync(ChatRequest request, ResendCounter resends, CancellationToken cancellationToken)
+    public async ValueTask<HttpResponseMessage> SendAsync(
+        ChatRequest request, ResendCounter resends, CancellationToken cancellationToken)
     {
         Uri address = AddressOf(request);
         for (int redirects = 0; ; redirects++)
         {
-            (HttpResponseMessage response, Uri? server) =
-                await SendOnceAsync(request, address, resends, cancellationToken).ConfigureAwait(false);
-            bool isRedirected = IsRedirected(response.RequestMessage, request, address, server);
+            HttpResponseMessage response = await SendOnceAsync(request, address, resends, cancellationToken).ConfigureAwait(false);
+            bool isRedirected = IsRedirected(response.RequestMessage, request, address, resends.Server);
             bool isCompressed = CompressedBody.EncodingOf(response.Content.Headers) is not null;
             if (response.IsSuccessStatusCode && !isRedirected && !isCompressed) return response;
 
@@ -154,8 +159,7 @@ internal sealed class ChatTransport
         return !isFromServer || !string.Equals(answered.Method.Method, request.Description.Method, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <returns>The response, and the server that the body was sent to; null if there is none.</returns>
-    private async Task<(HttpResponseMessage Response, Uri? Server)> SendOnceAsync(
+    private async ValueTask<HttpResponseMessage> SendOnceAsync(
         ChatRequest request, Uri address, ResendCounter resends, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(MethodOf(request.Description), address)
@@ -170,16 +174,16 @@ internal sealed class ChatTransport
         foreach ((string name, string value) in _headers) AddHeader(message, name, value);
         if (_provider.IdempotencyHeader is { } header && !request.IsReplay)
             message.Headers.TryAddWithoutValidation(header, request.IdempotencyKey);
-        await AuthenticateAsync(message, request, address, cancellationToken).ConfigureAwait(false);
+        if (!_isKeySent) await AuthenticateAsync(message, request, address, cancellationToken).ConfigureAwait(false);
+        else if (_keyHeader is { } key) SetHeader(message, key.Key, key.Value);
         if (_basicCredentials is not null && !message.Headers.Contains("Authorization"))
             message.Headers.TryAddWithoutValidation("Authorization", _basicCredentials);
 
         HttpHandlers.PrepareRequest(message);
         try
         {
-            HttpResponseMessage response = await _http.SendAsync(
+            return await _http.SendAsync(
                 message, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-            return (response, content?.Target);
         }
         catch (ForeignRedirectException exception)
         {
@@ -216,11 +220,13 @@ internal sealed class ChatTransport
             TimeProvider = _options.TimeProvider,
         };
         await _provider.Dialect.Format.AuthenticateAsync(authentication, cancellationToken).ConfigureAwait(false);
-        foreach ((string name, string value) in authentication.Headers)
-        {
-            message.Headers.Remove(name);
-            message.Headers.TryAddWithoutValidation(name, value);
-        }
+        foreach ((string name, string value) in authentication.Headers) SetHeader(message, name, value);
+    }
+
+    private static void SetHeader(HttpRequestMessage message, string name, string value)
+    {
+        message.Headers.Remove(name);
+        message.Headers.TryAddWithoutValidation(name, value);
     }
 
     private static HttpMethod MethodOf(RequestDescription request) =>

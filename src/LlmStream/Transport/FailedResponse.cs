@@ -44,7 +44,17 @@ internal static class FailedResponse
     {
         foreach (string name in RequestIdHeaders.Names)
         {
+#if NETSTANDARD
             if (headers.TryGetValues(name, out IEnumerable<string>? values) && values.FirstOrDefault() is { Length: > 0 } id) return id;
+#else
+            // Unlike TryGetValues, this creates no list.
+            if (!headers.NonValidated.TryGetValues(name, out HeaderStringValues values)) continue;
+            foreach (string id in values)
+            {
+                if (id.Length > 0) return id;
+                break; // the first value counts
+            }
+#endif
         }
 
         return null;

@@ -8,9 +8,13 @@ internal sealed class ResendCounter
     /// <summary>Whether a request was sent with a body.</summary>
     public bool IsSent { get; private set; }
 
+    /// <summary>The server that the body of the last request was sent to, which a handler may have chosen; null if it had none.</summary>
+    public Uri? Server { get; private set; }
+
     /// <summary>Counts the requests that were sent with a body.</summary>
     public void Add(RequestContent? content)
     {
+        Server = content?.Target;
         IsSent |= content is { WriteCount: > 0 };
         if (content is { WriteCount: > 1 }) Count += content.WriteCount - 1;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LlmStream.Chat;
 using LlmStream.Diagnostics;
 using LlmStream.Tests.Fakes;
 using Microsoft.Extensions.AI;
@@ -8,7 +9,7 @@ namespace LlmStream.Tests.Diagnostics;
 public sealed class CallTelemetryTests : IDisposable
 {
     private readonly List<Activity> _activities = [];
-    private IReadOnlyList<ChatAttempt> _attempts = [];
+    private readonly AttemptLog _log = new();
     private readonly ActivityListener _listener;
     private readonly LogCollector _logged = new();
     private readonly FakeTimeProvider _time = new();
@@ -50,7 +51,7 @@ public sealed class CallTelemetryTests : IDisposable
                     FinishReason = ChatFinishReason.Stop,
                     Usage = new UsageDetails { InputTokenCount = 5, OutputTokenCount = 7 },
                 });
-            _attempts = [new ChatAttempt { Number = 3, Usage = new UsageDetails { InputTokenCount = 5, OutputTokenCount = 7 } }];
+            _log.AddEarlier(new ChatAttempt { Number = 3, Usage = new UsageDetails { InputTokenCount = 5, OutputTokenCount = 7 } });
             telemetry.Completed();
         }
 
@@ -126,7 +127,7 @@ public sealed class CallTelemetryTests : IDisposable
     [Fact]
     public void An_answer_that_is_fetched_costs_no_tokens()
     {
-        _attempts = [new ChatAttempt { Number = 1, Usage = new UsageDetails { InputTokenCount = 5, OutputTokenCount = 7 } }];
+        _log.AddEarlier(new ChatAttempt { Number = 1, Usage = new UsageDetails { InputTokenCount = 5, OutputTokenCount = 7 } });
         using (CallTelemetry telemetry = Create(CallDescription.FetchResponse with { Model = "m-1" })) telemetry.Completed();
         Activity activity = Assert.Single(_activities);
         Assert.Equal(("fetch_response m-1", "fetch_response"), (activity.DisplayName, activity.GetTagItem("gen_ai.operation.name")));
@@ -146,5 +147,6 @@ public sealed class CallTelemetryTests : IDisposable
             TimeProvider = _time,
         },
         call ?? CallDescription.Chat,
-        () => _attempts);
+        _log,
+        earlierAttempts: 0);
 }

@@ -82,6 +82,8 @@ internal sealed class BedrockDialect : Dialect
         return Post(provider.ChatPath.Replace("{model}", Uri.EscapeDataString(model), StringComparison.Ordinal), sent);
     }
 
+    public override bool Signs(string? key) => SigningKey.TryParse(key) is not null;
+
     /// <summary>Signs the request if the key is <c>accessKeyId:secretAccessKey</c>. Any other key is sent as a bearer token.</summary>
     public override ValueTask AuthenticateAsync(RequestAuthentication request, CancellationToken cancellationToken)
     {

@@ -35,6 +35,8 @@ internal sealed class HunyuanDialect : Dialect
 
     public override void RequestStream(JsonObject body, LlmProvider provider, bool requestUsage) => body["Stream"] = true;
 
+    public override bool Signs(string? key) => SigningKey.TryParse(key) is not null;
+
     /// <summary>Signs the request if the key is <c>SecretId:SecretKey</c>. Any other key is sent as it is, as LKEAP takes it.</summary>
     public override ValueTask AuthenticateAsync(RequestAuthentication request, CancellationToken cancellationToken)
     {

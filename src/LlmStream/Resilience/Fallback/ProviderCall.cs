@@ -31,15 +31,12 @@ internal sealed class ProviderCall(ProviderTarget target, CallContext call, Chat
     /// <summary>Sends the request, with retries, and waits until the answer begins.</summary>
     /// <param name="start">How attempts are started.</param>
     /// <param name="cancellationToken">Cancels the start. Has no effect on an attempt that was returned.</param>
-    public ValueTask<Attempt> StartAsync(AttemptStart start, CancellationToken cancellationToken) => ExecuteAsync(
-        (context, token) => Attempt.StartAsync(target.Transport, request, context, token, start), cancellationToken);
+    public ValueTask<Attempt> StartAsync(AttemptStart start, CancellationToken cancellationToken) =>
+        StartAsync(request, start, cancellationToken);
 
     /// <summary>Sends the request for the rest of an answer, with retries, and waits until the rest begins.</summary>
-    public ValueTask<Attempt> ContinueAsync(JsonObject body, bool isPrefill)
-    {
-        ChatRequest next = request.ForContinuation(body, isPrefill);
-        return ExecuteAsync((context, token) => Attempt.StartAsync(target.Transport, next, context, token), call.Token);
-    }
+    public ValueTask<Attempt> ContinueAsync(JsonObject body, bool isPrefill) =>
+        StartAsync(request.ForContinuation(body, isPrefill), default, call.Token);
 
     /// <summary>
     /// Requests the replay of an answer that is kept, with retries. If a form of the request is refused, the next one is tried.
@@ -88,6 +85,46 @@ internal sealed class ProviderCall(ProviderTarget target, CallContext call, Chat
     /// <summary>Counts an answer that broke off.</summary>
     public void Report(ChatStreamException failure) => target.Circuit?.Report(failure);
 
+    private ValueTask<Attempt> StartAsync(ChatRequest sent, AttemptStart start, CancellationToken cancellationToken)
+    {
+        bool hasCircuit = target.Circuit is not null && !IgnoresCircuit;
+        if (hasCircuit || !RetryPipeline.IsOnlyForRetries(call) || cancellationToken.IsCancellationRequested)
+            return StartInPipelineAsync(sent, start, cancellationToken);
+        ValueTask<Attempt> first = Attempt.StartAsync(target.Transport, sent, call, cancellationToken, start);
+        return first.IsCompletedSuccessfully ? first : WaitOrRetryAsync(first, sent, start, cancellationToken);
+    }
+
+    private ValueTask<Attempt> StartInPipelineAsync(ChatRequest sent, AttemptStart start, CancellationToken cancellationToken) =>
+        ExecuteAsync((context, token) => Attempt.StartAsync(target.Transport, sent, context, token, start), cancellationToken);
+
+    private async ValueTask<Attempt> WaitOrRetryAsync(
+        ValueTask<Attempt> first, ChatRequest sent, AttemptStart start, CancellationToken cancellationToken)
+    {
+        try
+        {
+            try
+            {
+                return await first.ConfigureAwait(false);
+            }
+            catch (ChatStreamException failure) when (RetryPipeline.MayRetry(failure, call.Options.Retry))
+            {
+                return await RetryAsync(failure, sent, start, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            Exception translated = Translate(exception);
+            if (ReferenceEquals(translated, exception)) throw;
+            throw translated;
+        }
+    }
+
+    private ValueTask<Attempt> RetryAsync(
+        ChatStreamException failed, ChatRequest sent, AttemptStart start, CancellationToken cancellationToken) =>
+        RetryPipeline.RetryAsync(
+            pipeline, call, (context, token) => Attempt.StartAsync(target.Transport, sent, context, token, start), failed,
+            cancellationToken);
+
     private async ValueTask<Attempt> ExecuteAsync(
         Func<CallContext, CancellationToken, ValueTask<Attempt>> start, CancellationToken cancellationToken)
     {
@@ -100,10 +137,15 @@ internal sealed class ProviderCall(ProviderTarget target, CallContext call, Chat
         }
         catch (Exception exception)
         {
-            // Exceptions of the pipeline itself, such as a cancellation of the delay before a retry, are not translated yet.
-            Exception translated = call.Translate(exception, null) ?? exception;
+            Exception translated = Translate(exception);
             if (ReferenceEquals(translated, exception)) throw;
             throw translated;
         }
     }
+
+    /// <summary>
+    /// Translates what the pipeline itself has thrown, such as a cancellation of the delay before a retry. Other exceptions are translated
+    /// already.
+    /// </summary>
+    private Exception Translate(Exception exception) => call.Translate(exception, null) ?? exception;
 }
