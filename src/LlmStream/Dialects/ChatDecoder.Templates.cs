@@ -87,7 +87,7 @@ internal abstract partial class ChatDecoder
 
         _templates ??= new EventTemplates(Answer, shared.Hints);
         _templates.NoteOther();
-        if (template.IsUsual && !IsDone) _templates.Add(match, template.SlotsOf(Answer.Info, values, CallOf(match)));
+        if (template.IsUsual && !IsDone) _templates.Add(match, CallOf(match));
         return true;
     }
 

@@ -142,17 +142,21 @@ internal sealed record FinishReasonNames
 
         void Add(string[] names, Kind kind)
         {
-            foreach (string name in names) kinds.TryAdd(Normalize(name), kind);
+            foreach (string name in names)
+            {
+                kinds.TryAdd(Normalize(name), kind);
+                kinds.TryAdd(name, kinds[Normalize(name)]); // found at less cost as it is sent
+            }
         }
     }
 
     private Kind KindOf(string name)
     {
-        if (Stop.Contains(name)) return Kind.Stop;
-        if (Length.Contains(name)) return Kind.Length;
-        if (ToolCalls.Contains(name)) return Kind.ToolCalls;
-        if (ContentFilter.Contains(name)) return Kind.ContentFilter;
-        if (Failure.Contains(name)) return Kind.Failure;
+        if (Has(Stop)) return Kind.Stop;
+        if (Has(Length)) return Kind.Length;
+        if (Has(ToolCalls)) return Kind.ToolCalls;
+        if (Has(ContentFilter)) return Kind.ContentFilter;
+        if (Has(Failure)) return Kind.Failure;
         if (Kinds.TryGetValue(name, out Kind kind) || Kinds.TryGetValue(Normalize(name), out kind)) return kind;
         string[] parts = name.Split([':', '.'], StringSplitOptions.RemoveEmptyEntries);
         for (int i = parts.Length - 1; i >= 0; i--)
@@ -161,7 +165,14 @@ internal sealed record FinishReasonNames
         }
 
         string normalized = Normalize(name);
-        return FailureWords.Any(word => normalized.Contains(word, StringComparison.Ordinal)) ? Kind.Failure : Kind.Unknown;
+        foreach (string word in FailureWords)
+        {
+            if (normalized.Contains(word, StringComparison.Ordinal)) return Kind.Failure;
+        }
+
+        return Kind.Unknown;
+
+        bool Has(string[] names) => Array.IndexOf(names, name) >= 0;
     }
 
     private static string Normalize(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();

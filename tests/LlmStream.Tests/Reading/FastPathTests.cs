@@ -63,6 +63,8 @@ public class FastPathTests
     [InlineData("{'choices':[{'delta':{'content':[{'type':'text','text':'a'},{'type':'text','text':'b'}]}}]}", "{'choices':[{'delta':{'content':[{'type':'text','text':'a'},{'type':'text','text':''}]}}]}")]
     [InlineData("{'choices':[{'delta':{'content':'a','extra_content':{'x':1}}}]}", "{'choices':[{'delta':{'content':'a','extra_content':{'x':2}}}]}")]
     [InlineData("{'choices':[{'message':{'content':'aaa'}}]}", "{'choices':[{'message':{'content':'aab'}}]}")]
+    [InlineData("{'choices':[{'message':{'content':'a'},'delta':{'content':'b'},'text':'c'}]}", "{'choices':[{'message':{'content':'d'},'delta':{'content':'b'},'text':'e'}]}")]
+    [InlineData("{'choices':[{'message':{'content':'a'},'delta':{'content':'b'},'text':'c'}]}", "{'choices':[{'message':{'content':'d'},'delta':null,'text':'e'}]}")]
     [InlineData("{'object':'x','message':'a'}", "{'object':'error','message':'a'}")]
     [InlineData("{'choices':[{'index':0,'delta':{'content':'a'}}],'error':null}", "{'choices':[{'index':0,'delta':{'content':'a'}}],'error':'no'}")]
     [InlineData("{'id':'','choices':[{'delta':{'content':'a'}}],'created':0}", "{'id':'1','choices':[{'delta':{'content':'a'}}],'created':5}")]

@@ -30,7 +30,7 @@ internal sealed class EventTemplate
     /// <param name="json">The event.</param>
     /// <param name="slots">Its slots.</param>
     /// <param name="varying">The slots without an effect that are open from the beginning: bit 0 is the first slot.</param>
-    public EventTemplate(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots, ulong varying = 0)
+    public EventTemplate(string eventType, ReadOnlySpan<byte> json, List<TemplateSlot> slots, ulong varying = 0)
     {
         _eventType = eventType;
         _slots = new TemplateSlot[slots.Count];
@@ -91,7 +91,7 @@ internal sealed class EventTemplate
     }
 
     /// <summary>The number of bytes of an event that a template compares.</summary>
-    public static int KnownLength(ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    public static int KnownLength(ReadOnlySpan<byte> json, List<TemplateSlot> slots)
     {
         int length = json.Length;
         foreach (TemplateSlot slot in slots) length -= slot.HasEffect ? slot.Length : 0;
@@ -100,7 +100,7 @@ internal sealed class EventTemplate
 
     /// <summary>Opens the slots in which another event differs, if it is of the same form.</summary>
     /// <returns>Whether it is, so that this template now matches both.</returns>
-    public bool TryWiden(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    public bool TryWiden(string eventType, ReadOnlySpan<byte> json, List<TemplateSlot> slots)
     {
         if (slots.Count != _slots.Length || !string.Equals(eventType, _eventType, StringComparison.Ordinal)) return false;
         int read = 0, known = 0;

@@ -114,10 +114,15 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
     }
 
     /// <summary>Adds the template of an event that a shared one has recognized, or widens one that exists.</summary>
-    public void Add(in SharedMatch match, List<TemplateSlot> slots)
+    /// <param name="match">The event.</param>
+    /// <param name="call">The call to which its arguments belong, or null.</param>
+    public void Add(in SharedMatch match, ToolCallTarget? call)
     {
         if (_generation != answer.Recorder.Generation) Clear();
         SharedTemplate shared = match.Template;
+        List<TemplateSlot> slots = answer.Recorder.Slots;
+        Debug.Assert(!answer.Recorder.IsRecording, "The list is in use");
+        shared.GetSlots(answer.Info, match.Values, call, slots);
         if (TryWiden(shared.EventType, match.Json, slots))
         {
             shared.NoteVarying(_templates[0].Varying);
@@ -128,7 +133,7 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
     }
 
     /// <summary>Adds the template of an event, or widens one that exists.</summary>
-    private void Add(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    private void Add(string eventType, ReadOnlySpan<byte> json, List<TemplateSlot> slots)
     {
         ulong form = hints is null ? 0 : TemplateHints.FormOf(eventType, json, slots);
         if (TryWiden(eventType, json, slots)) hints?.Set(form, _templates[0].Varying);
@@ -143,7 +148,7 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
         EnsureRoom();
     }
 
-    private bool TryWiden(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    private bool TryWiden(string eventType, ReadOnlySpan<byte> json, List<TemplateSlot> slots)
     {
         for (int i = 0; i < _count; i++)
         {

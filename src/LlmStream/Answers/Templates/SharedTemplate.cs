@@ -52,7 +52,7 @@ internal sealed class SharedTemplate
     private ulong _varying;
 
     /// <summary>Leaves out the values in the slots of an event.</summary>
-    public SharedTemplate(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    public SharedTemplate(string eventType, ReadOnlySpan<byte> json, List<TemplateSlot> slots)
     {
         EventType = eventType;
         _known = new byte[KnownLength(json, slots)];
@@ -125,7 +125,7 @@ internal sealed class SharedTemplate
     }
 
     /// <summary>The number of bytes of an event that are kept.</summary>
-    public static int KnownLength(ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    public static int KnownLength(ReadOnlySpan<byte> json, List<TemplateSlot> slots)
     {
         int length = json.Length;
         foreach (TemplateSlot slot in slots) length -= slot.Length;
@@ -136,9 +136,10 @@ internal sealed class SharedTemplate
     /// <param name="info">What is known of the answer: values that are already known have no effect, and may vary.</param>
     /// <param name="values">The values in the slots.</param>
     /// <param name="call">The call to which arguments belong, or null.</param>
-    public List<TemplateSlot> SlotsOf(ChatStreamInfo info, ReadOnlySpan<SlotValue> values, ToolCallTarget? call)
+    /// <param name="slots">Receives the slots.</param>
+    public void GetSlots(ChatStreamInfo info, ReadOnlySpan<SlotValue> values, ToolCallTarget? call, List<TemplateSlot> slots)
     {
-        List<TemplateSlot> slots = new(_slots.Length);
+        slots.Clear();
         for (int i = 0; i < _slots.Length; i++)
         {
             ref readonly TemplateSlot slot = ref _slots[i];
@@ -155,11 +156,9 @@ internal sealed class SharedTemplate
             ToolCallTarget? target = known == TemplateSlotKind.Arguments ? call : null;
             slots.Add(new TemplateSlot(known, slot.Argument, values[i].Start, values[i].Length, isOpen, target));
         }
-
-        return slots;
     }
 
-    /// <summary>Notes which slots of <see cref="SlotsOf"/> vary. It does no harm if that is wrong.</summary>
+    /// <summary>Notes which slots of <see cref="GetSlots"/> vary. It does no harm if that is wrong.</summary>
     public void NoteVarying(ulong varying) => _varying = varying;
 
     /// <summary>Whether another template recognizes the same events and states the same effects.</summary>

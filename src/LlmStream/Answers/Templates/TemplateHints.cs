@@ -27,7 +27,7 @@ internal sealed class TemplateHints
     private readonly Entry[] _entries = new Entry[MaxForms];
 
     /// <summary>The hash of the form of an event: its type, its slots, and the bytes outside of them.</summary>
-    public static ulong FormOf(string eventType, ReadOnlySpan<byte> json, IReadOnlyList<TemplateSlot> slots)
+    public static ulong FormOf(string eventType, ReadOnlySpan<byte> json, List<TemplateSlot> slots)
     {
         ulong hash = Add(0, MemoryMarshal.AsBytes(eventType.AsSpan()));
         int read = 0;

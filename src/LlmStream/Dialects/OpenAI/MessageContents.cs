@@ -43,19 +43,32 @@ internal static class MessageContents
     /// </summary>
     public static void AddAudio(ChoiceBuilder choice, JsonElement audio)
     {
-        string? data = audio.Text("data");
-        bool isData = data is not null && Base64.IsValid(data);
-        if (isData)
+        byte[]? data = DataOf(audio);
+        if (data is not null)
+            choice.AddContent(MessageFields.Mark(new DataContent(data, AudioType(data)), MessageFields.Audio), data.Length);
+        if (audio.ValueKind != JsonValueKind.Object) return;
+        var rest = new JsonObject();
+        bool hasRest = false;
+        foreach (JsonProperty field in audio.EnumerateObject())
         {
-            byte[] bytes = Convert.FromBase64String(data!);
-            choice.AddContent(MessageFields.Mark(new DataContent(bytes, AudioType(bytes)), """{"audio":{}}"""), bytes.Length);
+            if (data is not null && field.NameEquals("data"u8)) continue;
+            rest[field.Name] = JsonNodes.FromElement(field.Value);
+            hasRest |= field.Value.ValueKind is not JsonValueKind.Null
+                && (field.Value.ValueKind is not JsonValueKind.String || !field.Value.ValueEquals(""u8));
         }
 
-        if (audio.ValueKind != JsonValueKind.Object || JsonNodes.FromElement(audio) is not JsonObject rest) return;
-        if (isData) rest.Remove("data");
-        if (!rest.Any(field => field.Value is { } value && value.AsText() is not "")) return;
+        if (!hasRest) return;
         byte[] kept = Encoding.UTF8.GetBytes(JsonNodes.ToJsonText(rest));
         choice.AddContent(MessageFields.OfField("audio", kept), kept.Length);
+    }
+
+    /// <summary>The data of audio; null if there is none, or if it is not base64.</summary>
+    private static byte[]? DataOf(JsonElement audio)
+    {
+        if (!audio.TryGetField("data", out JsonElement field) || field.ValueKind != JsonValueKind.String) return null;
+        if (field.ValueEquals(""u8)) return null;
+        if (field.TryGetBytesFromBase64(out byte[]? bytes)) return bytes;
+        return audio.Text("data") is { } text && Base64.IsValid(text) ? Convert.FromBase64String(text) : null;
     }
 
     /// <summary>Adds an annotation: a citation, or any other as it was sent (such as OpenRouter's parsed files).</summary>
@@ -158,7 +171,7 @@ internal static class MessageContents
     private static AIContent? ImageAt(string? url)
     {
         if (ToUri(url) is not { } uri) return null;
-        if (uri.Scheme is "http" or "https") return MessageFields.Mark(new UriContent(uri, "image/*"), """{"images":[]}""");
+        if (uri.Scheme is "http" or "https") return MessageFields.Mark(new UriContent(uri, "image/*"), MessageFields.Images);
         int comma = url!.IndexOf(',', StringComparison.Ordinal);
         bool isBase64 = comma > 0 && url.AsSpan(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase);
         if (uri.Scheme is not "data" || !isBase64 || !Base64.IsValid(url.AsSpan(comma + 1))) return null;
@@ -166,7 +179,7 @@ internal static class MessageContents
     }
 
     private static AIContent ImageOf(byte[] data, string declared = "") => MessageFields.Mark(
-        new DataContent(data, declared.StartsWith("image/", StringComparison.Ordinal) ? declared : ImageType(data)), """{"images":[]}""");
+        new DataContent(data, declared.StartsWith("image/", StringComparison.Ordinal) ? declared : ImageType(data)), MessageFields.Images);
 
     private static string ImageType(ReadOnlySpan<byte> data) => data switch
     {

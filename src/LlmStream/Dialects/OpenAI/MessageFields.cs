@@ -39,10 +39,16 @@ internal static class MessageFields
     public static AIContent OfField(string field, ReadOnlySpan<byte> value) =>
         Create(Encoding.UTF8.GetBytes($"{{\"{field}\":"), value, "}"u8);
 
+    /// <summary>The object with a field for audio, for <see cref="Mark"/>.</summary>
+    public static JsonElement Audio { get; } = JsonText.ParseElement("{\"audio\":{}}"u8);
+
+    /// <summary>The object with a field for images.</summary>
+    public static JsonElement Images { get; } = JsonText.ParseElement("{\"images\":[]}"u8);
+
     /// <summary>Marks a content of an answer as one of this format, which is not sent to other providers.</summary>
-    public static AIContent Mark(AIContent content, string json)
+    public static AIContent Mark(AIContent content, JsonElement json)
     {
-        content.AdditionalProperties = ProviderContent.Create(Dialect, Encoding.UTF8.GetBytes(json)).AdditionalProperties;
+        content.AdditionalProperties = ProviderContent.Create(Dialect, json).AdditionalProperties;
         return content;
     }
 

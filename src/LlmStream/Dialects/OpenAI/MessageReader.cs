@@ -110,9 +110,21 @@ internal readonly ref partial struct MessageReader(ChoiceBuilder choice, IDecodi
     private JsonElement? Parse(ref Utf8JsonReader reader)
     {
         if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject)) return null;
-        if (_keeps) return JsonText.ParseElement(reader.ReadRaw());
+        if (_keeps) return ReadElement(ref reader);
         reader.Skip();
         return null;
+    }
+
+    /// <summary>The same as <see cref="JsonText.ParseElement"/>, in most cases without a copy of the bytes.</summary>
+    private static JsonElement ReadElement(ref Utf8JsonReader reader)
+    {
+#if NET9_0_OR_GREATER
+        var element = JsonElement.ParseValue(ref reader);
+        ReadOnlySpan<byte> raw = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element);
+        return System.Text.Unicode.Utf8.IsValid(raw) && raw.IndexOf("\\u"u8) < 0 ? element : JsonText.ParseElement(raw);
+#else
+        return JsonText.ParseElement(reader.ReadRaw());
+#endif
     }
 
     /// <returns>Whether there is any reasoning.</returns>

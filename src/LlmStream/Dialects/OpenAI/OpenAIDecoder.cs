@@ -211,7 +211,13 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         // Perplexity and Writer send the message so far in addition to the delta. Without a delta, the message is the answer: the server
         // does not stream, or the last chunk repeats the whole answer.
         _hasAnswer |= delta.HasValue() || message.HasValue() || text.HasValue();
-        if (delta.HasValue()) NoteError(new MessageReader(choice, Observer, isWhole: false).Read(ref delta));
+        if (delta.HasValue())
+        {
+            NoteError(new MessageReader(choice, Observer, isWhole: false).Read(ref delta));
+            // Beside a delta, the message so far and the text have no effect, and change from chunk to chunk.
+            if (message.HasValue()) Answer.Recorder.Ignore(ref message);
+            if (text.HasValue()) Answer.Recorder.Ignore(ref text);
+        }
         else if (message.HasValue()) NoteError(new MessageReader(choice, Observer, isWhole: true).Read(ref message));
         else if (text.HasText()) choice.AddText(ref text); // the older Completions
         Finish(choice, ref finish);

@@ -19,7 +19,7 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
         "stream_options");
 
     private static readonly FieldNames OtherFieldsOfChoice = new(
-        "content_filter_results", "content_filter_offsets", "stop_reason", "matched_stop", "seed", "token_ids",
+        "content_filter_results", "content_filter_offsets", "stop_reason", "matched_stop", "seed", "token_ids", "trace_details",
         "message"); // not read beside a delta, nor is a text
 
     private static readonly FieldNames OtherFieldsOfDelta = new(
@@ -160,7 +160,8 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
                 index = stated;
             }
             else if (Is(ref reader, "id"u8, CallField.Id)) isKnown = ReadString(ref reader, TemplateSlotKind.CallId, out id);
-            else if (Is(ref reader, "type"u8, CallField.Type)) isKnown = ReadName(ref reader, "function"u8);
+            else if (Is(ref reader, "type"u8, CallField.Type))
+                isKnown = ReadName(ref reader, "function"u8) || reader.TokenType == JsonTokenType.Null;
             else if (Is(ref reader, "function"u8, CallField.Function))
             {
                 isKnown = reader.Read() && reader.TokenType == JsonTokenType.StartObject;

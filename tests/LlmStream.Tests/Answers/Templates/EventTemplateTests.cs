@@ -80,7 +80,7 @@ public class EventTemplateTests
     public void Slots_without_an_effect_can_be_open_from_the_beginning()
     {
         byte[] json = """{"x":"1","text":"a","y":2,"count":3}"""u8.ToArray();
-        TemplateSlot[] slots = Slots("""{"x":"1","text":"a","y":2,"count":3}""");
+        List<TemplateSlot> slots = Slots("""{"x":"1","text":"a","y":2,"count":3}""");
         var template = new EventTemplate("message", json, slots, varying: 0b00101);
         Assert.Equal(0b00101UL, template.Varying);
         Assert.Equal("b 4", Match(template, """{"x":"","text":"b","y":-5,"count":4}"""));
@@ -138,7 +138,7 @@ public class EventTemplateTests
     public void Fragments_of_different_calls_are_of_different_forms()
     {
         byte[] json = """{"args":"a"}"""u8.ToArray();
-        TemplateSlot[] first = [Arguments(new ToolCallTarget(null, 0, null, null, 0))];
+        List<TemplateSlot> first = [Arguments(new ToolCallTarget(null, 0, null, null, 0))];
         var template = new EventTemplate("message", json, first);
         Assert.True(template.TryWiden("message", json, [Arguments(new ToolCallTarget(null, 0, null, null, 0))]));
         Assert.False(template.TryWiden("message", json, [Arguments(new ToolCallTarget(null, 1, null, null, 0))]));
@@ -185,7 +185,7 @@ public class EventTemplateTests
         return string.Join(' ', shown);
     }
 
-    private static TemplateSlot[] Slots(string json)
+    private static List<TemplateSlot> Slots(string json)
     {
         var recorder = new TemplateRecorder();
         recorder.Begin();
