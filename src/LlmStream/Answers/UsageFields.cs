@@ -10,7 +10,7 @@ namespace LlmStream.Answers;
 /// <param name="isReasoningSeparate">Whether reasoning tokens are not part of the output count.</param>
 internal sealed class UsageFields(bool isCacheSeparate = false, bool isReasoningSeparate = false) : IEnumerable
 {
-    private readonly List<Field> _fields = [];
+    private Field[] _fields = []; // replaced, not changed
 
     /// <summary>The fields of most formats, with the details that are nested in them.</summary>
     public static UsageFields Common { get; } = new()
@@ -42,17 +42,18 @@ internal sealed class UsageFields(bool isCacheSeparate = false, bool isReasoning
     public UsageFields And(UsageFields others)
     {
         var all = new UsageFields(IsCacheSeparate, IsReasoningSeparate);
-        all._fields.AddRange(_fields);
-        all._fields.AddRange(others._fields);
+        all._fields = [.. _fields, .. others._fields];
         return all;
     }
 
     /// <summary>Finds the field whose name the reader is on.</summary>
     public bool TryFind(ref Utf8JsonReader reader, out Field field)
     {
-        foreach (Field candidate in _fields)
+        ReadOnlySpan<byte> name = reader.ValueSpan;
+        bool isEscaped = reader.ValueIsEscaped;
+        foreach (ref readonly Field candidate in _fields.AsSpan())
         {
-            if (!reader.Is(candidate.Name)) continue;
+            if (!JsonText.AreEqual(name, isEscaped, candidate.Name)) continue;
             field = candidate;
             return true;
         }
@@ -72,7 +73,7 @@ internal sealed class UsageFields(bool isCacheSeparate = false, bool isReasoning
 
     private void Add(Field field, ReadOnlySpan<string> names)
     {
-        foreach (string name in names) _fields.Add(field with { Name = Encoding.UTF8.GetBytes(name) });
+        foreach (string name in names) _fields = [.. _fields, field with { Name = Encoding.UTF8.GetBytes(name) }];
     }
 
     /// <param name="Name">The field's name, in UTF-8.</param>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace LlmStream.Json;
@@ -22,8 +23,7 @@ internal ref struct JsonCursor
     private bool _isClosed;
     private byte _close; // the closing bracket; 0 before the beginning, and if the value is neither an object nor an array
     private byte _kind; // the first byte of the current value
-    private ReadOnlySpan<byte> _name;
-    private bool _nameIsEscaped;
+    private ReadOnlySpan<byte> _name; // decoded
 
     /// <param name="json">The object or array, with white space around it.</param>
     public JsonCursor(ReadOnlySpan<byte> json)
@@ -77,7 +77,7 @@ internal ref struct JsonCursor
     public readonly bool HasName => IsString && !JsonText.IsBlank(Raw, IsEscaped);
 
     /// <summary>Whether the name of the current property equals this ASCII text.</summary>
-    public readonly bool Is(ReadOnlySpan<byte> ascii) => JsonText.AreEqual(_name, _nameIsEscaped, ascii);
+    public readonly bool Is(ReadOnlySpan<byte> ascii) => _name.SequenceEqual(ascii);
 
     /// <summary>Whether the current value is a string that equals this ASCII text.</summary>
     public readonly bool IsText(ReadOnlySpan<byte> ascii) => IsString && JsonText.AreEqual(Raw, IsEscaped, ascii);
@@ -86,7 +86,7 @@ internal ref struct JsonCursor
     public readonly string Decode() => JsonText.DecodeWhole(Raw, IsEscaped);
 
     /// <summary>Whether the name of the current property is one of these.</summary>
-    public readonly bool IsAny(FieldNames names) => names.Contains(_name, _nameIsEscaped);
+    public readonly bool IsAny(FieldNames names) => names.Contains(_name, escaped: false);
 
     /// <summary>Moves to the next property or element.</summary>
     /// <returns>False at the end, and if the bytes are not valid: <see cref="IsAtEnd"/>.</returns>
@@ -177,9 +177,10 @@ internal ref struct JsonCursor
     private int ReadName(int position)
     {
         if ((uint)position >= (uint)_json.Length || _json[position] != (byte)'"') return -1;
-        int length = JsonLengths.OfString(_json[(position + 1)..], out _nameIsEscaped);
+        int length = JsonLengths.OfString(_json[(position + 1)..], out bool isEscaped);
         if (length < 0) return -1;
         _name = _json.Slice(position + 1, length);
+        if (isEscaped) _name = Encoding.UTF8.GetBytes(JsonText.DecodeWhole(_name, escaped: true));
         position = SpaceEnd(position + length + 2);
         return position < _json.Length && _json[position] == (byte)':' ? SpaceEnd(position + 1) : -1;
     }

@@ -11,6 +11,8 @@ namespace LlmStream.Json;
 /// </remarks>
 internal static class NonFiniteNumbers
 {
+    private const int MaxWordLength = 8; // "infinity"
+
     private static readonly SearchValues<byte> OutsideString = SearchValues.Create("\"nNiI"u8);
     private static readonly SearchValues<byte> InsideString = SearchValues.Create("\"\\"u8);
 
@@ -18,8 +20,29 @@ internal static class NonFiniteNumbers
     /// <param name="json">JSON, or a part of it.</param>
     /// <returns>The same bytes, if there is none, as in nearly all events; otherwise a changed copy.</returns>
     public static ReadOnlySpan<byte> Replace(ReadOnlySpan<byte> json) =>
-        // "nf" occurs in all spellings of infinity. Text may contain both, too: then the bytes are searched, but not copied.
-        json.IndexOf("NaN"u8) >= 0 || json.IndexOf("nf"u8) >= 0 || json.IndexOf("nan"u8) >= 0 ? ReplaceAll(json) : json;
+        // "nf" occurs in all spellings of infinity. Text may contain these words, too: then the bytes are searched, but not copied.
+        MayContain(json, "NaN"u8, before: 0) || MayContain(json, "nf"u8, before: 1) || MayContain(json, "nan"u8, before: 0)
+            ? ReplaceAll(json)
+            : json;
+
+    /// <summary>Whether a word for such a number occurs. Most hits are within other words: "nf" is in "information".</summary>
+    /// <param name="json">The bytes.</param>
+    /// <param name="part">A part of the word.</param>
+    /// <param name="before">The number of letters before the part.</param>
+    private static bool MayContain(ReadOnlySpan<byte> json, ReadOnlySpan<byte> part, int before)
+    {
+        int position = 0;
+        while (json[position..].IndexOf(part) is >= 0 and int hit)
+        {
+            position += hit;
+            int start = Math.Max(position - before, 0);
+            ReadOnlySpan<byte> word = json.Slice(start, Math.Min(json.Length - start, MaxWordLength + 1));
+            if (IsNonFinite(word[..WordLength(word)])) return true;
+            position += part.Length;
+        }
+
+        return false;
+    }
 
     private static ReadOnlySpan<byte> ReplaceAll(ReadOnlySpan<byte> json)
     {

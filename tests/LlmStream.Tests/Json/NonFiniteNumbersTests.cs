@@ -11,6 +11,9 @@ public class NonFiniteNumbersTests
     [InlineData("""[nan,-nan,inf,-inf]""", """[null,null,null,null]""")]
     [InlineData("""{"a": -Infinity , "b":[NaN, 1]}""", """{"a": null , "b":[null, 1]}""")]
     [InlineData("NaN", "null")]
+    [InlineData("""{"t":"information about bananas and Nancy","a":Infinity}""", """{"t":"information about bananas and Nancy","a":null}""")]
+    [InlineData("""{"t":"inf","a":-inf}""", """{"t":"inf","a":null}""")]
+    [InlineData("""{"t":"nannan","a":nan}""", """{"t":"nannan","a":null}""")]
     [InlineData("""{"NaN":NaN,"t":"NaN, Infinity \"NaN\" \\"}""", """{"NaN":null,"t":"NaN, Infinity \"NaN\" \\"}""")]
     public void Numbers_that_json_cannot_express_become_null(string json, string expected) => Assert.Equal(expected, Replace(json));
 
@@ -20,6 +23,8 @@ public class NonFiniteNumbersTests
     [InlineData("""{"text":"NaN"}""")]
     [InlineData("""{"text":"a \"NaN: -Infinity, inf"}""")]
     [InlineData("""{"a":null,"b":nano,"c":information}""")]
+    [InlineData("""{"a":"the information of Fernanda"}""")]
+    [InlineData("nf")]
     [InlineData("\"NaN")]
     [InlineData("\"NaN\\")]
     public void Anything_else_is_not_copied(string json)

@@ -41,24 +41,22 @@ internal ref struct ResponseFields
 
     /// <summary>Reads the fields to the end of the object.</summary>
     /// <param name="fields">The fields. If the object is invalid, they do not reach its end.</param>
-    public static ResponseFields Read(scoped ref JsonCursor fields)
+    public void Read(ref JsonCursor fields)
     {
-        var read = new ResponseFields { IsPresent = true };
+        IsPresent = true;
         while (fields.Next())
         {
-            if (fields.Is("id"u8)) read.Id = read.Id.IsEmpty ? ReadName(ref fields) : read.Id;
-            else if (fields.Is("model"u8)) read.Model = read.Model.IsEmpty ? ReadName(ref fields) : read.Model;
-            else if (fields.Is("created_at"u8)) read.CreatedAt = read.CreatedAt == 0 ? ReadTime(ref fields) : read.CreatedAt;
-            else if (fields.Is("store"u8)) read.IsStored ??= fields.Bool;
-            else if (fields.Is("status"u8)) read.Status = fields.HasName ? ReadName(ref fields) : read.Status;
-            else if (fields.Is("incomplete_details"u8)) read.Reason = ReadReason(ref fields);
-            else if (fields.Is("usage"u8)) read.Usage = fields.IsObject ? fields.Value : default;
-            else if (fields.Is("error"u8)) read.Error = fields.IsNull ? default : fields.Value;
-            else if (fields.Is("tools"u8)) read.Tools = fields.IsArray ? fields.Value : default;
-            else if (fields.Is("output"u8)) read.Output = fields.IsArray ? fields.Value : default;
+            if (fields.Is("id"u8)) Id = Id.IsEmpty ? ReadName(ref fields) : Id;
+            else if (fields.Is("model"u8)) Model = Model.IsEmpty ? ReadName(ref fields) : Model;
+            else if (fields.Is("created_at"u8)) CreatedAt = CreatedAt == 0 ? ReadTime(ref fields) : CreatedAt;
+            else if (fields.Is("store"u8)) IsStored ??= fields.Bool;
+            else if (fields.Is("status"u8)) Status = fields.HasName ? ReadName(ref fields) : Status;
+            else if (fields.Is("incomplete_details"u8)) Reason = ReadReason(ref fields);
+            else if (fields.Is("usage"u8)) Usage = fields.IsObject ? fields.Value : default;
+            else if (fields.Is("error"u8)) Error = fields.IsNull ? default : fields.Value;
+            else if (fields.Is("tools"u8)) Tools = fields.IsArray ? fields.Value : default;
+            else if (fields.Is("output"u8)) Output = fields.IsArray ? fields.Value : default;
         }
-
-        return read;
     }
 
     private static JsonSlice ReadName(scoped ref JsonCursor field) => field.HasName ? JsonSlice.Read(ref field) : default;

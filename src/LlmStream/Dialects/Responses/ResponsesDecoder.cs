@@ -58,7 +58,8 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
 
     protected override void Decode(string eventType, ReadOnlySpan<byte> data)
     {
-        ResponsesEvent.Read(data, Answer.EventNumber, Answer.Recorder, out ResponsesEvent e);
+        var e = new ResponsesEvent();
+        e.Read(data, Answer.EventNumber, Answer.Recorder);
         // A server may start its replay too early. Events that were handled are not handled again.
         if (e.SequenceNumber >= 0 && e.SequenceNumber <= _replayedTo)
         {
@@ -70,7 +71,9 @@ internal sealed class ResponsesDecoder(Dialect dialect, AnswerBuilder answer, ID
         {
             Answer.Recorder.Forget();
             var response = new JsonCursor(data);
-            EndAs(ReadResponse(ResponseFields.Read(ref response)));
+            e.Response = default;
+            e.Response.Read(ref response);
+            EndAs(ReadResponse(e.Response));
             HasUnderstood = true;
         }
         else if (e.Type.IsEmpty && !eventType.StartsWith("response.", StringComparison.Ordinal))

@@ -59,35 +59,34 @@ internal ref struct ResponsesEvent
     {
     }
 
+    /// <summary>Reads the fields.</summary>
     /// <param name="data">The event.</param>
     /// <param name="latestNumber">The largest number of an event so far. A number that is not larger has no effect.</param>
     /// <param name="recorder">Records the number, and the fields that are not read.</param>
     /// <exception cref="JsonException">The bytes are not a JSON object.</exception>
-    /// <param name="read">The fields.</param>
-    public static void Read(ReadOnlySpan<byte> data, long latestNumber, TemplateRecorder recorder, out ResponsesEvent read)
+    public void Read(ReadOnlySpan<byte> data, long latestNumber, TemplateRecorder recorder)
     {
-        read = new ResponsesEvent();
         var fields = new JsonCursor(data);
         while (fields.Next())
         {
-            if (fields.Is("type"u8)) read.Type = ReadText(fields);
-            else if (fields.Is("delta"u8)) read.Delta = JsonSlice.Read(ref fields);
-            else if (fields.Is("item_id"u8)) read.ItemId = ReadText(fields);
-            else if (fields.Is("output_index"u8)) read.OutputIndex = (int)ReadNumber(ref fields, int.MaxValue);
+            if (fields.Is("type"u8)) Type = ReadText(fields);
+            else if (fields.Is("delta"u8)) Delta = JsonSlice.Read(ref fields);
+            else if (fields.Is("item_id"u8)) ItemId = ReadText(fields);
+            else if (fields.Is("output_index"u8)) OutputIndex = (int)ReadNumber(ref fields, int.MaxValue);
             else if (fields.Is("content_index"u8) || fields.Is("summary_index"u8))
-                read.PartIndex = (int)ReadNumber(ref fields, int.MaxValue);
+                PartIndex = (int)ReadNumber(ref fields, int.MaxValue);
             else if (fields.Is("sequence_number"u8))
             {
-                read.SequenceNumber = ReadNumber(ref fields, long.MaxValue);
-                if (read.SequenceNumber > latestNumber) recorder.NoteEventNumber(fields.Start, fields.Value.Length);
+                SequenceNumber = ReadNumber(ref fields, long.MaxValue);
+                if (SequenceNumber > latestNumber) recorder.NoteEventNumber(fields.Start, fields.Value.Length);
             }
-            else if (fields.IsAny(WholeFields)) read.Whole = JsonSlice.Read(ref fields);
-            else if (fields.Is("item"u8)) read.Item = ReadObject(ref fields);
-            else if (fields.Is("part"u8)) read.Part = ReadObject(ref fields);
-            else if (fields.Is("annotation"u8)) read.Annotation = ReadObject(ref fields);
-            else if (fields.Is("response"u8)) read.Response = ReadResponse(ref fields);
-            else if (fields.Is("object"u8)) read.IsResponse = fields.IsText("response"u8);
-            else if (fields.Is("error"u8)) read.MayBeError = !fields.IsNull;
+            else if (fields.IsAny(WholeFields)) Whole = JsonSlice.Read(ref fields);
+            else if (fields.Is("item"u8)) Item = ReadObject(ref fields);
+            else if (fields.Is("part"u8)) Part = ReadObject(ref fields);
+            else if (fields.Is("annotation"u8)) Annotation = ReadObject(ref fields);
+            else if (fields.Is("response"u8)) ReadResponse(ref fields);
+            else if (fields.Is("object"u8)) IsResponse = fields.IsText("response"u8);
+            else if (fields.Is("error"u8)) MayBeError = !fields.IsNull;
             else recorder.IgnoreValue(fields.Value, fields.Start);
         }
 
@@ -158,12 +157,12 @@ internal ref struct ResponsesEvent
 
     private static ReadOnlySpan<byte> ReadObject(scoped ref JsonCursor field) => field.IsObject ? field.Value : default;
 
-    private static ResponseFields ReadResponse(scoped ref JsonCursor field)
+    private void ReadResponse(ref JsonCursor field)
     {
-        if (!field.IsObject) return default;
+        Response = default;
+        if (!field.IsObject) return;
         JsonCursor fields = field.Enter();
-        var response = ResponseFields.Read(ref fields);
+        Response.Read(ref fields);
         field.Leave(fields);
-        return response;
     }
 }

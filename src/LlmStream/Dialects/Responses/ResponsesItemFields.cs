@@ -47,30 +47,30 @@ internal ref struct ResponsesItemFields
         }
     }
 
+    /// <summary>Reads the fields of an item.</summary>
     /// <param name="item">A JSON object.</param>
-    public static ResponsesItemFields Read(ReadOnlySpan<byte> item)
+    public void Read(ReadOnlySpan<byte> item)
     {
-        var read = new ResponsesItemFields { Json = item };
+        Json = item;
         JsonSlice itemId = default;
         var fields = new JsonCursor(item);
         while (fields.Next())
         {
-            if (fields.Is("type"u8)) read.Type = ReadType(fields);
-            else if (fields.Is("id"u8)) read.OwnId = JsonSlice.Read(ref fields);
+            if (fields.Is("type"u8)) Type = ReadType(fields);
+            else if (fields.Is("id"u8)) OwnId = JsonSlice.Read(ref fields);
             else if (fields.Is("item_id"u8)) itemId = JsonSlice.Read(ref fields);
-            else if (fields.Is("call_id"u8)) read.CallId = JsonSlice.Read(ref fields);
-            else if (fields.Is("name"u8)) read.Name = JsonSlice.Read(ref fields);
-            else if (fields.Is("role"u8)) read.Role = JsonSlice.Read(ref fields);
-            else if (fields.Is("status"u8)) read.Status = JsonSlice.Read(ref fields);
-            else if (fields.Is("arguments"u8)) read._arguments = JsonSlice.Read(ref fields);
-            else if (fields.Is("input"u8)) read._input = JsonSlice.Read(ref fields);
-            else if (fields.Is("content"u8)) read._content = fields.IsArray ? fields.Value : default;
-            else if (fields.Is("summary"u8)) read._summary = fields.IsArray ? fields.Value : default;
+            else if (fields.Is("call_id"u8)) CallId = JsonSlice.Read(ref fields);
+            else if (fields.Is("name"u8)) Name = JsonSlice.Read(ref fields);
+            else if (fields.Is("role"u8)) Role = JsonSlice.Read(ref fields);
+            else if (fields.Is("status"u8)) Status = JsonSlice.Read(ref fields);
+            else if (fields.Is("arguments"u8)) _arguments = JsonSlice.Read(ref fields);
+            else if (fields.Is("input"u8)) _input = JsonSlice.Read(ref fields);
+            else if (fields.Is("content"u8)) _content = fields.IsArray ? fields.Value : default;
+            else if (fields.Is("summary"u8)) _summary = fields.IsArray ? fields.Value : default;
         }
 
-        if (read.OwnId.IsText) read.Id = read.OwnId.DecodeToUtf8();
-        else if (itemId.IsText) read.Id = itemId.DecodeToUtf8();
-        return read;
+        if (OwnId.IsText) Id = OwnId.DecodeToUtf8();
+        else if (itemId.IsText) Id = itemId.DecodeToUtf8();
     }
 
     /// <summary>The parts of a kind, in order, also those without content.</summary>
@@ -100,7 +100,8 @@ internal ref struct ResponsesItemFields
     {
         private JsonCursor _parts = new(parts);
 
-        public ResponsesPartFields Current { get; private set; }
+        /// <summary>The current part.</summary>
+        public ResponsesPartFields Current;
 
         /// <summary>Moves to the next part.</summary>
         public bool Next()
@@ -109,11 +110,10 @@ internal ref struct ResponsesItemFields
             {
                 if (!_parts.IsObject) continue;
                 JsonCursor fields = _parts.Enter();
-                var part = ResponsesPartFields.Read(ref fields);
+                Current = default;
+                Current.Read(ref fields);
                 _parts.Leave(fields);
-                if (kind is not null && part.Kind != kind) continue;
-                Current = part;
-                return true;
+                if (kind is null || Current.Kind == kind) return true;
             }
 
             return false;

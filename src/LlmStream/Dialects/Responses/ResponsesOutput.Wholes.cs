@@ -178,7 +178,8 @@ internal sealed partial class ResponsesOutput
         while (items.Next())
         {
             if (!items.IsObject) continue;
-            var fields = ResponsesItemFields.Read(items.Value);
+            var fields = new ResponsesItemFields();
+            fields.Read(items.Value);
             areSame = areSame && _items.IsAt(count, fields);
             for (ResponsesItemFields.PartReader texts = fields.PartsOf(ResponsesPartKind.Text); hasSameText && texts.NextWithContent();)
                 hasSameText = _text.Continues(texts.Current.Content, ref length);

@@ -73,7 +73,8 @@ internal sealed partial class ResponsesOutput(AnswerBuilder answer)
     public void BeginItem(in ResponsesEvent e)
     {
         if (e.Item.IsEmpty) return;
-        var fields = ResponsesItemFields.Read(e.Item);
+        var fields = new ResponsesItemFields();
+        fields.Read(e.Item);
         ResponsesItem item = _items.Begin(KindOf(fields), e.OutputIndex, fields.Id);
         Begin(item, fields);
         if (item is { Kind: ResponsesItemKind.Opaque, IsDone: false }) item.Begun = JsonText.ParseElement(e.Item);
@@ -83,7 +84,8 @@ internal sealed partial class ResponsesOutput(AnswerBuilder answer)
     public void EndItem(in ResponsesEvent e)
     {
         if (e.Item.IsEmpty) return;
-        var fields = ResponsesItemFields.Read(e.Item);
+        var fields = new ResponsesItemFields();
+        fields.Read(e.Item);
         Merge(_items.End(KindOf(fields), e.OutputIndex, fields.Id, fields.CallId), fields, hasSameText: false);
     }
 
@@ -92,7 +94,8 @@ internal sealed partial class ResponsesOutput(AnswerBuilder answer)
     {
         if (e.Part.IsEmpty) return;
         var cursor = new JsonCursor(e.Part);
-        var fields = ResponsesPartFields.Read(ref cursor);
+        ResponsesPartFields fields = default;
+        fields.Read(ref cursor);
         if (fields.Kind is not { } kind) return;
         // vLLM sends the parts of a reasoning item as output_text.
         if (kind == ResponsesPartKind.Text && _items.Find(ResponsesItemKind.Message, e.OutputIndex, e.ItemId) is null
@@ -121,7 +124,8 @@ internal sealed partial class ResponsesOutput(AnswerBuilder answer)
         while (items.Next())
         {
             if (!items.IsObject) continue;
-            var fields = ResponsesItemFields.Read(items.Value);
+            var fields = new ResponsesItemFields();
+            fields.Read(items.Value);
             ResponsesItem item = (matched is null ? _items.All[place] : matched[place]) ?? _items.Add(KindOf(fields), place, fields.Id);
             place++;
             bool isNew = !item.IsDone;

@@ -14,21 +14,19 @@ internal ref struct ResponsesPartFields
     public ReadOnlySpan<byte> Annotations;
 
     /// <summary>Reads the fields to the end of an object that is known to be valid.</summary>
-    public static ResponsesPartFields Read(scoped ref JsonCursor fields)
+    public void Read(ref JsonCursor fields)
     {
-        ResponsesPartFields read = default;
         JsonSlice text = default, refusal = default;
         while (fields.Next())
         {
-            if (fields.Is("type"u8)) read.Kind = ReadKind(fields);
+            if (fields.Is("type"u8)) Kind = ReadKind(fields);
             else if (fields.Is("text"u8)) text = JsonSlice.Read(ref fields);
             else if (fields.Is("refusal"u8)) refusal = JsonSlice.Read(ref fields);
-            else if (fields.Is("annotations"u8)) read.Annotations = fields.IsArray ? fields.Value : default;
+            else if (fields.Is("annotations"u8)) Annotations = fields.IsArray ? fields.Value : default;
         }
 
-        if (text.IsText) read.Content = text;
-        else if (refusal.IsText) read.Content = refusal;
-        return read;
+        if (text.IsText) Content = text;
+        else if (refusal.IsText) Content = refusal;
     }
 
     private static ResponsesPartKind? ReadKind(scoped in JsonCursor field) =>
