@@ -177,10 +177,13 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     public ChoiceBuilder GetOrAdd(int index) =>
         index < _choices.Count && _choices[index].Index == index ? _choices[index] : FindOrAdd(index);
 
-    // A separate method, because the closure of the search would otherwise be allocated on every call.
     private ChoiceBuilder FindOrAdd(int index)
     {
-        if (_choices.Find(choice => choice.Index == index) is { } found) return found;
+        foreach (ChoiceBuilder choice in _choices)
+        {
+            if (choice.Index == index) return choice;
+        }
+
         if (_choices.Count == MaxChoices) throw new AnswerTooLargeException($"The answer has more than {MaxChoices} choices");
         var added = new ChoiceBuilder(index, mode, options, Recorder);
         _choices.Add(added);

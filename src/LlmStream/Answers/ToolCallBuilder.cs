@@ -156,7 +156,8 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
     public static bool IsPlaceholder(ReadOnlySpan<byte> raw, bool escaped) => FindPlaceholder(raw, escaped) is not null;
 
     private static string? FindPlaceholder(ReadOnlySpan<byte> raw, bool escaped) =>
-        raw.Length <= MaxPlaceholderLength ? FindPlaceholder(JsonText.DecodeWhole(raw, escaped)) : null;
+        // Nearly all fragments are long, or have a quotation mark, which is escaped in the event.
+        raw.Length > MaxPlaceholderLength || raw.Contains((byte)'"') ? null : FindPlaceholder(JsonText.DecodeWhole(raw, escaped));
 
     private bool Track(bool hasPiece, in TextPiece piece)
     {

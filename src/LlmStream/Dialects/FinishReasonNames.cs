@@ -89,6 +89,8 @@ internal sealed record FinishReasonNames
 
     private static readonly Dictionary<string, Kind> Kinds = CreateKinds();
 
+    private KnownName? _latest;
+
     private enum Kind
     {
         Unknown,
@@ -152,6 +154,15 @@ internal sealed record FinishReasonNames
 
     private Kind KindOf(string name)
     {
+        if (_latest is { } latest && string.Equals(latest.Name, name, StringComparison.Ordinal)) return latest.Kind;
+        Kind kind = Find(name);
+        // A name of the list, of which nearly all answers of a client have the same.
+        if (kind is not Kind.Unknown && Kinds.ContainsKey(name)) _latest = new KnownName(name, kind);
+        return kind;
+    }
+
+    private Kind Find(string name)
+    {
         if (Has(Stop)) return Kind.Stop;
         if (Has(Length)) return Kind.Length;
         if (Has(ToolCalls)) return Kind.ToolCalls;
@@ -174,6 +185,8 @@ internal sealed record FinishReasonNames
 
         bool Has(string[] names) => Array.IndexOf(names, name) >= 0;
     }
+
+    private sealed record KnownName(string Name, Kind Kind);
 
     private static string Normalize(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 }

@@ -31,6 +31,7 @@ internal static class JsonText
     /// <summary>Decodes a complete JSON string. Half of a surrogate pair becomes U+FFFD.</summary>
     public static string DecodeWhole(ReadOnlySpan<byte> raw, bool escaped)
     {
+        if (!escaped && Ascii.IsValid(raw)) return Encoding.ASCII.GetString(raw); // nearly all ids and names
         char[] rented = ArrayPool<char>.Shared.Rent(Math.Max(raw.Length, 1));
         string text = new(rented, 0, DecodeTo(rented, raw, escaped));
         ArrayPool<char>.Shared.Return(rented);

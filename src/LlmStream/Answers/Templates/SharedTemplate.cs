@@ -49,6 +49,8 @@ internal sealed class SharedTemplate
 
     private readonly byte[] _known;
     private readonly TemplateSlot[] _slots;
+    private readonly bool _hasOnePiece;
+    private readonly int _arguments; // the number of slots with arguments
     private ulong _varying;
 
     /// <summary>Leaves out the values in the slots of an event.</summary>
@@ -57,7 +59,7 @@ internal sealed class SharedTemplate
         EventType = eventType;
         _known = new byte[KnownLength(json, slots)];
         _slots = new TemplateSlot[slots.Count];
-        int read = 0, written = 0;
+        int read = 0, written = 0, pieces = 0, others = 0;
         for (int i = 0; i < _slots.Length; i++)
         {
             TemplateSlot slot = slots[i];
@@ -66,8 +68,12 @@ internal sealed class SharedTemplate
             written += slot.Start - read;
             read = slot.End;
             _slots[i] = slot with { Start = written, Length = 0, IsOpen = true };
+            pieces += slot.IsPiece ? 1 : 0;
+            others += slot.Kind is TemplateSlotKind.CallId or TemplateSlotKind.CallName or TemplateSlotKind.Signature ? 1 : 0;
+            _arguments += slot.Kind == TemplateSlotKind.Arguments ? 1 : 0;
         }
 
+        _hasOnePiece = pieces == 1 && others == 0;
         json[read..].CopyTo(_known.AsSpan(written));
         Debug.Assert(written + json.Length - read == _known.Length, "All bytes outside of slots are known");
     }
@@ -107,22 +113,7 @@ internal sealed class SharedTemplate
     /// Whether it adds one piece to the answer and begins or ends nothing, as the events do that a stream has many of. Then a template of
     /// the stream itself is worthwhile, which costs less to compare.
     /// </summary>
-    public bool IsUsual
-    {
-        get
-        {
-            if (Effect is not SharedEffect.None || Finish is not null) return false;
-            int pieces = 0, arguments = 0;
-            foreach (ref readonly TemplateSlot slot in Slots)
-            {
-                if (slot.Kind is TemplateSlotKind.CallId or TemplateSlotKind.CallName or TemplateSlotKind.Signature) return false;
-                pieces += slot.IsPiece ? 1 : 0;
-                arguments += slot.Kind == TemplateSlotKind.Arguments ? 1 : 0;
-            }
-
-            return pieces == 1 && Calls.Count <= arguments;
-        }
-    }
+    public bool IsUsual => _hasOnePiece && Effect is SharedEffect.None && Finish is null && Calls.Count <= _arguments;
 
     /// <summary>The number of bytes of an event that are kept.</summary>
     public static int KnownLength(ReadOnlySpan<byte> json, List<TemplateSlot> slots)

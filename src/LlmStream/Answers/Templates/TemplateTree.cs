@@ -10,7 +10,7 @@ namespace LlmStream.Answers.Templates;
 /// </remarks>
 internal sealed class TemplateTree
 {
-    private readonly List<(string EventType, List<Node> Nodes)> _roots = [];
+    private readonly List<(string EventType, Node Root)> _roots = [];
 
     public TemplateTree(IEnumerable<SharedTemplate> templates)
     {
@@ -34,10 +34,10 @@ internal sealed class TemplateTree
     /// <param name="values">Receives the values in the slots; it has room for <see cref="TemplateRecorder.MaxSlots"/>.</param>
     public SharedTemplate? Find(string eventType, ReadOnlySpan<byte> json, Span<SlotValue> values)
     {
-        foreach ((string type, List<Node> nodes) in _roots)
+        foreach ((string type, Node root) in _roots)
         {
             if (!string.Equals(type, eventType, StringComparison.Ordinal)) continue;
-            SharedTemplate? found = Find(nodes, json, 0, values, 0);
+            SharedTemplate? found = Find(root.Next, json, 0, values, 0);
             Debug.Assert(found is null || JsonSyntax.IsValid(json), "An event that matches is valid");
             return found;
         }
@@ -45,24 +45,33 @@ internal sealed class TemplateTree
         return null;
     }
 
-    private static SharedTemplate? Find(List<Node> nodes, ReadOnlySpan<byte> json, int start, Span<SlotValue> values, int count)
+    private static SharedTemplate? Find(Node[] nodes, ReadOnlySpan<byte> json, int start, Span<SlotValue> values, int count)
     {
-        foreach (Node node in nodes)
+        for (int i = 0; i < nodes.Length; i++)
         {
-            ReadOnlySpan<byte> rest = json[start..];
-            if (!rest.StartsWith(node.Before)) continue;
+            Node node = nodes[i];
+            ReadOnlySpan<byte> rest = json[start..], before = node.Before;
+            if (!rest.StartsWith(before)) continue;
             if (node.Template is { } template)
             {
-                if (rest.Length == node.Before.Length) return template;
+                if (rest.Length == before.Length) return template;
                 continue;
             }
 
-            rest = rest[node.Before.Length..];
-            int length = LengthOf(node.Form, rest, out bool isEscaped, out long number);
+            int length = LengthOf(node.Form, rest[before.Length..], out bool isEscaped, out long number);
             if (length < 0) continue;
-            int begin = start + node.Before.Length;
+            int begin = start + before.Length;
             values[count] = new SlotValue { Start = begin, Length = length, IsEscaped = isEscaped, Number = number };
-            if (Find(node.Next, json, begin + length, values, count + 1) is { } found) return found;
+            if (i < nodes.Length - 1)
+            {
+                if (Find(node.Next, json, begin + length, values, count + 1) is { } found) return found;
+                continue;
+            }
+
+            // There is nothing to return to.
+            (nodes, start) = (node.Next, begin + length);
+            count++;
+            i = -1;
         }
 
         return null;
@@ -99,22 +108,21 @@ internal sealed class TemplateTree
         if (root < 0)
         {
             root = _roots.Count;
-            _roots.Add((template.EventType, []));
+            _roots.Add((template.EventType, new Node([], SlotForm.None, null)));
         }
 
-        List<Node> nodes = _roots[root].Nodes;
+        Node node = _roots[root].Root;
         int start = 0;
         foreach (ref readonly TemplateSlot slot in template.Slots)
         {
             byte[] before = template.Known[start..slot.Start].ToArray();
             SlotForm form = FormOf(slot.Kind);
-            Node? node = nodes.Find(candidate => candidate.Form == form && candidate.Before.AsSpan().SequenceEqual(before));
-            if (node is null) nodes.Add(node = new Node(before, form, null));
-            nodes = node.Next;
+            Node? known = Array.Find(node.Next, next => next.Form == form && next.Before.AsSpan().SequenceEqual(before));
+            node = known ?? node.Add(new Node(before, form, null));
             start = slot.Start;
         }
 
-        nodes.Add(new Node(template.Known[start..].ToArray(), SlotForm.None, template));
+        node.Add(new Node(template.Known[start..].ToArray(), SlotForm.None, template));
     }
 
     /// <summary>Bytes, and the slot after them; or the last bytes of a template.</summary>
@@ -126,6 +134,12 @@ internal sealed class TemplateTree
 
         public SharedTemplate? Template { get; } = template;
 
-        public List<Node> Next { get; } = [];
+        public Node[] Next { get; private set; } = [];
+
+        public Node Add(Node next)
+        {
+            Next = [.. Next, next];
+            return next;
+        }
     }
 }
