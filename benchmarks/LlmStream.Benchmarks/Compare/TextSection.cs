@@ -44,7 +44,8 @@ internal sealed class TextSection : Section
                     Below = reader,
                     Reference = isCompared ? anthropic : null,
                     MaxFramingRatio = MaxFramingRatio,
-                    MaxReferenceRatio = isCompared ? MaxReferenceRatio : null,
+                    // Finding the long native events of DashScope alone costs more than reading those of Anthropic.
+                    MaxReferenceRatio = isCompared && stream.Dialect != "dashscope" ? MaxReferenceRatio : null,
                 };
             }),
         ];
