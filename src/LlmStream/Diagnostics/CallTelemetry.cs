@@ -146,6 +146,7 @@ internal sealed class CallTelemetry : IDisposable
     public void DeltaReceived(ChatDelta delta)
     {
         _characterCount += delta.Text.Length;
+        if (_hasFirstDelta && delta.IsTextAndReasoningOnly && _activity is null && !Instruments.TimePerOutputChunk.Enabled) return;
         if (delta.FinishReason is { } reason)
         {
             _finishReason = reason.Value;

@@ -38,13 +38,12 @@ internal sealed class Conversation
     public static Conversation Create(IEnumerable<ChatMessage> messages, string? instructions)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var turns = new List<ConversationTurn>();
+        var turns = new List<ConversationTurn>(messages is IReadOnlyCollection<ChatMessage> known ? known.Count : 4);
         foreach (ChatMessage? message in messages)
         {
             int index = turns.Count;
             if (message is null) throw InvalidRequest.Messages($"Message {index} is null. Remove it.");
-            if (message.Contents.Any(content => content is null))
-                throw InvalidRequest.Messages($"Message {index} has content that is null. Remove it.");
+            if (message.Contents.Contains(null!)) throw InvalidRequest.Messages($"Message {index} has content that is null. Remove it.");
             var turn = new ConversationTurn(message, index);
             if (!turn.IsAssistant) Check(turn);
             turns.Add(turn);
@@ -70,7 +69,7 @@ internal sealed class Conversation
     /// </summary>
     private static void AnswerFailedCalls(List<ConversationTurn> turns)
     {
-        if (!turns.Exists(turn => turn.Calls.Any(call => call.Exception is not null))) return;
+        if (!turns.Exists(turn => turn.Calls.Count > 0 && turn.Calls.Any(call => call.Exception is not null))) return;
         HashSet<string> answered = [.. turns.SelectMany(turn => turn.Results).Select(result => result.CallId)];
         for (int i = turns.Count - 2; i >= 0; i--)
         {

@@ -8,11 +8,12 @@ namespace LlmStream.Requests;
 /// <summary>A message of a conversation, its contents sorted by kind.</summary>
 internal sealed class ConversationTurn
 {
-    private readonly List<AIContent> _contents = [];
-    private readonly List<ToolApprovalResponseContent> _approvals = [];
-    private readonly List<AIContent> _parts = [];
-    private readonly List<FunctionCallContent> _calls = [];
-    private readonly List<FunctionResultContent> _results = [];
+    // Most turns have only parts, and of these only one.
+    private List<AIContent>? _contents;
+    private List<ToolApprovalResponseContent>? _approvals;
+    private List<AIContent>? _parts;
+    private List<FunctionCallContent>? _calls;
+    private List<FunctionResultContent>? _results;
 
     public ConversationTurn(ChatMessage message, int index)
     {
@@ -24,11 +25,11 @@ internal sealed class ConversationTurn
             switch (content)
             {
                 case FunctionResultContent result:
-                    _results.Add(result);
+                    (_results ??= []).Add(result);
                     break;
                 // Also if it is InformationalOnly: that says whether it is still to be invoked, not whether it was made.
                 case FunctionCallContent call:
-                    _calls.Add(call);
+                    (_calls ??= []).Add(call);
                     break;
                 case TextReasoningContent thought:
                     (reasoning ??= new StringBuilder()).Append(thought.Text);
@@ -40,7 +41,7 @@ internal sealed class ConversationTurn
                 case ToolApprovalRequestContent when IsAssistant && ProviderContent.Is(content):
                     break;
                 case ToolApprovalResponseContent { ToolCall: McpServerToolCallContent } approval:
-                    _approvals.Add(approval);
+                    (_approvals ??= []).Add(approval);
                     continue;
                 // How an earlier answer ended, what it cost, and what the program asked its user: not for the model.
                 case ErrorContent or UsageContent or ToolApprovalRequestContent or ToolApprovalResponseContent:
@@ -50,11 +51,11 @@ internal sealed class ConversationTurn
                 case AIContent when IsAssistant && ProviderContent.Is(content): // only for the provider that sent it
                     break;
                 default:
-                    _parts.Add(content);
+                    (_parts ??= new List<AIContent>(1)).Add(content);
                     break;
             }
 
-            _contents.Add(content);
+            (_contents ??= new List<AIContent>(1)).Add(content);
         }
 
         Reasoning = reasoning?.ToString() ?? "";
@@ -66,8 +67,8 @@ internal sealed class ConversationTurn
     {
         foreach (FunctionResultContent result in results)
         {
-            _results.Add(result);
-            _contents.Add(result);
+            (_results ??= []).Add(result);
+            (_contents ??= []).Add(result);
         }
     }
 
@@ -83,19 +84,19 @@ internal sealed class ConversationTurn
     public bool IsTool => Message.Role == ChatRole.Tool;
 
     /// <summary>All contents that a format may send, in order, for formats in which the order between kinds matters.</summary>
-    public IReadOnlyList<AIContent> Contents => _contents;
+    public IReadOnlyList<AIContent> Contents => (IReadOnlyList<AIContent>?)_contents ?? [];
 
     /// <summary>What the role says: text that is not empty, data, links, files, and parts in the provider's format.</summary>
-    public IReadOnlyList<AIContent> Parts => _parts;
+    public IReadOnlyList<AIContent> Parts => (IReadOnlyList<AIContent>?)_parts ?? [];
 
     /// <summary>The user's answers to the provider's requests for approval of a call.</summary>
-    public IReadOnlyList<ToolApprovalResponseContent> Approvals => _approvals;
+    public IReadOnlyList<ToolApprovalResponseContent> Approvals => (IReadOnlyList<ToolApprovalResponseContent>?)_approvals ?? [];
 
     /// <summary>The function calls that the model made.</summary>
-    public IReadOnlyList<FunctionCallContent> Calls => _calls;
+    public IReadOnlyList<FunctionCallContent> Calls => (IReadOnlyList<FunctionCallContent>?)_calls ?? [];
 
     /// <summary>The results of function calls.</summary>
-    public IReadOnlyList<FunctionResultContent> Results => _results;
+    public IReadOnlyList<FunctionResultContent> Results => (IReadOnlyList<FunctionResultContent>?)_results ?? [];
 
     /// <summary>The text of the model's reasoning, or "".</summary>
     public string Reasoning { get; }

@@ -60,7 +60,8 @@ internal static class RequestFields
     /// <exception cref="ArgumentException">A property cannot be converted to JSON.</exception>
     public static void FillAdditional(this JsonObject fields, ChatOptions? options)
     {
-        foreach ((string name, object? value) in options?.AdditionalProperties ?? [])
+        if (options?.AdditionalProperties is not { } properties) return;
+        foreach ((string name, object? value) in properties)
         {
             if (fields.ContainsKey(name) || string.Equals(name, StrictKey, StringComparison.OrdinalIgnoreCase)) continue;
             if (!JsonNodes.TryConvert(value, out JsonNode? node))

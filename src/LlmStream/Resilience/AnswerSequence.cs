@@ -66,6 +66,7 @@ internal sealed class AnswerSequence(
     /// </remarks>
     private sealed class Enumerator(AnswerSequence sequence, CallerTokens tokens) : IAsyncEnumerator<ChatDelta>
     {
+        private readonly CancellationToken _token = tokens.Token;
         private CallContext? _call;
         private ResumableAnswer? _answer;
         private bool _isMoving;
@@ -76,17 +77,12 @@ internal sealed class AnswerSequence(
         public ValueTask<bool> MoveNextAsync()
         {
             Debug.Assert(_answer is null || !_hasEnded, "An enumeration that has ended has no answer.");
-            if (_answer is null || tokens.IsCancellationRequested) return MoveNextSlowAsync();
+            if (_answer is null || _token.IsCancellationRequested) return MoveNextSlowAsync();
             try
             {
                 while (true)
                 {
-                    do
-                    {
-                        if (TryTake()) return new(true);
-                    }
-                    while (_answer.TryRead());
-
+                    if (TryTake()) return new(true);
                     if (_call!.Telemetry.MeasuresWaits) return MoveNextSlowAsync();
                     ValueTask<bool> read = _answer.ReadAsync();
                     if (!read.IsCompletedSuccessfully) return MoveNextSlowAsync(read);
@@ -114,10 +110,10 @@ internal sealed class AnswerSequence(
             _call?.Telemetry.BeginWait();
             try
             {
-                if (read is null) tokens.Token.ThrowIfCancellationRequested();
+                if (read is null) _token.ThrowIfCancellationRequested();
                 if (_answer is null)
                 {
-                    _call = sequence.CreateCall(tokens.Token);
+                    _call = sequence.CreateCall(_token);
                     _answer = sequence.CreateAnswer(_call);
                     await _answer.StartAsync().ConfigureAwait(false);
                 }
@@ -146,7 +142,7 @@ internal sealed class AnswerSequence(
 
         private bool TryTake()
         {
-            if (!_answer!.TryTake(out ChatDelta? delta)) return false;
+            if (!_answer!.TryNext(out ChatDelta? delta)) return false;
             if (!_call!.AnnouncesStart || delta.HasContent || delta.Usage is not null) _call.Telemetry.DeltaReceived(delta);
             Current = delta;
             return true;

@@ -22,6 +22,7 @@ internal sealed partial class Attempt : IAsyncDisposable
     private readonly Stream _body;
     private readonly ReadSession _session;
     private readonly ReadWatch _watch;
+    private readonly CancellationToken _token; // of the watch
     private readonly CallContext _call;
     private readonly ChatRequest _request;
     private readonly AttemptStart _start;
@@ -45,6 +46,7 @@ internal sealed partial class Attempt : IAsyncDisposable
         _response = response;
         _body = body;
         _watch = watch;
+        _token = watch.Token;
         _call = call;
         _request = request;
         _start = start;
@@ -198,15 +200,34 @@ internal sealed partial class Attempt : IAsyncDisposable
         }
         else if (!_session.Decoder.Answer.TryTake(out delta)) return false;
 
+        NoteTaken(delta);
+        return true;
+    }
+
+    /// <summary>Takes the next delta if it has been received already. If not, <see cref="ReadAsync"/> is to be called.</summary>
+    public bool TryNext([NotNullWhen(true)] out ChatDelta? delta)
+    {
+        if (_startDelta is not null) return TryTake(out delta);
+        AnswerBuilder answer = _session.Decoder.Answer;
+        while (!answer.TryTake(out delta))
+        {
+            if (!TryRead()) return false;
+        }
+
+        NoteTaken(delta);
+        return true;
+    }
+
+    private void NoteTaken(ChatDelta delta)
+    {
         // A raw event or a repeated role is no part of the answer: a server may send those while it generates nothing.
         if (delta.HasContent || delta.Usage is not null) _watch.DeltaArrived();
         HasDelivered = true;
         if (delta.Text.Length > 0 || delta.Reasoning.Length > 0) _outputDeltas++;
-        return true;
     }
 
     /// <summary>Decodes the next event if it has been received already. If not, <see cref="ReadAsync"/> is to be called.</summary>
-    public bool TryRead() => _verdict is null && _session.TryStep(_watch.Token);
+    public bool TryRead() => _verdict is null && _session.TryStep(_token);
 
     /// <summary>Reads on.</summary>
     /// <returns>False if the answer is complete.</returns>
@@ -214,7 +235,7 @@ internal sealed partial class Attempt : IAsyncDisposable
     public ValueTask<bool> ReadAsync()
     {
         if (_verdict is not null) return new(HasMore());
-        ValueTask<Verdict?> step = _session.StepAsync(_watch.Token);
+        ValueTask<Verdict?> step = _session.StepAsync(_token);
         if (!step.IsCompletedSuccessfully) return ReadSlowAsync(step);
         _verdict = step.Result;
         return new(HasMore());
@@ -262,7 +283,7 @@ internal sealed partial class Attempt : IAsyncDisposable
     {
         while (!_hasContent && _verdict is null)
         {
-            ValueTask<Verdict?> step = _session.StepAsync(_watch.Token);
+            ValueTask<Verdict?> step = _session.StepAsync(_token);
             if (step.IsCompletedSuccessfully) _verdict = step.Result;
             else await ReadSlowAsync(step, isStart: true).ConfigureAwait(false);
             while (_session.Decoder.Answer.TryTake(out ChatDelta? delta))

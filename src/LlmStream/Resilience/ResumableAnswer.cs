@@ -95,31 +95,26 @@ internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute?
         }
     }
 
-    /// <summary>Takes the next delta if one has been read already.</summary>
+    /// <summary>Takes the next delta if it has been received already. Runs no state machine, unlike <see cref="ReadAsync"/>.</summary>
+    /// <returns>Whether there is one. Otherwise <see cref="ReadAsync"/> must be called.</returns>
     /// <exception cref="ChatStreamException">The answer is too long.</exception>
-    public bool TryTake([NotNullWhen(true)] out ChatDelta? delta)
+    public bool TryNext([NotNullWhen(true)] out ChatDelta? delta)
     {
         Debug.Assert(_attempt is not null, "The answer has started, and no resume is under way.");
-        while (_attempt!.TryTake(out ChatDelta? taken))
+        if (_delivered is null && _replaySeam is null)
         {
-            delta = _joiner is null ? taken : _joiner.Join(taken);
-            if (_joiner is { IsTooLong: true }) throw FailHere(_joiner.CreateTooLarge());
-            if (IsRestartForbidden) return false;
-            if (delta is null) continue;
-            delta = AddReplaySeam(delta);
-            _delivered?.Add(delta);
-            return true;
+            Debug.Assert(_joiner is null && _lastDelta is null, "What is joined is collected.");
+            return _attempt.TryNext(out delta);
         }
 
-        delta = _lastDelta;
-        _lastDelta = null;
-        if (delta is not null) _delivered?.Add(delta);
-        return delta is not null;
-    }
+        do
+        {
+            if (TryTake(out delta)) return true;
+        }
+        while (!IsRestartForbidden && _attempt.TryRead());
 
-    /// <summary>Decodes the next event if it has been received already. Runs no state machine, unlike <see cref="ReadAsync"/>.</summary>
-    /// <returns>Whether it did. Otherwise <see cref="ReadAsync"/> must be called, after the deltas have been taken.</returns>
-    public bool TryRead() => !IsRestartForbidden && _attempt!.TryRead();
+        return false;
+    }
 
     /// <summary>Reads on. Resumes the answer if the stream breaks off.</summary>
     /// <returns>False if the answer is complete.</returns>
@@ -176,6 +171,27 @@ internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute?
         if (_attempt is not null) await _attempt.DisposeAsync().ConfigureAwait(false);
         if (!_hasEnded) await _provider.StopAsync().ConfigureAwait(false);
         if (!_hedgesEnded.IsCompleted) await _hedgesEnded.ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the next delta if one has been read already.</summary>
+    /// <exception cref="ChatStreamException">The answer is too long.</exception>
+    private bool TryTake([NotNullWhen(true)] out ChatDelta? delta)
+    {
+        while (_attempt!.TryTake(out ChatDelta? taken))
+        {
+            delta = _joiner is null ? taken : _joiner.Join(taken);
+            if (_joiner is { IsTooLong: true }) throw FailHere(_joiner.CreateTooLarge());
+            if (IsRestartForbidden) return false;
+            if (delta is null) continue;
+            delta = AddReplaySeam(delta);
+            _delivered?.Add(delta);
+            return true;
+        }
+
+        delta = _lastDelta;
+        _lastDelta = null;
+        if (delta is not null) _delivered?.Add(delta);
+        return delta is not null;
     }
 
     private ValueTask<Attempt> StartAttemptAsync() => KeptId is not null ? _provider.ReplayKeptAsync(KeptId)
