@@ -109,12 +109,12 @@ public class SharedTemplatesTests
     [Fact(Explicit = true)]
     public Task Recorded_streams_with_very_many_random_changes_are_read_alike() => CompareChangedAsync(new Random(2), 30_000);
 
-    [Fact]
-    public async Task Streams_at_the_same_time_are_read_alike()
+    [Theory, InlineData("openai"), InlineData("anthropic")]
+    public async Task Streams_at_the_same_time_are_read_alike(string dialect)
     {
         var shared = new SharedTemplates();
         await Task.WhenAll(Enumerable.Range(0, 3).Select(
-            seed => Task.Run(() => CompareOrdersAsync(new Random(seed), 100, shared, ChatDialect.OpenAI), TestContext.Current.CancellationToken)));
+            seed => Task.Run(() => CompareOrdersAsync(new Random(seed), 100, shared, DialectOf(dialect)), TestContext.Current.CancellationToken)));
         Assert.InRange(shared.All.Length, 5, SharedTemplates.MaxTemplates);
     }
 
