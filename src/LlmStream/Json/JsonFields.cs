@@ -9,6 +9,14 @@ internal static class JsonFields
     /// <summary>Parses bytes that are known to be well-formed. All strings can be read, also those that are not valid Unicode.</summary>
     public static JsonDocument Parse(ReadOnlySpan<byte> json) => JsonDocument.Parse(JsonText.RepairUnicode(json));
 
+    /// <summary>The length of an element as it was sent, in UTF-16 code units. All of its strings must be valid Unicode.</summary>
+    public static int RawLength(this JsonElement element) =>
+#if NET9_0_OR_GREATER
+        Encoding.UTF8.GetCharCount(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element));
+#else
+        element.GetRawText().Length;
+#endif
+
     /// <summary>The value of a field, if the element is an object that has it.</summary>
     public static bool TryGetField(this JsonElement element, string name, out JsonElement value)
     {

@@ -124,7 +124,9 @@ internal static class JsonText
     /// <exception cref="JsonException">The bytes are not JSON.</exception>
     public static JsonElement ParseElement(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(RepairUnicode(json), JsonOptions.Reader);
+        // Only escapes can be half of a surrogate pair. The element has a copy of the bytes in any case.
+        bool isValid = json.IndexOf("\\u"u8) < 0 && Utf8.IsValid(json);
+        var reader = new Utf8JsonReader(isValid ? json : RepairUnicode(json), JsonOptions.Reader);
         return JsonElement.ParseValue(ref reader);
     }
 

@@ -58,5 +58,10 @@ public class JsonFieldsTests
         Assert.Equal("half \ufffd", document.RootElement.Text("a"));
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"a":"é漢😀","b":"\\u00e9"}""")]
+    public void The_length_of_an_element_is_that_of_its_text(string json) => Assert.Equal(json.Length, Parse(json).RawLength());
+
     private static JsonElement Parse(string json) => JsonDocument.Parse(json).RootElement;
 }

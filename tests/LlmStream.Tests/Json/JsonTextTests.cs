@@ -87,4 +87,15 @@ public class JsonTextTests
         Assert.Equal(("\uFFFD", "\uFFFD"), (element.GetProperty("a").GetString(), element.GetProperty("b").GetString()));
         Assert.ThrowsAny<JsonException>(() => JsonText.ParseElement("{"u8));
     }
+
+    [Theory]
+    [InlineData("""{"a":"b","c":[1,"漢 \\ 😀"]}""")]
+    [InlineData(""" { "a" : "\u00e9\ud83d\ude00" } """)]
+    public void A_parsed_element_does_not_depend_on_the_bytes(string text)
+    {
+        byte[] json = Encoding.UTF8.GetBytes(text);
+        JsonElement element = JsonText.ParseElement(json);
+        json.AsSpan().Fill((byte)'x');
+        Assert.Equal(text.Trim(), element.GetRawText());
+    }
 }

@@ -112,7 +112,7 @@ internal sealed partial class ResponsesOutput
     {
         json = ResponsesParts.Complete(json, item.Fields);
         _hasClientCall |= ResponsesParts.IsClientCall(json);
-        Choice.AddContent(ResponsesParts.Opaque(json), json.GetRawText().Length);
+        Choice.AddContent(ResponsesParts.Opaque(json), json.RawLength());
         if (ResponsesParts.Image(json) is { } image) Choice.AddContent(image, image.Data.Length);
         item.IsDone = true;
         item.Begun = null;
@@ -138,7 +138,7 @@ internal sealed partial class ResponsesOutput
             if (!list.IsObject || ++count <= part.Annotations) continue;
             part.Annotations = count;
             using JsonDocument annotation = JsonFields.Parse(list.Value);
-            Choice.AddContent(ResponsesParts.Citation(annotation.RootElement), annotation.RootElement.GetRawText().Length);
+            Choice.AddContent(ResponsesParts.Citation(annotation.RootElement), annotation.RootElement.RawLength());
         }
     }
 
@@ -162,7 +162,7 @@ internal sealed partial class ResponsesOutput
     private void Keep(ReadOnlySpan<byte> item)
     {
         JsonElement json = JsonText.ParseElement(item);
-        Choice.AddContent(ProviderContent.Create(Dialect, json), json.GetRawText().Length);
+        Choice.AddContent(ProviderContent.Create(Dialect, json), json.RawLength());
     }
 
     /// <summary>Finds the item for each object in the output of a complete response; null for a new one.</summary>
