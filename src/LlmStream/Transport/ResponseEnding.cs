@@ -92,7 +92,19 @@ internal static class ResponseEnding
 
     /// <summary>Cancels after some time, unless the timer is disposed of before.</summary>
     public static ITimer CancelAfter(TimeSpan delay, CancellationTokenSource cancellation, TimeProvider time) =>
-        time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), cancellation, delay, Timeout.InfiniteTimeSpan);
+        time.CreateTimer(static state => Cancel((CancellationTokenSource)state!), cancellation, delay, Timeout.InfiniteTimeSpan);
+
+    private static void Cancel(CancellationTokenSource cancellation)
+    {
+        try
+        {
+            cancellation.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The timer elapsed at the moment at which it was disposed of. An exception in its callback would end the process.
+        }
+    }
 
     private static async ValueTask DisposeAsync(HttpResponseMessage response, Stream body)
     {

@@ -10,6 +10,18 @@ public class ResponseEndingTests
     private readonly HttpResponseMessage _response = new() { Content = new TrackedContent() };
 
     [Fact]
+    public void A_timer_that_elapses_while_it_is_disposed_of_does_no_harm()
+    {
+        var time = new FakeTimeProvider();
+        using var cancellation = new CancellationTokenSource();
+        CancellationToken token = cancellation.Token;
+        using ITimer timer = ResponseEnding.CancelAfter(TimeSpan.FromSeconds(2), cancellation, time);
+        cancellation.Dispose();
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.False(token.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task A_body_that_has_ended_is_disposed_of_without_waiting()
     {
         var body = new Body(pieces: 0) { Ends = true };
