@@ -63,6 +63,9 @@ internal sealed class EventTemplate
     /// <summary>The open slots, in order, each with the bytes before it.</summary>
     public ReadOnlySpan<Part> Parts => _parts;
 
+    /// <summary>The same one at a time, for where the span would cost more than its use.</summary>
+    public ref readonly Part this[int index] => ref _parts[index];
+
     /// <summary>Which of <see cref="Parts"/> is the only piece of the answer, or -1 if there are several or none.</summary>
     public int OnlyPiece { get; private set; } = -1;
 
@@ -152,7 +155,7 @@ internal sealed class EventTemplate
             };
 
             // An empty text would have no effect, and the decoder might use another property instead.
-            if (length < (part.MayBeEmpty ? 0 : 1)) return -1;
+            if (length < part.MinLength) return -1;
             // An event that is sent again, in a replay, must not be handled again.
             if (part.Kind == TemplateSlotKind.EventNumber && number <= latestNumber) return -1;
             int start = json.Length - rest.Length;
@@ -195,10 +198,11 @@ internal sealed class EventTemplate
     [StructLayout(LayoutKind.Auto)]
     internal readonly record struct Part(int Start, int Length, TemplateSlotKind Kind, int Argument, ToolCallTarget? Call)
     {
-        public bool HasEffect => Kind < TemplateSlotKind.IgnoredString;
+        // What is asked for each event is computed once.
+        public bool HasEffect { get; } = Kind < TemplateSlotKind.IgnoredString;
+
+        public int MinLength { get; } = Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Padding ? 0 : 1;
 
         public bool IsPiece => Kind <= TemplateSlotKind.Arguments;
-
-        public bool MayBeEmpty => Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Padding;
     }
 }

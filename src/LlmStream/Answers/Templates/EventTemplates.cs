@@ -231,7 +231,7 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
     /// <returns>Whether it was done. Otherwise nothing was changed.</returns>
     private bool TryApplySingle(EventTemplate template, int only, ReadOnlySpan<byte> json)
     {
-        ref readonly EventTemplate.Part part = ref template.Parts[only];
+        ref readonly EventTemplate.Part part = ref template[only];
         ref readonly SlotValue value = ref _values[only];
         ChoiceBuilder choice = answer.GetOrAdd(part.Argument);
         if (!choice.MayAppendSinglePiece) return false;
@@ -244,9 +244,9 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
         }
         else
         {
-            if (template.HasUsageCounts) SetUsage(template.Parts, 0, only);
+            if (template.HasUsageCounts) SetUsage(template, 0, only);
             bool isDone = answer.AppendSinglePiece(choice, part.Kind, raw, value.IsEscaped);
-            if (template.HasUsageCounts) SetUsage(template.Parts, only, template.Parts.Length);
+            if (template.HasUsageCounts) SetUsage(template, only, template.Parts.Length);
             if (!isDone) answer.EndEvent();
         }
 
@@ -259,8 +259,9 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
         if (template.EventNumber is var part and >= 0) answer.EventNumber = _values[part].Number;
     }
 
-    private void SetUsage(ReadOnlySpan<EventTemplate.Part> parts, int start, int end)
+    private void SetUsage(EventTemplate template, int start, int end)
     {
+        ReadOnlySpan<EventTemplate.Part> parts = template.Parts;
         for (int i = start; i < end; i++)
         {
             if (parts[i].Kind == TemplateSlotKind.UsageCount) answer.Usage.Set((UsageCount)parts[i].Argument, _values[i].Number);
