@@ -27,11 +27,14 @@ public class HedgedStreamsTests
         {
             Assert.Equal((Answer, true), (result.Text, result.IsComplete));
             Assert.Equal(isFirstSlow ? "second" : "first", result.Stream.Provider);
+            Assert.NotNull(Assert.Single(result.Attempts, attempt => !attempt.IsCanceled).Usage);
+            // On a busy machine the fast one may answer before the hedge begins.
+            if (!isFirstSlow && result.Attempts.Count == 1) return;
             ChatAttempt lost = Assert.Single(result.Attempts, attempt => attempt.IsCanceled);
             Assert.Equal(isFirstSlow, !lost.IsHedge);
             Assert.Null(lost.Usage);
-            Assert.NotNull(Assert.Single(result.Attempts, attempt => !attempt.IsCanceled).Usage);
         });
+        Assert.Contains(results, result => result.Attempts.Count == 2);
         ScriptedLlmServer loser = isFirstSlow ? first : second;
         Assert.InRange(loser.Requests.Count, 1, Streams); // some are cancelled before they are sent
         foreach (ScriptedRequest request in loser.Requests) Assert.Equal(ReplyEnd.ClientLeft, await request.Finished);
