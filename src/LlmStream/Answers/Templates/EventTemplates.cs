@@ -23,6 +23,10 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
     private const int PauseLength = 96; // in events
     private const int MissesBeforeSingleTry = 32;
 
+    // For the slots of one event at a time, so that a stream which waits keeps none.
+    [ThreadStatic]
+    private static List<TemplateSlot>? s_slots;
+
     private readonly EventTemplate[] _templates = new EventTemplate[MaxTemplates];
     private SlotValue[] _values = [];
     private int _count;
@@ -120,8 +124,7 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
     {
         if (_generation != answer.Recorder.Generation) Clear();
         SharedTemplate shared = match.Template;
-        List<TemplateSlot> slots = answer.Recorder.Slots;
-        Debug.Assert(!answer.Recorder.IsRecording, "The list is in use");
+        List<TemplateSlot> slots = s_slots ??= new List<TemplateSlot>(TemplateRecorder.MaxSlots);
         shared.GetSlots(answer.Info, match.Values, call, slots);
         if (TryWiden(shared.EventType, match.Json, slots))
         {

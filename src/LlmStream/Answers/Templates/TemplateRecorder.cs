@@ -22,7 +22,7 @@ internal sealed class TemplateRecorder
     /// <summary>Increases whenever all templates that were made so far become invalid.</summary>
     public int Generation { get; private set; }
 
-    /// <summary>The slots of the event that was recorded last. Between recordings, the list may be used for others.</summary>
+    /// <summary>The slots of the event that was recorded last.</summary>
     public List<TemplateSlot> Slots => _slots;
 
     public void Begin()
