@@ -144,7 +144,7 @@ internal sealed class GuardedStream(Stream inner, ReadWatch? watch = null) : Rea
         _sampleSize = size;
     }
 
-    /// <returns>Whether the first byte is known, or it is known that there is none.</returns>
+    /// <returns>Whether the first byte is known, or that there is no such byte.</returns>
     private bool TryPeek(ref int position, out int first)
     {
         for (; position < _sampleLength; position++)

@@ -164,7 +164,7 @@ internal sealed class ReadWatch : IDisposable
 
     /// <summary>Whether a budget is exceeded. Called under the lock.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="nearest">If none is, the time until the earliest deadline, infinite if there is none.</param>
+    /// <param name="nearest">If no budget is exceeded, the time until the earliest deadline; infinite without a deadline.</param>
     private bool IsExpired(long now, out TimeSpan nearest)
     {
         nearest = Timeout.InfiniteTimeSpan;

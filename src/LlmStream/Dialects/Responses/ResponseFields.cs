@@ -15,7 +15,7 @@ internal ref struct ResponseFields
     /// <summary>The first name of a model that is not blank.</summary>
     public JsonSlice Model;
 
-    /// <summary>The first time, in seconds; 0 if there is none.</summary>
+    /// <summary>The first time of creation, in seconds since 1970; 0 if none was sent.</summary>
     public long CreatedAt;
 
     /// <summary>Whether the provider stores the answer: the first that says so or not.</summary>
