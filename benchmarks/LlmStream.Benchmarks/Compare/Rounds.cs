@@ -16,6 +16,9 @@ internal static class Rounds
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MaxWarmUp = TimeSpan.FromSeconds(40);
 
+    // The number of runs between two reads of the time is doubled until this fraction of the turn has passed.
+    private const int BatchesPerTurn = 16;
+
     /// <summary>
     /// Runs all candidates in turn until the JIT compiler has compiled nothing for a while, since its time would count as that of a
     /// candidate. The compiler optimizes for what it has seen; here that is all streams, as in a program that uses several providers.
@@ -58,7 +61,10 @@ internal static class Rounds
     public static double MedianRatio(IReadOnlyList<double> dividends, IReadOnlyList<double> divisors) =>
         dividends.Zip(divisors, static (dividend, divisor) => dividend / divisor).Median();
 
-    /// <summary>Measures the time of one run in nanoseconds, over as many runs as take at least the given time.</summary>
+    /// <summary>
+    /// Measures the time of one run in nanoseconds, over as many runs as take at least the given time. The processor time is read only
+    /// after several runs: a read takes about a microsecond, which would count as that of the candidate.
+    /// </summary>
     public static async Task<double> MeasureTurnAsync(Func<Task> run, TimeSpan minimum)
     {
         GC.Collect();
@@ -66,11 +72,13 @@ internal static class Rounds
         TimeSpan start = Environment.CpuUsage.TotalTime;
         TimeSpan elapsed;
         int runs = 0;
+        int batch = 1;
         do
         {
-            await run();
-            runs++;
+            for (int i = 0; i < batch; i++) await run();
+            runs += batch;
             elapsed = Environment.CpuUsage.TotalTime - start;
+            if (elapsed * BatchesPerTurn < minimum) batch *= 2;
         }
         while (elapsed < minimum);
         return elapsed.TotalNanoseconds / runs;
