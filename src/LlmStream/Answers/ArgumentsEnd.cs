@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -12,6 +13,7 @@ internal struct ArgumentsEnd
     private bool _inString;
     private bool _isEscaped;
     private bool _isInvalid; // what was read was replaced, so that the state is not that of the text
+    private bool _isMalformed; // no JSON object, and what follows its end does not change that
 
     /// <summary>Whether the object is complete. False if that is not certain.</summary>
     public bool HasEnded { get; private set; }
@@ -19,12 +21,24 @@ internal struct ArgumentsEnd
     /// <summary>Whether a text is a complete JSON object.</summary>
     public static bool IsObject(string text) => Parse(text) is JsonObject;
 
-    /// <summary>Whether two texts are the same JSON object.</summary>
-    public static bool AreEqual(string one, string other)
+    /// <summary>Whether the arguments, which have ended, are the same JSON object as another text.</summary>
+    /// <remarks>
+    /// All arguments are parsed only if the other text is an object, and never again once they are found to be malformed: after a model
+    /// that goes on after the end of the object, each fragment would otherwise take the time of all before it.
+    /// </remarks>
+    public bool IsEqual(GrowingText arguments, string other)
     {
+        Debug.Assert(HasEnded, "What grows is not compared");
+        if (_isMalformed || Parse(other) is not JsonObject second) return false;
+        if (Parse(arguments.ToString()) is not JsonObject first)
+        {
+            _isMalformed = true;
+            return false;
+        }
+
         try
         {
-            return Parse(one) is JsonObject first && Parse(other) is JsonObject second && JsonNode.DeepEquals(first, second);
+            return JsonNode.DeepEquals(first, second);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
@@ -62,7 +76,7 @@ internal struct ArgumentsEnd
     {
         try
         {
-            return text.AsSpan().TrimStart() is ['{', ..] ? JsonNode.Parse(text) : null;
+            return text.AsSpan().Trim() is ['{', .., '}'] ? JsonNode.Parse(text) : null;
         }
         catch (JsonException)
         {

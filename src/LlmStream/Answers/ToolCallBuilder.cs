@@ -126,7 +126,7 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
     /// <summary>Whether the arguments are this JSON, whatever the white space.</summary>
     public bool HasEqualArguments(ReadOnlySpan<byte> raw, bool escaped) =>
         Arguments.IsEqualTo(raw, escaped)
-        || (HasRealCompleteArguments && ArgumentsEnd.AreEqual(Arguments.ToString(), JsonText.DecodeWhole(raw, escaped)));
+        || (HasRealCompleteArguments && _end.IsEqual(Arguments, JsonText.DecodeWhole(raw, escaped)));
 
     /// <summary>Whether to replace the arguments by this JSON string would change nothing.</summary>
     public bool HasExactly(ReadOnlySpan<byte> raw, bool escaped) => _placeholder is null && Arguments.IsExactly(raw, escaped);

@@ -43,7 +43,16 @@ public class ArgumentsEndTests
     [InlineData("""{"a":1}""", """{"a":2}""", false)]
     [InlineData("""{"a":1}""", """{"a":""", false)]
     [InlineData("""{"a":1,"a":2}""", """{"a":2}""", false)]
-    [InlineData("1", "1", false)] // not an object
-    public void Objects_are_compared_without_their_white_space(string one, string other, bool areEqual) =>
-        Assert.Equal(areEqual, ArgumentsEnd.AreEqual(one, other));
+    [InlineData("[1]", "[1]", false)] // not an object
+    [InlineData("""{"a":x}""", """{"a":1}""", false)] // not JSON
+    public void Objects_are_compared_without_their_white_space(string arguments, string other, bool areEqual)
+    {
+        var text = new GrowingText(ChatTextMode.Incremental, 100, "The text");
+        Assert.True(text.Append(System.Text.Encoding.UTF8.GetBytes(arguments), escaped: false, out TextPiece piece));
+        var end = new ArgumentsEnd();
+        end.Take(piece);
+        Assert.True(end.HasEnded);
+        Assert.Equal(areEqual, end.IsEqual(text, other));
+        Assert.Equal(areEqual, end.IsEqual(text, other)); // of what is malformed, this is remembered
+    }
 }

@@ -304,6 +304,26 @@ public class ToolCallListTests
         Assert.Equal(expected, Assert.Single(list.ToToolCalls(isFinished: true)).Arguments);
     }
 
+    [Theory]
+    [InlineData("\\n", "\n")] // models that go on with white space, or with another object
+    [InlineData("}", "}")]
+    [InlineData("{\\\"y\\\":2}", "{\"y\":2}")]
+    public void Fragments_after_the_end_of_the_arguments_take_linear_work(string fragment, string decoded)
+    {
+        const int Count = 1000;
+        var list = new ToolCallList(ChatTextMode.Incremental, new ChatReadOptions());
+        string value = new('x', 10_000);
+        byte[] arguments = System.Text.Encoding.UTF8.GetBytes($$"""{\"x\":\"{{value}}\"}""");
+        list.Add(new ToolCallFragment { StatedIndex = 0, Name = "f", Arguments = arguments, ArgumentsAreEscaped = true });
+        byte[] more = System.Text.Encoding.UTF8.GetBytes(fragment);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Count; i++) list.Add(new ToolCallFragment { StatedIndex = 0, Arguments = more, ArgumentsAreEscaped = true });
+        // A copy of the arguments for each fragment would take 20 MB.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+        string expected = $$"""{"x":"{{value}}"}""" + string.Concat(Enumerable.Repeat(decoded, Count));
+        Assert.Equal(expected, Assert.Single(list.ToToolCalls(isFinished: true)).Arguments);
+    }
+
     /// <summary>Adds fragments. Those of one list are separated by an ampersand.</summary>
     private static string AddAll(ToolCallList list, string fragments)
     {
