@@ -83,13 +83,14 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     /// Handles an event that adds one piece of text or reasoning to one choice, and nothing else except usage. The same as adding the
     /// piece to <see cref="EditChoice"/> and <see cref="EndEvent"/>, at less cost.
     /// </summary>
+    /// <inheritdoc cref="ChoiceBuilder.AppendSinglePiece"/>
     /// <returns>
     /// Whether the delta of the event was emitted. If not, because the piece is held back, the caller must call <see cref="EndEvent"/>.
     /// </returns>
-    public bool AppendSinglePiece(ChoiceBuilder choice, TemplateSlotKind kind, ReadOnlySpan<byte> raw, bool escaped)
+    public bool AppendSinglePiece(ChoiceBuilder choice, TemplateSlotKind kind, ReadOnlySpan<byte> bytes, int length, bool escaped)
     {
         Debug.Assert(_edited.Count == 0 && !choice.HasChanges, "The previous event was not ended");
-        ChatDelta? delta = choice.AppendSinglePiece(kind, raw, escaped, Info);
+        ChatDelta? delta = choice.AppendSinglePiece(kind, bytes, length, escaped, Info);
         if (delta is null) return false;
         Emit(delta);
         return true;
@@ -139,12 +140,16 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     /// <summary>Whether a delta can be taken.</summary>
     public bool HasDeltas => _next is not null;
 
-    public bool TryTake([NotNullWhen(true)] out ChatDelta? delta)
+    public bool TryTake([NotNullWhen(true)] out ChatDelta? delta) => (delta = Take()) is not null;
+
+    /// <summary>Takes the next delta; null if there is none.</summary>
+    public ChatDelta? Take()
     {
-        delta = _next;
-        if (delta is null) return false;
-        _next = _deltas is { Count: > 0 } ? _deltas.Dequeue() : null;
-        return true;
+        ChatDelta? delta = _next;
+        if (delta is null) return null;
+        _next = null;
+        if (_deltas is { Count: > 0 }) _next = _deltas.Dequeue();
+        return delta;
     }
 
     /// <summary>Returns the rented buffers. The texts of the answer are empty afterwards.</summary>

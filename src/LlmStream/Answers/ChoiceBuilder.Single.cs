@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using LlmStream.Answers.Templates;
 using LlmStream.Chat;
 
@@ -16,25 +17,40 @@ internal sealed partial class ChoiceBuilder
     public bool MayAppendSinglePiece => _reasoning.Text is not { IsUndecided: true };
 
     /// <summary>Adds one piece of text or reasoning, without pending changes, and creates the delta of it.</summary>
+    /// <param name="kind">Which of the two.</param>
+    /// <param name="bytes">Bytes that begin with the raw ones of a JSON string.</param>
+    /// <param name="length">The length of the string.</param>
+    /// <param name="escaped">Whether it contains a backslash.</param>
+    /// <param name="info">What is known about the answer.</param>
     /// <returns>Null if the piece is held back.</returns>
-    public ChatDelta? AppendSinglePiece(TemplateSlotKind kind, ReadOnlySpan<byte> raw, bool escaped, ChatStreamInfo info)
+    [MethodImpl(MethodImplOptions.NoInlining)] // its callers would become so large that what they call is no longer inlined
+    public ChatDelta? AppendSinglePiece(TemplateSlotKind kind, ReadOnlySpan<byte> bytes, int length, bool escaped, ChatStreamInfo info)
     {
         Debug.Assert(kind is TemplateSlotKind.Text or TemplateSlotKind.Reasoning, "Only texts have pieces");
         Debug.Assert(MayAppendSinglePiece, "The end of the event decides something");
-        if (kind == TemplateSlotKind.Text)
+        if (kind != TemplateSlotKind.Text) return AppendSingleReasoning(bytes[..length], escaped, info);
+        GrowingText text = Text;
+        int offset = text.Length;
+        _order.AddText(offset);
+        string? added = text.TryAppend(bytes, length, escaped);
+        if (added is null)
         {
-            GrowingText text = Text;
-            _order.AddText(text.Length);
-            if (!text.Append(raw, escaped, out TextPiece piece)) return null;
-            HasBegun = true;
-            IsReopened |= IsFinished;
-            return new ChatDelta
-            {
-                Text = piece.Text, TextOffset = piece.Offset, ReasoningOffset = _reasoning.Length,
-                RefusalOffset = _refusal.Length, Origin = OriginOf(info),
-            };
+            if (!text.Append(bytes[..length], escaped, out TextPiece piece)) return null;
+            (added, offset) = (piece.Text, piece.Offset);
         }
 
+        HasBegun = true;
+        IsReopened |= IsFinished;
+        object origin = Index == 0 ? info : OriginOf(info);
+        int reasoningOffset = _reasoning.Length;
+        return _refusal.Text is null
+            ? new ChatDelta(added, offset, reasoningOffset, origin)
+            : new ChatDelta(added, offset, reasoningOffset, origin) { RefusalOffset = _refusal.Length };
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // as above
+    private ChatDelta? AppendSingleReasoning(ReadOnlySpan<byte> raw, bool escaped, ChatStreamInfo info)
+    {
         GrowingText reasoning = Reasoning;
         _order.AddReasoning(reasoning.Length);
         if (!reasoning.Append(raw, escaped, out TextPiece thought)) return null;

@@ -14,7 +14,7 @@ namespace LlmStream.Answers;
 /// pair, or nothing. While the mode is undecided, <c>_snapshot</c> is the last chunk, which begins with each chunk before it, and
 /// <c>_pending</c> is what follows the text if the chunks are increments.
 /// </remarks>
-internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
+internal sealed partial class GrowingText(ChatTextMode mode, int maxLength, string name)
 {
     /// <summary>
     /// If a chunk of at least this length, without leading and trailing white space, is the beginning of the next one, the chunks are
@@ -58,44 +58,6 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
 
     /// <summary>Whether the chunks are known to be snapshots.</summary>
     public bool IsCumulative => _mode == ChatTextMode.Cumulative;
-
-    /// <summary>Adds a chunk.</summary>
-    /// <param name="raw">The raw bytes of a JSON string.</param>
-    /// <param name="escaped">Whether they contain a backslash.</param>
-    /// <param name="piece">The piece to emit.</param>
-    /// <returns>Whether there is a piece to emit.</returns>
-    /// <exception cref="AnswerTooLargeException">The text is longer than the limit.</exception>
-    public bool Append(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece)
-    {
-        if (raw.IsEmpty)
-        {
-            piece = default;
-            return false;
-        }
-
-        if (_mode == ChatTextMode.Incremental && _partialLength == 0)
-        {
-            EnsureRoom(raw.Length);
-            int count = JsonText.Decode(raw, escaped, _text.AsSpan(_length), out int incomplete);
-            _length += count;
-            if (_length > maxLength) throw TooLarge();
-            // UTF-8 decodes to complete surrogate pairs; only escapes can be a half.
-            bool isWhole = incomplete == 0 && (!escaped || !_text.AsSpan(_length - count, count).ContainsAnyInRange('\uD800', '\uDFFF'));
-            if (isWhole && _length - count == _emitted)
-            {
-                // Nothing was held back: all of it can be emitted.
-                piece = new TextPiece(new string(_text, _emitted, count), _emitted);
-                _emitted = _length;
-                AssertInvariant();
-                return true;
-            }
-
-            if (incomplete > 0) KeepPartialCharacter(raw[^incomplete..]);
-            return Emit(mayHoldSurrogates: escaped, out piece);
-        }
-
-        return AppendSlow(raw, escaped, out piece);
-    }
 
     /// <summary>Replaces the text, whatever the mode: by the text of a complete message, which repeats what the deltas said.</summary>
     public bool Replace(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece) =>
@@ -188,6 +150,12 @@ internal sealed class GrowingText(ChatTextMode mode, int maxLength, string name)
 
     private bool AppendSlow(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece)
     {
+        if (raw.IsEmpty)
+        {
+            piece = default;
+            return false;
+        }
+
         byte[]? joined = null;
         if (_partialLength > 0)
         {

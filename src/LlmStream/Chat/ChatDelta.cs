@@ -40,6 +40,14 @@ public sealed class ChatDelta
     /// Copies a delta, to be changed by an object initializer. Operators copy only with this constructor, so that a member added to
     /// <see cref="UncommonMembers"/> is kept by all of them.
     /// </summary>
+    internal ChatDelta(string text, int textOffset, int reasoningOffset, object origin)
+    {
+        _text = text;
+        _origin = origin;
+        TextOffset = textOffset;
+        ReasoningOffset = reasoningOffset;
+    }
+
     internal ChatDelta(ChatDelta other)
     {
         _others = other._others is UncommonMembers uncommon ? uncommon.Clone() : other._others;

@@ -95,7 +95,11 @@ internal sealed class ContentOrder
 
     private void Begin(Kind kind, int start)
     {
-        if (_current == kind) return;
+        if (_current != kind) BeginRun(kind, start);
+    }
+
+    private void BeginRun(Kind kind, int start)
+    {
         _current = kind;
         ref int last = ref kind == Kind.Text ? ref _lastTextStart : ref _lastReasoningStart;
         // The server rewrote the text from here on: the runs in it become empty.

@@ -17,6 +17,7 @@ internal static class JsonLengths
     private const int None = -1;
     private const int ShortLength = 64;
     private const int MaxDigits = 18; // every number of 18 digits fits into a long
+    private const int UnicodeEscapeLength = 6;
     private const int MaxDepth = 64; // as JsonOptions.Reader
 
     private static readonly SearchValues<byte> StringStops =
@@ -38,14 +39,13 @@ internal static class JsonLengths
     /// <returns>-1 if there is none, or one of more than 18 digits.</returns>
     public static int OfInteger(ReadOnlySpan<byte> bytes, out long value)
     {
-        value = 0;
+        long number = 0; // in a register, unlike the parameter
         int length = 0;
-        while (length < bytes.Length && (uint)(bytes[length] - '0') <= 9)
-        {
-            value = (value * 10) + (bytes[length] - '0');
-            if (++length > MaxDigits) return None;
-        }
+        for (; length < bytes.Length && (uint)(bytes[length] - '0') <= 9 && length <= MaxDigits; length++)
+            number = (number * 10) + (bytes[length] - '0');
 
+        value = number;
+        if (length > MaxDigits) return None;
         return length == 0 || (length > 1 && bytes[0] == (byte)'0') ? None : length;
     }
 
@@ -218,25 +218,34 @@ internal static class JsonLengths
         isEscaped = true;
         while (length < bytes.Length)
         {
-            int skipped = bytes[length] switch
+            // Some servers escape all that is not ASCII, so that text in other scripts has nothing else.
+            ReadOnlySpan<byte> rest = bytes[length..];
+            if (rest.Length >= UnicodeEscapeLength && rest[0] == (byte)'\\' && rest[1] == (byte)'u')
+            {
+                if (!HexDigits.AreValid(rest[2..])) return None;
+                length += UnicodeEscapeLength;
+                continue;
+            }
+
+            int skipped = rest[0] switch
             {
                 (byte)'"' => 0,
-                (byte)'\\' => EscapeLength(bytes[length..]),
-                _ => FirstStop(bytes[length..]), // 0 at a control character
+                (byte)'\\' => EscapeLength(rest),
+                _ => FirstStop(rest), // 0 at a control character
             };
-            if (skipped <= 0) return bytes[length] == (byte)'"' ? length : None;
+            if (skipped <= 0) return rest[0] == (byte)'"' ? length : None;
             length += skipped;
         }
 
         return None;
     }
 
+    /// <summary>The length of an escape other than <c>\u</c>, or -1.</summary>
     private static int EscapeLength(ReadOnlySpan<byte> escape)
     {
         if (escape.Length < 2) return None;
         return escape[1] switch
         {
-            (byte)'u' => escape.Length >= 6 && HexDigits.AreValid(escape[2..]) ? 6 : None,
             (byte)'"' or (byte)'\\' or (byte)'/' or (byte)'b' or (byte)'f' or (byte)'n' or (byte)'r' or (byte)'t' => 2,
             _ => None,
         };

@@ -137,7 +137,7 @@ public class AnswerBuilderTests
             fast.Info = full.Info = new ChatStreamInfo { Id = "id" };
             for (int i = 0; i < 3; i++)
             {
-                if (!fast.AppendSinglePiece(fast.GetOrAdd(2), kind, raw, escaped)) fast.EndEvent();
+                if (!fast.AppendSinglePiece(fast.GetOrAdd(2), kind, raw, raw.Length, escaped)) fast.EndEvent();
                 if (kind == TemplateSlotKind.Text) full.EditChoice(2).AddText(raw, escaped);
                 else full.EditChoice(2).AddReasoning(raw, escaped);
                 full.EndEvent();

@@ -1,6 +1,7 @@
 using System.Text;
 using LlmStream.Answers;
 using LlmStream.Answers.Templates;
+using LlmStream.Json;
 
 namespace LlmStream.Tests.Answers;
 
@@ -232,6 +233,49 @@ public class GrowingTextTests
         Assert.Equal(chunks * 10, growing.Length);
         growing.Release();
         return allocated;
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_piece_that_is_added_at_once_does_not_depend_on_what_follows_it(int seed)
+    {
+        string[] parts = ["a", " ", "word", "é", "漢", "\U0001F600", "\\n", "\\u4e2d", "\\ud83d\\ude00", "\\ud83d"];
+        var random = new Random(seed);
+        int added = 0;
+        for (int i = 0; i < 3_000; i++)
+        {
+            int kinds = random.Next(3, parts.Length + 1); // most texts without escapes
+            string text = string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => parts[random.Next(kinds)]));
+            byte[] raw = Encoding.UTF8.GetBytes(text);
+            if (text[^1] == '漢') raw = raw[..^random.Next(3)]; // the sequence may be incomplete
+            bool escaped = raw.Contains((byte)'\\');
+            var chars = new char[raw.Length];
+            int length = JsonText.Decode(raw, escaped, chars, out int incomplete);
+            bool isWhole = incomplete == 0 && (!escaped || !chars.AsSpan(0, length).ContainsAnyInRange('\uD800', '\uDFFF'));
+
+            var growing = new GrowingText(ChatTextMode.Incremental, 1000, "The text");
+            growing.Append("start"u8, escaped: false, out _);
+            byte[] followed = [.. raw, .. Encoding.UTF8.GetBytes("\"},é\":漢漢漢漢漢")[..random.Next(20)]];
+            string? piece = growing.TryAppend(followed, raw.Length, escaped);
+            Assert.Equal(isWhole ? new string(chars, 0, length) : null, piece);
+            Assert.Equal("start" + piece, growing.ToString());
+            Assert.Equal(growing.Length, growing.ReceivedLength);
+            added += isWhole ? 1 : 0;
+        }
+
+        Assert.InRange(added, 1_000, 2_900);
+    }
+
+    [Fact]
+    public void A_piece_that_exceeds_the_limit_is_not_added_at_once()
+    {
+        var growing = new GrowingText(ChatTextMode.Incremental, 8, "The text");
+        Assert.Equal("1234", growing.TryAppend("12345678"u8, 4, escaped: false));
+        Assert.Null(growing.TryAppend("56789"u8, 5, escaped: false));
+        Assert.Equal("5678", growing.TryAppend("56789"u8, 4, escaped: false));
+        Assert.Throws<AnswerTooLargeException>(() => growing.Append("9"u8, escaped: false, out _));
+        Assert.Equal("12345678", growing.ToString());
     }
 
     private static void Check(ChatTextMode mode, string chunks, string pieces, string? text)

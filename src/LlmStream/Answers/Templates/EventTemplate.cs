@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LlmStream.Json;
 
@@ -134,6 +135,7 @@ internal sealed class EventTemplate
     /// <param name="latestNumber">The largest number of an event so far.</param>
     /// <param name="values">Receives the values of <see cref="Parts"/>.</param>
     /// <returns>The length of the event, or -1 if it does not match.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)] // its caller would become so large that what it calls is no longer inlined
     public int Match(string eventType, ReadOnlySpan<byte> json, long latestNumber, Span<SlotValue> values)
     {
         if (!ReferenceEquals(eventType, _eventType) && !string.Equals(eventType, _eventType, StringComparison.Ordinal)) return -1;
@@ -144,22 +146,22 @@ internal sealed class EventTemplate
             ref readonly Part part = ref parts[i];
             if (!rest.StartsWith(known.Slice(part.Start, part.Length))) return -1;
             rest = rest[part.Length..];
-            bool isEscaped = false;
-            long number = 0;
+            // Written in place, also if there is no match in the end, or no effect.
+            ref SlotValue value = ref values[i];
+            value.Start = json.Length - rest.Length;
             int length = part.Kind switch
             {
                 TemplateSlotKind.IgnoredNumber => JsonLengths.OfNumber(rest),
-                TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber => JsonLengths.OfInteger(rest, out number),
+                TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber => JsonLengths.OfInteger(rest, out value.Number),
                 TemplateSlotKind.Padding => JsonLengths.OfSpaces(rest),
-                _ => JsonLengths.OfString(rest, out isEscaped),
+                _ => JsonLengths.OfString(rest, out value.IsEscaped),
             };
 
             // An empty text would have no effect, and the decoder might use another property instead.
             if (length < part.MinLength) return -1;
             // An event that is sent again, in a replay, must not be handled again.
-            if (part.Kind == TemplateSlotKind.EventNumber && number <= latestNumber) return -1;
-            int start = json.Length - rest.Length;
-            if (part.HasEffect) values[i] = new SlotValue { Start = start, Length = length, IsEscaped = isEscaped, Number = number };
+            if (part.Kind == TemplateSlotKind.EventNumber && value.Number <= latestNumber) return -1;
+            value.Length = length;
             rest = rest[length..];
         }
 

@@ -238,17 +238,16 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
         ref readonly SlotValue value = ref _values[only];
         ChoiceBuilder choice = answer.GetOrAdd(part.Argument);
         if (!choice.MayAppendSinglePiece) return false;
-        ReadOnlySpan<byte> raw = json.Slice(value.Start, value.Length);
         if (part.Call is { } call)
         {
             // Counts are reported with a fragment, but after a text.
             if (template.HasUsageCounts || answer.Usage.HasChanges || !choice.Continues(call)) return false;
-            answer.AppendSingleArguments(choice, raw, value.IsEscaped);
+            answer.AppendSingleArguments(choice, json.Slice(value.Start, value.Length), value.IsEscaped);
         }
         else
         {
             if (template.HasUsageCounts) SetUsage(template, 0, only);
-            bool isDone = answer.AppendSinglePiece(choice, part.Kind, raw, value.IsEscaped);
+            bool isDone = answer.AppendSinglePiece(choice, part.Kind, json[value.Start..], value.Length, value.IsEscaped);
             if (template.HasUsageCounts) SetUsage(template, only, template.Parts.Length);
             if (!isDone) answer.EndEvent();
         }

@@ -1,0 +1,53 @@
+using LlmStream.Json;
+
+namespace LlmStream.Answers;
+
+/// <content>Increments, which nearly all chunks are, and are added at less cost.</content>
+internal sealed partial class GrowingText
+{
+    private const int ShortLength = 16; // of the room that JsonText.TryDecodeShort needs
+
+    /// <summary>Adds a chunk.</summary>
+    /// <param name="raw">The raw bytes of a JSON string.</param>
+    /// <param name="escaped">Whether they contain a backslash.</param>
+    /// <param name="piece">The piece to emit.</param>
+    /// <returns>Whether there is a piece to emit.</returns>
+    /// <exception cref="AnswerTooLargeException">The text is longer than the limit.</exception>
+    public bool Append(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece)
+    {
+        if (TryAppend(raw, raw.Length, escaped) is { } text)
+        {
+            piece = new TextPiece(text, _emitted - text.Length);
+            return true;
+        }
+
+        return AppendSlow(raw, escaped, out piece);
+    }
+
+    /// <summary>
+    /// Adds a chunk if all of it can be emitted at once, as it nearly always can: the chunks are increments, and nothing is held back.
+    /// </summary>
+    /// <param name="bytes">Bytes that begin with the raw ones of a JSON string. What follows them is not added.</param>
+    /// <param name="length">The length of the string.</param>
+    /// <param name="escaped">Whether it contains a backslash.</param>
+    /// <returns>The piece to emit, which ends at <see cref="Length"/>; null if nothing was added.</returns>
+    public string? TryAppend(ReadOnlySpan<byte> bytes, int length, bool escaped)
+    {
+        int start = _length;
+        if (_mode != ChatTextMode.Incremental || _partialLength > 0 || start != _emitted || length == 0) return null;
+        EnsureRoom(Math.Max(length, ShortLength));
+        Span<char> room = _text.AsSpan(start);
+        int count = length;
+        if (escaped || !JsonText.TryDecodeShort(bytes, length, room))
+        {
+            count = JsonText.Decode(bytes[..length], escaped, room, out int incomplete);
+            // UTF-8 decodes to complete surrogate pairs; only escapes can be a half.
+            if (incomplete > 0 || (escaped && room[..count].ContainsAnyInRange('\uD800', '\uDFFF'))) return null;
+        }
+
+        if (count > maxLength - start) return null;
+        _length = _emitted = start + count;
+        AssertInvariant();
+        return new string(_text, start, count);
+    }
+}
