@@ -80,19 +80,28 @@ internal sealed class AnswerSequence(
             if (_answer is null || _token.IsCancellationRequested) return MoveNextSlowAsync();
             try
             {
-                while (true)
-                {
-                    if (TryTake()) return new(true);
-                    if (_call!.Telemetry.MeasuresWaits) return MoveNextSlowAsync();
-                    ValueTask<bool> read = _answer.ReadAsync();
-                    if (!read.IsCompletedSuccessfully) return MoveNextSlowAsync(read);
-                    if (!read.Result) return MoveNextSlowAsync(new ValueTask<bool>(false));
-                }
+                return TryTake() ? new(true) : ReadOnAsync();
             }
             catch (Exception exception)
             {
                 return EndWithAsync(exception);
             }
+        }
+
+        /// <summary>Reads until there is a delta.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)] // its variables would have to be cleared for each delta
+        private ValueTask<bool> ReadOnAsync()
+        {
+            do
+            {
+                if (_call!.Telemetry.MeasuresWaits) return MoveNextSlowAsync();
+                ValueTask<bool> read = _answer!.ReadAsync();
+                if (!read.IsCompletedSuccessfully) return MoveNextSlowAsync(read);
+                if (!read.Result) return MoveNextSlowAsync(new ValueTask<bool>(false));
+            }
+            while (!TryTake());
+
+            return new(true);
         }
 
         public ValueTask DisposeAsync()
@@ -142,7 +151,7 @@ internal sealed class AnswerSequence(
 
         private bool TryTake()
         {
-            if (!_answer!.TryNext(out ChatDelta? delta)) return false;
+            if (_answer!.TakeNext() is not { } delta) return false;
             if (!_call!.AnnouncesStart || delta.HasContent || delta.Usage is not null) _call.Telemetry.DeltaReceived(delta);
             Current = delta;
             return true;

@@ -12,12 +12,12 @@ internal sealed partial class Attempt
     /// <param name="error">Why the attempt broke off, or null.</param>
     public ChatAttempt ToAttempt(bool isComplete, ChatStreamError? error)
     {
-        UsageDetails? usage = _session.Decoder.Answer.UsageSoFar;
+        UsageDetails? usage = _answer.UsageSoFar;
         // The texts are copied only if they must be counted. A count of 0 for an answer that has text was not counted.
         bool isReported = isComplete && usage?.OutputTokenCount is { } count && (count > 0 || _outputDeltas == 0);
         ChatTokenCount output = isReported
             ? ChatTokenCount.Reported(usage!.OutputTokenCount!.Value)
-            : TokensSpent.Count(_call.Tokens, _session.Decoder.Answer, _outputDeltas);
+            : TokensSpent.Count(_call.Tokens, _answer, _outputDeltas);
         return ToAttempt(usage, output, isComplete, error);
     }
 

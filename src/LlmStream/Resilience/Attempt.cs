@@ -21,6 +21,7 @@ internal sealed partial class Attempt : IAsyncDisposable
     private readonly HttpResponseMessage _response;
     private readonly Stream _body;
     private readonly ReadSession _session;
+    private readonly AnswerBuilder _answer; // of the session
     private readonly ReadWatch _watch;
     private readonly CancellationToken _token; // of the watch
     private readonly CallContext _call;
@@ -52,10 +53,10 @@ internal sealed partial class Attempt : IAsyncDisposable
         _start = start;
         Record = record;
         _session = AttemptSession.Begin(response, body, watch, call, request, start.Paused);
-        AnswerBuilder answer = _session.Decoder.Answer;
-        answer.RequestedChoices = request.Choices;
-        string? requestId = call.Redact(FailedResponse.RequestIdOf(response.Headers)) ?? answer.Info.RequestId;
-        answer.Info = answer.Info with
+        _answer = _session.Decoder.Answer;
+        _answer.RequestedChoices = request.Choices;
+        string? requestId = call.Redact(FailedResponse.RequestIdOf(response.Headers)) ?? _answer.Info.RequestId;
+        _answer.Info = _answer.Info with
         {
             Attempt = record.Number,
             RequestId = requestId,
@@ -88,7 +89,7 @@ internal sealed partial class Attempt : IAsyncDisposable
     /// of.
     /// </summary>
     public ChatStreamResult Delivered => UndeliveredDeltas.Subtract(
-        _session.Decoder.Answer.ToPartial(), [.. StartDeltas, .. _session.Decoder.Answer.PendingDeltas]);
+        _answer.ToPartial(), [.. StartDeltas, .. _answer.PendingDeltas]);
 
     /// <summary>The state that the replay of this answer needs; null if it cannot be replayed.</summary>
     public PausedAnswer? Paused => _session.IsPaused ? new PausedAnswer(_session.Decoder, _session.KnownCursor) : null;
@@ -183,9 +184,8 @@ internal sealed partial class Attempt : IAsyncDisposable
     public void UpdateAttempts()
     {
         Debug.Assert(!HasDelivered, "Deltas that were taken are not changed.");
-        AnswerBuilder answer = _session.Decoder.Answer;
-        answer.Info = answer.Info with { Attempts = _call.Log.EndedAnd(Number) };
-        ChatDelta[] deltas = [.. StartDeltas.Select(delta => new ChatDelta(delta) { Stream = answer.Info })];
+        _answer.Info = _answer.Info with { Attempts = _call.Log.EndedAnd(Number) };
+        ChatDelta[] deltas = [.. StartDeltas.Select(delta => new ChatDelta(delta) { Stream = _answer.Info })];
         (_startDelta, _startDeltas) = (null, null);
         foreach (ChatDelta delta in deltas) AddStartDelta(delta);
     }
@@ -198,32 +198,40 @@ internal sealed partial class Attempt : IAsyncDisposable
             delta = _startDelta;
             _startDelta = _startDeltas is { Count: > 0 } ? _startDeltas.Dequeue() : null;
         }
-        else if (!_session.Decoder.Answer.TryTake(out delta)) return false;
+        else if (!_answer.TryTake(out delta)) return false;
 
         NoteTaken(delta);
         return true;
     }
 
     /// <summary>Takes the next delta if it has been received already. If not, <see cref="ReadAsync"/> is to be called.</summary>
-    public bool TryNext([NotNullWhen(true)] out ChatDelta? delta)
+    /// <returns>Null if it has not.</returns>
+    public ChatDelta? TakeNext()
     {
-        if (_startDelta is not null) return TryTake(out delta);
-        AnswerBuilder answer = _session.Decoder.Answer;
-        while (!answer.TryTake(out delta))
+        if (_startDelta is not null) return TryTake(out ChatDelta? first) ? first : null;
+        ChatDelta? delta;
+        while ((delta = _answer.Take()) is null)
         {
-            if (!TryRead()) return false;
+            if (!TryRead()) return null;
         }
 
         NoteTaken(delta);
-        return true;
+        return delta;
     }
 
     private void NoteTaken(ChatDelta delta)
     {
+        HasDelivered = true;
+        if (delta.Text.Length > 0)
+        {
+            _outputDeltas++;
+            _watch.DeltaArrived();
+            return;
+        }
+
         // A raw event or a repeated role is no part of the answer: a server may send those while it generates nothing.
         if (delta.HasContent || delta.Usage is not null) _watch.DeltaArrived();
-        HasDelivered = true;
-        if (delta.Text.Length > 0 || delta.Reasoning.Length > 0) _outputDeltas++;
+        if (delta.Reasoning.Length > 0) _outputDeltas++;
     }
 
     /// <summary>Decodes the next event if it has been received already. If not, <see cref="ReadAsync"/> is to be called.</summary>
@@ -274,7 +282,7 @@ internal sealed partial class Attempt : IAsyncDisposable
     /// <exception cref="ChatStreamException">There are no more deltas, and the stream failed.</exception>
     private bool HasMore()
     {
-        if (_verdict is null || _session.Decoder.Answer.HasDeltas) return true;
+        if (_verdict is null || _answer.HasDeltas) return true;
         if (_verdict.Exception is { } exception) throw _call.Translate(exception, _watch) ?? exception;
         return false;
     }
@@ -286,7 +294,7 @@ internal sealed partial class Attempt : IAsyncDisposable
             ValueTask<Verdict?> step = _session.StepAsync(_token);
             if (step.IsCompletedSuccessfully) _verdict = step.Result;
             else await ReadSlowAsync(step, isStart: true).ConfigureAwait(false);
-            while (_session.Decoder.Answer.TryTake(out ChatDelta? delta))
+            while (_answer.TryTake(out ChatDelta? delta))
             {
                 // A replay does not repeat what came before the first content.
                 HasOutput |= delta.HasOutput;

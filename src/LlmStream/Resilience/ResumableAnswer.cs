@@ -96,24 +96,24 @@ internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute?
     }
 
     /// <summary>Takes the next delta if it has been received already. Runs no state machine, unlike <see cref="ReadAsync"/>.</summary>
-    /// <returns>Whether there is one. Otherwise <see cref="ReadAsync"/> must be called.</returns>
+    /// <returns>Null if it has not. Then <see cref="ReadAsync"/> must be called.</returns>
     /// <exception cref="ChatStreamException">The answer is too long.</exception>
-    public bool TryNext([NotNullWhen(true)] out ChatDelta? delta)
+    public ChatDelta? TakeNext()
     {
         Debug.Assert(_attempt is not null, "The answer has started, and no resume is under way.");
         if (_delivered is null && _replaySeam is null)
         {
             Debug.Assert(_joiner is null && _lastDelta is null, "What is joined is collected.");
-            return _attempt.TryNext(out delta);
+            return _attempt.TakeNext();
         }
 
         do
         {
-            if (TryTake(out delta)) return true;
+            if (TryTake(out ChatDelta? delta)) return delta;
         }
         while (!IsRestartForbidden && _attempt.TryRead());
 
-        return false;
+        return null;
     }
 
     /// <summary>Reads on. Resumes the answer if the stream breaks off.</summary>
