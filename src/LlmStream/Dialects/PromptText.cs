@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlmStream.Json;
 
@@ -47,6 +48,10 @@ internal sealed class PromptText
         "thoughtSignature", "encrypted_content", "detail",
     };
 
+    // Of the body of a request with messages and nothing else that the model reads.
+    private static readonly FieldNames PlainSettings = new(
+        "model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p", "stop", "seed", "n", "user");
+
     private readonly List<string> _texts = [];
 
     private PromptText()
@@ -58,6 +63,28 @@ internal sealed class PromptText
 
     /// <summary>The number of messages.</summary>
     public int MessageCount { get; private set; }
+
+    /// <summary>Reads the bytes of a body if it is a plain one, as most are: messages with a text each.</summary>
+    /// <returns>The same as <see cref="Read"/>, at less cost; null if the body has anything else.</returns>
+    public static PromptText? TryReadPlain(ReadOnlySpan<byte> body)
+    {
+        var prompt = new PromptText();
+        var reader = new Utf8JsonReader(body, JsonOptions.Reader);
+        if (!reader.Read() || !reader.TryEnterObject()) return null;
+        bool hasMessages = false;
+        while (reader.NextProperty())
+        {
+            bool isPlain = true;
+            if (reader.Is("messages"u8)) isPlain = !hasMessages && (hasMessages = prompt.TryReadMessages(ref reader));
+            else if (reader.Is("system"u8)) isPlain = prompt.TryReadText(ref reader);
+            else if (PlainSettings.Contains(ref reader)) reader.Skip();
+            else isPlain = false;
+
+            if (!isPlain) return null;
+        }
+
+        return hasMessages && prompt._texts.Count > 0 ? prompt : null;
+    }
 
     /// <summary>Reads a body.</summary>
     /// <returns>Null if the model also reads something that is not text, or not in the body.</returns>
@@ -73,6 +100,35 @@ internal sealed class PromptText
         }
 
         return prompt._texts.Count > 0 ? prompt : null;
+    }
+
+    private bool TryReadMessages(ref Utf8JsonReader reader)
+    {
+        if (!reader.ReadArray()) return false;
+        while (reader.NextItem())
+        {
+            if (!reader.TryEnterObject()) return false;
+            MessageCount++;
+            while (reader.NextProperty())
+            {
+                if (reader.Is("content"u8))
+                {
+                    if (!TryReadText(ref reader)) return false;
+                }
+                else if (reader.Is("role"u8)) reader.Skip();
+                else return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool TryReadText(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.String) return false;
+        _texts.Add(reader.Decode());
+        return true;
     }
 
     private bool AddSettings(JsonNode? settings)

@@ -153,7 +153,7 @@ internal sealed class CallContext : IDisposable
     }
 
     /// <summary>Estimates the input tokens of a request.</summary>
-    public ChatTokenCount CountInput(ChatRequest request) => Tokens.CountInput(Options.Provider.Dialect.Format, request.ReadBody());
+    public ChatTokenCount CountInput(ChatRequest request) => Tokens.CountInput(Options.Provider.Dialect.Format, request);
 
     /// <summary>Counts what handlers of the <see cref="HttpClient"/> sent again.</summary>
     public void AddResends(int count) => Interlocked.Add(ref _resends, count);

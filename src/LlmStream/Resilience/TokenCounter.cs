@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using LlmStream.Answers;
 using LlmStream.Dialects;
+using LlmStream.Transport;
 
 namespace LlmStream.Resilience;
 
@@ -57,9 +57,10 @@ internal sealed class TokenCounter(Func<string, int>? countTokens)
     }
 
     /// <summary>The input tokens of a request; unknown if it is not only text.</summary>
-    public ChatTokenCount CountInput(Dialect dialect, JsonObject body)
+    public ChatTokenCount CountInput(Dialect dialect, ChatRequest request)
     {
-        if (PromptText.Read(dialect, body) is not { } prompt) return default;
+        PromptText? prompt = PromptText.TryReadPlain(request.OriginalBody.Span) ?? PromptText.Read(dialect, request.ReadBody());
+        if (prompt is null) return default;
         return ChatTokenCount.Estimated(Count(prompt.Texts) + (TokensPerMessage * prompt.MessageCount));
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using LlmStream.Dialects;
 using Microsoft.Extensions.AI;
@@ -48,6 +49,33 @@ public class PromptTextTests
     [InlineData("anthropic", """{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"source":"x"}}]}]}""", "f|{\"source\":\"x\"}")]
     public void Settings_are_not_part_of_it(string name, string body, string expected) =>
         Assert.Equal(expected, string.Join('|', PromptText.Read(DialectOf(name), JsonNode.Parse(body)!.AsObject())!.Texts));
+
+    [Theory]
+    [InlineData("openai", "{'model':'m','messages':[{'role':'system','content':'Be brief.'},{'content':'a\\n\\u00e9','role':'user'}],'stream':true,'stream_options':{'include_usage':true}}")]
+    [InlineData("anthropic", "{'model':'m','max_tokens':9,'system':'Be brief.','messages':[{'role':'user','content':'Hi'}],'temperature':0.5,'stop':['x']}")]
+    [InlineData("anthropic", "{'messages':[{'role':'user','content':'Hi'}],'system':'Be brief.'}")]
+    public void A_plain_body_is_read_from_its_bytes(string name, string body)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(body.Replace('\'', '"'));
+        PromptText expected = PromptText.Read(DialectOf(name), JsonNode.Parse(bytes)!.AsObject())!, prompt = PromptText.TryReadPlain(bytes)!;
+        Assert.Equal(expected.Texts.Order(StringComparer.Ordinal), prompt.Texts.Order(StringComparer.Ordinal));
+        Assert.Equal(expected.MessageCount, prompt.MessageCount);
+    }
+
+    [Theory]
+    [InlineData("{'messages':[{'role':'user','content':[{'type':'text','text':'Hi'}]}]}")]
+    [InlineData("{'messages':[{'role':'user','content':'Hi','name':'n'}]}")]
+    [InlineData("{'messages':[{'role':'assistant','content':null,'tool_calls':[]}]}")]
+    [InlineData("{'messages':['Hi']}")]
+    [InlineData("{'messages':{'role':'user','content':'Hi'}}")]
+    [InlineData("{'messages':[{'role':'user','content':'Hi'}],'tools':[]}")]
+    [InlineData("{'messages':[{'role':'user','content':'Hi'}],'conversation':'c'}")]
+    [InlineData("{'messages':[],'system':['Hi']}")]
+    [InlineData("{'messages':[]}")]
+    [InlineData("{'system':'Hi'}")]
+    [InlineData("{'input':'Hi'}")]
+    public void A_body_with_anything_else_is_not_plain(string body) =>
+        Assert.Null(PromptText.TryReadPlain(Encoding.UTF8.GetBytes(body.Replace('\'', '"'))));
 
     private static ChatMessage[] Conversation() =>
     [
