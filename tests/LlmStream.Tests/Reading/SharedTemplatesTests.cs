@@ -45,6 +45,14 @@ public class SharedTemplatesTests
         "{'choices':[],'x_groq':{'id':'q','usage':{'prompt_tokens':3}}}",
         "{'choices':[],'prompt_filter_results':[{'prompt_index':0}]}",
         "{'id':'x','object':'error','choices':[],'message':'m'}",
+        "{'id':'w','object':'chat.completion.chunk','created':7,'model':'o','usage':null,'obfuscation':'o'}",
+        "{'usage':{'prompt_tokens':6},'latency_checkpoint':{'total_duration_ms':1}}",
+        "{'choices':[{'index':0,'content_filter_results':{},'finish_reason':null}],'created':0,'id':'','model':'','object':''}",
+        Chunk("'finish_reason':'stop'"), Chunk("'finish_reason':'error'"), Chunk("'finish_reason':null,'message':{'content':'m'}"),
+        Chunk("'finish_reason':null,'text':'n'"), Chunk("'delta':null,'finish_reason':null"),
+        Chunk("'delta':{'audio':{'id':'a','transcript':'Hel'}}"), Chunk("'delta':{'audio':{'data':'AAAA'}}"),
+        Chunk("'delta':{'content':'o'}").Replace("{'id'", "{'citations':['https://a.example/','b'],'search_results':[{'url':'https://c.example/'}],'id'", StringComparison.Ordinal),
+        Chunk("'delta':{'content':'p'}").Replace("{'id'", "{'citations':['https://a.example/'],'search_results':[{'url':'https://a.example/'}],'id'", StringComparison.Ordinal),
         "[DONE]",
     ];
 

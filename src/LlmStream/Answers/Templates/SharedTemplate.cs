@@ -27,6 +27,12 @@ internal enum SharedEffect : byte
 
     /// <summary>It is the end marker.</summary>
     EndAnswer,
+
+    /// <summary>It has no choices, so that it does not show that the stream is one of the format.</summary>
+    NoChoices,
+
+    /// <summary>It has a choice without a message, which may be finished.</summary>
+    NoMessage,
 }
 
 /// <summary>An event that can be recognized in any stream of a client, without having been decoded in that stream.</summary>

@@ -44,8 +44,7 @@ internal static class MessageContents
     public static void AddAudio(ChoiceBuilder choice, JsonElement audio)
     {
         byte[]? data = DataOf(audio);
-        if (data is not null)
-            choice.AddContent(MessageFields.Mark(new DataContent(data, AudioType(data)), MessageFields.Audio), data.Length);
+        if (data is not null) AddAudio(choice, data);
         if (audio.ValueKind != JsonValueKind.Object) return;
         var rest = new JsonObject();
         bool hasRest = false;
@@ -61,6 +60,10 @@ internal static class MessageContents
         byte[] kept = Encoding.UTF8.GetBytes(JsonNodes.ToJsonText(rest));
         choice.AddContent(MessageFields.OfField("audio", kept), kept.Length);
     }
+
+    /// <summary>Adds the data of audio.</summary>
+    public static void AddAudio(ChoiceBuilder choice, byte[] data) =>
+        choice.AddContent(MessageFields.Mark(new DataContent(data, AudioType(data)), MessageFields.Audio), data.Length);
 
     /// <summary>The data of audio; null if there is none, or if it is not base64.</summary>
     private static byte[]? DataOf(JsonElement audio)
@@ -112,11 +115,13 @@ internal static class MessageContents
 
     private static void AddSource(ChoiceBuilder choice, string field, JsonElement source)
     {
-        string raw = source.GetRawText();
+        if (source.ValueKind is JsonValueKind.Null) return;
         string? url = source.ValueKind == JsonValueKind.String ? source.GetString() : UrlOf(source);
         // Documents of a search index may have no address, or parts of one document the same.
-        string key = source.Text("chunk_id") is null && !string.IsNullOrEmpty(url) ? url : raw;
-        if (source.ValueKind is JsonValueKind.Null || !choice.IsNewContent("source " + key)) return;
+        string? key = source.Text("chunk_id") is null && !string.IsNullOrEmpty(url) ? url : null;
+        if (key is not null && !choice.IsNewContent("source " + key)) return; // nearly always, without a copy of the source
+        string raw = source.GetRawText();
+        if (key is null && !choice.IsNewContent("source " + raw)) return;
         if (source.ValueKind == JsonValueKind.String)
         {
             if (string.IsNullOrWhiteSpace(url)) return;

@@ -82,7 +82,8 @@ internal readonly ref partial struct MessageReader(ChoiceBuilder choice, IDecodi
         else if (reader.Is("annotations"u8)) ReadAnnotations(ref reader);
         else if (reader.Is("audio"u8))
         {
-            if (reader.ReadObject() && Parse(ref reader) is { } audio) MessageContents.AddAudio(_choice, audio);
+            if (!reader.ReadObject() || (_keeps && AudioReader.TryRead(ref reader, _choice))) return true;
+            if (Parse(ref reader) is { } audio) MessageContents.AddAudio(_choice, audio);
         }
         else if (reader.Is("context"u8))
         {

@@ -43,6 +43,10 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     private bool _hasUsage;
     private bool _hasFailureCode;
 
+    // The values of the fields with sources that were read last, by which a repetition is recognized.
+    private byte[] _results = [];
+    private byte[] _sources = [];
+
     protected override bool HasEndSignal => IsDone && _hasAnswer;
 
     protected override bool LooksLikeEvent(ReadOnlySpan<byte> json) => json.IndexOf("\"choices\""u8) >= 0;
@@ -52,7 +56,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         var reader = new Utf8JsonReader(data, JsonOptions.Reader);
         reader.RequireObject();
         _isChunk = _hasChoice = _hasUsage = _hasFailureCode = false;
-        ReadChunk(ref reader);
+        ReadChunk(ref reader, data);
         reader.RequireEnd();
         HasUnderstood |= _isChunk;
         if (_isChunk && !_hasChoice && !_hasUsage) Observer?.OnEventWithoutChoices();
@@ -65,18 +69,22 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     protected override SharedTemplate? Describe(string eventType, ReadOnlySpan<byte> json) =>
         new OpenAIEventForm(Dialect).TryCreate(eventType, json);
 
+    // Before anything else of the format, an event without choices may be one of another format.
+    protected override bool MayApply(in SharedMatch match) => match.Template.Effect is not SharedEffect.NoChoices || HasUnderstood;
+
     protected override void Apply(in SharedMatch match)
     {
         SharedTemplate template = match.Template;
         HasUnderstood = true;
-        _hasAnswer |= template.Choice >= 0;
+        _hasAnswer |= template.Choice >= 0 && template.Effect is not SharedEffect.NoMessage;
         ApplyInOrder(match);
         if (template.Finish is { } name) Finish(Answer.EditChoice(template.Choice), name, Dialect.FinishReasons.ToReason(name));
     }
 
-    private void ReadChunk(ref Utf8JsonReader reader)
+    private void ReadChunk(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {
-        Utf8JsonReader response = default, calls = default, results = default, sources = default;
+        Utf8JsonReader response = default, calls = default;
+        ReadOnlySpan<byte> results = default, sources = default;
         bool hasChoices = false;
         while (reader.NextProperty())
         {
@@ -92,12 +100,12 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             else if (reader.Is("x_groq"u8)) _hasUsage |= ReadGroq(ref reader);
             else if (reader.Is("final_result"u8) || reader.Is("orchestration_result"u8))
             {
-                if (reader.ReadObject()) ReadChunk(ref reader);
+                if (reader.ReadObject()) ReadChunk(ref reader, json);
             }
             else if (reader.Is("response"u8)) reader.Remember(ref response);
             else if (reader.Is("tool_calls"u8)) reader.Remember(ref calls);
             else if (reader.Is("code"u8)) _hasFailureCode = ReadFailureCode(ref reader); // Spark sends 0 in every chunk
-            else if (MessageContents.SourceFields.Contains(ref reader)) RememberSources(ref reader, ref results, ref sources);
+            else if (MessageContents.SourceFields.Contains(ref reader)) RememberSources(ref reader, json, ref results, ref sources);
             else if (!TakeErrorField(ref reader))
             {
                 Observer.NoteField(ref reader, KnownFields);
@@ -109,8 +117,8 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         if (isResponse && !hasChoices) ReadResponse(ref response, ref calls);
         if (!_isChunk) return;
         // Results have titles, and come first: addresses that they repeat are not added again.
-        AddSources("search_results", ref results);
-        AddSources("citations", ref sources);
+        AddSources("search_results", results, ref _results);
+        AddSources("citations", sources, ref _sources);
     }
 
     /// <summary>Reads Cloudflare's own format: the text, and the calls, whole and without ids.</summary>
@@ -136,18 +144,26 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         }
     }
 
-    private static void RememberSources(ref Utf8JsonReader reader, ref Utf8JsonReader results, ref Utf8JsonReader sources)
+    private static void RememberSources(
+        ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ref ReadOnlySpan<byte> results, ref ReadOnlySpan<byte> sources)
     {
-        if (reader.Is("citations"u8) || reader.Is("references"u8)) reader.Remember(ref sources);
-        else reader.Remember(ref results);
+        bool isResults = !reader.Is("citations"u8) && !reader.Is("references"u8);
+        reader.Read();
+        ReadOnlySpan<byte> value = reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? reader.Slice(json) : default;
+        if (isResults) results = value;
+        else sources = value;
     }
 
     /// <summary>Adds the sources of the answer, which are next to the choices, to the first choice.</summary>
-    private void AddSources(string field, ref Utf8JsonReader reader)
+    /// <remarks>Perplexity repeats them in every chunk. Each is added once, so that a repetition of all adds none.</remarks>
+    private void AddSources(string field, ReadOnlySpan<byte> value, ref byte[] latest)
     {
-        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject)) return;
+        if (value.IsEmpty) return;
         int index = Answer.Choices.Count > 0 ? Answer.Choices[0].Index : 0;
-        MessageContents.AddSources(Answer.EditChoice(index), field, JsonText.ParseElement(reader.ReadRaw()));
+        ChoiceBuilder choice = Answer.EditChoice(index);
+        if (value.SequenceEqual(latest)) return;
+        MessageContents.AddSources(choice, field, JsonText.ParseElement(value));
+        latest = value.ToArray();
     }
 
     /// <summary>Reads the usage, and whether there is an error, from Groq's own field.</summary>

@@ -6,7 +6,7 @@ namespace LlmStream.Dialects.OpenAI;
 
 /// <summary>
 /// Describes the events of OpenAI's Chat Completions whose effects are all known: one choice with a text, a reasoning, fragments of calls,
-/// a role, or a finish reason; or only usage.
+/// a role, a finish reason, or nothing; or only usage.
 /// </summary>
 internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
 {
@@ -16,11 +16,10 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
     // The decoder does not read them.
     private static readonly FieldNames OtherFields = new(
         "system_fingerprint", "service_tier", "provider", "obfuscation", "p", "timings", "time_info", "prompt_filter_results",
-        "stream_options");
+        "stream_options", "latency_checkpoint");
 
     private static readonly FieldNames OtherFieldsOfChoice = new(
-        "content_filter_results", "content_filter_offsets", "stop_reason", "matched_stop", "seed", "token_ids", "trace_details",
-        "message"); // not read beside a delta, nor is a text
+        "content_filter_results", "content_filter_offsets", "stop_reason", "matched_stop", "seed", "token_ids", "trace_details");
 
     private static readonly FieldNames OtherFieldsOfDelta = new(
         "token_id", "name", "channel", "graph_data", "llm_data", "image_data", "translation_data", "web_search_data");
@@ -30,7 +29,7 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
         "function_call", "audio", "annotations", "images", "citations", "search_results", "extra_content", "thinking_blocks");
 
     // Skipped, if a text came before.
-    private static readonly FieldNames OtherFieldsOfDetail = new("type", "format", "index", "id");
+    private static readonly FieldNames OtherFieldsOfDetail = new("type", "format", "index", "id", "provider");
 
     private bool _hasPieces;
     private bool _hasReasoning;
@@ -38,7 +37,7 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
     private enum Field
     {
         Id, Object, Created, Model, Choices, Usage, Groq, GroqUsage,
-        Index, Delta, Finish, NativeFinish, Logprobs, Text,
+        Index, Delta, Finish, NativeFinish, Logprobs, Text, Message,
         Role, Content, Refusal, Reasoning, Details, Calls,
     }
 
@@ -47,9 +46,13 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
         Index, Id, Type, Function, Name, Arguments,
     }
 
-    protected override bool Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> json) =>
+    protected override bool Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        if (!ReadChunk(ref reader)) return false;
+        if (!Has((int)Field.Choices)) Effect = SharedEffect.NoChoices;
         // A chunk with a choice; or one without, in which no error would be found.
-        ReadChunk(ref reader) && Has((int)Field.Choices) && (Choice >= 0 || !ErrorScan.MayFind(json));
+        return Choice >= 0 || !ErrorScan.MayFind(json);
+    }
 
     private bool ReadChunk(ref Utf8JsonReader reader)
     {
@@ -97,12 +100,16 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
             else if (IsNew(ref reader, "native_finish_reason"u8, Field.NativeFinish)) isKnown = ReadNativeFinish(ref reader);
             else if (IsNew(ref reader, "logprobs"u8, Field.Logprobs)) isKnown = IgnoreLogprobs(ref reader);
             else if (IsNew(ref reader, "text"u8, Field.Text)) isKnown = IgnoreText(ref reader);
+            else if (IsNew(ref reader, "message"u8, Field.Message)) isKnown = IgnoreMessage(ref reader);
             else isKnown = Ignore(ref reader, OtherFieldsOfChoice);
             if (!isKnown) return false;
         }
 
         Choice = index;
-        return Has((int)Field.Delta) && ReadDelta(ref delta);
+        if (Has((int)Field.Delta)) return ReadDelta(ref delta);
+        // A message and a text are not read beside a delta, but without one they are the answer.
+        Effect = SharedEffect.NoMessage;
+        return !Has((int)Field.Message) && !Has((int)Field.Text);
     }
 
     private bool ReadDelta(ref Utf8JsonReader reader)
@@ -258,6 +265,12 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
         int count = Recorder.Slots.Count;
         Recorder.Ignore(ref reader);
         return Recorder.Slots.Count - count <= MaxSlotsOfLogprobs;
+    }
+
+    private bool IgnoreMessage(ref Utf8JsonReader reader)
+    {
+        Recorder.Ignore(ref reader);
+        return true;
     }
 
     private bool IgnoreText(ref Utf8JsonReader reader)

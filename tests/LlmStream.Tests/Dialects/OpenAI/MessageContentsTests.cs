@@ -36,6 +36,40 @@ public class MessageContentsTests
         }
     }
 
+    /// <summary>With a field that it does not know, the audio is read in the form that any audio may have.</summary>
+    [Theory]
+    [InlineData("'id':'a','data':'AAAA','transcript':'Hi','expires_at':1")]
+    [InlineData("'data':'UklGRgA=','expires_at':1.50e2,'id':null")]
+    [InlineData("'id':'','transcript':''")]
+    [InlineData("'id':null,'data':'AA=='")]
+    [InlineData("'data':''")]
+    [InlineData("'data':null,'id':'a'")]
+    [InlineData("'data':'A A A A='")]
+    [InlineData("'data':'AAA=AAAA'")]
+    [InlineData("'data':'AAA'")]
+    [InlineData("'data':'AB=='")]
+    [InlineData("'data':'\\u0041AAA','id':'a'")]
+    [InlineData("'data':{},'id':'a'")]
+    [InlineData("'transcript':'<&>+~'")]
+    [InlineData("'transcript':'\u007f'")]
+    [InlineData("'transcript':'a\\nb\\u0041'")]
+    [InlineData("'transcript':'\u4f60'")]
+    [InlineData("'transcript':['Hi']")]
+    [InlineData("'id':'a','id':'b'")]
+    [InlineData("'data':'AAAA','data':'BBBB'")]
+    public void Audio_is_read_alike_in_its_usual_form_and_in_any_other(string fields)
+    {
+        string[] Contents(string audio)
+        {
+            ChatStreamResult result = Read($"{{'choices':[{{'delta':{{'audio':{audio}}}}}]}}".Replace('\'', '"'));
+            return [.. result.Choices[0].OtherContents.Select(content => content is DataContent data
+                ? $"{data.MediaType} {Convert.ToHexString(data.Data.Span)}"
+                : $"{content.RawRepresentation}".Replace(",\"other\":null", "", StringComparison.Ordinal))];
+        }
+
+        Assert.Equal(Contents($"{{{fields},'other':null}}"), Contents($"{{{fields}}}"));
+    }
+
     [Theory]
     [InlineData("\"reasoning_opaque\":\"SIG\"", "{\"reasoning_opaque\":\"SIG\"}")]
     [InlineData("\"reasoning_opaque\":\"SIG\",\"reasoning_text\":\"hm\"", "{\"reasoning_opaque\":\"SIG\"}")]

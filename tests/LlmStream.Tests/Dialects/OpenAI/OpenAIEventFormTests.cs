@@ -15,6 +15,8 @@ public class OpenAIEventFormTests
     [InlineData("{'choices':[{'index':0,'delta':{'tool_calls':[{'id':'','type':'function','function':{'name':'','arguments':''}},{'index':1,'id':null}],'role':'assistant'}}]}", "{'choices':[{'index':0,'delta':{'tool_calls':[{'id':'secret','type':'function','function':{'name':'secret','arguments':'secret'}},{'index':1,'id':null}],'role':'assistant'}}]}")]
     [InlineData("{'choices':[{'index':0,'text':'','message':{'content':''},'delta':{'reasoning':'','reasoning_details':[{'type':'','text':'','signature':null}],'content':''},'logprobs':{'content':[{'token':'','bytes':[]}]},'native_finish_reason':'STOP'}]}", "{'choices':[{'index':0,'text':'secret','message':{'content':'secret'},'delta':{'reasoning':'secret','reasoning_details':[{'type':'secret','text':'secret','signature':null}],'content':''},'logprobs':{'content':[{'token':'secret','bytes':[1]}]},'native_finish_reason':'STOP'}]}")]
     [InlineData("{'choices':[],'usage':{'prompt_tokens':,'details':{'x':}},'x_groq':{'id':''}}", "{'choices':[],'usage':{'prompt_tokens':12,'details':{'x':3}},'x_groq':{'id':'secret'}}")]
+    [InlineData("{'choices':[{'content_filter_results':{'hate':{'severity':''}},'finish_reason':null,'index':0}]}", "{'choices':[{'content_filter_results':{'hate':{'severity':'secret'}},'finish_reason':null,'index':0}]}")]
+    [InlineData("{'id':'','usage':{'prompt_tokens':},'obfuscation':''}", "{'id':'secret','usage':{'prompt_tokens':12},'obfuscation':'secret'}")]
     public void Values_are_not_kept(string known, string json)
     {
         SharedTemplate? template = Create(json);
@@ -29,7 +31,10 @@ public class OpenAIEventFormTests
     [InlineData("{'choices':[{'index':0,'delta':{'content':'a','content':'b'}}]}")] // twice
     [InlineData("{'choices':[{'index':0,'delta':{'reasoning':'a','reasoning_content':'b'}}]}")]
     [InlineData("{'choices':[{'index':0,'delta':{'content':'a'}},{'index':1,'delta':{'content':'b'}}]}")]
-    [InlineData("{'choices':[{'index':0}]}")]
+    [InlineData("{'choices':[{'index':0,'delta':null}]}")]
+    [InlineData("{'choices':[{'index':0,'text':'a'}]}")] // without a delta, it is the answer
+    [InlineData("{'choices':[{'index':0,'message':{'content':'a'}}]}")]
+    [InlineData("{'choices':[{'index':0,'delta':{'content':'a'},'message':null,'message':{'content':'a'}}]}")]
     [InlineData("{'choices':[{'index':-1,'delta':{'content':'a'}}]}")]
     [InlineData("{'choices':[{'index':'0','delta':{'content':'a'}}]}")]
     [InlineData("{'choices':[{'index':0,'delta':{'content':['a']}}]}")]
@@ -57,8 +62,8 @@ public class OpenAIEventFormTests
     [InlineData("{'created':1.5e3,'choices':[{'index':0,'delta':{'content':'a'}}],'usage':{'prompt_tokens':'12'}}")]
     [InlineData("{'ch\\u006fices':[{'index':0,'delta':{'content':'a'}}]}")]
     [InlineData("{'choices':[],'usage':{'error':1,'prompt_tokens':12}}")]
-    [InlineData("{'usage':{'prompt_tokens':12}}")]
-    [InlineData("{'id':'a'}")]
+    [InlineData("{'usage':{'prompt_tokens':12},'error':null}")]
+    [InlineData("{'id':'a','code':1}")]
     public void An_event_with_anything_unusual_is_not_described(string json) => Assert.Null(Create(json));
 
     [Fact]
