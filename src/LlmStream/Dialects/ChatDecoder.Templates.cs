@@ -66,13 +66,19 @@ internal abstract partial class ChatDecoder
         if (!MayUseTemplates) return false;
         if (_sharedMisses >= MaxMisses && ++_sharedMisses % EventsPerSearch != 0) return false;
         SlotValue[] values = SlotValues.OfThread;
-        if (shared.Find(eventType, json, values) is not { } template || !MayApply(new SharedMatch(template, json, values)))
+        if (shared.Find(eventType, json, values) is not { } template)
         {
             _sharedMisses++;
             return false;
         }
 
         var match = new SharedMatch(template, json, values);
+        if (!MayApply(match))
+        {
+            _sharedMisses++;
+            return false;
+        }
+
         Debug.Assert(Describe(eventType, json)?.IsEqual(template) is true, "The description depends on what is compared alone");
         HasSeenFrame = true;
         _sharedMisses = 0;
@@ -88,7 +94,9 @@ internal abstract partial class ChatDecoder
 
         _templates ??= new EventTemplates(Answer, shared.Hints);
         _templates.NoteOther();
-        if (template.IsUsual && !IsDone) _templates.Add(match, CallOf(match));
+        if (!template.IsUsual || IsDone) return true;
+        ToolCallTarget? call = CallOf(match);
+        if (call is not null || !template.HasArguments) _templates.Add(match, call);
         return true;
     }
 

@@ -121,6 +121,9 @@ internal sealed class SharedTemplate
     /// </summary>
     public bool IsUsual => _hasOnePiece && Effect is SharedEffect.None && Finish is null && Calls.Count <= _arguments;
 
+    /// <summary>Whether it adds to the arguments of a tool call.</summary>
+    public bool HasArguments => _arguments > 0;
+
     /// <summary>The number of bytes of an event that are kept.</summary>
     public static int KnownLength(ReadOnlySpan<byte> json, List<TemplateSlot> slots)
     {

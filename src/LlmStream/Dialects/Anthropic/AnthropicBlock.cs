@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using LlmStream.Answers;
@@ -27,9 +28,10 @@ internal sealed class AnthropicBlock(int index, int textStart)
     /// <summary>The approximate size of a field without its value, in bytes.</summary>
     private const int FieldSize = 64;
 
-    // The fields of an opaque block, and the strings that deltas have appended to.
-    private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, StringBuilder> _grown = new(StringComparer.Ordinal);
+    // An opaque block as it started; if a delta has changed it, its fields instead, and the strings that deltas have appended to.
+    private byte[]? _whole;
+    private Dictionary<string, JsonElement>? _fields;
+    private Dictionary<string, StringBuilder>? _grown;
     private StringBuilder? _input;
     private StringBuilder? _signature;
     private List<AIAnnotation>? _citations;
@@ -146,12 +148,11 @@ internal sealed class AnthropicBlock(int index, int textStart)
         return new TextContent("") { Annotations = [.. _citations] };
     }
 
-    /// <summary>Keeps all fields of an opaque block as it starts.</summary>
+    /// <summary>Keeps an opaque block as it starts.</summary>
     public void TakeWhole(Utf8JsonReader block, ReadOnlySpan<byte> data)
     {
-        ReadOnlySpan<byte> json = block.Slice(data);
-        Size = json.Length;
-        foreach (JsonProperty field in JsonText.ParseElement(json).EnumerateObject()) _fields[field.Name] = field.Value;
+        _whole = block.Slice(data).ToArray();
+        Size = _whole.Length;
     }
 
     /// <summary>Merges a field of a delta into the block: a string is appended, any other value replaces the one before.</summary>
@@ -159,6 +160,7 @@ internal sealed class AnthropicBlock(int index, int textStart)
     public int Merge(ref Utf8JsonReader delta, ReadOnlySpan<byte> data)
     {
         string name = delta.Decode();
+        ReadFields();
         int size = _fields.ContainsKey(name) || _grown.ContainsKey(name) ? 0 : name.Length + FieldSize;
         delta.Read();
         if (delta.TokenType == JsonTokenType.String)
@@ -182,11 +184,19 @@ internal sealed class AnthropicBlock(int index, int textStart)
     }
 
     /// <summary>Adds a fragment of the block's <c>input</c>.</summary>
-    public void AppendInput(ref Utf8JsonReader delta) => (_input ??= new StringBuilder()).Append(delta.Decode());
+    public void AppendInput(string piece) => (_input ??= new StringBuilder()).Append(piece);
 
     /// <summary>The whole block.</summary>
     public AIContent ToContent()
     {
+        if (_fields is null && _whole is not null)
+        {
+            if (_input is null) return ProviderContent.Create(AnthropicDialect.DialectName, _whole);
+            if (WithInput(_whole, Encoding.UTF8.GetBytes(_input.ToString())) is { } complete)
+                return ProviderContent.Create(AnthropicDialect.DialectName, complete);
+        }
+
+        ReadFields();
         if (_input is not null && ParseInput(_input.ToString()) is { } input) _fields["input"] = input;
         foreach (string name in _grown.Keys) _fields.TryAdd(name, default); // keeps the order of the fields
         using var buffer = new MemoryStream();
@@ -204,6 +214,37 @@ internal sealed class AnthropicBlock(int index, int textStart)
         }
 
         return ProviderContent.Create(AnthropicDialect.DialectName, buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+    }
+
+    /// <summary>The block with its arguments in place of the value of its <c>input</c>.</summary>
+    /// <returns>Null if it has no such field, or the arguments are not JSON.</returns>
+    private static byte[]? WithInput(byte[] block, byte[] input)
+    {
+        var reader = new Utf8JsonReader(block, JsonOptions.Reader);
+        reader.Read();
+        byte[]? replaced = null;
+        while (reader.NextProperty())
+        {
+            bool isInput = reader.Is("input"u8);
+            reader.Read();
+            int start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (!isInput) continue;
+            if (replaced is not null) return null; // the last one counts
+            replaced = [.. block.AsSpan(0, start), .. input, .. block.AsSpan((int)reader.BytesConsumed)];
+        }
+
+        return JsonSyntax.IsValid(input) ? replaced : null;
+    }
+
+    [MemberNotNull(nameof(_fields), nameof(_grown))]
+    private void ReadFields()
+    {
+        _grown ??= new Dictionary<string, StringBuilder>(StringComparer.Ordinal);
+        if (_fields is not null) return;
+        _fields = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        if (_whole is null) return;
+        foreach (JsonProperty field in JsonText.ParseElement(_whole).EnumerateObject()) _fields[field.Name] = field.Value;
     }
 
     /// <summary>The concatenated fragments; null if they are not JSON, so that the block keeps the value it started with.</summary>

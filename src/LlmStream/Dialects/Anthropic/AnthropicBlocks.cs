@@ -165,6 +165,14 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         });
     }
 
+    /// <summary>Adds a fragment of its <c>input</c> to a block that only the provider understands.</summary>
+    /// <inheritdoc cref="AddArguments" path="/param"/>
+    public static void AddInput(ChoiceBuilder choice, AnthropicBlock block, ReadOnlySpan<byte> raw, bool escaped)
+    {
+        choice.ReserveContent(raw.Length);
+        block.AppendInput(JsonText.DecodeWhole(raw, escaped));
+    }
+
     /// <summary>Adds to the signature of a block with reasoning.</summary>
     public static void AddSignature(ChoiceBuilder choice, AnthropicBlock block, string piece)
     {
@@ -181,8 +189,7 @@ internal sealed class AnthropicBlocks(IDecodingObserver? observer)
         }
         else if (block.Kind is AnthropicBlockKind.Opaque)
         {
-            choice.ReserveContent(delta.ValueSpan.Length);
-            block.AppendInput(ref delta);
+            AddInput(choice, block, delta.ValueSpan, delta.ValueIsEscaped);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class AnthropicDecoder
         if (match.Template.Effect is SharedEffect.BeginMessage) return Answer.Info.Id is null; // otherwise it may be another one
         int index = match.Find(TemplateSlotKind.BlockIndex);
         if (index >= 0 && match.Values[index].Number > int.MaxValue) return false;
-        if (match.Find(TemplateSlotKind.Arguments) >= 0) return BlockOf(match) is { Kind: AnthropicBlockKind.Call };
+        if (match.Template.HasArguments) return BlockOf(match) is { Kind: AnthropicBlockKind.Call or AnthropicBlockKind.Opaque };
         return match.Find(TemplateSlotKind.Signature) < 0 || BlockOf(match) is { Kind: AnthropicBlockKind.Thinking };
     }
 
@@ -62,9 +62,9 @@ internal sealed partial class AnthropicDecoder
     }
 
     protected override ToolCallTarget? CallOf(in SharedMatch match) =>
-        match.Find(TemplateSlotKind.Arguments) < 0
-            ? null
-            : new ToolCallTarget(BlockOf(match)!.Call, StatedIndex: null, Id: null, Name: null, Position: 0);
+        match.Template.HasArguments && BlockOf(match) is { Kind: AnthropicBlockKind.Call } block
+            ? new ToolCallTarget(block.Call, StatedIndex: null, Id: null, Name: null, Position: 0)
+            : null;
 
     private AnthropicBlock? BlockOf(in SharedMatch match) => _blocks.Find(IndexOf(match));
 
@@ -87,7 +87,9 @@ internal sealed partial class AnthropicDecoder
                     choice.AddReasoning(match.Raw(i), isEscaped);
                     break;
                 case TemplateSlotKind.Arguments:
-                    AnthropicBlocks.AddArguments(choice, BlockOf(match)!, match.Raw(i), isEscaped, match.Values[i].Start);
+                    AnthropicBlock block = BlockOf(match)!;
+                    if (block.Kind is AnthropicBlockKind.Opaque) AnthropicBlocks.AddInput(choice, block, match.Raw(i), isEscaped);
+                    else AnthropicBlocks.AddArguments(choice, block, match.Raw(i), isEscaped, match.Values[i].Start);
                     break;
                 case TemplateSlotKind.Signature:
                     AnthropicBlocks.AddSignature(choice, BlockOf(match)!, JsonText.DecodeWhole(match.Raw(i), isEscaped));
