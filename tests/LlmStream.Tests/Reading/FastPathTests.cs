@@ -44,11 +44,15 @@ public class FastPathTests
     [Fact]
     public async Task Nearly_all_of_a_plain_stream_is_recognised()
     {
+        List<string> others = [];
         foreach (RandomEventStream stream in RandomEventStream.PlainOnes)
         {
-            Account account = await CompareAsync(stream.ToBytes(), stream.Dialect, new ChatReadOptions(), new Random(1));
-            Assert.InRange(account.Hits, stream.Events - 14, stream.Events);
+            byte[] bytes = stream.ToBytes();
+            Account account = await CompareAsync(bytes, stream.Dialect, new ChatReadOptions(), new Random(1));
+            if (account.Hits < stream.Events - 14) others.Add($"{account.Hits} of {stream.Events}: {stream.Dialect.Name} {Encoding.UTF8.GetString(bytes[^200..])}");
         }
+
+        Assert.Empty(others);
     }
 
     /// <summary>What a form does not tell: an event of each of two kinds, again and again in turns.</summary>
@@ -163,7 +167,10 @@ public class FastPathTests
     [InlineData("{'type':'content-delta','delta':{'message':{'content':{'text':'a'}}}}", "{'type':'tool-plan-delta','delta':{'message':{'tool_plan':'p'}}}")]
     [InlineData("{'type':'content-delta','delta':{'message':{'content':{'text':'a'}}}}", "{'type':'content-delta','delta':{'message':{'tool_plan':'p'}}}")]
     [InlineData("{'type':'tool-call-end','index':0}", "{'type':'tool-call-start','index':0,'delta':{'message':{'tool_calls':{'id':'t','function':{'name':'f','arguments':'{}'}}}}}")]
+    [InlineData("{'type':'tool-call-delta','index':0,'delta':{'message':{'tool_calls':{'function':{'arguments':'a'}}}}}", "{'type':'tool-call-end','index':0}")]
+    [InlineData("{'type':'tool-call-delta','index':0,'delta':{'message':{'tool_calls':{'function':{'name':'f','arguments':'a'}}}}}", "{'type':'tool-plan-delta','delta':{'message':{'tool_plan':'p'}}}")]
     [InlineData("{'event_type':'text-generation','text':'a'}", "{'event_type':'tool-calls-chunk','text':'p'}")]
+    [InlineData("{'event_type':'tool-calls-chunk','text':'p','tool_call_delta':{'index':0,'parameters':'a'}}", "{'event_type':'tool-calls-chunk','tool_call_delta':{'index':0,'name':'f','parameters':'a'}}")]
     [InlineData("{'type':'content-delta','delta':{'message':{'content':{'text':'a'}}},'error':null}", "{'type':'content-delta','delta':{'message':{'content':{'text':'a'}}},'error':'no'}")]
     [InlineData("{'type':'content-delta','delta':{'message':{'content':{'type':'thinking','text':'a'}}}}", "{'type':'content-delta','delta':{'message':{'content':{'type':'text','text':'a'}}}}")]
     public async Task Cohere_events_that_differ_in_what_they_do_are_read_alike(string one, string other)
@@ -180,6 +187,8 @@ public class FastPathTests
     [InlineData("contentBlockDelta {'contentBlockIndex':0,'delta':{'text':'a'}}", "contentBlockStop {'contentBlockIndex':0}", "contentBlockDelta {'contentBlockIndex':0,'delta':{'citation':{'title':'t'}}}")]
     [InlineData("contentBlockDelta {'contentBlockIndex':0,'delta':{'text':'a'}}", "contentBlockDelta {'contentBlockIndex':0,'delta':{'reasoningContent':{'signature':'s'}}}", "contentBlockStop {'contentBlockIndex':0}")]
     [InlineData("contentBlockDelta {'contentBlockIndex':0,'delta':{'toolUse':{'input':''}}}", "contentBlockDelta {'contentBlockIndex':0,'delta':{'toolUse':{'input':'{}'}}}", "contentBlockStop {'contentBlockIndex':0}")]
+    [InlineData("contentBlockDelta {'contentBlockIndex':0,'delta':{'toolUse':{'input':'a'}}}", "contentBlockStart {'contentBlockIndex':0,'start':{'toolUse':{'toolUseId':'s','name':'f','type':'server_tool_use'}}}", "contentBlockStop {'contentBlockIndex':0}")]
+    [InlineData("contentBlockDelta {'contentBlockIndex':0,'delta':{'toolUse':{'input':'a'}}}", "contentBlockStart {'contentBlockIndex':0,'start':{'toolUse':{'toolUseId':'t','name':'f'}}}", "contentBlockStop {'contentBlockIndex':0}")]
     [InlineData("metadata {'usage':{'inputTokens':3}}", "contentBlockDelta {'contentBlockIndex':0,'delta':{'text':'a'}}", "messageStop {'stopReason':'end_turn'}")]
     [InlineData("contentBlockDelta {'contentBlockIndex':0,'delta':{'text':''}}", "contentBlockStop {'contentBlockIndex':0}", "contentBlockDelta {'contentBlockIndex':0,'delta':{'text':'a'}}")]
     [InlineData("chunk {'bytes':'eyJjb250ZW50QmxvY2tEZWx0YSI6eyJkZWx0YSI6eyJ0ZXh0IjoiYSJ9fX0='}", "chunk {'bytes':'eyJjb250ZW50QmxvY2tEZWx0YSI6eyJkZWx0YSI6eyJ0ZXh0IjoiYiJ9fX0='}", "chunk {'bytes':'e30='}")]

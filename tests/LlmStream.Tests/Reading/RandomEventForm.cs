@@ -55,6 +55,11 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
         new(ChatDialect.Bedrock, "contentBlockDelta {\"contentBlockIndex\":0,\"delta\":{\"text\":\"<T>\"},\"p\":\"<P>\"}", RandomEventFraming.EventStream),
         new(ChatDialect.Bedrock, "contentBlockDelta {\"delta\":{\"reasoningContent\":{\"text\":\"<T>\"}},\"contentBlockIndex\":1,\"p\":\"<P>\",\"metrics\":{\"latencyMs\":<N>}}", RandomEventFraming.EventStream),
         new(ChatDialect.Bedrock, "{\"contentBlockDelta\":{\"contentBlockIndex\":0,\"delta\":{\"text\":\"<T>\"},\"p\":\"<P>\"}}", RandomEventFraming.Lines),
+        new(ChatDialect.Bedrock, "contentBlockDelta {\"contentBlockIndex\":2,\"delta\":{\"toolUse\":{\"input\":\"<T>\"}},\"p\":\"<P>\"}", RandomEventFraming.EventStream),
+        new(ChatDialect.Cohere, "{\"type\":\"tool-call-delta\",\"index\":0,\"delta\":{\"message\":{\"tool_calls\":{\"function\":{\"arguments\":\"<T>\"}}}}}"),
+        new(ChatDialect.Cohere, "{\"event_type\":\"tool-calls-chunk\",\"tool_call_delta\":{\"index\":1,\"parameters\":\"<T>\"}}", RandomEventFraming.Lines),
+        new(ChatDialect.DashScope, "{\"output\":{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"index\":0,\"type\":\"function\",\"function\":{\"arguments\":\"<T>\"}}]},\"finish_reason\":\"null\"}]},\"usage\":{\"output_tokens\":<N>},\"request_id\":\"r\"}"),
+        new(ChatDialect.Hunyuan, "{\"Choices\":[{\"Delta\":{\"Role\":\"assistant\",\"Content\":\"\",\"ToolCalls\":[{\"Index\":0,\"Type\":\"function\",\"Function\":{\"Arguments\":\"<T>\"}}]},\"FinishReason\":\"\"}],\"Created\":<C>,\"Id\":\"i\",\"Usage\":{\"CompletionTokens\":<N>}}"),
         new(ChatDialect.OpenAI, "{\"id\":\"t\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"<T>\"}}]},\"logprobs\":null,\"finish_reason\":null}],\"obfuscation\":\"<P>\"}"),
         new(ChatDialect.OpenAI, "{\"choices\":[{\"delta\":{\"content\":null,\"tool_calls\":[{\"id\":\"\",\"type\":\"function\",\"function\":{\"name\":null,\"arguments\":\"<T>\"}}]},\"index\":0}],\"usage\":{\"completion_tokens\":<N>}}"),
         new(ChatDialect.OpenAI, "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"id\":\"t\",\"function\":{\"arguments\":\"<T>\"}},{\"index\":0,\"function\":{\"arguments\":\"<T>\"}}]},\"index\":0}]}"),
@@ -72,15 +77,19 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
         new(ChatDialect.Ollama, "{\"model\":\"m\",\"created_at\":\"<D>\",\"response\":\"<T>\",\"done\":false}", RandomEventFraming.Lines),
     ];
 
+    private static readonly string[] CallFields = ["arguments", "parameters", "input"];
+
     private static readonly string[] BedrockOthers =
     [
+        "contentBlockStart {\"contentBlockIndex\":2,\"start\":{\"toolUse\":{\"toolUseId\":\"t\",\"name\":\"f\"}}}",
+        "contentBlockDelta {\"contentBlockIndex\":2,\"delta\":{\"toolUse\":{\"input\":\"{\\\"a\\\"\"}}}",
         "contentBlockStop {\"contentBlockIndex\":0}",
         "contentBlockStop {\"contentBlockIndex\":1}",
         "contentBlockDelta {\"contentBlockIndex\":0,\"delta\":{\"citation\":{\"title\":\"t\"}}}",
         "contentBlockDelta {\"contentBlockIndex\":1,\"delta\":{\"reasoningContent\":{\"signature\":\"s\"}}}",
-        "contentBlockStart {\"contentBlockIndex\":2,\"start\":{\"toolUse\":{\"toolUseId\":\"t\",\"name\":\"f\"}}}",
         "contentBlockDelta {\"contentBlockIndex\":2,\"delta\":{\"toolUse\":{\"input\":\"{}\"}}}",
         "contentBlockDelta {\"contentBlockIndex\":2,\"delta\":{\"toolUse\":{\"input\":\"\"}}}",
+        "contentBlockStart {\"contentBlockIndex\":2,\"start\":{\"toolUse\":{\"toolUseId\":\"s\",\"name\":\"search\",\"type\":\"server_tool_use\"}}}",
         "metadata {\"usage\":{\"inputTokens\":3}}",
         "messageStart {\"role\":\"assistant\"}",
         "unknownEvent {\"text\":\"x\"}",
@@ -140,8 +149,24 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
             "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"b\",\"thoughtSignature\":\"cw==\"}]},\"finishReason\":\"STOP\"}]}",
             "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"b\"}]},\"citationMetadata\":{\"citations\":[{\"uri\":\"https://a.example/\"}]}}]}",
         ],
+        [ChatDialect.DashScope] =
+        [
+            "{\"output\":{\"choices\":[{\"message\":{\"content\":\"\",\"tool_calls\":[{\"index\":0,\"id\":\"t\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\"\"}}]}}]}}",
+            "{\"output\":{\"choices\":[{\"message\":{\"content\":\"\",\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\":\"}}]}}]}}",
+            "{\"output\":{\"choices\":[{\"message\":{\"content\":\"\",\"tool_calls\":[{\"index\":1,\"id\":\"u\",\"type\":\"function\",\"function\":{\"name\":\"g\",\"arguments\":\"{}\"}}]}}]}}",
+            "{\"output\":{\"text\":\"x\",\"finish_reason\":\"stop\"}}",
+        ],
+        [ChatDialect.Hunyuan] =
+        [
+            "{\"Choices\":[{\"Delta\":{\"Content\":\"\",\"ToolCalls\":[{\"Index\":0,\"Id\":\"t\",\"Type\":\"function\",\"Function\":{\"Name\":\"f\",\"Arguments\":\"{\\\"a\\\"\"}}]}}]}",
+            "{\"Choices\":[{\"Delta\":{\"Content\":\"\",\"ToolCalls\":[{\"Index\":0,\"Function\":{\"Arguments\":\":\"}}]}}]}",
+            "{\"Choices\":[{\"Delta\":{\"Content\":\"\",\"ToolCalls\":[{\"Index\":1,\"Id\":\"u\",\"Type\":\"function\",\"Function\":{\"Name\":\"g\",\"Arguments\":\"{}\"}}]}}]}",
+            "{\"ErrorMsg\":{\"Code\":4001,\"Msg\":\"no\"}}",
+        ],
         [ChatDialect.Cohere] =
         [
+            "{\"type\":\"tool-call-start\",\"index\":0,\"delta\":{\"message\":{\"tool_calls\":{\"id\":\"t\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\"\"}}}}}",
+            "{\"event_type\":\"tool-calls-chunk\",\"tool_call_delta\":{\"index\":1,\"name\":\"g\",\"parameters\":\"{\\\"a\\\"\"}}",
             "{\"type\":\"tool-plan-delta\",\"delta\":{\"message\":{\"tool_plan\":\"I will \"}}}",
             "{\"type\":\"content-delta\",\"delta\":{\"message\":{\"tool_plan\":\"I will \"}}}",
             "{\"type\":\"tool-call-start\",\"index\":0,\"delta\":{\"message\":{\"tool_calls\":{\"id\":\"t\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}}}}",
@@ -174,10 +199,12 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
     /// <summary>Whether the events are server-sent events.</summary>
     public bool IsSse => Framing is RandomEventFraming.ServerSentEvents or RandomEventFraming.TypedServerSentEvents;
 
+    private bool IsToolCall => CallFields.Any(name => Json.Contains($"\"{name}\":\"<T>", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The events that begin an answer in which all forms of the format may follow.</summary>
     public IEnumerable<string> Openings =>
         Dialect == ChatDialect.Responses || Dialect == ChatDialect.Anthropic ? Others.Take(4)
-        : Json.Contains("\"arguments\":\"<T>", StringComparison.Ordinal) ? Others.Take(2)
+        : IsToolCall ? Others.Take(2)
         : [];
 
     /// <summary>Events that do something else than to add text.</summary>

@@ -47,9 +47,14 @@ internal sealed class BedrockBlocks(Dialect dialect, IDecodingObserver? observer
                 continue;
             }
 
+            if (body.Is("toolUse"u8))
+            {
+                ReadCall(choice, index, ref body, isStart, data);
+                continue;
+            }
+
             recorder.Discard(); // all else is kept in the block
-            if (body.Is("toolUse"u8)) ReadCall(choice, index, ref body, isStart, data);
-            else if (body.Is("toolResult"u8)) ReadResult(choice, index, ref body, isStart, data);
+            if (body.Is("toolResult"u8)) ReadResult(choice, index, ref body, isStart, data);
             else if (body.Is("citation"u8)) ReadCitation(choice, index, ref body, data);
             else if (body.Is("image"u8)) ReadImage(choice, index, ref body, isStart, data);
             else
@@ -119,7 +124,12 @@ internal sealed class BedrockBlocks(Dialect dialect, IDecodingObserver? observer
     private void ReadCall(ChoiceBuilder choice, int index, ref Utf8JsonReader body, bool isStart, ReadOnlySpan<byte> data)
     {
         body.Read();
-        if (isStart) StartCall(choice, index, body, data);
+        if (isStart)
+        {
+            recorder.Forget(); // fragments of the same block may belong to another call now, or to a tool of the server
+            StartCall(choice, index, body, data);
+        }
+
         if (!body.TryEnterObject()) return;
         BedrockBlock block = Open(choice, index);
         while (body.NextProperty())
@@ -132,6 +142,7 @@ internal sealed class BedrockBlocks(Dialect dialect, IDecodingObserver? observer
 
             if (block.IsServerTool)
             {
+                recorder.Discard();
                 if (body.ReadString() is not { } piece) continue;
                 choice.ReserveContent(piece.Length);
                 block.AppendInput(piece);

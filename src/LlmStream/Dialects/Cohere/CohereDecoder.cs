@@ -55,9 +55,11 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
         reader.RequireEnd();
         NoteError(e.Error.HasValue());
 
-        // The others have effects besides text: they begin and end calls, or the answer.
+        // The others have effects besides text and arguments: they begin and end calls, or the answer.
         Utf8JsonReader type = e.Type;
-        if (!type.HasName() || !(type.Is("content-delta"u8) || type.Is("text-generation"u8))) Answer.Recorder.Discard();
+        bool mayBeRecorded = type.HasName() && (type.Is("content-delta"u8) || type.Is("text-generation"u8)
+            || type.Is("tool-call-delta"u8) || type.Is("tool-calls-chunk"u8));
+        if (!mayBeRecorded) Answer.Recorder.Discard();
 
         if (!type.HasName()) ReadUntyped(e);
         else if (TryReadEvent(e) || TryReadEventOfVersion1(e))
@@ -82,7 +84,11 @@ internal sealed class CohereDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             SetId(e);
             ReadDelta(e);
         }
-        else if (type.Is("tool-call-end"u8)) _calls.End(Answer.EditChoice(0), e.Index);
+        else if (type.Is("tool-call-end"u8))
+        {
+            Answer.Recorder.Forget(); // a fragment would open the call again
+            _calls.End(Answer.EditChoice(0), e.Index);
+        }
         else if (type.Is("message-end"u8)) ReadEnd(e);
         else return type.Is("content-end"u8) || type.Is("citation-end"u8) || type.Is("debug"u8);
         return true;
