@@ -16,23 +16,32 @@ namespace LlmStream.Answers;
 /// </summary>
 internal struct UsageCounts
 {
-    private const int Length = (int)UsageCount.EvalDuration + 1;
+    private const int CommonCount = (int)UsageCount.CacheCreation + 1;
+    private const int RareCount = (int)UsageCount.EvalDuration + 1 - CommonCount;
     private const long Unknown = -1;
 
-    // From InputAudio on.
-    private static readonly string[] AdditionalNames =
+    private static readonly (UsageCount Count, string Name)[] Additional =
     [
-        "input_audio_tokens", "output_audio_tokens", "cache_creation_input_tokens", "tool_use_prompt_tokens", "billed_input_tokens",
-        "billed_output_tokens", "billed_search_units", "total_duration", "load_duration", "prompt_eval_duration", "eval_duration",
+        (UsageCount.InputAudio, "input_audio_tokens"),
+        (UsageCount.OutputAudio, "output_audio_tokens"),
+        (UsageCount.CacheCreation, "cache_creation_input_tokens"),
+        (UsageCount.ToolUse, "tool_use_prompt_tokens"),
+        (UsageCount.BilledInput, "billed_input_tokens"),
+        (UsageCount.BilledOutput, "billed_output_tokens"),
+        (UsageCount.BilledSearches, "billed_search_units"),
+        (UsageCount.TotalDuration, "total_duration"),
+        (UsageCount.LoadDuration, "load_duration"),
+        (UsageCount.PromptEvalDuration, "prompt_eval_duration"),
+        (UsageCount.EvalDuration, "eval_duration"),
     ];
 
-    private Values _values;
+    private CommonValues _common; // up to CacheCreation
+    private long[]? _rare; // the others, of which 0 says nothing; null if none is above 0, as in nearly all streams
     private UsageFields? _fields; // of the format, whose counts may exclude one another
 
     public UsageCounts()
     {
-        Debug.Assert(AdditionalNames.Length == Length - (int)UsageCount.InputAudio, "Each additional count has a name");
-        for (int i = 0; i < Length; i++) _values[i] = Unknown;
+        for (int i = 0; i < CommonCount; i++) _common[i] = Unknown;
     }
 
     /// <summary>Whether any count is known.</summary>
@@ -81,6 +90,7 @@ internal struct UsageCounts
     {
         // Into a copy, because nothing of a malformed object may be kept.
         UsageCounts counts = this;
+        counts._rare = (long[]?)_rare?.Clone();
         if (!UsageReader.Read(ref reader, fields, ref counts, recorder)) return false;
         counts._fields = fields;
         this = counts;
@@ -90,8 +100,9 @@ internal struct UsageCounts
     public void Set(UsageCount count, long value)
     {
         Debug.Assert(value >= 0, "Counts are not negative");
-        if (value == 0 && _values[(int)count] > 0) return;
-        _values[(int)count] = value;
+        if (value == 0 && Get(count) > 0) return;
+        if ((int)count < CommonCount) _common[(int)count] = value;
+        else if (value > 0) (_rare ??= new long[RareCount])[(int)count - CommonCount] = value;
         IsKnown = HasChanges = true;
     }
 
@@ -136,9 +147,9 @@ internal struct UsageCounts
     private readonly AdditionalPropertiesDictionary<long>? GetAdditional()
     {
         AdditionalPropertiesDictionary<long>? counts = null;
-        for (int i = 0; i < AdditionalNames.Length; i++)
+        foreach ((UsageCount count, string name) in Additional)
         {
-            if (_values[(int)UsageCount.InputAudio + i] is var value and > 0) (counts ??= [])[AdditionalNames[i]] = value;
+            if (Get(count) is { } value and > 0) (counts ??= [])[name] = value;
         }
 
         return counts;
@@ -151,12 +162,17 @@ internal struct UsageCounts
         return sum;
     }
 
-    private readonly long? Get(UsageCount count) => _values[(int)count] is var value && value == Unknown ? null : value;
+    private readonly long? Get(UsageCount count)
+    {
+        if ((int)count >= CommonCount) return _rare?[(int)count - CommonCount];
+        long value = _common[(int)count];
+        return value == Unknown ? null : value;
+    }
 
 #if NETSTANDARD
     [UnsafeValueType]
-    [StructLayout(LayoutKind.Sequential, Size = Length * sizeof(long))]
-    private struct Values
+    [StructLayout(LayoutKind.Sequential, Size = CommonCount * sizeof(long))]
+    private struct CommonValues
     {
         private long _first;
 
@@ -164,8 +180,8 @@ internal struct UsageCounts
         public ref long this[int index] => ref Unsafe.Add(ref _first, index);
     }
 #else
-    [InlineArray(Length)]
-    private struct Values
+    [InlineArray(CommonCount)]
+    private struct CommonValues
     {
         private long _first;
     }

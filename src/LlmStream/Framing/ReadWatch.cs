@@ -21,10 +21,9 @@ internal enum ExpiredBudget
 /// </remarks>
 internal sealed class ReadWatch : IDisposable
 {
-    private readonly object _lock = new();
     private readonly TimeProvider _time;
     private readonly LlmTimeoutOptions _budgets;
-    private readonly CancellationTokenSource _cancellation;
+    private readonly CancellationTokenSource _cancellation; // also the lock
     private readonly ITimer _timer;
     private readonly long _started;
     private long _waitStarted;
@@ -70,7 +69,7 @@ internal sealed class ReadWatch : IDisposable
     /// <summary>The wait is over.</summary>
     public void EndWait()
     {
-        lock (_lock) _isWaiting = false;
+        lock (_cancellation) _isWaiting = false;
     }
 
     /// <summary>
@@ -80,7 +79,7 @@ internal sealed class ReadWatch : IDisposable
     public void ReadWithoutWaiting()
     {
         long now = _time.GetTimestamp();
-        lock (_lock)
+        lock (_cancellation)
         {
             Begin(now);
             // The timer is not set: nothing waits.
@@ -105,7 +104,7 @@ internal sealed class ReadWatch : IDisposable
 
     public void Dispose()
     {
-        lock (_lock) _isDisposed = true;
+        lock (_cancellation) _isDisposed = true;
         _timer.Dispose();
         _cancellation.Dispose();
     }
@@ -113,7 +112,7 @@ internal sealed class ReadWatch : IDisposable
     private void OnTimer()
     {
         bool expired;
-        lock (_lock)
+        lock (_cancellation)
         {
             _timerDue = TimeSpan.MaxValue;
             expired = !_isDisposed && _isWaiting && Check(_time.GetTimestamp());
@@ -125,7 +124,7 @@ internal sealed class ReadWatch : IDisposable
     private void BeginWait(long now)
     {
         bool expired;
-        lock (_lock)
+        lock (_cancellation)
         {
             Begin(now);
             _isWaiting = true;
@@ -149,7 +148,7 @@ internal sealed class ReadWatch : IDisposable
     /// <returns>Whether a budget has been exceeded by now that had not been before.</returns>
     private bool Check(long now)
     {
-        Debug.Assert(Monitor.IsEntered(_lock));
+        Debug.Assert(Monitor.IsEntered(_cancellation));
         if (Expired != ExpiredBudget.None) return false;
         if (IsExpired(now, out TimeSpan nearest)) return true;
         if (nearest == Timeout.InfiniteTimeSpan) return false;

@@ -122,14 +122,14 @@ internal sealed class ReadSession : IAsyncDisposable
             {
                 ValueTask<FrameReader> opening = FrameReader.OpenAsync(
                     _stream, Decoder.Dialect.Framing, _options.MaxEventBytes, Decoder, _framing, cancellationToken);
-                if (!opening.IsCompletedSuccessfully) return StepSlowAsync(opening, default, cancellationToken);
+                if (!opening.IsCompletedSuccessfully) return OpenAndStepAsync(opening, cancellationToken);
                 _frames = opening.Result;
             }
 
             // An error quotes the beginning of the body only if it is not an event stream of this dialect.
             if (Decoder.HasUnderstood && _frames is SseFrameReader) _stream.DropSample();
             ValueTask<bool> read = _frames.ReadAsync(cancellationToken);
-            return read.IsCompletedSuccessfully ? new(AfterRead(read.Result)) : StepSlowAsync(null, read, cancellationToken);
+            return read.IsCompletedSuccessfully ? new(AfterRead(read.Result)) : StepSlowAsync(read, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -137,22 +137,26 @@ internal sealed class ReadSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits, which most steps need not do, and takes the step.</summary>
-    /// <param name="opening">The reader that is being opened; null if it is open.</param>
-    /// <param name="read">The read that has begun if it is open.</param>
-    /// <param name="cancellationToken">Cancels the step.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Verdict?> StepSlowAsync(
-        ValueTask<FrameReader>? opening, ValueTask<bool> read, CancellationToken cancellationToken)
+    /// <summary>Waits for the first bytes, and takes the first step.</summary>
+    private async ValueTask<Verdict?> OpenAndStepAsync(ValueTask<FrameReader> opening, CancellationToken cancellationToken)
     {
         try
         {
-            if (opening is { } open)
-            {
-                _frames = await open.ConfigureAwait(false);
-                read = _frames.ReadAsync(cancellationToken);
-            }
+            _frames = await opening.ConfigureAwait(false);
+            return AfterRead(await _frames.ReadAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            return Fail(exception, cancellationToken);
+        }
+    }
 
+    /// <summary>Waits for a read, which most steps need not do. Small, since a stream holds its state while it waits.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Verdict?> StepSlowAsync(ValueTask<bool> read, CancellationToken cancellationToken)
+    {
+        try
+        {
             return AfterRead(await read.ConfigureAwait(false));
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

@@ -67,6 +67,7 @@ internal sealed class AnswerSequence(
     private sealed class Enumerator(AnswerSequence sequence, CallerTokens tokens) : IAsyncEnumerator<ChatDelta>
     {
         private readonly CancellationToken _token = tokens.Token;
+        private AnswerSequence? _sequence = sequence; // until the first move
         private CallContext? _call;
         private ResumableAnswer? _answer;
         private bool _isMoving;
@@ -122,8 +123,9 @@ internal sealed class AnswerSequence(
                 if (read is null) _token.ThrowIfCancellationRequested();
                 if (_answer is null)
                 {
-                    _call = sequence.CreateCall(_token);
-                    _answer = sequence.CreateAnswer(_call);
+                    _call = _sequence!.CreateCall(_token);
+                    _answer = _sequence.CreateAnswer(_call);
+                    _sequence = null;
                     await _answer.StartAsync().ConfigureAwait(false);
                 }
                 else if (!await (read ?? _answer.ReadAsync()).ConfigureAwait(false))

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using LlmStream.Answers;
 using LlmStream.Chat;
@@ -196,7 +195,8 @@ internal sealed partial class Attempt : IAsyncDisposable
         if (_startDelta is not null)
         {
             delta = _startDelta;
-            _startDelta = _startDeltas is { Count: > 0 } ? _startDeltas.Dequeue() : null;
+            _startDelta = _startDeltas?.Dequeue();
+            if (_startDeltas is { Count: 0 }) _startDeltas = null;
         }
         else if (!_answer.TryTake(out delta)) return false;
 
@@ -204,7 +204,7 @@ internal sealed partial class Attempt : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Takes the next delta if it has been received already. If not, <see cref="ReadAsync"/> is to be called.</summary>
+    /// <summary>Takes the next delta if it has been received already. If not, <see cref="StepAsync"/> is to be called.</summary>
     /// <returns>Null if it has not.</returns>
     public ChatDelta? TakeNext()
     {
@@ -234,19 +234,31 @@ internal sealed partial class Attempt : IAsyncDisposable
         if (delta.Reasoning.Length > 0) _outputDeltas++;
     }
 
-    /// <summary>Decodes the next event if it has been received already. If not, <see cref="ReadAsync"/> is to be called.</summary>
+    /// <summary>Decodes the next event if it has been received already. If not, <see cref="StepAsync"/> is to be called.</summary>
     public bool TryRead() => _verdict is null && _session.TryStep(_token);
 
-    /// <summary>Reads on.</summary>
+    /// <summary>Reads on. The answer awaits it and calls <see cref="EndStep"/>, so that no state machine is held here.</summary>
+    public ValueTask<Verdict?> StepAsync() => _verdict is null ? _session.StepAsync(_token) : new(_verdict);
+
+    /// <summary>Ends a step.</summary>
+    /// <param name="verdict">How the stream ended; null if it goes on.</param>
     /// <returns>False if the answer is complete.</returns>
     /// <exception cref="ChatStreamException">The stream failed. All deltas that arrived before have been taken.</exception>
-    public ValueTask<bool> ReadAsync()
+    public bool EndStep(Verdict? verdict)
     {
-        if (_verdict is not null) return new(HasMore());
-        ValueTask<Verdict?> step = _session.StepAsync(_token);
-        if (!step.IsCompletedSuccessfully) return ReadSlowAsync(step);
-        _verdict = step.Result;
-        return new(HasMore());
+        _verdict = verdict;
+        return HasMore();
+    }
+
+    /// <summary>The exception of a time budget that has cancelled a step; null if something else has.</summary>
+    public Exception? TranslateTimeout(OperationCanceledException exception) => _call.Translate(exception, _watch);
+
+    /// <summary>The verdict on a step that a time budget has cancelled.</summary>
+    /// <param name="cause">The result of <see cref="TranslateTimeout"/>.</param>
+    public Verdict Interrupt(Exception cause)
+    {
+        Debug.Assert(_verdict is null, "Nothing is read after the verdict.");
+        return _session.Interrupt(cause);
     }
 
     /// <summary>Ends the response. If the answer is incomplete the connection is closed, so that the provider stops generating.</summary>
@@ -258,24 +270,6 @@ internal sealed partial class Attempt : IAsyncDisposable
         if (_body is PolledBody) await _body.DisposeAsync().ConfigureAwait(false);
         else await ResponseEnding.EndAsync(_response, _body, isComplete, _call.Options.TimeProvider).ConfigureAwait(false);
         _watch.Dispose();
-    }
-
-    /// <param name="step">The step to wait for.</param>
-    /// <param name="isStart">Whether the attempt is being started: then the result is true, whatever the verdict.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReadSlowAsync(ValueTask<Verdict?> step, bool isStart = false)
-    {
-        Debug.Assert(_verdict is null, "Nothing is read after the verdict.");
-        try
-        {
-            _verdict = await step.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException exception) when (_call.Translate(exception, _watch) is { } translated)
-        {
-            _verdict = _session.Interrupt(translated);
-        }
-
-        return isStart || HasMore();
     }
 
     /// <summary>Whether there are deltas to take, or the stream goes on.</summary>
@@ -291,9 +285,15 @@ internal sealed partial class Attempt : IAsyncDisposable
     {
         while (!_hasContent && _verdict is null)
         {
-            ValueTask<Verdict?> step = _session.StepAsync(_token);
-            if (step.IsCompletedSuccessfully) _verdict = step.Result;
-            else await ReadSlowAsync(step, isStart: true).ConfigureAwait(false);
+            try
+            {
+                _verdict = await _session.StepAsync(_token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException canceled) when (TranslateTimeout(canceled) is { } translated)
+            {
+                _verdict = Interrupt(translated);
+            }
+
             while (_answer.TryTake(out ChatDelta? delta))
             {
                 // A replay does not repeat what came before the first content.

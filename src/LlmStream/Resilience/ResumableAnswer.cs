@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using LlmStream.Chat;
 using LlmStream.Dialects;
 using LlmStream.Reading;
@@ -125,9 +126,9 @@ internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute?
         bool isMore;
         try
         {
-            ValueTask<bool> read = _attempt!.ReadAsync();
-            if (!read.IsCompletedSuccessfully) return ReadSlowAsync(read);
-            isMore = read.Result;
+            ValueTask<Verdict?> step = _attempt!.StepAsync();
+            if (!step.IsCompletedSuccessfully) return ReadSlowAsync(step);
+            isMore = _attempt.EndStep(step.Result);
         }
         catch (ChatStreamException failure)
         {
@@ -137,12 +138,23 @@ internal sealed partial class ResumableAnswer(ProviderCall first, FallbackRoute?
         return isMore ? new(true) : CompleteAsync();
     }
 
-    private async ValueTask<bool> ReadSlowAsync(ValueTask<bool> read)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReadSlowAsync(ValueTask<Verdict?> step)
     {
         ChatStreamException? failure = null;
         try
         {
-            if (await read.ConfigureAwait(false)) return true;
+            Verdict? verdict;
+            try
+            {
+                verdict = await step.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException exception) when (_attempt!.TranslateTimeout(exception) is { } translated)
+            {
+                verdict = _attempt.Interrupt(translated);
+            }
+
+            if (_attempt!.EndStep(verdict)) return true;
         }
         catch (ChatStreamException exception)
         {

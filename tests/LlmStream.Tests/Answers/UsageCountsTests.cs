@@ -41,7 +41,7 @@ public class UsageCountsTests
             [details.InputTokenCount, details.OutputTokenCount, details.TotalTokenCount, details.CachedInputTokenCount, details.ReasoningTokenCount]);
         Assert.Equal(
             [
-                ("input_audio_tokens", 105), ("output_audio_tokens", 106), ("cache_creation_input_tokens", 107),
+                ("input_audio_tokens", 106), ("output_audio_tokens", 107), ("cache_creation_input_tokens", 105),
                 ("tool_use_prompt_tokens", 108), ("billed_input_tokens", 109), ("billed_output_tokens", 110), ("billed_search_units", 111),
                 ("total_duration", 112), ("load_duration", 113), ("prompt_eval_duration", 114), ("eval_duration", 115),
             ],
@@ -57,6 +57,11 @@ public class UsageCountsTests
         counts.Set(UsageCount.Input, 0);
         Assert.False(counts.HasChanges);
         Assert.Equal(25, counts.ToDetails().InputTokenCount);
+        counts.Set(UsageCount.InputAudio, 3);
+        counts.Report();
+        counts.Set(UsageCount.InputAudio, 0);
+        Assert.False(counts.HasChanges);
+        Assert.Equal(3, counts.ToDetails().AdditionalCounts!["input_audio_tokens"]);
         counts.Set(UsageCount.Input, 7);
         Assert.Equal(7, counts.ToDetails().InputTokenCount);
     }

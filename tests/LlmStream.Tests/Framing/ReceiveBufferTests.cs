@@ -7,7 +7,7 @@ public class ReceiveBufferTests
 #if DEBUG
     private const int FirstSize = 16;
 #else
-    private const int FirstSize = 1024;
+    private const int FirstSize = 512;
 #endif
 
     [Fact]
@@ -76,6 +76,27 @@ public class ReceiveBufferTests
         }
 
         Assert.Equal(16 * 1024, last);
+    }
+
+    [Fact]
+    public void It_shrinks_when_reads_no_longer_fill_it()
+    {
+        using var buffer = new ReceiveBuffer();
+        for (int i = 0; i < 20; i++)
+        {
+            int room = buffer.GetRoom().Length;
+            buffer.Commit(room);
+            buffer.Consume(room);
+        }
+
+        int reads = 0;
+        for (; buffer.GetRoom().Length > FirstSize; reads++)
+        {
+            buffer.Commit(FirstSize / 2);
+            buffer.Consume(FirstSize / 2);
+        }
+
+        Assert.InRange(reads, 2, 10); // not all at once
     }
 
     [Fact]

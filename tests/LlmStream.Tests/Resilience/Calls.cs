@@ -20,6 +20,20 @@ internal static class Calls
         return call;
     }
 
+    /// <summary>Reads on, as the answer does that the attempt belongs to.</summary>
+    /// <returns>False if the answer is complete.</returns>
+    public static async ValueTask<bool> ReadAsync(this Attempt attempt)
+    {
+        try
+        {
+            return attempt.EndStep(await attempt.StepAsync());
+        }
+        catch (OperationCanceledException exception) when (attempt.TranslateTimeout(exception) is { } translated)
+        {
+            return attempt.EndStep(attempt.Interrupt(translated));
+        }
+    }
+
     public static ChatStreamException Failure(ChatStreamError error = ChatStreamError.Connection, bool isTransient = true, TimeSpan? retryAfter = null) =>
         new(error, "It failed.") { IsTransient = isTransient, RetryAfter = retryAfter };
 }

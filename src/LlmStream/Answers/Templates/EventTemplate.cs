@@ -23,7 +23,8 @@ internal sealed class EventTemplate
 
     private readonly string _eventType;
     private readonly byte[] _known; // the event without the values of slots that have an effect
-    private readonly TemplateSlot[] _slots; // with offsets in _known
+    private readonly KnownSlot[] _slots;
+    private readonly ToolCallTarget?[]? _calls; // of the slots; null if none has one
     private Part[] _parts = [];
     private int _tail;
 
@@ -34,7 +35,7 @@ internal sealed class EventTemplate
     public EventTemplate(string eventType, ReadOnlySpan<byte> json, List<TemplateSlot> slots, ulong varying = 0)
     {
         _eventType = eventType;
-        _slots = new TemplateSlot[slots.Count];
+        _slots = new KnownSlot[slots.Count];
         _known = new byte[KnownLength(json, slots)];
         int read = 0, written = 0;
         for (int i = 0; i < _slots.Length; i++)
@@ -49,7 +50,8 @@ internal sealed class EventTemplate
             read = slot.End;
             int length = slot.HasEffect ? 0 : slot.Length;
             bool isOpen = slot.IsOpen || ((varying >> i) & 1) != 0;
-            _slots[i] = slot with { Start = written - length, Length = length, IsOpen = isOpen };
+            _slots[i] = new KnownSlot(written - length, length, slot.Kind, slot.Argument, isOpen);
+            if (slot.Call is not null) (_calls ??= new ToolCallTarget?[_slots.Length])[i] = slot.Call;
         }
 
         json[read..].CopyTo(_known.AsSpan(written));
@@ -87,7 +89,7 @@ internal sealed class EventTemplate
             ulong varying = 0;
             for (int i = 0; i < _slots.Length; i++)
             {
-                if (_slots[i] is { IsOpen: true, HasEffect: false }) varying |= 1UL << i;
+                if (_slots[i] is { IsOpen: true, Kind: >= TemplateSlotKind.IgnoredString }) varying |= 1UL << i;
             }
 
             return varying;
@@ -110,8 +112,9 @@ internal sealed class EventTemplate
         int read = 0, known = 0;
         for (int i = 0; i < _slots.Length; i++)
         {
-            TemplateSlot slot = slots[i], mine = _slots[i];
-            if (slot.Kind != mine.Kind || slot.Argument != mine.Argument || slot.Call != mine.Call) return false;
+            TemplateSlot slot = slots[i];
+            KnownSlot mine = _slots[i];
+            if (slot.Kind != mine.Kind || slot.Argument != mine.Argument || slot.Call != _calls?[i]) return false;
             if (!json[read..slot.Start].SequenceEqual(_known.AsSpan(known, mine.Start - known))) return false;
             read = slot.End;
             known = mine.End;
@@ -120,7 +123,8 @@ internal sealed class EventTemplate
         if (!json[read..].SequenceEqual(_known.AsSpan(known))) return false;
         for (int i = 0; i < _slots.Length; i++)
         {
-            TemplateSlot slot = slots[i], mine = _slots[i];
+            TemplateSlot slot = slots[i];
+            KnownSlot mine = _slots[i];
             bool isEqual = mine.IsOpen || json[slot.Start..slot.End].SequenceEqual(_known.AsSpan(mine.Start, mine.Length));
             if (!isEqual) _slots[i] = mine with { IsOpen = true };
         }
@@ -175,15 +179,16 @@ internal sealed class EventTemplate
     private void Compile()
     {
         int start = 0, count = 0, pieces = 0, piece = -1;
-        foreach (ref readonly TemplateSlot slot in _slots.AsSpan()) count += slot.IsOpen ? 1 : 0;
+        foreach (ref readonly KnownSlot slot in _slots.AsSpan()) count += slot.IsOpen ? 1 : 0;
         var parts = new Part[count];
         HasUsageCounts = false;
         EventNumber = -1;
         count = 0;
-        foreach (ref readonly TemplateSlot slot in _slots.AsSpan())
+        for (int i = 0; i < _slots.Length; i++)
         {
+            ref readonly KnownSlot slot = ref _slots[i];
             if (!slot.IsOpen) continue;
-            var part = new Part(start, slot.Start - start, slot.Kind, slot.Argument, slot.Call);
+            var part = new Part(start, slot.Start - start, slot.Kind, slot.Argument, _calls?[i]);
             start = slot.End;
             HasUsageCounts |= part.Kind == TemplateSlotKind.UsageCount;
             if (part.Kind == TemplateSlotKind.EventNumber) EventNumber = count;
@@ -194,6 +199,35 @@ internal sealed class EventTemplate
         _parts = parts;
         _tail = start;
         OnlyPiece = pieces == 1 ? piece : -1;
+    }
+
+    /// <summary>A slot, with its place in the bytes that are kept. Small, since each stream holds some of them.</summary>
+    [StructLayout(LayoutKind.Sequential)] // with automatic layout the size would be a multiple of 8
+    private readonly record struct KnownSlot
+    {
+        private readonly ushort _start;
+        private readonly ushort _length;
+
+        public KnownSlot(int start, int length, TemplateSlotKind kind, int argument, bool isOpen)
+        {
+            _start = checked((ushort)start);
+            _length = checked((ushort)length);
+            Argument = argument;
+            Kind = kind;
+            IsOpen = isOpen;
+        }
+
+        public int Start => _start;
+
+        public int Length => _length;
+
+        public int End => _start + _length;
+
+        public int Argument { get; }
+
+        public TemplateSlotKind Kind { get; }
+
+        public bool IsOpen { get; init; }
     }
 
     /// <summary>Bytes to compare, and the open slot after them.</summary>

@@ -36,6 +36,8 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
     private int _generation;
     private bool _hasBegun;
 
+    private static List<TemplateSlot> SlotsOfThread => s_slots ??= new(TemplateRecorder.MaxSlots);
+
     /// <summary>The number of events that matched; for tests.</summary>
     public int Hits { get; private set; }
 
@@ -92,7 +94,7 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
         }
 
         if (_pause > 0 && --_pause == 0) _budget = BudgetAfterPause;
-        if (_pause == 0) answer.Recorder.Begin();
+        if (_pause == 0) answer.Recorder.Begin(SlotsOfThread);
     }
 
     /// <summary>Ends the recording of an event that was decoded without an error.</summary>
@@ -124,8 +126,9 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
     {
         if (_generation != answer.Recorder.Generation) Clear();
         SharedTemplate shared = match.Template;
-        List<TemplateSlot> slots = s_slots ??= new List<TemplateSlot>(TemplateRecorder.MaxSlots);
+        List<TemplateSlot> slots = SlotsOfThread;
         shared.GetSlots(answer.Info, match.Values, call, slots);
+        if (EventTemplate.KnownLength(match.Json, slots) > EventTemplate.MaxBytes) return;
         if (TryWiden(shared.EventType, match.Json, slots))
         {
             shared.NoteVarying(_templates[0].Varying);

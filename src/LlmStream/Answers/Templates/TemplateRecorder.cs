@@ -13,9 +13,10 @@ internal sealed class TemplateRecorder
 {
     public const int MaxSlots = 48;
 
-    private const int UsualSlots = 16;
+    // Never written to: nothing is recorded before the first Begin.
+    private static readonly List<TemplateSlot> None = [];
 
-    private readonly List<TemplateSlot> _slots = [];
+    private List<TemplateSlot> _slots = None;
 
     public bool IsRecording { get; private set; }
 
@@ -25,10 +26,16 @@ internal sealed class TemplateRecorder
     /// <summary>The slots of the event that was recorded last.</summary>
     public List<TemplateSlot> Slots => _slots;
 
-    public void Begin()
+    /// <summary>Begins to record an event.</summary>
+    /// <param name="room">
+    /// Where its slots are kept until the event has been handled. A thread uses the same list for all streams, so that those which wait
+    /// keep none. If null, the recorder has its own.
+    /// </param>
+    public void Begin(List<TemplateSlot>? room = null)
     {
+        if (room is not null) _slots = room;
+        else if (ReferenceEquals(_slots, None)) _slots = [];
         _slots.Clear();
-        if (_slots.Capacity < UsualSlots) _slots.Capacity = UsualSlots;
         IsRecording = true;
     }
 
