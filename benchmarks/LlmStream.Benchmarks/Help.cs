@@ -17,7 +17,8 @@ internal static class Help
 
               Compares LlmStream with other readers and with the goals, in about ten minutes. --full takes several times as long and is
               used for published figures. --smoke takes seconds: it only verifies that all readers read the streams correctly.
-              --json prints one JSON object, --markdown the tables of benchmarks/README.md; both at the end.
+              Each table is printed when it has been measured, with --markdown as in benchmarks/README.md. --json prints one JSON object
+              at the end. If it is stopped with Ctrl+C, the goals of what was measured are printed, and the exit code is 130.
 
             {sections}
             dotnet run -c Release --project benchmarks/LlmStream.Benchmarks -- <name> [BenchmarkDotNet options]

@@ -6,7 +6,7 @@ namespace LlmStream.Benchmarks;
 
 internal static class Program
 {
-    /// <returns>0; 1 if something could not be measured; 2 if the arguments are invalid.</returns>
+    /// <returns>0; 1 if something could not be measured; 2 if the arguments are invalid; more if it was stopped.</returns>
     private static async Task<int> Main(string[] arguments)
     {
         // Before anything else, since the time that a child process takes to start is measured.
@@ -28,7 +28,7 @@ internal static class Program
         }
 
         string name = arguments[0];
-        if (name == CompareCommand.Name) return await CompareCommand.RunAsync(arguments[1..], Console.Out, Console.Error);
+        if (name == CompareCommand.Name) return await CompareCommand.RunAsync(arguments[1..], Console.Error);
         if (MicroCommand.IsName(name)) return MicroCommand.Run(name, arguments[1..]);
         await Console.Error.WriteLineAsync($"Unknown benchmark “{name}”.{Environment.NewLine}{Help.Text()}");
         return 2;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using System.Runtime.InteropServices;
 using LlmStream.Benchmarks.Readers;
 
 namespace LlmStream.Benchmarks.Compare;
@@ -31,9 +31,9 @@ internal static class CompareCommand
 
     /// <returns>
     /// 0, even if a goal is not reached, since machines are noisy and people must judge. 1 if a reader read incorrectly or a child process
-    /// failed. 2 if the arguments are invalid.
+    /// failed. 2 if the arguments are invalid. 130 if it was stopped by Ctrl+C, and 143 by SIGTERM.
     /// </returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter errors)
     {
         Scale scale = Scale.Quick;
         string? format = null;
@@ -53,13 +53,40 @@ internal static class CompareCommand
             }
         }
 
+        ReportFormat output = format switch
+        {
+            "--json" => new JsonFormat(scale, Console.OpenStandardOutput(), errors),
+            "--markdown" => new MarkdownFormat(sections, scale, Console.Out, errors),
+            _ => new TextFormat(scale, Console.Out),
+        };
+        return await RunAsync(sections.Count == 0 ? Sections : sections, scale, new Report(output), errors);
+    }
+
+    private static async Task<int> RunAsync(IReadOnlyList<Section> sections, Scale scale, Report report, TextWriter errors)
+    {
+        var stopped = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, 130);
+        using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, 143);
         long start = Stopwatch.GetTimestamp();
-        var machine = MachineInfo.Create(TimeProvider.System);
-        var report = new Report(format is null ? output : null);
-        if (format is null) output.WriteLine(machine);
+        report.Begin(MachineInfo.Create(TimeProvider.System));
+        // On another thread, because a section may run for minutes before it first waits.
+        Task<int> measuring = Task.Run(() => MeasureAsync(sections, scale, report, errors));
+        int exitCode = await await Task.WhenAny(measuring, stopped.Task);
+        report.End(Stopwatch.GetElapsedTime(start), isComplete: exitCode == 0);
+        return exitCode;
+
+        PosixSignalRegistration StopOn(PosixSignal signal, int code) => PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            stopped.TrySetResult(code);
+        });
+    }
+
+    private static async Task<int> MeasureAsync(IReadOnlyList<Section> sections, Scale scale, Report report, TextWriter errors)
+    {
         try
         {
-            foreach (Section section in sections.Count == 0 ? Sections : sections)
+            foreach (Section section in sections)
             {
                 report.Begin(section);
                 await section.RunAsync(scale, report);
@@ -69,23 +96,6 @@ internal static class CompareCommand
         {
             errors.WriteLine(e.Message);
             return 1;
-        }
-
-        switch (format)
-        {
-            case "--json":
-                await using (Stream bytes = Console.OpenStandardOutput()) ReportFormats.WriteJson(report, machine, scale, bytes);
-                break;
-            case "--markdown":
-                ReportFormats.WriteMarkdown(report, machine, scale, output);
-                break;
-            default:
-                output.WriteLine();
-                if (!scale.IsMeaningful) output.WriteLine("All readers read correctly. The streams are too short to evaluate the goals.");
-                else if (report.Goals.Any()) output.WriteLine(report.CreateGoalTable());
-                double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Scale: {scale.Name}. Time: {seconds:0} seconds."));
-                break;
         }
 
         return 0;

@@ -1,37 +1,48 @@
 namespace LlmStream.Benchmarks.Compare;
 
-/// <summary>What the sections report. It is written as text at once, and kept for other formats.</summary>
-/// <param name="output">Where it is written as text; null if nowhere.</param>
-internal sealed class Report(TextWriter? output)
+/// <summary>What the sections report. It is written as far as the format allows, and kept for the end.</summary>
+/// <remarks>Thread-safe, because the report may be ended while a section is being measured.</remarks>
+internal sealed class Report(ReportFormat format)
 {
     private readonly List<SectionReport> _sections = [];
+    private readonly Lock _lock = new();
+    private bool _hasEnded;
 
     public IReadOnlyList<SectionReport> Sections => _sections;
 
     public IEnumerable<Goal> Goals => _sections.SelectMany(section => section.Goals);
 
-    public void Begin(Section section)
+    public void Begin(MachineInfo machine) => format.Begin(machine);
+
+    public void Begin(Section section) => Change(() =>
     {
         _sections.Add(new SectionReport(section.Name, section.Title));
-        output?.WriteLine();
-        output?.WriteLine(section.Title);
-        output?.WriteLine();
-    }
+        format.BeginSection(_sections[^1]);
+    });
 
-    public void Add(TextTable table)
+    public void Add(TextTable table) => Change(() =>
     {
         _sections[^1].Items.Add(table);
-        output?.WriteLine(table);
-    }
+        format.Add(table);
+    });
 
     /// <summary>Adds a note of one or more lines.</summary>
-    public void Add(string note)
+    public void Add(string note) => Change(() =>
     {
         _sections[^1].Items.Add(note);
-        output?.WriteLine("  " + note.ReplaceLineEndings(Environment.NewLine + "  "));
-    }
+        format.Add(note);
+    });
 
-    public void Add(Goal goal) => _sections[^1].Goals.Add(goal);
+    public void Add(Goal goal) => Change(() => _sections[^1].Goals.Add(goal));
+
+    /// <summary>Ends the report. What is added afterwards is ignored.</summary>
+    /// <param name="time">The time that it took.</param>
+    /// <param name="isComplete">Whether all sections were measured.</param>
+    public void End(TimeSpan time, bool isComplete) => Change(() =>
+    {
+        _hasEnded = true;
+        format.End(this, time, isComplete);
+    });
 
     public TextTable CreateGoalTable()
     {
@@ -43,6 +54,14 @@ internal sealed class Report(TextWriter? output)
         }
 
         return table;
+    }
+
+    private void Change(Action change)
+    {
+        lock (_lock)
+        {
+            if (!_hasEnded) change();
+        }
     }
 }
 
