@@ -73,7 +73,7 @@ internal static class AudioReader
         : reader.ValueSpan.SequenceEqual("data"u8) ? Fields.Data
         : Fields.None;
 
-    /// <summary>Whether the value is kept as it was sent: a number, null, or a string in which nothing is escaped, in either form.</summary>
+    /// <summary>Whether the value is kept as it was sent: a number, null, or a string without an escape, in either form.</summary>
     private static bool IsPlain(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.Number or JsonTokenType.Null => true,
