@@ -21,7 +21,7 @@ internal sealed partial class GrowingText
             return true;
         }
 
-        return AppendSlow(raw, escaped, out piece);
+        return TryAppendFirst(raw, escaped, out piece) || AppendSlow(raw, escaped, out piece);
     }
 
     /// <summary>
@@ -49,5 +49,28 @@ internal sealed partial class GrowingText
         _length = _emitted = start + count;
         AssertInvariant();
         return new string(_text, start, count);
+    }
+
+    /// <summary>
+    /// Adds one of the first two chunks in the mode <see cref="ChatTextMode.Auto"/>, in the same case: the second one is no snapshot.
+    /// </summary>
+    /// <returns>Whether it was added, and there is a piece to emit. Otherwise nothing was changed.</returns>
+    private bool TryAppendFirst(ReadOnlySpan<byte> raw, bool escaped, out TextPiece piece)
+    {
+        piece = default;
+        int start = _length;
+        if (_mode != ChatTextMode.Auto || _pending is not null || _partialLength > 0 || start != _emitted || raw.IsEmpty) return false;
+        EnsureRoom(raw.Length);
+        int count = JsonText.Decode(raw, escaped, _text.AsSpan(start), out int incomplete);
+        ReadOnlySpan<char> chunk = _text.AsSpan(start, count);
+        if (incomplete > 0 || count > maxLength - start || (escaped && chunk.ContainsAnyInRange('\uD800', '\uDFFF'))) return false;
+        bool isFirst = _snapshot.Length == 0;
+        if (!isFirst && chunk.StartsWith(_snapshot)) return false;
+        piece = new TextPiece(chunk.ToString(), start);
+        if (!isFirst) _mode = ChatTextMode.Incremental;
+        _snapshot = isFirst ? piece.Text : "";
+        _length = _emitted = start + count;
+        AssertInvariant();
+        return true;
     }
 }

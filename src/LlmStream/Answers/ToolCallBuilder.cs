@@ -11,9 +11,6 @@ namespace LlmStream.Answers;
 /// </remarks>
 internal sealed class ToolCallBuilder(GrowingText arguments)
 {
-    // What servers send in place of the arguments while they have none.
-    private static readonly string[] Placeholders = ["{}", "null"];
-
     private const int MaxPlaceholderLength = 16; // with white space
 
     private ArgumentsEnd _end;
@@ -157,7 +154,14 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
 
     private static string? FindPlaceholder(ReadOnlySpan<byte> raw, bool escaped) =>
         // Nearly all fragments are long, or have a quotation mark, which is escaped in the event.
-        raw.Length > MaxPlaceholderLength || raw.Contains((byte)'"') ? null : FindPlaceholder(JsonText.DecodeWhole(raw, escaped));
+        raw.Length > MaxPlaceholderLength || raw.Contains((byte)'"') ? null : DecodePlaceholder(raw, escaped);
+
+    private static string? DecodePlaceholder(ReadOnlySpan<byte> raw, bool escaped)
+    {
+        Span<char> text = stackalloc char[MaxPlaceholderLength];
+        int length = JsonText.Decode(raw, escaped, text, out int incomplete);
+        return incomplete > 0 ? null : FindPlaceholder(text[..length]);
+    }
 
     private bool Track(bool hasPiece, in TextPiece piece)
     {
@@ -165,10 +169,17 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
         return hasPiece;
     }
 
-    private static string? FindPlaceholder(string text)
+    /// <summary>What servers send in place of the arguments while they have none, if a text is that, whatever the white space.</summary>
+    private static string? FindPlaceholder(ReadOnlySpan<char> text)
     {
         if (text.Length > MaxPlaceholderLength) return null;
-        string dense = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
-        return Array.Find(Placeholders, placeholder => string.Equals(placeholder, dense, StringComparison.Ordinal));
+        Span<char> dense = stackalloc char[MaxPlaceholderLength];
+        int length = 0;
+        foreach (char c in text)
+        {
+            if (!char.IsWhiteSpace(c)) dense[length++] = c;
+        }
+
+        return dense[..length] is "{}" ? "{}" : dense[..length] is "null" ? "null" : null;
     }
 }

@@ -212,8 +212,18 @@ internal sealed class ToolCallList
     private string MakeUnique(string id)
     {
         string unique = id;
-        for (int i = 2; _calls.Exists(call => string.Equals(call.Id, unique, StringComparison.Ordinal)); i++) unique = $"{id}_{i}";
+        for (int i = 2; HasId(unique); i++) unique = $"{id}_{i}";
         return unique;
+    }
+
+    private bool HasId(string id)
+    {
+        foreach (ToolCallBuilder call in _calls)
+        {
+            if (string.Equals(call.Id, id, StringComparison.Ordinal)) return true;
+        }
+
+        return false;
     }
 
     private void Show(ToolCallBuilder call)

@@ -53,7 +53,7 @@ internal sealed class ToolCallMatcher(List<ToolCallBuilder> calls, bool isIncrem
         isPlaceholder = false;
         if (fragment.ProviderIndex is { } number)
         {
-            ToolCallBuilder? known = calls.FindLast(call => call.ProviderIndex == number);
+            ToolCallBuilder? known = FindByNumber(number);
             isPlaceholder = known is null && fragment.IsEmpty;
             return known;
         }
@@ -62,7 +62,7 @@ internal sealed class ToolCallMatcher(List<ToolCallBuilder> calls, bool isIncrem
         _position = fragment.Position;
         if (fragment.IsEmpty)
         {
-            ToolCallBuilder? ended = fragment.StatedIndex is { } index ? calls.FindLast(call => call.StatedIndex == index) : null;
+            ToolCallBuilder? ended = fragment.StatedIndex is { } index ? FindByIndex(index) : null;
             isPlaceholder = ended is null;
             return ended;
         }
@@ -95,7 +95,7 @@ internal sealed class ToolCallMatcher(List<ToolCallBuilder> calls, bool isIncrem
         if (fragment.Id is { } id && FindById(id, fragment.StatedIndex) is { } byId) return byId;
 
         if (fragment.StatedIndex is not { } index) return FindAtPosition(fragment);
-        if (calls.FindLast(call => call.StatedIndex == index) is { } byIndex) return byIndex;
+        if (FindByIndex(index) is { } byIndex) return byIndex;
         // An index that comes late.
         ToolCallBuilder? atIndex = At(index);
         return atIndex is { StatedIndex: null } && !HaveOtherIds(atIndex, fragment) ? atIndex : null;
@@ -113,6 +113,26 @@ internal sealed class ToolCallMatcher(List<ToolCallBuilder> calls, bool isIncrem
         }
 
         return latest;
+    }
+
+    private ToolCallBuilder? FindByNumber(int number)
+    {
+        for (int i = calls.Count - 1; i >= 0; i--)
+        {
+            if (calls[i].ProviderIndex == number) return calls[i];
+        }
+
+        return null;
+    }
+
+    private ToolCallBuilder? FindByIndex(int index)
+    {
+        for (int i = calls.Count - 1; i >= 0; i--)
+        {
+            if (calls[i].StatedIndex == index) return calls[i];
+        }
+
+        return null;
     }
 
     private ToolCallBuilder? FindAtPosition(in ToolCallFragment fragment)

@@ -56,7 +56,7 @@ internal abstract partial class ChatDecoder
 
     /// <summary>Handles an event if it matches a template. Otherwise nothing is changed.</summary>
     private bool TryTake(in Frame frame) =>
-        !IsDone && frame is { Kind: FrameKind.Event, IsUnterminated: false }
+        !IsDone && frame is { Kind: FrameKind.Event, IsUnterminated: false, Data: [not (byte)'[', ..] } // not the end marker
         && ((_templates is not null && _templates.TryTake(frame.EventType, frame.Data))
             || (SharedTemplates is not null && TryTakeShared(SharedTemplates, frame.EventType, frame.Data)));
 

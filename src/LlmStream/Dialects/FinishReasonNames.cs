@@ -89,7 +89,9 @@ internal sealed record FinishReasonNames
 
     private static readonly Dictionary<string, Kind> Kinds = CreateKinds();
 
-    private KnownName? _latest;
+    private const int MaxUsed = 8;
+
+    private KnownName[] _used = []; // names that were sent before, as nearly all answers of a client have one of a few; replaced, not changed
 
     private enum Kind
     {
@@ -154,10 +156,15 @@ internal sealed record FinishReasonNames
 
     private Kind KindOf(string name)
     {
-        if (_latest is { } latest && string.Equals(latest.Name, name, StringComparison.Ordinal)) return latest.Kind;
+        KnownName[] used = _used;
+        foreach (KnownName known in used)
+        {
+            if (string.Equals(known.Name, name, StringComparison.Ordinal)) return known.Kind;
+        }
+
         Kind kind = Find(name);
-        // A name of the list, of which nearly all answers of a client have the same.
-        if (kind is not Kind.Unknown && Kinds.ContainsKey(name)) _latest = new KnownName(name, kind);
+        // Only a name of the list, and not all that differ from one in case.
+        if (kind is not Kind.Unknown && used.Length < MaxUsed && Kinds.ContainsKey(name)) _used = [.. used, new KnownName(name, kind)];
         return kind;
     }
 
