@@ -91,7 +91,8 @@ internal sealed record FinishReasonNames
 
     private const int MaxUsed = 8;
 
-    private KnownName[] _used = []; // names that were sent before, as nearly all answers of a client have one of a few; replaced, not changed
+    // Names that were sent before, since nearly all answers of a client have one of a few. Replaced, never changed.
+    private KnownName[] _used = [];
 
     private enum Kind
     {
