@@ -18,6 +18,7 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     // Nearly all answers have one choice.
     private readonly List<ChoiceBuilder> _choices = new(1);
     private readonly List<ChoiceBuilder> _edited = new(1);
+    private ChoiceBuilder? _latest; // the last one that was asked for
     private ChatDelta? _next; // the next to be taken
     private Queue<ChatDelta>? _deltas; // those after it; most events produce only one
     private UsageCounts _usage = new();
@@ -179,11 +180,11 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
     public IEnumerable<ChatDelta> PendingDeltas => _next is null ? [] : [_next, .. _deltas ?? []];
 
     /// <summary>The choice with this index. It is added if it is new.</summary>
-    public ChoiceBuilder GetOrAdd(int index) =>
-        index < _choices.Count && _choices[index].Index == index ? _choices[index] : FindOrAdd(index);
+    public ChoiceBuilder GetOrAdd(int index) => _latest is { } latest && latest.Index == index ? latest : _latest = FindOrAdd(index);
 
     private ChoiceBuilder FindOrAdd(int index)
     {
+        if (index < _choices.Count && _choices[index].Index == index) return _choices[index];
         foreach (ChoiceBuilder choice in _choices)
         {
             if (choice.Index == index) return choice;

@@ -5,8 +5,6 @@ namespace LlmStream.Answers;
 /// <content>Increments, which nearly all chunks are, and are added at less cost.</content>
 internal sealed partial class GrowingText
 {
-    private const int ShortLength = 16; // of the room that JsonText.TryDecodeShort needs
-
     /// <summary>Adds a chunk.</summary>
     /// <param name="raw">The raw bytes of a JSON string.</param>
     /// <param name="escaped">Whether they contain a backslash.</param>
@@ -35,7 +33,7 @@ internal sealed partial class GrowingText
     {
         int start = _length;
         if (_mode != ChatTextMode.Incremental || _partialLength > 0 || start != _emitted || length == 0) return null;
-        EnsureRoom(Math.Max(length, ShortLength));
+        EnsureRoom(Math.Max(length, JsonText.ShortLength));
         Span<char> room = _text.AsSpan(start);
         int count = length;
         if (escaped || !JsonText.TryDecodeShort(bytes, length, room))

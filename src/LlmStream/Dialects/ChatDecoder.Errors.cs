@@ -21,7 +21,15 @@ internal abstract partial class ChatDecoder
     public ProviderFault? ReportedFault { get; private set; }
 
     /// <summary>The error that the provider reported, as an error or by a finish reason, or null.</summary>
-    public ProviderFault? Fault { get; private set; }
+    public ProviderFault? Fault
+    {
+        get;
+        private set
+        {
+            field = value;
+            _mayStop = true;
+        }
+    }
 
     /// <summary>Whether <see cref="Fault"/> came with a finish reason, so that the stream is about to end by itself.</summary>
     public bool FaultCameWithFinish { get; private set; }

@@ -9,12 +9,22 @@ namespace LlmStream.Dialects;
 /// <summary>Turns the frames of one response into deltas. One subclass per dialect, one object per response.</summary>
 internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : IFrameHandler
 {
+    private bool _mayStop; // set whenever anything changes on which MustStop depends, which is rare
+
     public Dialect Dialect { get; } = dialect;
 
     public AnswerBuilder Answer { get; } = answer;
 
     /// <summary>Whether the end marker came. Nothing is read after it, even if the connection stays open.</summary>
-    public bool IsDone { get; protected set; }
+    public bool IsDone
+    {
+        get;
+        protected set
+        {
+            field = value;
+            _mayStop = true;
+        }
+    }
 
     /// <summary>
     /// Whether the answer is complete, however the stream ends: the dialect's own end signal came, or every choice has a finish reason,
@@ -38,7 +48,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     /// Whether reading stops: the end marker came, or an error after which a server may leave the connection open. After an error
     /// that came with a finish reason the usage still follows.
     /// </summary>
-    public bool MustStop => !ReadsPastErrors
+    public bool MustStop => _mayStop && !ReadsPastErrors
         && (IsDone || Malformed is not null || Truncation is not null || (Fault is not null && !FaultCameWithFinish));
 
     /// <summary>Whether errors and the end marker are noted and read past, for an inspection.</summary>
@@ -177,7 +187,11 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     protected abstract bool LooksLikeEvent(ReadOnlySpan<byte> json);
 
     /// <summary>Notes that the answer is truncated although the stream continues with something else. The first reason counts.</summary>
-    protected void Truncate(string reason) => Truncation ??= reason;
+    protected void Truncate(string reason)
+    {
+        _mayStop = true;
+        Truncation ??= reason;
+    }
 
     /// <summary>Reads a usage object from the property that the reader is on.</summary>
     /// <returns>Whether there is an object with a count.</returns>
@@ -282,6 +296,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     {
         Observer?.OnMalformedEvent();
         if (Malformed is not null) return;
+        _mayStop = true;
         Malformed = ProviderFault.Quote(data);
         MalformedCause = exception;
     }

@@ -1,4 +1,7 @@
 using System.Buffers;
+#if !NETSTANDARD
+using System.Buffers.Binary;
+#endif
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 #if !NETSTANDARD
@@ -39,8 +42,28 @@ internal static class JsonLengths
     /// <returns>-1 if there is none, or one of more than 18 digits.</returns>
     public static int OfInteger(ReadOnlySpan<byte> bytes, out long value)
     {
+        value = 0;
         long number = 0; // in a register, unlike the parameter
         int length = 0;
+#if !NETSTANDARD
+        if (bytes.Length >= sizeof(ulong))
+        {
+            // Eight bytes at once: there is no branch that depends on the number of digits.
+            ulong digits = BinaryPrimitives.ReadUInt64LittleEndian(bytes) ^ 0x3030303030303030;
+            // The high bit of each byte that is more than 9. A carry occurs only after the first of these.
+            ulong others = (digits | (digits + 0x7676767676767676)) & 0x8080808080808080;
+            length = BitOperations.TrailingZeroCount(others) / 8;
+            if (length is > 0 and < sizeof(ulong))
+            {
+                if (length > 1 && bytes[0] == (byte)'0') return None;
+                value = ToInteger(digits << (8 * (sizeof(ulong) - length))); // zeros in front of the digits
+                return length;
+            }
+
+            length = 0;
+        }
+#endif
+
         for (; length < bytes.Length && (uint)(bytes[length] - '0') <= 9 && length <= MaxDigits; length++)
             number = (number * 10) + (bytes[length] - '0');
 
@@ -205,6 +228,18 @@ internal static class JsonLengths
         int found = bytes[start..].IndexOfAny(StringStops);
         return found < 0 ? None : start + found;
     }
+
+#if !NETSTANDARD
+    /// <summary>The number that eight digits are, the first in the lowest byte.</summary>
+    private static uint ToInteger(ulong digits)
+    {
+        const ulong EachPair = 0x000000FF000000FF;
+        ulong pairs = (digits * 10) + (digits >> 8); // in the even bytes
+        ulong first = (pairs & EachPair) * (100 + (1_000_000UL << 32));
+        ulong second = ((pairs >> 16) & EachPair) * (1 + (10_000UL << 32));
+        return (uint)((first + second) >> 32);
+    }
+#endif
 
     private static int Digits(ReadOnlySpan<byte> bytes)
     {

@@ -94,6 +94,23 @@ public class JsonLengthsTests
         }
     }
 
+    [Fact]
+    public void Random_integers_have_the_value_that_the_runtime_parses()
+    {
+        byte[] others = [(byte)',', (byte)'}', (byte)' ', (byte)'/', (byte)':', (byte)'.', (byte)'e', 0, 0x7F, 0x80, 0xFF];
+        var random = new Random(1);
+        for (int i = 0; i < 20_000; i++)
+        {
+            int digits = random.Next(22);
+            string text = string.Concat(Enumerable.Range(0, digits).Select(_ => (char)('0' + random.Next(10))));
+            bool isInteger = digits is > 0 and <= 18 && (digits == 1 || text[0] != '0');
+            byte[] rest = [.. Enumerable.Range(0, random.Next(10)).Select(_ => others[random.Next(others.Length)])];
+            byte[] json = [.. Encoding.ASCII.GetBytes(text), .. rest];
+            Assert.Equal(isInteger ? digits : -1, JsonLengths.OfInteger(json, out long value));
+            if (isInteger) Assert.Equal(long.Parse(text, System.Globalization.CultureInfo.InvariantCulture), value);
+        }
+    }
+
     private static int LengthOfString(byte[] json)
     {
         for (int end = 0; end < json.Length; end++)
