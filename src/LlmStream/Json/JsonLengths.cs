@@ -212,6 +212,18 @@ internal static class JsonLengths
         int start = 0;
 #if !NETSTANDARD
         // Most strings of a stream are so short that they are searched sooner than the call of a longer search would begin.
+        if (Vector256.IsHardwareAccelerated)
+        {
+            for (; start < ShortLength && start + Vector256<byte>.Count <= bytes.Length; start += Vector256<byte>.Count)
+            {
+                var vector = Vector256.Create(bytes[start..]);
+                Vector256<byte> stops = Vector256.Equals(vector, Vector256.Create((byte)'"'))
+                    | Vector256.Equals(vector, Vector256.Create((byte)'\\'))
+                    | Vector256.LessThan(vector, Vector256.Create((byte)0x20));
+                if (stops != Vector256<byte>.Zero) return start + BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
+            }
+        }
+
         if (Vector128.IsHardwareAccelerated)
         {
             for (; start < ShortLength && start + Vector128<byte>.Count <= bytes.Length; start += Vector128<byte>.Count)
