@@ -109,7 +109,7 @@ internal abstract partial class ChatDecoder
         SharedTemplate template = match.Template;
         ChatStreamInfo info = Answer.Info;
         (string? id, string? model, DateTimeOffset? created) = (info.Id, info.Model, info.CreatedAt);
-        bool hasCalls = template.Calls.Count == 0;
+        bool hasCalls = template.Calls.Length == 0;
         ReadOnlySpan<TemplateSlot> slots = match.Slots;
         for (int i = 0; i < slots.Length; i++)
         {

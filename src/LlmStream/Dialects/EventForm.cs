@@ -46,7 +46,7 @@ internal abstract class EventForm(Dialect dialect)
             && SharedTemplate.KnownLength(json, Recorder.Slots) <= SharedTemplate.MaxBytes;
         return !isKept ? null : new SharedTemplate(eventType, json, Recorder.Slots)
         {
-            Effect = Effect, Choice = Choice, HasRole = HasRole, IsRoleLast = IsRoleLast, Finish = Finish, Calls = Calls,
+            Effect = Effect, Choice = Choice, HasRole = HasRole, IsRoleLast = IsRoleLast, Finish = Finish, Calls = [.. Calls],
         };
     }
 

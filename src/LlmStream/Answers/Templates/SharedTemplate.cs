@@ -110,7 +110,7 @@ internal sealed class SharedTemplate
     /// The fragments of tool calls, in order, without id, name, and arguments. These are in the slots with the same object as
     /// <see cref="TemplateSlot.Call"/>.
     /// </summary>
-    public IReadOnlyList<ToolCallTarget> Calls { get; init; } = [];
+    public ToolCallTarget[] Calls { get; init; } = [];
 
     /// <summary>The stream of the client in which it was recognized last: see <see cref="SharedTemplates"/>.</summary>
     public int LastUse { get; set; }
@@ -119,7 +119,7 @@ internal sealed class SharedTemplate
     /// Whether it adds one piece to the answer and begins or ends nothing, as the events do that a stream has many of. Then a template of
     /// the stream itself is worthwhile, which costs less to compare.
     /// </summary>
-    public bool IsUsual => _hasOnePiece && Effect is SharedEffect.None && Finish is null && Calls.Count <= _arguments;
+    public bool IsUsual => _hasOnePiece && Effect is SharedEffect.None && Finish is null && Calls.Length <= _arguments;
 
     /// <summary>Whether it adds to the arguments of a tool call.</summary>
     public bool HasArguments => _arguments > 0;

@@ -94,7 +94,7 @@ public class OpenAIEventFormTests
     {
         SharedTemplate template = Create(json)!;
         Assert.Equal((choice, hasRole, isRoleLast, finish), (template.Choice, template.HasRole, template.IsRoleLast, template.Finish));
-        Assert.Equal((calls, isUsual), (template.Calls.Count, template.IsUsual));
+        Assert.Equal((calls, isUsual), (template.Calls.Length, template.IsUsual));
     }
 
     private static SharedTemplate? Create(string json) =>
