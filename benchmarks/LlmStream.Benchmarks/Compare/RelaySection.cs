@@ -16,6 +16,7 @@ internal sealed class RelaySection : Section
     private const int WarmUpRounds = 4;
     private const int WarmUpStreams = 50;
     private const int WarmUpChunks = 500;
+    private const int PacedWarmUpChunks = 250;
 
     public override string Name => "relay";
 
@@ -92,7 +93,7 @@ internal sealed class RelaySection : Section
             foreach (Backend backend in backends)
             {
                 await backend.ReadAllAsync(LoopbackServer.AtOnce, WarmUpStreams, WarmUpChunks);
-                await backend.ReadAllAsync(LoopbackServer.GetPacedMode(1), WarmUpStreams, WarmUpChunks / 10);
+                await backend.ReadAllAsync(LoopbackServer.GetPacedMode(1), WarmUpStreams, PacedWarmUpChunks);
             }
         }
     }

@@ -68,7 +68,7 @@ internal sealed record Scale
         FirstDeltas = 250,
         OpenStreams = 2_000,
         Concurrency = [(100, 4_000), (1_000, 400)],
-        ThroughputRounds = 3,
+        ThroughputRounds = 5,
         Relay = [(1, 100_000, 500, 1), (100, 500, 100, 10), (1_000, 100, 30, 50)],
         Kept = (1_000, 3, 400),
         Startups = 7,
