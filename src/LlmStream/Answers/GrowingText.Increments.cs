@@ -40,7 +40,7 @@ internal sealed partial class GrowingText
         {
             count = JsonText.Decode(bytes[..length], escaped, room, out int incomplete);
             // UTF-8 decodes to complete surrogate pairs; only escapes can be a half.
-            if (incomplete > 0 || (escaped && room[..count].ContainsAnyInRange('\uD800', '\uDFFF'))) return null;
+            if (incomplete > 0 || (escaped && JsonText.IndexOfLoneSurrogate(room[..count]) >= 0)) return null;
         }
 
         if (count > maxLength - start) return null;
@@ -61,7 +61,7 @@ internal sealed partial class GrowingText
         EnsureRoom(raw.Length);
         int count = JsonText.Decode(raw, escaped, _text.AsSpan(start), out int incomplete);
         ReadOnlySpan<char> chunk = _text.AsSpan(start, count);
-        if (incomplete > 0 || count > maxLength - start || (escaped && chunk.ContainsAnyInRange('\uD800', '\uDFFF'))) return false;
+        if (incomplete > 0 || count > maxLength - start || (escaped && JsonText.IndexOfLoneSurrogate(chunk) >= 0)) return false;
         bool isFirst = _snapshot.Length == 0;
         if (!isFirst && chunk.StartsWith(_snapshot)) return false;
         piece = new TextPiece(chunk.ToString(), start);

@@ -114,14 +114,26 @@ internal static class JsonText
     /// <summary>Replaces each half of a surrogate pair without the other half by U+FFFD.</summary>
     public static void ReplaceLoneSurrogates(Span<char> text)
     {
+        for (int i = IndexOfLoneSurrogate(text); i >= 0; i = IndexOfLoneSurrogate(text))
+        {
+            text[i] = '\uFFFD';
+            text = text[(i + 1)..];
+        }
+    }
+
+    /// <summary>The offset of the first half of a surrogate pair without the other half, or -1 if there is none.</summary>
+    public static int IndexOfLoneSurrogate(ReadOnlySpan<char> text)
+    {
         int first = text.IndexOfAnyInRange('\uD800', '\uDFFF');
-        if (first < 0) return;
+        if (first < 0) return -1;
         for (int i = first; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i])) continue;
-            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) i++;
-            else text[i] = '\uFFFD';
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return i;
+            i++;
         }
+
+        return -1;
     }
 
     /// <summary>
