@@ -252,7 +252,8 @@ public class GrowingTextTests
             bool escaped = raw.Contains((byte)'\\');
             var chars = new char[raw.Length];
             int length = JsonText.Decode(raw, escaped, chars, out int incomplete);
-            bool isWhole = incomplete == 0 && (!escaped || !chars.AsSpan(0, length).ContainsAnyInRange('\uD800', '\uDFFF'));
+            // Half of a surrogate pair is no rune.
+            bool isWhole = incomplete == 0 && new string(chars, 0, length).EnumerateRunes().All(rune => rune != Rune.ReplacementChar);
 
             var growing = new GrowingText(ChatTextMode.Incremental, 1000, "The text");
             growing.Append("start"u8, escaped: false, out _);
