@@ -8,7 +8,8 @@ namespace LlmStream.Framing;
 /// Invariants: <c>0 ≤ _start ≤ _end ≤ _array.Length</c>, and <c>_array[_start.._end]</c> has been received and not consumed.
 /// The work is linear in the bytes received, for any read size: unread bytes are moved only after at least as many were consumed, or
 /// into an array of twice the size. A stream that waits holds little: the buffer starts small, grows when reads fill it, and shrinks when
-/// they do not, since then nothing else has arrived yet and the next read is likely to wait.
+/// they do not, since then nothing else has arrived yet and the next read is likely to wait. Once it had to grow again it keeps its size,
+/// so that it does not shrink and grow for each event if each read returns one.
 /// </remarks>
 internal sealed class ReceiveBuffer : IDisposable
 {
@@ -27,7 +28,9 @@ internal sealed class ReceiveBuffer : IDisposable
     private int _start;
     private int _end;
     private int _size = FirstSize;
-    private bool _isDrained; // the last read did not fill the buffer
+    private bool _isDrained; // the last read did not fill the array
+    private bool _hasShrunk;
+    private bool _keepsSize; // it grew again after it had shrunk
     private long _received;
 
     /// <summary>The received bytes that have not been consumed. Valid until the next call of <see cref="GetRoom"/>.</summary>
@@ -58,8 +61,14 @@ internal sealed class ReceiveBuffer : IDisposable
     public Memory<byte> GetRoom()
     {
         int unread = _end - _start;
-        if (_isDrained && unread == 0 && _size > FirstSize) _size /= 2;
-        bool isTooLarge = unread == 0 ? _array.Length > _size && _isDrained : _array.Length > LargeSize && unread < _array.Length / 8;
+        bool mayShrink = _isDrained && unread == 0 && !_keepsSize;
+        if (mayShrink && _size > FirstSize)
+        {
+            _size /= 2;
+            _hasShrunk = true;
+        }
+
+        bool isTooLarge = (mayShrink && _array.Length > _size) || (_array.Length > LargeSize && unread < _array.Length / 8);
         if (_array.Length < _size || isTooLarge) MoveTo(ArrayPool<byte>.Shared.Rent(Math.Max(_size, 2 * unread)));
         else if (unread == 0 || (_array.Length - _end < _array.Length / 4 && _start >= _array.Length / 2)) MoveTo(_array);
         else if (_end == _array.Length) MoveTo(ArrayPool<byte>.Shared.Rent(2 * _array.Length));
@@ -75,7 +84,9 @@ internal sealed class ReceiveBuffer : IDisposable
         _received += count;
         _isDrained = _end < _array.Length;
         // The read filled the buffer, and had most of it to fill: the stream delivers more at once than fits.
-        if (_end == _array.Length && count > _end / 2 && _size < MaxReadSize) _size *= 2;
+        if (_end < _array.Length || count <= _end / 2 || _size == MaxReadSize) return;
+        _size *= 2;
+        _keepsSize = _hasShrunk;
     }
 
     public void Dispose()
