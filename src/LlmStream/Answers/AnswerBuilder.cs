@@ -143,7 +143,7 @@ internal sealed class AnswerBuilder(ChatTextMode mode, ChatReadOptions options)
 
     public bool TryTake([NotNullWhen(true)] out ChatDelta? delta) => (delta = Take()) is not null;
 
-    /// <summary>Takes the next delta; null if there is none.</summary>
+    /// <summary>Takes the next delta, or returns null if none is pending.</summary>
     public ChatDelta? Take()
     {
         ChatDelta? delta = _next;

@@ -169,7 +169,7 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
         return hasPiece;
     }
 
-    /// <summary>What servers send in place of the arguments while they have none, if a text is that, whatever the white space.</summary>
+    /// <summary>Returns the placeholder for missing arguments that a text is, ignoring white space; null if it is none.</summary>
     private static string? FindPlaceholder(ReadOnlySpan<char> text)
     {
         if (text.Length > MaxPlaceholderLength) return null;

@@ -111,7 +111,7 @@ internal static class JsonText
         return true;
     }
 
-    /// <summary>Replaces each half of a surrogate pair without the other half by U+FFFD.</summary>
+    /// <summary>Replaces each unpaired surrogate with U+FFFD.</summary>
     public static void ReplaceLoneSurrogates(Span<char> text)
     {
         for (int i = IndexOfLoneSurrogate(text); i >= 0; i = IndexOfLoneSurrogate(text))
@@ -121,7 +121,7 @@ internal static class JsonText
         }
     }
 
-    /// <summary>The offset of the first half of a surrogate pair without the other half, or -1 if there is none.</summary>
+    /// <summary>The index of the first unpaired surrogate, or -1 if all are paired.</summary>
     public static int IndexOfLoneSurrogate(ReadOnlySpan<char> text)
     {
         int first = text.IndexOfAnyInRange('\uD800', '\uDFFF');
