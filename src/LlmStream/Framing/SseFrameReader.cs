@@ -56,7 +56,6 @@ internal sealed class SseFrameReader : FrameReader
 
     // The last type that was decoded. Most events of a stream are of one type.
     private string _type = Frame.DefaultEventType;
-    private byte[] _typeBytes = [];
 
     public SseFrameReader(
         GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer, bool isStrict = false)
@@ -276,13 +275,7 @@ internal sealed class SseFrameReader : FrameReader
     private void SetEventType(ReadOnlySpan<byte> value)
     {
         _hasType = !value.IsEmpty;
-        if (_hasType && !value.SequenceEqual(_typeBytes)) DecodeType(value);
-    }
-
-    private void DecodeType(ReadOnlySpan<byte> value)
-    {
-        _typeBytes = value.ToArray();
-        _type = Encoding.UTF8.GetString(value);
+        if (_hasType && !Ascii.Equals(value, _type)) _type = EventTypes.Decode(value);
     }
 
     /// <summary>After an event's first data line: consumes the blank line that ends the event, if it comes next.</summary>
