@@ -1,4 +1,8 @@
 using System.Buffers;
+#if NET
+using System.Numerics;
+using System.Runtime.Intrinsics;
+#endif
 using System.Text;
 
 namespace LlmStream.Json;
@@ -20,28 +24,51 @@ internal static class NonFiniteNumbers
     /// <param name="json">JSON, or a part of it.</param>
     /// <returns>The same bytes, if there is none, as in nearly all events; otherwise a changed copy.</returns>
     public static ReadOnlySpan<byte> Replace(ReadOnlySpan<byte> json) =>
-        // "nf" occurs in all spellings of infinity. Text may contain these words, too: then the bytes are searched, but not copied.
-        MayContain(json, "NaN"u8, before: 0) || MayContain(json, "nf"u8, before: 1) || MayContain(json, "nan"u8, before: 0)
-            ? ReplaceAll(json)
-            : json;
+        // Text may contain these words, too: then the bytes are searched, but not copied.
+        MayContain(json) ? ReplaceAll(json) : json;
 
     /// <summary>Whether a word for such a number occurs. Most hits are within other words: "nf" is in "information".</summary>
-    /// <param name="json">The bytes.</param>
-    /// <param name="part">A part of the word.</param>
-    /// <param name="before">The number of letters before the part.</param>
-    private static bool MayContain(ReadOnlySpan<byte> json, ReadOnlySpan<byte> part, int before)
+    private static bool MayContain(ReadOnlySpan<byte> json)
     {
         int position = 0;
-        while (json[position..].IndexOf(part) is >= 0 and int hit)
+        while (IndexOfPart(json[position..]) is >= 0 and int hit)
         {
             position += hit;
-            int start = Math.Max(position - before, 0);
+            int start = json[position + 1] == (byte)'f' ? Math.Max(position - 1, 0) : position; // "inf" or "nan"
             ReadOnlySpan<byte> word = json.Slice(start, Math.Min(json.Length - start, MaxWordLength + 1));
             if (IsNonFinite(word[..WordLength(word)])) return true;
-            position += part.Length;
+            position++;
         }
 
         return false;
+    }
+
+    /// <summary>Where the first of "nf", which is in all spellings of infinity, "NaN" and "nan" begins; -1 if there is none.</summary>
+    private static int IndexOfPart(ReadOnlySpan<byte> json)
+    {
+        int position = 0;
+#if NET
+        // All bytes of an event are searched, in one pass.
+        for (; Vector256.IsHardwareAccelerated && position + Vector256<byte>.Count + 2 <= json.Length; position += Vector256<byte>.Count)
+        {
+            var first = Vector256.Create(json[position..]);
+            var second = Vector256.Create(json[(position + 1)..]);
+            var third = Vector256.Create(json[(position + 2)..]);
+            Vector256<byte> isSmall = Vector256.Equals(first, Vector256.Create((byte)'n'));
+            Vector256<byte> isLetter = isSmall | Vector256.Equals(first, Vector256.Create((byte)'N'));
+            Vector256<byte> isNan = isLetter & Vector256.Equals(second, Vector256.Create((byte)'a')) & Vector256.Equals(first, third);
+            Vector256<byte> isPart = isNan | (isSmall & Vector256.Equals(second, Vector256.Create((byte)'f')));
+            if (isPart != Vector256<byte>.Zero) return position + BitOperations.TrailingZeroCount(isPart.ExtractMostSignificantBits());
+        }
+#endif
+
+        for (; position < json.Length; position++)
+        {
+            ReadOnlySpan<byte> rest = json[position..];
+            if (rest is [(byte)'n', (byte)'f', ..] || rest.StartsWith("nan"u8) || rest.StartsWith("NaN"u8)) return position;
+        }
+
+        return -1;
     }
 
     private static ReadOnlySpan<byte> ReplaceAll(ReadOnlySpan<byte> json)

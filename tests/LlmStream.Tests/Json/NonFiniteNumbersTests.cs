@@ -33,5 +33,22 @@ public class NonFiniteNumbersTests
         Assert.True(NonFiniteNumbers.Replace(bytes) == bytes.AsSpan());
     }
 
+    [Theory]
+    [InlineData("NaN")]
+    [InlineData("nan")]
+    [InlineData("inf")]
+    [InlineData("Infinity")]
+    public void A_number_is_found_at_every_place_of_a_long_event(string number)
+    {
+        for (int before = 0; before < 100; before++)
+        {
+            for (int after = 0; after < 70; after += 23)
+            {
+                string start = $"[\"{new string('n', before)}\",", end = $",\"{new string('N', after)}\"]";
+                Assert.Equal($"{start}null{end}", Replace(start + number + end));
+            }
+        }
+    }
+
     private static string Replace(string json) => Encoding.UTF8.GetString(NonFiniteNumbers.Replace(Encoding.UTF8.GetBytes(json)));
 }
