@@ -70,7 +70,8 @@ internal sealed class ToolCallList
         bool isCompleted = (fragment.IsComplete || fragment.IsWhole) && !call.IsComplete;
         call.IsComplete |= isCompleted;
         if (call.Name is null) return;
-        if (isNamed && !call.IsShown) Show(call);
+        // Nearly always the piece is all that came of the arguments.
+        if (isNamed && !call.IsShown) Show(call, hasArguments && piece.Offset == 0 ? piece.Text : call.Arguments.ToString());
         else if (hasArguments || isIdNew || isCompleted)
         {
             AddChange(new ToolCallDelta
@@ -146,7 +147,7 @@ internal sealed class ToolCallList
         {
             bool hasPiece = call.Decide(out TextPiece piece);
             if (hasPiece && call.IsShown) AddChange(call, piece);
-            else if (!call.IsShown && call.HasContent) Show(call);
+            else if (!call.IsShown && call.HasContent) Show(call, call.Arguments.ToString());
         }
     }
 
@@ -226,15 +227,16 @@ internal sealed class ToolCallList
         return false;
     }
 
-    private void Show(ToolCallBuilder call)
+    private void Show(ToolCallBuilder call, string arguments)
     {
+        Debug.Assert(call.Arguments.Emitted.SequenceEqual(arguments), "A call is shown with all of its arguments");
         call.Show(Count++);
         AddChange(new ToolCallDelta
         {
             Index = call.Index,
             Id = call.Id,
             Name = call.Name,
-            Arguments = call.Arguments.ToString(),
+            Arguments = arguments,
             IsComplete = call.IsComplete,
         });
     }
