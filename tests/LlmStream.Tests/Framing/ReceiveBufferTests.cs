@@ -99,6 +99,22 @@ public class ReceiveBufferTests
         Assert.InRange(reads, 2, 15); // not all at once
     }
 
+    [Fact]
+    public void A_stream_that_delivers_everything_at_once_is_read_in_few_reads()
+    {
+        using var buffer = new ReceiveBuffer();
+        int reads = 0;
+        for (int rest = 20 * FirstSize; rest > 0; reads++)
+        {
+            int count = Math.Min(rest, buffer.GetRoom().Length);
+            buffer.Commit(count);
+            buffer.Consume(count);
+            rest -= count;
+        }
+
+        Assert.Equal(3, reads);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(FirstSize - 1)]
