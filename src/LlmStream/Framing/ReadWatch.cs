@@ -21,6 +21,9 @@ internal enum ExpiredBudget
 /// </remarks>
 internal sealed class ReadWatch : IDisposable
 {
+    /// <summary>After how many reads without a wait the time is checked: to read the clock takes as long as such a read.</summary>
+    public const int ReadsPerCheck = 8;
+
     private readonly TimeProvider _time;
     private readonly LlmTimeoutOptions _budgets;
     private readonly CancellationTokenSource _cancellation; // also the lock
@@ -34,6 +37,7 @@ internal sealed class ReadWatch : IDisposable
     private bool _deltaArrived;
     private bool _deltaIsNew;
     private bool _isDisposed;
+    private int _reads; // that did not wait
 
     /// <summary>Starts the first wait: the request is about to be sent.</summary>
     public ReadWatch(TimeProvider time, LlmTimeoutOptions budgets, CancellationToken cancellationToken)
@@ -74,10 +78,11 @@ internal sealed class ReadWatch : IDisposable
 
     /// <summary>
     /// Bytes were read without waiting. A server that sends faster than it is read never makes anybody wait, but the time without a
-    /// delta counts nevertheless.
+    /// delta counts nevertheless. It is checked at each of <see cref="ReadsPerCheck"/> reads.
     /// </summary>
     public void ReadWithoutWaiting()
     {
+        if (++_reads % ReadsPerCheck != 0) return;
         long now = _time.GetTimestamp();
         lock (_cancellation)
         {

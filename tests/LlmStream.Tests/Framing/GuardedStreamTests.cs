@@ -132,7 +132,12 @@ public class GuardedStreamTests
         Assert.Equal(10, await stream.ReadAsync(new byte[10], TestContext.Current.CancellationToken));
         Assert.Equal(ExpiredBudget.None, watch.Expired);
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal(10, await stream.ReadAsync(new byte[10], TestContext.Current.CancellationToken));
+        for (int i = 1; i < ReadWatch.ReadsPerCheck; i++)
+        {
+            Assert.Equal(ExpiredBudget.None, watch.Expired);
+            Assert.Equal(10, await stream.ReadAsync(new byte[10], TestContext.Current.CancellationToken));
+        }
+
         Assert.Equal(ExpiredBudget.FirstDelta, watch.Expired);
     }
 

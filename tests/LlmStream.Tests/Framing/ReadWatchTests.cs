@@ -126,18 +126,23 @@ public class ReadWatchTests
         using ReadWatch watch = Start();
         watch.ResponseBegan();
         if (afterDelta) watch.DeltaArrived();
-        watch.ReadWithoutWaiting();
+        Read();
         for (int i = 1; i < seconds; i++)
         {
             _time.Advance(Seconds(1));
-            watch.ReadWithoutWaiting();
+            Read();
             Assert.Equal(ExpiredBudget.None, watch.Expired);
         }
 
         _time.Advance(Seconds(1));
-        watch.ReadWithoutWaiting();
+        Read();
         Assert.Equal(afterDelta ? ExpiredBudget.IdleDeltas : ExpiredBudget.FirstDelta, watch.Expired);
         Assert.True(watch.Token.IsCancellationRequested);
+
+        void Read()
+        {
+            for (int i = 0; i < ReadWatch.ReadsPerCheck; i++) watch.ReadWithoutWaiting();
+        }
     }
 
     [Fact]
