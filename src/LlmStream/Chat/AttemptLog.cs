@@ -68,8 +68,8 @@ internal sealed class AttemptLog
     {
         lock (_entries)
         {
-            int index = _entries.FindIndex(entry => entry.Attempt.Number == attempt.Number);
-            Debug.Assert(index >= 0, "An attempt that ends has begun.");
+            int index = _entries.Count - 1; // nearly always there is one attempt
+            while (_entries[index].Attempt.Number != attempt.Number) index--;
             Entry entry = _entries[index];
             if (!entry.HasEnded) _entries[index] = new Entry(attempt, HasEnded: true);
             else if (entry.IsOpen) _entries[index] = new Entry(attempt with { IsCanceled = true, Error = null }, HasEnded: true);
