@@ -5,7 +5,6 @@ using LlmStream.Resilience;
 using LlmStream.Resilience.Fallback;
 using LlmStream.Transport;
 using Microsoft.Extensions.AI;
-using Polly;
 
 namespace LlmStream;
 
@@ -34,7 +33,7 @@ public sealed partial class LlmStreamClient : IDisposable
     private readonly LlmStreamOptions _options;
     private readonly ProviderTarget _target;
     private readonly ProviderTarget[] _fallbacks;
-    private readonly ResiliencePipeline _pipeline;
+    private readonly RetryPipeline _pipeline;
     private readonly CancellationTokenSource _disposal = new();
     private readonly CancellationToken _disposedToken;
 
@@ -98,7 +97,7 @@ public sealed partial class LlmStreamClient : IDisposable
         _target = new ProviderTarget(
             options, key, new ChatTransport(_http, options.Provider, key, options), circuit, Fallback: null);
         _fallbacks = ProviderTarget.Create(_http, options, keyParameter);
-        _pipeline = RetryPipeline.Create(options);
+        _pipeline = new RetryPipeline(options);
         // Disposing of a client that does not own its connections has no effect.
         if (_ownsHttp) _disposedToken = _disposal.Token;
     }

@@ -5,7 +5,6 @@ using LlmStream.Diagnostics;
 using LlmStream.Reading;
 using LlmStream.Resilience.Fallback;
 using LlmStream.Transport;
-using Polly;
 
 namespace LlmStream.Resilience;
 
@@ -23,7 +22,7 @@ namespace LlmStream.Resilience;
 internal sealed class AnswerSequence(
     ProviderTarget target,
     ChatRequest request,
-    ResiliencePipeline pipeline,
+    RetryPipeline pipeline,
     CallDescription description,
     CancellationToken disposedToken,
     CancellationToken cancellationToken) : IAsyncEnumerable<ChatDelta>

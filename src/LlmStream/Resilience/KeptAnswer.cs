@@ -2,7 +2,6 @@ using System.Text.Json;
 using LlmStream.Framing;
 using LlmStream.Json;
 using LlmStream.Transport;
-using Polly;
 
 namespace LlmStream.Resilience;
 
@@ -17,12 +16,12 @@ internal static class KeptAnswer
     /// <returns>The whole answer in the provider's format; null if it has not ended.</returns>
     /// <exception cref="ChatStreamException">The request failed.</exception>
     public static async ValueTask<byte[]?> FetchAsync(
-        ChatTransport transport, ResiliencePipeline pipeline, CallContext call, ChatRequest request)
+        ChatTransport transport, RetryPipeline pipeline, CallContext call, ChatRequest request)
     {
         try
         {
-            byte[] state = await RetryPipeline.ExecuteAsync(
-                pipeline, call, (c, token) => FetchOnceAsync(transport, c, request, token)).ConfigureAwait(false);
+            byte[] state = await pipeline.ExecuteAsync(
+                call, (c, token) => FetchOnceAsync(transport, c, request, token)).ConfigureAwait(false);
             if (!JsonSyntax.IsValid(state)) return state; // whatever it is, the decoder reports it
             using JsonDocument document = JsonFields.Parse(state);
             return call.Options.Provider.Dialect.Format.IsPending(document.RootElement) ? null : state;

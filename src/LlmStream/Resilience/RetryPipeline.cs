@@ -5,12 +5,19 @@ using Polly.Retry;
 namespace LlmStream.Resilience;
 
 /// <summary>The Polly pipeline that starts attempts, and retries until an answer begins.</summary>
-internal static class RetryPipeline
+/// <remarks>
+/// It is created when it is first needed, after a failure. Most programs need none before they have shown an answer, and in a new process
+/// it takes about 15 ms to create: Polly checks its options by reflection, for which more assemblies are loaded.
+/// </remarks>
+internal sealed class RetryPipeline(LlmStreamOptions options)
 {
     // Polly refuses longer delays, except those of a delay generator.
     private static readonly TimeSpan PollyMaxDelay = TimeSpan.FromDays(1);
 
     private static readonly ResiliencePropertyKey<CallContext> CallKey = new("LlmStream.Call");
+
+    // Threads that create it at the same time create equal ones, without a state.
+    private ResiliencePipeline? _pipeline;
 
     /// <summary>Creates the pipeline that the options describe; their own, if they have one.</summary>
     public static ResiliencePipeline Create(LlmStreamOptions options)
@@ -50,21 +57,16 @@ internal static class RetryPipeline
     public static bool IsOnlyForRetries(CallContext call) => call.Options.Retry.Pipeline is null;
 
     /// <summary>Starts an attempt in the pipeline.</summary>
-    /// <param name="pipeline">The pipeline.</param>
     /// <param name="call">The call.</param>
     /// <param name="start">Starts an attempt. The token is the pipeline's, and of no effect once the attempt has started.</param>
-    public static ValueTask<T> ExecuteAsync<T>(
-        ResiliencePipeline pipeline, CallContext call, Func<CallContext, CancellationToken, ValueTask<T>> start) =>
-        ExecuteAsync(pipeline, call, start, call.Token);
+    public ValueTask<T> ExecuteAsync<T>(CallContext call, Func<CallContext, CancellationToken, ValueTask<T>> start) =>
+        ExecuteAsync(call, start, call.Token);
 
     /// <summary>The same with a token that is cancelled with that of the call, or before.</summary>
-    public static async ValueTask<T> ExecuteAsync<T>(
-        ResiliencePipeline pipeline,
-        CallContext call,
-        Func<CallContext, CancellationToken, ValueTask<T>> start,
-        CancellationToken cancellationToken)
+    public async ValueTask<T> ExecuteAsync<T>(
+        CallContext call, Func<CallContext, CancellationToken, ValueTask<T>> start, CancellationToken cancellationToken)
     {
-        if (!IsOnlyForRetries(call)) return await RetryAsync(pipeline, call, start, failed: null, cancellationToken).ConfigureAwait(false);
+        if (!IsOnlyForRetries(call)) return await RetryAsync(call, start, failed: null, cancellationToken).ConfigureAwait(false);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -72,18 +74,16 @@ internal static class RetryPipeline
         }
         catch (ChatStreamException failure) when (MayRetry(failure, call.Options.Retry))
         {
-            return await RetryAsync(pipeline, call, start, failure, cancellationToken).ConfigureAwait(false);
+            return await RetryAsync(call, start, failure, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Starts attempts in the pipeline, beginning with one that has failed already.</summary>
-    /// <param name="pipeline">The pipeline.</param>
     /// <param name="call">The call.</param>
     /// <param name="start">Starts an attempt.</param>
     /// <param name="failed">How the first attempt failed that was made outside of the pipeline; null if none was.</param>
     /// <param name="cancellationToken">Cancels the pipeline.</param>
-    public static async ValueTask<T> RetryAsync<T>(
-        ResiliencePipeline pipeline,
+    public async ValueTask<T> RetryAsync<T>(
         CallContext call,
         Func<CallContext, CancellationToken, ValueTask<T>> start,
         ChatStreamException? failed,
@@ -93,7 +93,7 @@ internal static class RetryPipeline
         context.Properties.Set(CallKey, call);
         try
         {
-            return await pipeline.ExecuteAsync(
+            return await (_pipeline ??= Create(options)).ExecuteAsync(
                 async context =>
                 {
                     if (Interlocked.Exchange(ref failed, null) is { } first) ExceptionDispatchInfo.Throw(first);

@@ -76,7 +76,7 @@ public class RetryPipelineTests
     public async Task The_result_of_the_first_start_that_succeeds_is_returned()
     {
         using CallContext call = Call(new LlmRetryOptions(), attempts: 0);
-        int result = await RetryPipeline.ExecuteAsync(RetryPipeline.Create(call.Options), call, (c, token) =>
+        int result = await new RetryPipeline(call.Options).ExecuteAsync(call, (c, token) =>
         {
             Assert.Same(call, c);
             Assert.False(token.IsCancellationRequested);
@@ -116,7 +116,7 @@ public class RetryPipelineTests
     {
         try
         {
-            await RetryPipeline.ExecuteAsync<int>(RetryPipeline.Create(call.Options), call, (c, _) =>
+            await new RetryPipeline(call.Options).ExecuteAsync<int>(call, (c, _) =>
             {
                 _starts++;
                 c.BeginAttempt("m");

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using LlmStream.Transport;
-using Polly;
 
 namespace LlmStream.Resilience.Fallback;
 
@@ -12,7 +11,7 @@ namespace LlmStream.Resilience.Fallback;
 internal sealed class FallbackRoute(
     IEnumerable<ProviderTarget> targets,
     FallbackRequest request,
-    ResiliencePipeline pipeline,
+    RetryPipeline pipeline,
     Func<LlmFallbackContext, LlmFallback?>? select)
 {
     private readonly List<ProviderTarget> _remaining = [.. targets];

@@ -2,12 +2,11 @@ using System.Text.Json.Nodes;
 using LlmStream.Dialects;
 using LlmStream.Reading;
 using LlmStream.Transport;
-using Polly;
 
 namespace LlmStream.Resilience.Fallback;
 
 /// <summary>One provider in one call: the request in its format, and its budget of retries and resumes.</summary>
-internal sealed class ProviderCall(ProviderTarget target, CallContext call, ChatRequest request, ResiliencePipeline pipeline)
+internal sealed class ProviderCall(ProviderTarget target, CallContext call, ChatRequest request, RetryPipeline pipeline)
 {
     private JsonObject? _body;
 
@@ -121,8 +120,8 @@ internal sealed class ProviderCall(ProviderTarget target, CallContext call, Chat
 
     private ValueTask<Attempt> RetryAsync(
         ChatStreamException failed, ChatRequest sent, AttemptStart start, CancellationToken cancellationToken) =>
-        RetryPipeline.RetryAsync(
-            pipeline, call, (context, token) => Attempt.StartAsync(target.Transport, sent, context, token, start), failed,
+        pipeline.RetryAsync(
+            call, (context, token) => Attempt.StartAsync(target.Transport, sent, context, token, start), failed,
             cancellationToken);
 
     private async ValueTask<Attempt> ExecuteAsync(
@@ -133,7 +132,7 @@ internal sealed class ProviderCall(ProviderTarget target, CallContext call, Chat
             execute = (context, token) => circuit.StartAsync(context, start, token);
         try
         {
-            return await RetryPipeline.ExecuteAsync(pipeline, call, execute, cancellationToken).ConfigureAwait(false);
+            return await pipeline.ExecuteAsync(call, execute, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
