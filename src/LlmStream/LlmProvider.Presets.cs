@@ -1,11 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace LlmStream;
 
+/// <content>The presets. Each is created when it is first used: most programs use one.</content>
 public sealed partial record LlmProvider
 {
     private static readonly LlmRequestStyle OpenAIStyle = new() { MaxTokensField = "max_completion_tokens" };
 
     /// <summary>OpenAI. Key: <c>OPENAI_API_KEY</c>.</summary>
-    public static LlmProvider OpenAI { get; } = new()
+    public static LlmProvider OpenAI => Preset(ref field, static () => new()
     {
         Name = "openai",
         BaseAddress = new Uri("https://api.openai.com/v1/"),
@@ -14,10 +17,10 @@ public sealed partial record LlmProvider
         UsageMustBeRequested = true,
         RequestStyle = OpenAIStyle,
         IdempotencyHeader = "Idempotency-Key",
-    };
+    });
 
     /// <summary>DeepSeek. Key: <c>DEEPSEEK_API_KEY</c>.</summary>
-    public static LlmProvider DeepSeek { get; } = new()
+    public static LlmProvider DeepSeek => Preset(ref field, static () => new()
     {
         Name = "deepseek",
         BaseAddress = new Uri("https://api.deepseek.com/v1/"),
@@ -30,10 +33,10 @@ public sealed partial record LlmProvider
         {
             ReasoningField = "reasoning_content", ReasoningControls = LlmReasoningControls.ThinkingType | LlmReasoningControls.Effort,
         },
-    };
+    });
 
     /// <summary>Qwen, by the compatible API of Alibaba Cloud's Model Studio. Key: <c>DASHSCOPE_API_KEY</c>.</summary>
-    public static LlmProvider Qwen { get; } = new()
+    public static LlmProvider Qwen => Preset(ref field, static () => new()
     {
         Name = "qwen",
         BaseAddress = new Uri("https://dashscope.aliyuncs.com/compatible-mode/v1/"),
@@ -48,10 +51,10 @@ public sealed partial record LlmProvider
             AcceptsTopK = true,
             WebSearchField = "enable_search",
         },
-    };
+    });
 
     /// <summary>Qwen, by the native DashScope API, with incremental output. Key: <c>DASHSCOPE_API_KEY</c>.</summary>
-    public static LlmProvider DashScope { get; } = new()
+    public static LlmProvider DashScope => Preset(ref field, static () => new()
     {
         Name = "dashscope",
         BaseAddress = new Uri("https://dashscope.aliyuncs.com/api/v1/"),
@@ -62,19 +65,19 @@ public sealed partial record LlmProvider
         SendsDone = false,
         Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["X-DashScope-SSE"] = "enable" },
         Continuation = ChatContinuation.PartialFlag,
-    };
+    });
 
     /// <summary>Tencent Hunyuan, by its compatible API. Key: <c>HUNYUAN_API_KEY</c>.</summary>
-    public static LlmProvider Hunyuan { get; } = new()
+    public static LlmProvider Hunyuan => Preset(ref field, static () => new()
     {
         Name = "hunyuan",
         BaseAddress = new Uri("https://api.hunyuan.cloud.tencent.com/v1/"),
         ApiKeyVariable = "HUNYUAN_API_KEY",
         DefaultModel = "hunyuan-turbos-latest",
-    };
+    });
 
     /// <summary>Moonshot (Kimi). Key: <c>MOONSHOT_API_KEY</c>.</summary>
-    public static LlmProvider Moonshot { get; } = new()
+    public static LlmProvider Moonshot => Preset(ref field, static () => new()
     {
         Name = "moonshot",
         TelemetryName = "moonshot_ai",
@@ -84,20 +87,20 @@ public sealed partial record LlmProvider
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.PartialFlag,
         RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning_content", ReasoningControls = LlmReasoningControls.ThinkingType },
-    };
+    });
 
     /// <summary>Zhipu (GLM). Key: <c>ZHIPUAI_API_KEY</c>.</summary>
-    public static LlmProvider Zhipu { get; } = new()
+    public static LlmProvider Zhipu => Preset(ref field, static () => new()
     {
         Name = "zhipu",
         BaseAddress = new Uri("https://open.bigmodel.cn/api/paas/v4/"),
         ApiKeyVariable = "ZHIPUAI_API_KEY",
         DefaultModel = "glm-4.6",
         RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning_content", ReasoningControls = LlmReasoningControls.ThinkingType },
-    };
+    });
 
     /// <summary>OpenRouter. Key: <c>OPENROUTER_API_KEY</c>.</summary>
-    public static LlmProvider OpenRouter { get; } = new()
+    public static LlmProvider OpenRouter => Preset(ref field, static () => new()
     {
         Name = "openrouter",
         BaseAddress = new Uri("https://openrouter.ai/api/v1/"),
@@ -106,20 +109,20 @@ public sealed partial record LlmProvider
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.Prefill,
         RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning", AcceptsTopK = true, AcceptsAnswerFields = true },
-    };
+    });
 
     /// <summary>Groq. Key: <c>GROQ_API_KEY</c>.</summary>
-    public static LlmProvider Groq { get; } = new()
+    public static LlmProvider Groq => Preset(ref field, static () => new()
     {
         Name = "groq",
         BaseAddress = new Uri("https://api.groq.com/openai/v1/"),
         ApiKeyVariable = "GROQ_API_KEY",
         DefaultModel = "llama-3.3-70b-versatile",
         UsageMustBeRequested = true,
-    };
+    });
 
     /// <summary>Mistral. Key: <c>MISTRAL_API_KEY</c>.</summary>
-    public static LlmProvider Mistral { get; } = new()
+    public static LlmProvider Mistral => Preset(ref field, static () => new()
     {
         Name = "mistral",
         TelemetryName = "mistral_ai",
@@ -132,10 +135,10 @@ public sealed partial record LlmProvider
         {
             SeedField = "random_seed", AcceptsNames = false, ReasoningControls = LlmReasoningControls.None,
         },
-    };
+    });
 
     /// <summary>xAI. Key: <c>XAI_API_KEY</c>.</summary>
-    public static LlmProvider XAI { get; } = new()
+    public static LlmProvider XAI => Preset(ref field, static () => new()
     {
         Name = "xai",
         TelemetryName = "x_ai",
@@ -143,10 +146,10 @@ public sealed partial record LlmProvider
         ApiKeyVariable = "XAI_API_KEY",
         DefaultModel = "grok-4",
         UsageMustBeRequested = true,
-    };
+    });
 
     /// <summary>A vLLM server on this machine, port 8000. The model has to be specified.</summary>
-    public static LlmProvider Vllm { get; } = new()
+    public static LlmProvider Vllm => Preset(ref field, static () => new()
     {
         Name = "vllm",
         BaseAddress = new Uri("http://localhost:8000/v1/"),
@@ -154,10 +157,10 @@ public sealed partial record LlmProvider
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.ContinueFinalMessage,
         RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning", AcceptsTopK = true },
-    };
+    });
 
     /// <summary>A llama.cpp server on this machine, port 8080. It has a single model and ignores the name.</summary>
-    public static LlmProvider LlamaCpp { get; } = new()
+    public static LlmProvider LlamaCpp => Preset(ref field, static () => new()
     {
         Name = "llamacpp",
         BaseAddress = new Uri("http://localhost:8080/v1/"),
@@ -168,23 +171,23 @@ public sealed partial record LlmProvider
         // with version 0.5.0). Older servers ignore the flag.
         Continuation = ChatContinuation.ContinueFinalMessage,
         RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning_content", AcceptsTopK = true },
-    };
+    });
 
     /// <summary>An Ollama server on this machine, port 11434, by its compatible API. The model has to be specified.</summary>
-    public static LlmProvider Ollama { get; } = new()
+    public static LlmProvider Ollama => Preset(ref field, static () => new()
     {
         Name = "ollama",
         BaseAddress = new Uri("http://localhost:11434/v1/"),
         UsageMustBeRequested = true,
         Continuation = ChatContinuation.Prefill,
         RequestStyle = new LlmRequestStyle { ReasoningField = "reasoning" },
-    };
+    });
 
     /// <summary>
     /// OpenAI, by the Responses API. Key: <c>OPENAI_API_KEY</c>. An answer that was requested with <c>background: true</c>
     /// (<c>ChatOptions.AllowBackgroundResponses</c>) is resumed by a <see cref="ChatContinuation.Replay"/>.
     /// </summary>
-    public static LlmProvider OpenAIResponses { get; } = new()
+    public static LlmProvider OpenAIResponses => Preset(ref field, static () => new()
     {
         Name = "openai-responses",
         TelemetryName = "openai",
@@ -195,13 +198,13 @@ public sealed partial record LlmProvider
         Dialect = ChatDialect.Responses,
         SendsDone = false,
         IdempotencyHeader = "Idempotency-Key",
-    };
+    });
 
     /// <summary>
     /// Anthropic (Claude), by the Messages API. Key: <c>ANTHROPIC_API_KEY</c>. The API requires a limit for the answer. If the options
     /// set none, it is 16,384 tokens, and 4,096 for models before Claude 4 and for models that are not Claude.
     /// </summary>
-    public static LlmProvider Anthropic { get; } = new()
+    public static LlmProvider Anthropic => Preset(ref field, static () => new()
     {
         Name = "anthropic",
         BaseAddress = new Uri("https://api.anthropic.com/v1/"),
@@ -213,7 +216,7 @@ public sealed partial record LlmProvider
         SendsDone = false,
         Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["anthropic-version"] = "2023-06-01" },
         Continuation = ChatContinuation.Prefill,
-    };
+    });
 
     /// <summary>Google Gemini, by its native API. Key: <c>GEMINI_API_KEY</c>.</summary>
     /// <remarks>
@@ -221,7 +224,7 @@ public sealed partial record LlmProvider
     /// <see cref="BaseAddress"/> and <see cref="ChatPath"/>, set <see cref="ApiKeyHeader"/> to <c>Authorization</c>, and pass an access
     /// token as the key; and <see cref="TelemetryName"/> to <c>gcp.vertex_ai</c>.
     /// </remarks>
-    public static LlmProvider Gemini { get; } = new()
+    public static LlmProvider Gemini => Preset(ref field, static () => new()
     {
         Name = "gemini",
         TelemetryName = "gcp.gemini",
@@ -233,13 +236,13 @@ public sealed partial record LlmProvider
         Dialect = ChatDialect.Gemini,
         SendsDone = false,
         Continuation = ChatContinuation.Prefill,
-    };
+    });
 
     /// <summary>
     /// Google Gemini, by the Interactions API. Key: <c>GEMINI_API_KEY</c>. Unless a request has <c>store: false</c>, Google keeps the
     /// answer, which is resumed by a <see cref="ChatContinuation.Replay"/>; and <c>ChatOptions.ConversationId</c> continues an interaction.
     /// </summary>
-    public static LlmProvider GeminiInteractions { get; } = new()
+    public static LlmProvider GeminiInteractions => Preset(ref field, static () => new()
     {
         Name = "gemini-interactions",
         TelemetryName = "gcp.gemini",
@@ -250,11 +253,11 @@ public sealed partial record LlmProvider
         DefaultModel = "gemini-flash-latest",
         Dialect = ChatDialect.Interactions,
         Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Api-Revision"] = "2026-05-20" },
-    };
+    });
 
     /// <summary>An Ollama server on this machine, port 11434, by its native API. The model has to be specified.</summary>
     /// <remarks>A body with a <c>prompt</c> and no <c>messages</c> is sent to <c>generate</c> instead of <c>chat</c>.</remarks>
-    public static LlmProvider OllamaNative { get; } = new()
+    public static LlmProvider OllamaNative => Preset(ref field, static () => new()
     {
         Name = "ollama-native",
         TelemetryName = "ollama",
@@ -263,10 +266,10 @@ public sealed partial record LlmProvider
         Dialect = ChatDialect.Ollama,
         SendsDone = false,
         Continuation = ChatContinuation.Prefill,
-    };
+    });
 
     /// <summary>Cohere, by version 2 of its API. Key: <c>CO_API_KEY</c>, as in Cohere's own packages.</summary>
-    public static LlmProvider Cohere { get; } = new()
+    public static LlmProvider Cohere => Preset(ref field, static () => new()
     {
         Name = "cohere",
         BaseAddress = new Uri("https://api.cohere.com/v2/"),
@@ -274,7 +277,7 @@ public sealed partial record LlmProvider
         ApiKeyVariable = "CO_API_KEY",
         DefaultModel = "command-a-03-2025",
         Dialect = ChatDialect.Cohere,
-    };
+    });
 
     /// <summary>
     /// Amazon Bedrock, by ConverseStream, in us-east-1. Key: <c>AWS_BEARER_TOKEN_BEDROCK</c>, or <c>AWS_ACCESS_KEY_ID</c> and
@@ -284,7 +287,7 @@ public sealed partial record LlmProvider
     /// For another region, change <see cref="BaseAddress"/>: <c>https://bedrock-runtime.eu-west-1.amazonaws.com</c>. The model is sent in
     /// the address, in place of <c>{model}</c> in <see cref="ChatPath"/>; it may be the ARN of an inference profile.
     /// </remarks>
-    public static LlmProvider Bedrock { get; } = new()
+    public static LlmProvider Bedrock => Preset(ref field, static () => new()
     {
         Name = "bedrock",
         TelemetryName = "aws.bedrock",
@@ -296,14 +299,14 @@ public sealed partial record LlmProvider
         Dialect = ChatDialect.Bedrock,
         SendsDone = false,
         Continuation = ChatContinuation.Prefill,
-    };
+    });
 
     /// <summary>All presets. Azure is not one, because it needs an address: see <see cref="CreateAzureOpenAI"/>.</summary>
-    public static IReadOnlyList<LlmProvider> All { get; } =
+    public static IReadOnlyList<LlmProvider> All => LazyInitializer.EnsureInitialized(ref field, static () =>
         [
             OpenAI, DeepSeek, Qwen, DashScope, Hunyuan, Moonshot, Zhipu, OpenRouter, Groq, Mistral, XAI, Vllm, LlamaCpp, Ollama,
             OpenAIResponses, Anthropic, Gemini, GeminiInteractions, OllamaNative, Cohere, Bedrock,
-        ];
+        ]);
 
     /// <summary>Creates a provider for Azure OpenAI. Key: <c>AZURE_OPENAI_API_KEY</c>. The model is the name of the deployment.</summary>
     /// <param name="endpoint">The address of the resource, such as <c>https://my-resource.openai.azure.com</c>.</param>
@@ -325,4 +328,8 @@ public sealed partial record LlmProvider
             RequestStyle = OpenAIStyle,
         };
     }
+
+    /// <remarks>Threads that use a preset for the first time at once get the same one.</remarks>
+    private static LlmProvider Preset([NotNull] ref LlmProvider? preset, Func<LlmProvider> create) =>
+        LazyInitializer.EnsureInitialized(ref preset, create);
 }

@@ -24,7 +24,12 @@ public sealed class LlmStreamOptions
     private TimeSpan? _hedgeAfter;
 
     /// <summary>The provider to use. Default: <see cref="LlmProvider.OpenAI"/>.</summary>
-    public LlmProvider Provider { get; set; } = LlmProvider.OpenAI;
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public LlmProvider Provider
+    {
+        get => field ??= LlmProvider.OpenAI; // not before it is read: most programs set it
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    }
 
     /// <summary>
     /// The provider's API key. Default: <see langword="null"/>, which means the value of the environment variable

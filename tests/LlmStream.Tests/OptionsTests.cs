@@ -38,6 +38,10 @@ public class OptionsTests
     }
 
     [Fact]
+    public void A_provider_that_was_not_found_is_not_the_default_one() =>
+        Assert.Throws<ArgumentNullException>(() => new LlmStreamOptions { Provider = null! });
+
+    [Fact]
     public void Off_means_no_retries_and_no_resumes()
     {
         Assert.Equal(0, LlmRetryOptions.Off.MaxRetries);
