@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using LlmStream.Json;
@@ -47,18 +48,18 @@ internal sealed class UsageFields(bool isCacheSeparate = false, bool isReasoning
     }
 
     /// <summary>Finds the field whose name the reader is on.</summary>
-    public bool TryFind(ref Utf8JsonReader reader, out Field field)
+    public bool TryFind(ref Utf8JsonReader reader, [NotNullWhen(true)] out Field? field)
     {
         ReadOnlySpan<byte> name = reader.ValueSpan;
         bool isEscaped = reader.ValueIsEscaped;
-        foreach (ref readonly Field candidate in _fields.AsSpan())
+        foreach (Field candidate in _fields)
         {
             if (!JsonText.AreEqual(name, isEscaped, candidate.Name)) continue;
             field = candidate;
             return true;
         }
 
-        field = default;
+        field = null;
         return false;
     }
 
@@ -80,5 +81,5 @@ internal sealed class UsageFields(bool isCacheSeparate = false, bool isReasoning
     /// <param name="Count">The count that it holds.</param>
     /// <param name="Nested">The fields of the object that it holds, or null.</param>
     /// <param name="IsModalities">Whether it holds a list of counts by modality.</param>
-    internal readonly record struct Field(byte[] Name, UsageCount Count, UsageFields? Nested, bool IsModalities);
+    internal sealed record Field(byte[] Name, UsageCount Count, UsageFields? Nested, bool IsModalities);
 }

@@ -16,7 +16,7 @@ internal static class UsageReader
         bool any = false;
         while (reader.NextProperty())
         {
-            if (!fields.TryFind(ref reader, out UsageFields.Field field))
+            if (!fields.TryFind(ref reader, out UsageFields.Field? field))
             {
                 recorder.Ignore(ref reader);
             }

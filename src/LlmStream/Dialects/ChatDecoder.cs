@@ -204,6 +204,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
     /// <summary>The same if the reader is on the object.</summary>
     protected bool AddUsage(ref Utf8JsonReader reader)
     {
+        if (reader.TokenType == JsonTokenType.Null) return false; // in all events but the last
         bool any = Answer.Usage.Read(ref reader, Dialect.UsageFields, Answer.Recorder);
         if (any) Observer?.OnUsage();
         return any;

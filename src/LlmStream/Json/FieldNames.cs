@@ -4,15 +4,25 @@ using System.Text.Json;
 namespace LlmStream.Json;
 
 /// <summary>A set of field names in JSON, compared as bytes.</summary>
-internal sealed class FieldNames(params string[] names)
+internal sealed class FieldNames
 {
     /// <summary>No names.</summary>
     public static FieldNames None { get; } = new();
 
-    private readonly byte[][] _names = [.. names.Select(Encoding.UTF8.GetBytes)];
+    private readonly byte[][] _names;
 
     // The last six bits of the first character of each name. Most names of other fields are told apart by it.
-    private readonly long _firsts = names.Aggregate(0L, (firsts, name) => firsts | (1L << (name[0] & 63)));
+    private readonly long _firsts;
+
+    public FieldNames(params string[] names)
+    {
+        _names = new byte[names.Length][];
+        for (int i = 0; i < names.Length; i++)
+        {
+            _names[i] = Encoding.UTF8.GetBytes(names[i]);
+            _firsts |= 1L << (names[i][0] & 63);
+        }
+    }
 
     /// <summary>Whether this is one of these names.</summary>
     public bool Contains(string name) => Array.Exists(_names, known => name == Encoding.UTF8.GetString(known));

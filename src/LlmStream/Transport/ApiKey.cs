@@ -60,6 +60,7 @@ internal sealed class ApiKey
     /// <summary>The parts of a signing key, joined; null if the id or the secret is missing.</summary>
     private static string? JoinSigningKey(IReadOnlyList<string> variables)
     {
+        if (variables.Count == 0) return null;
         string[] parts = [.. variables.Select(variable => Environment.GetEnvironmentVariable(variable)?.Trim() ?? "")];
         return parts is [{ Length: > 0 }, { Length: > 0 }, ..] ? string.Join(':', parts).TrimEnd(':') : null;
     }

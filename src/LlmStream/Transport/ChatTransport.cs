@@ -34,8 +34,11 @@ internal sealed class ChatTransport
         _options = options;
         _headers = RequestHeaders.Create(provider, options);
         RequestAddress.Create(provider.BaseAddress, PathTemplate.Expand(provider.ChatPath, "model")); // the check alone
-        IEnumerable<string> names = _headers.Select(header => header.Key).Concat(http.DefaultRequestHeaders.Select(header => header.Key));
-        HandlerRedirects.Check(http, key.Value is null ? names : names.Append(provider.ApiKeyHeader));
+        List<string> names = [];
+        foreach ((string name, _) in _headers) names.Add(name);
+        foreach ((string name, _) in http.DefaultRequestHeaders) names.Add(name);
+        if (key.Value is not null) names.Add(provider.ApiKeyHeader);
+        HandlerRedirects.Check(http, names);
 
         // An address that was set for this server is not ignored if it is wrong, as that of a preset is below.
         if (provider.Replay?.Protocol.BaseAddress is { } replays && !RequestAddress.IsSameOrigin(replays, provider.BaseAddress))

@@ -62,11 +62,21 @@ internal static class RequestAddress
         if (segments.StartsWith('/')) return "it begins with a slash";
         if (path.Contains('\\', StringComparison.Ordinal)) return "it contains a backslash";
         if (path.Contains('#', StringComparison.Ordinal)) return "it contains a fragment";
-        if (path.Any(char.IsControl)) return "it contains a control character";
+        if (HasControlCharacter(path)) return "it contains a control character";
         int scheme = segments.IndexOf(":/", StringComparison.Ordinal);
         if (scheme > 0 && Uri.CheckSchemeName(segments[..scheme])) return "it is an absolute address";
         // Some servers decode a path before they resolve its dot segments, some more than once.
         return Unescape(segments).Split('/', '\\').Any(segment => segment is "." or "..") ? "it contains a dot segment" : null;
+    }
+
+    private static bool HasControlCharacter(string path)
+    {
+        foreach (char c in path)
+        {
+            if (char.IsControl(c)) return true;
+        }
+
+        return false;
     }
 
     private static string Unescape(string segments)

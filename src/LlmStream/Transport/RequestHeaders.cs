@@ -52,17 +52,32 @@ internal static class RequestHeaders
     public static bool IsSecret(string name) => SecretNames.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The credentials in the headers and in the user information and the query of the base address.</summary>
-    public static IEnumerable<string> SecretsOf(LlmProvider provider, LlmStreamOptions options)
+    public static List<string> SecretsOf(LlmProvider provider, LlmStreamOptions options)
     {
-        IEnumerable<string> values = provider.Headers.Concat(options.Headers)
-            .Where(header => IsSecret(header.Key) && header.Value is not null)
-            .SelectMany(header => Parts(header.Value));
-        IEnumerable<string> userInfo = provider.BaseAddress.UserInfo.Split(':', 2).Append(provider.BaseAddress.UserInfo);
-        IEnumerable<string> query = provider.BaseAddress.Query.TrimStart('?').Split('&')
-            .Select(parameter => parameter.Split('=', 2))
-            .Where(parameter => parameter.Length == 2 && IsSecret(parameter[0]))
-            .Select(parameter => parameter[1]);
-        return values.Concat(userInfo.Concat(query).SelectMany(text => (string[])[text, Uri.UnescapeDataString(text)]));
+        List<string> secrets = [];
+        AddSecrets(provider.Headers, secrets);
+        AddSecrets(options.Headers, secrets);
+        AddSecrets(provider.BaseAddress, secrets);
+        return secrets;
+    }
+
+    private static void AddSecrets(IEnumerable<KeyValuePair<string, string>> headers, List<string> secrets)
+    {
+        foreach ((string name, string value) in headers)
+        {
+            if (IsSecret(name) && value is not null) secrets.AddRange(Parts(value));
+        }
+    }
+
+    private static void AddSecrets(Uri address, List<string> secrets)
+    {
+        List<string> texts = [address.UserInfo, .. address.UserInfo.Split(':', 2)];
+        foreach (string parameter in address.Query.TrimStart('?').Split('&'))
+        {
+            if (parameter.Split('=', 2) is [var name, var value] && IsSecret(name)) texts.Add(value);
+        }
+
+        foreach (string text in texts) secrets.AddRange([text, Uri.UnescapeDataString(text)]);
     }
 
     /// <summary>Credentials in a value: <c>Bearer token</c>, <c>Basic base64</c>, <c>name=value; name=value</c>, or all of it.</summary>

@@ -63,7 +63,7 @@ internal sealed class OllamaDecoder(Dialect dialect, AnswerBuilder answer, IDeco
             {
                 // FindError looks for it.
             }
-            else if (Dialect.UsageFields.TryFind(ref reader, out UsageFields.Field field))
+            else if (Dialect.UsageFields.TryFind(ref reader, out UsageFields.Field? field))
                 hasCounts |= counts.ReadCount(ref reader, field.Count, Answer.Recorder);
             else
             {
