@@ -168,6 +168,13 @@ internal abstract partial class ChatDecoder
         if (isNew) Answer.Info = info with { Id = id, Model = model, CreatedAt = created };
     }
 
+    /// <summary>Decodes one of the first events that a client receives, which nothing is learned from.</summary>
+    private void DecodeFirst(string eventType, ReadOnlySpan<byte> data, SharedTemplates shared)
+    {
+        Decode(eventType, data);
+        if (Answer.HasChangesBesideRole) shared.Begin();
+    }
+
     private void DecodeAndRecord(string eventType, ReadOnlySpan<byte> data)
     {
         _templates ??= new EventTemplates(Answer, SharedTemplates?.Hints);

@@ -269,8 +269,9 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
             bool isError = string.Equals(frame.EventType, Frame.ErrorEventType, StringComparison.OrdinalIgnoreCase);
             if (isError) FailWith(data);
             else if (frame.Kind == FrameKind.Bare) HandleBare(data);
-            else if (MayUseTemplates) DecodeAndRecord(frame.EventType, data);
-            else Decode(frame.EventType, data);
+            else if (!MayUseTemplates) Decode(frame.EventType, data);
+            else if (SharedTemplates is { HasBegun: false } shared) DecodeFirst(frame.EventType, data, shared);
+            else DecodeAndRecord(frame.EventType, data);
         }
         catch (Exception exception) when (IsFault(exception))
         {

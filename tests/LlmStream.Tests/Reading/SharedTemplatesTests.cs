@@ -131,7 +131,7 @@ public class SharedTemplatesTests
     public async Task All_events_of_a_plain_stream_are_recognized_if_another_one_was_read()
     {
         string[] events = [Events[0], Events[1], Events[2], Events[1], Events[6], Usage, "[DONE]"];
-        var shared = new SharedTemplates();
+        SharedTemplates shared = OfUsedClient();
         Account first = await FastPathTests.ReadAsync(Stream(events), ChatDialect.OpenAI, new ChatReadOptions(), shared);
         Assert.Equal(2, first.Hits); // "b" and "a"
         Account second = await FastPathTests.ReadAsync(
@@ -139,6 +139,17 @@ public class SharedTemplatesTests
         Assert.Equal(6, second.Hits);
         Assert.Equal(first.Text.Replace("Id = x", "Id = y", StringComparison.Ordinal), second.Text);
         Assert.Contains("Id = y", second.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_learned_before_the_first_text_of_a_client()
+    {
+        var shared = new SharedTemplates();
+        string[] events = [Chunk("'delta':{'role':'assistant','content':''}"), Chunk("'delta':{'content':''}"), Chunk("'delta':{'content':'a'}")];
+        await FastPathTests.ReadAsync(Stream(events), ChatDialect.OpenAI, new ChatReadOptions(), shared);
+        Assert.Empty(shared.All);
+        await FastPathTests.ReadAsync(Stream(events), ChatDialect.OpenAI, new ChatReadOptions(), shared);
+        Assert.NotEmpty(shared.All);
     }
 
     [Fact]
@@ -158,7 +169,7 @@ public class SharedTemplatesTests
         ];
         foreach ((string[] events, ChatDialect dialect) in new[] { (anthropic, ChatDialect.Anthropic), (openAI, ChatDialect.OpenAI) })
         {
-            var shared = new SharedTemplates();
+            SharedTemplates shared = OfUsedClient();
             Account first = await FastPathTests.ReadAsync(Stream(events), dialect, new ChatReadOptions(), shared);
             Account second = await FastPathTests.ReadAsync(Stream(events), dialect, new ChatReadOptions(), shared);
             Assert.Equal((first.Text, events.Length), (second.Text, second.Hits));
@@ -191,7 +202,7 @@ public class SharedTemplatesTests
             byte[] bytes = stream.ToBytes();
             var options = new ChatReadOptions();
             Account alone = await FastPathTests.ReadAsync(new ScriptedStream(bytes), stream.Dialect, options);
-            var shared = new SharedTemplates();
+            SharedTemplates shared = OfUsedClient();
             Account first = await FastPathTests.ReadAsync(new ScriptedStream(bytes), stream.Dialect, options, shared);
             Account second = await FastPathTests.ReadAsync(new ScriptedStream(bytes), stream.Dialect, options, shared);
             Assert.InRange(first.Hits, alone.Hits, stream.Events); // an event may also be like an earlier one of the same stream
@@ -202,6 +213,14 @@ public class SharedTemplatesTests
 
         // In most forms something varies, so that the second event of the form is decoded only once.
         Assert.InRange(learned, RandomEventForm.All.Count / 2, int.MaxValue);
+    }
+
+    /// <summary>The templates of a client that has received text before, but has learned nothing.</summary>
+    private static SharedTemplates OfUsedClient()
+    {
+        var shared = new SharedTemplates();
+        shared.Begin();
+        return shared;
     }
 
     private static string Chunk(string choice, string id = "x", string created = "1730371200") =>

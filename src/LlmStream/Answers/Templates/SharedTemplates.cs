@@ -21,8 +21,15 @@ internal sealed class SharedTemplates
     private int _attempts;
     private int _skipped;
     private int _streams;
+    private volatile bool _hasBegun;
 
     public TemplateHints Hints { get; } = new();
+
+    /// <summary>
+    /// Whether anything is to be learned already: not before a part of an answer has arrived. In a new process, the code that learns has
+    /// to be compiled first, and the caller waits for that part.
+    /// </summary>
+    public bool HasBegun => _hasBegun;
 
     /// <summary>The templates.</summary>
     public SharedTemplate[] All => _all;
@@ -36,6 +43,9 @@ internal sealed class SharedTemplates
         if (template.LastUse != now) template.LastUse = now; // a write that is not needed would slow down other processors
         return template;
     }
+
+    /// <summary>Notes that a part of an answer has arrived.</summary>
+    public void Begin() => _hasBegun = true;
 
     /// <summary>Notes that another stream begins.</summary>
     public void NoteStream() => Interlocked.Increment(ref _streams);
