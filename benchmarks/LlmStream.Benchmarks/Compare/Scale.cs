@@ -71,7 +71,7 @@ internal sealed record Scale
         ThroughputRounds = 5,
         Relay = [(1, 100_000, 500, 1), (100, 500, 100, 10), (1_000, 100, 30, 50)],
         Kept = (1_000, 3, 400),
-        Startups = 7,
+        Startups = 15,
     };
 
     public static Scale Full { get; } = Quick with
@@ -86,7 +86,7 @@ internal sealed record Scale
         ThroughputRounds = 7,
         Relay = [(1, 100_000, 4_000, 1), (100, 4_000, 400, 10), (1_000, 1_000, 100, 50)],
         Kept = (1_000, 3, 1_600),
-        Startups = 21,
+        Startups = 51,
     };
 
     public static Scale Smoke { get; } = new()

@@ -13,7 +13,7 @@ internal static class ChildProgram
     /// <summary>Opens streams: <c>--hold CLIENT PORT CHUNKS STREAMS</c>. Prints their memory, then how many were complete.</summary>
     public const string Hold = "--hold";
 
-    /// <summary>Sends one request: <c>--start CLIENT PORT CHUNKS</c>. Prints a line at the first text, and exits.</summary>
+    /// <summary>Sends one request: <c>--start CLIENT PORT CHUNKS</c>. Prints its processor time, in microseconds, at the first text, and exits.</summary>
     public const string Start = "--start";
 
     /// <summary>
@@ -105,7 +105,8 @@ internal static class ChildProgram
         LoopbackClient client = LoopbackClient.Create(clientName, LoopbackServer.GetAtOnceEndpoint(port, chunks));
         return client.ReadAsync(new ReadTotals(), () =>
         {
-            Console.WriteLine("first text");
+            double microseconds = Environment.CpuUsage.TotalTime.TotalMicroseconds;
+            Console.WriteLine(microseconds.ToString(CultureInfo.InvariantCulture));
             Environment.Exit(0);
         });
     }

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using LlmStream.Benchmarks.Readers;
-using OpenAI.Chat;
+using Microsoft.Extensions.AI;
 
 namespace LlmStream.Benchmarks.Loopback;
 
@@ -11,7 +11,9 @@ internal abstract class LoopbackClient
     public const string Lines = "HttpClient + StreamReader";
     public const string HandWritten = "hand-written";
     public const string LlmStream = "LlmStream";
+    public const string ChatClient = "LlmStream, AsIChatClient";
     public const string OpenAIPackage = "OpenAI package";
+    public const string OpenAIChatClient = "Microsoft.Extensions.AI.OpenAI";
 
     /// <summary>Sends a request, and reads the answer to its end.</summary>
     /// <param name="totals">Records what is read.</param>
@@ -24,13 +26,18 @@ internal abstract class LoopbackClient
         Lines => new LineLoop(endpoint, parse: false),
         HandWritten => new LineLoop(endpoint, parse: true),
         LlmStream => new LlmStreamLoop(endpoint),
+        ChatClient => new LlmStreamChatClientLoop(endpoint),
         OpenAIPackage => new OpenAIPackageLoop(endpoint),
+        OpenAIChatClient => new OpenAIChatClientLoop(endpoint),
         _ => throw new ArgumentException($"Unknown client “{name}”.", nameof(name)),
     };
 
     private sealed class LlmStreamLoop(Uri endpoint) : LoopbackClient
     {
-        private readonly LlmStreamClient _client = new(LlmProvider.CreateOpenAICompatible(endpoint) with { DefaultModel = "m" });
+        private readonly LlmStreamClient _client = CreateClient(endpoint);
+
+        public static LlmStreamClient CreateClient(Uri endpoint) =>
+            new(LlmProvider.CreateOpenAICompatible(endpoint) with { DefaultModel = "m" });
 
         public override async Task ReadAsync(ReadTotals totals, Action? textReceived)
         {
@@ -45,10 +52,36 @@ internal abstract class LoopbackClient
 
     private sealed class OpenAIPackageLoop(Uri endpoint) : LoopbackClient
     {
-        private readonly ChatClient _client = OpenAIPackageReader.CreateClient(new HttpClient(), endpoint);
+        private readonly OpenAI.Chat.ChatClient _client = OpenAIPackageReader.CreateClient(new HttpClient(), endpoint);
 
         public override Task ReadAsync(ReadTotals totals, Action? textReceived) =>
             OpenAIPackageReader.ReadAsync(_client, totals, textReceived);
+    }
+
+    private sealed class LlmStreamChatClientLoop(Uri endpoint) : ChatClientLoop
+    {
+        protected override IChatClient Client { get; } = LlmStreamLoop.CreateClient(endpoint).AsIChatClient();
+    }
+
+    private sealed class OpenAIChatClientLoop(Uri endpoint) : ChatClientLoop
+    {
+        protected override IChatClient Client { get; } = OpenAIPackageReader.CreateClient(new HttpClient(), endpoint).AsIChatClient();
+    }
+
+    private abstract class ChatClientLoop : LoopbackClient
+    {
+        protected abstract IChatClient Client { get; }
+
+        public override async Task ReadAsync(ReadTotals totals, Action? textReceived)
+        {
+            await foreach (ChatResponseUpdate update in Client.GetStreamingResponseAsync("Why is the sky blue?"))
+            {
+                string text = update.Text;
+                if (text.Length == 0) continue;
+                totals.AddText(text);
+                textReceived?.Invoke();
+            }
+        }
     }
 
     /// <summary>Reads the body and ignores it.</summary>
