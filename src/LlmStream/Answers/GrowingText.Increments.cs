@@ -35,8 +35,8 @@ internal sealed partial class GrowingText
         if (_mode != ChatTextMode.Incremental || _partialLength > 0 || start != _emitted || length == 0) return null;
         EnsureRoom(Math.Max(length, JsonText.ShortLength));
         Span<char> room = _text.AsSpan(start);
-        int count = length;
-        if (escaped || !JsonText.TryDecodeShort(bytes, length, room))
+        int count = JsonText.DecodeShort(bytes, length, escaped, room);
+        if (count < 0)
         {
             count = JsonText.Decode(bytes[..length], escaped, room, out int incomplete);
             // UTF-8 decodes to complete surrogate pairs; only escapes can be a half.

@@ -2,10 +2,6 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-#if !NETSTANDARD
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-#endif
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -17,11 +13,8 @@ namespace LlmStream.Json;
 /// <see cref="Utf8JsonReader"/> does so too, but throws if a string contains half of a surrogate pair. Tokens of models
 /// may end there: the other half follows in the next chunk.
 /// </remarks>
-internal static class JsonText
+internal static partial class JsonText
 {
-    /// <summary>The length up to which <see cref="TryDecodeShort"/> decodes strings: that of two vectors.</summary>
-    public const int ShortLength = 32;
-
     /// <summary>Decodes the bytes between the quotation marks of a JSON string that is known to be valid JSON.</summary>
     /// <param name="raw">The bytes.</param>
     /// <param name="escaped">Whether they contain a backslash.</param>
@@ -33,30 +26,6 @@ internal static class JsonText
         incomplete = 0;
         int length = escaped ? DecodeEscapes(ref raw, destination) : 0;
         return raw.IsEmpty ? length : length + Transcode(raw, destination[length..], isWhole: false, out incomplete);
-    }
-
-    /// <summary>
-    /// Decodes a JSON string of at most <see cref="ShortLength"/> ASCII characters without escapes, as most pieces of an answer are.
-    /// </summary>
-    /// <param name="bytes">Bytes that begin with those between the quotation marks, as many as a short string may have.</param>
-    /// <param name="length">The length of the string.</param>
-    /// <param name="destination">As many characters. Those after the string are overwritten too.</param>
-    /// <returns>Whether it was decoded.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryDecodeShort(ReadOnlySpan<byte> bytes, int length, Span<char> destination)
-    {
-#if NETSTANDARD
-        return false;
-#else
-        if (!Vector128.IsHardwareAccelerated || length > ShortLength) return false;
-        if (bytes.Length < ShortLength || destination.Length < ShortLength) return false;
-        // Whole vectors, without a loop or branches that depend on the length, which is another one for each piece.
-        Span<ushort> units = MemoryMarshal.Cast<char, ushort>(destination[..ShortLength]);
-        uint nonAscii = Widen(bytes, units);
-        if (length > Vector128<byte>.Count)
-            nonAscii |= Widen(bytes[Vector128<byte>.Count..], units[Vector128<byte>.Count..]) << Vector128<byte>.Count;
-        return (nonAscii & ((1UL << length) - 1)) == 0;
-#endif
     }
 
     /// <summary>Decodes a complete JSON string. Half of a surrogate pair becomes U+FFFD.</summary>
@@ -172,19 +141,6 @@ internal static class JsonText
         var reader = new Utf8JsonReader(isValid ? json : RepairUnicode(json), JsonOptions.Reader);
         return JsonElement.ParseValue(ref reader);
     }
-
-#if !NETSTANDARD
-    /// <returns>A bit for each byte that is not ASCII, the first in the lowest bit.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Widen(ReadOnlySpan<byte> bytes, Span<ushort> units)
-    {
-        var vector = Vector128.Create(bytes);
-        (Vector128<ushort> lower, Vector128<ushort> upper) = Vector128.Widen(vector);
-        lower.CopyTo(units);
-        upper.CopyTo(units[Vector128<ushort>.Count..]);
-        return vector.ExtractMostSignificantBits();
-    }
-#endif
 
     private static int DecodeTo(Span<char> destination, ReadOnlySpan<byte> raw, bool escaped)
     {

@@ -98,4 +98,38 @@ public class JsonTextTests
         json.AsSpan().Fill((byte)'x');
         Assert.Equal(text.Trim(), element.GetRawText());
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Short_strings_are_decoded_like_others(int seed)
+    {
+        var random = new Random(seed);
+        // All that may be in a string, also what is not UTF-8: overlong forms, surrogates, and sequences without an end.
+        byte[][] parts =
+        [
+            "a"u8.ToArray(), "word"u8.ToArray(), "é"u8.ToArray(), "漢"u8.ToArray(), "\u07FF"u8.ToArray(), "\u0800"u8.ToArray(), "\uFFFF"u8.ToArray(),
+            "\\n"u8.ToArray(), "\\\""u8.ToArray(), "\\\\"u8.ToArray(), "\\u4e2d"u8.ToArray(), "\\u0000"u8.ToArray(), "\\ud83d"u8.ToArray(),
+            "😀"u8.ToArray(), [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xED, 0x9F, 0xBF], [0xE6], [0xE6, 0xBC], [0xC3], [0x80], [0xFF],
+        ];
+        int decoded = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            int kinds = random.Next(2, random.Next(2) == 0 ? parts.Length + 1 : 12);
+            byte[] raw = [.. Enumerable.Range(0, random.Next(1, 25)).SelectMany(_ => parts[random.Next(kinds)])];
+            bool escaped = raw.Contains((byte)'\\');
+            var chars = new char[raw.Length + random.Next(40)];
+            byte[] followed = [.. raw, .. "\"},漢\\\\"u8[..random.Next(9)], .. new byte[random.Next(40)]];
+            int length = JsonText.DecodeShort(followed, raw.Length, escaped, chars);
+            if (length < 0) continue;
+            var expected = new char[raw.Length];
+            int expectedLength = JsonText.Decode(raw, escaped, expected, out int incomplete);
+            Assert.Equal(new string(expected, 0, expectedLength), new string(chars, 0, length));
+            Assert.Equal(0, incomplete);
+            Assert.Equal(-1, JsonText.IndexOfLoneSurrogate(chars.AsSpan(0, length)));
+            decoded++;
+        }
+
+        Assert.InRange(decoded, 2_000, 15_000);
+    }
 }
