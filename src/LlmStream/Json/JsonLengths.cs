@@ -17,11 +17,18 @@ namespace LlmStream.Json;
 /// </summary>
 internal static class JsonLengths
 {
+    /// <summary>The greatest length for which <see cref="IsStringOf"/> may be asked: with the byte after the string, a vector.</summary>
+    public const int MaxShortString = 31;
+
+    /// <summary>The same for <see cref="IsInteger"/>: with the byte after the integer, a word.</summary>
+    public const int MaxShortInteger = 7;
+
     private const int None = -1;
     private const int ShortLength = 64;
     private const int MaxDigits = 18; // every number of 18 digits fits into a long
     private const int UnicodeEscapeLength = 6;
     private const int MaxDepth = 64; // as JsonOptions.Reader
+    private const ulong ZeroDigits = 0x3030303030303030;
 
     private static readonly SearchValues<byte> StringStops =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
@@ -38,6 +45,44 @@ internal static class JsonLengths
         return bytes[length] == (byte)'"' ? length : OfEscapedString(bytes, length, out isEscaped);
     }
 
+    /// <summary>Whether <see cref="OfString"/> returns this length, and the string is not escaped. If not, it may nevertheless.</summary>
+    /// <param name="bytes">Bytes that begin after the first quotation mark.</param>
+    /// <param name="length">At most <see cref="MaxShortString"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsStringOf(ReadOnlySpan<byte> bytes, int length)
+    {
+        Debug.Assert(length is >= 0 and <= MaxShortString, "There is a bit for each byte and the quotation mark");
+#if NETSTANDARD
+        return false;
+#else
+        if (!Vector256.IsHardwareAccelerated || bytes.Length < Vector256<byte>.Count) return false;
+        // The first stop is the byte after the string.
+        uint stops = StopsOf(Vector256.Create(bytes)).ExtractMostSignificantBits();
+        return stops << (MaxShortString - length) == 1U << MaxShortString && bytes[length] == (byte)'"';
+#endif
+    }
+
+    /// <summary>Whether <see cref="OfInteger"/> returns this length. If not, it may nevertheless.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="length">At most <see cref="MaxShortInteger"/>, and not 0.</param>
+    /// <param name="value">The number.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsInteger(ReadOnlySpan<byte> bytes, int length, out long value)
+    {
+        Debug.Assert(length is > 0 and <= MaxShortInteger, "The digits and the byte after them are read at once");
+        value = 0;
+#if NETSTANDARD
+        return false;
+#else
+        if (bytes.Length < sizeof(ulong)) return false;
+        ulong digits = BinaryPrimitives.ReadUInt64LittleEndian(bytes) ^ ZeroDigits;
+        if (NonDigitsOf(digits) << (8 * (MaxShortInteger - length)) != 1UL << 63) return false;
+        if (length > 1 && bytes[0] == (byte)'0') return false;
+        value = ToInteger(digits << (8 * (sizeof(ulong) - length)));
+        return true;
+#endif
+    }
+
     /// <summary>The length of a number without sign, fraction, and exponent.</summary>
     /// <returns>-1 if there is none, or one of more than 18 digits.</returns>
     public static int OfInteger(ReadOnlySpan<byte> bytes, out long value)
@@ -49,10 +94,8 @@ internal static class JsonLengths
         if (bytes.Length >= sizeof(ulong))
         {
             // Eight bytes at once: there is no branch that depends on the number of digits.
-            ulong digits = BinaryPrimitives.ReadUInt64LittleEndian(bytes) ^ 0x3030303030303030;
-            // The high bit of each byte that is more than 9. A carry occurs only after the first of these.
-            ulong others = (digits | (digits + 0x7676767676767676)) & 0x8080808080808080;
-            length = BitOperations.TrailingZeroCount(others) / 8;
+            ulong digits = BinaryPrimitives.ReadUInt64LittleEndian(bytes) ^ ZeroDigits;
+            length = BitOperations.TrailingZeroCount(NonDigitsOf(digits)) / 8;
             if (length is > 0 and < sizeof(ulong))
             {
                 if (length > 1 && bytes[0] == (byte)'0') return None;
@@ -216,11 +259,8 @@ internal static class JsonLengths
         {
             for (; start < ShortLength && start + Vector256<byte>.Count <= bytes.Length; start += Vector256<byte>.Count)
             {
-                var vector = Vector256.Create(bytes[start..]);
-                Vector256<byte> stops = Vector256.Equals(vector, Vector256.Create((byte)'"'))
-                    | Vector256.Equals(vector, Vector256.Create((byte)'\\'))
-                    | Vector256.LessThan(vector, Vector256.Create((byte)0x20));
-                if (stops != Vector256<byte>.Zero) return start + BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
+                uint stops = StopsOf(Vector256.Create(bytes[start..])).ExtractMostSignificantBits();
+                if (stops != 0) return start + BitOperations.TrailingZeroCount(stops);
             }
         }
 
@@ -228,11 +268,8 @@ internal static class JsonLengths
         {
             for (; start < ShortLength && start + Vector128<byte>.Count <= bytes.Length; start += Vector128<byte>.Count)
             {
-                var vector = Vector128.Create(bytes[start..]);
-                Vector128<byte> stops = Vector128.Equals(vector, Vector128.Create((byte)'"'))
-                    | Vector128.Equals(vector, Vector128.Create((byte)'\\'))
-                    | Vector128.LessThan(vector, Vector128.Create((byte)0x20));
-                if (stops != Vector128<byte>.Zero) return start + BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
+                uint stops = StopsOf(Vector128.Create(bytes[start..])).ExtractMostSignificantBits();
+                if (stops != 0) return start + BitOperations.TrailingZeroCount(stops);
             }
         }
 #endif
@@ -242,6 +279,17 @@ internal static class JsonLengths
     }
 
 #if !NETSTANDARD
+    private static Vector256<byte> StopsOf(Vector256<byte> bytes) => Vector256.Equals(bytes, Vector256.Create((byte)'"'))
+        | Vector256.Equals(bytes, Vector256.Create((byte)'\\'))
+        | Vector256.LessThan(bytes, Vector256.Create((byte)0x20));
+
+    private static Vector128<byte> StopsOf(Vector128<byte> bytes) => Vector128.Equals(bytes, Vector128.Create((byte)'"'))
+        | Vector128.Equals(bytes, Vector128.Create((byte)'\\'))
+        | Vector128.LessThan(bytes, Vector128.Create((byte)0x20));
+
+    /// <summary>The high bit of each byte that is more than 9, up to the first of these. After it, a carry may have set others.</summary>
+    private static ulong NonDigitsOf(ulong digits) => (digits | (digits + 0x7676767676767676)) & 0x8080808080808080;
+
     /// <summary>The number that eight digits are, the first in the lowest byte.</summary>
     private static uint ToInteger(ulong digits)
     {

@@ -21,7 +21,7 @@ internal sealed class EventTemplate
     /// <summary>The maximum number of bytes that are compared. Larger events get no template.</summary>
     public const int MaxBytes = 2048;
 
-    private readonly string _eventType;
+    private string _eventType; // the latest of those that are equal
     private readonly byte[] _known; // the event without the values of slots that have an effect
     private readonly KnownSlot[] _slots;
     private readonly ToolCallTarget?[]? _calls; // of the slots; null if none has one
@@ -76,7 +76,13 @@ internal sealed class EventTemplate
     public bool HasLineEndings { get; }
 
     /// <summary>Whether any of <see cref="Parts"/> is a usage count.</summary>
-    public bool HasUsageCounts { get; private set; }
+    public bool HasUsageCounts => FirstCount >= 0;
+
+    /// <summary>The first of <see cref="Parts"/> that is a usage count, or -1.</summary>
+    public int FirstCount { get; private set; } = -1;
+
+    /// <summary>The last one, or -1.</summary>
+    public int LastCount { get; private set; } = -1;
 
     /// <summary>Which of <see cref="Parts"/> is the number of the event, or -1.</summary>
     public int EventNumber { get; private set; } = -1;
@@ -142,24 +148,39 @@ internal sealed class EventTemplate
     [MethodImpl(MethodImplOptions.NoInlining)] // its caller would become so large that what it calls is no longer inlined
     public int Match(string eventType, ReadOnlySpan<byte> json, long latestNumber, Span<SlotValue> values)
     {
-        if (!ReferenceEquals(eventType, _eventType) && !string.Equals(eventType, _eventType, StringComparison.Ordinal)) return -1;
+        if (!ReferenceEquals(eventType, _eventType))
+        {
+            if (!string.Equals(eventType, _eventType, StringComparison.Ordinal)) return -1;
+            _eventType = eventType; // probably also that of the next event
+        }
+
         ReadOnlySpan<byte> known = _known, rest = json;
         Part[] parts = _parts;
         for (int i = 0; i < parts.Length; i++)
         {
-            ref readonly Part part = ref parts[i];
+            ref Part part = ref parts[i];
             if (!rest.StartsWith(known.Slice(part.Start, part.Length))) return -1;
             rest = rest[part.Length..];
             // Written in place, also if there is no match in the end, or no effect.
             ref SlotValue value = ref values[i];
             value.Start = json.Length - rest.Length;
-            int length = part.Kind switch
+            // If the length is the expected one, the processor goes on with what follows before it has found the end of the value.
+            int length = part.Expected;
+            bool isExpected = length > 0 && (part.IsInteger
+                ? JsonLengths.IsInteger(rest, length, out value.Number)
+                : JsonLengths.IsStringOf(rest, length));
+            if (isExpected)
             {
-                TemplateSlotKind.IgnoredNumber => JsonLengths.OfNumber(rest),
-                TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber => JsonLengths.OfInteger(rest, out value.Number),
-                TemplateSlotKind.Padding => JsonLengths.OfSpaces(rest),
-                _ => JsonLengths.OfString(rest, out value.IsEscaped),
-            };
+                value.IsEscaped = false;
+            }
+            else
+            {
+                length = part.IsString ? JsonLengths.OfString(rest, out value.IsEscaped)
+                    : part.IsInteger ? JsonLengths.OfInteger(rest, out value.Number)
+                    : part.Kind == TemplateSlotKind.Padding ? JsonLengths.OfSpaces(rest)
+                    : JsonLengths.OfNumber(rest);
+                if (part.MayExpect) part.Expect(length);
+            }
 
             // An empty text would have no effect, and the decoder might use another property instead.
             if (length < part.MinLength) return -1;
@@ -181,8 +202,7 @@ internal sealed class EventTemplate
         int start = 0, count = 0, pieces = 0, piece = -1;
         foreach (ref readonly KnownSlot slot in _slots.AsSpan()) count += slot.IsOpen ? 1 : 0;
         var parts = new Part[count];
-        HasUsageCounts = false;
-        EventNumber = -1;
+        FirstCount = LastCount = EventNumber = -1;
         count = 0;
         for (int i = 0; i < _slots.Length; i++)
         {
@@ -190,7 +210,7 @@ internal sealed class EventTemplate
             if (!slot.IsOpen) continue;
             var part = new Part(start, slot.Start - start, slot.Kind, slot.Argument, _calls?[i]);
             start = slot.End;
-            HasUsageCounts |= part.Kind == TemplateSlotKind.UsageCount;
+            if (part.Kind == TemplateSlotKind.UsageCount) (FirstCount, LastCount) = (FirstCount < 0 ? count : FirstCount, count);
             if (part.Kind == TemplateSlotKind.EventNumber) EventNumber = count;
             if (part.IsPiece) (piece, pieces) = (count, pieces + 1);
             parts[count++] = part;
@@ -232,13 +252,42 @@ internal sealed class EventTemplate
 
     /// <summary>Bytes to compare, and the open slot after them.</summary>
     [StructLayout(LayoutKind.Auto)]
-    internal readonly record struct Part(int Start, int Length, TemplateSlotKind Kind, int Argument, ToolCallTarget? Call)
+    internal record struct Part(int Start, int Length, TemplateSlotKind Kind, int Argument, ToolCallTarget? Call)
     {
+        // A length that is not the expected one costs more than none would save. Times, and counts with nearly always as many digits as
+        // before, have one that is; random padding has not.
+        private const byte MaxGuesses = 8;
+
+        private byte _guesses = Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber
+            ? MaxGuesses
+            : (byte)0;
+        private byte _expected;
+
+        /// <summary>The length that the value is expected to have, as it had it before; 0 if none is.</summary>
+        public readonly int Expected => _expected;
+
+        /// <summary>Whether another length may be expected after the present one has turned out to be wrong.</summary>
+        public readonly bool MayExpect => _guesses > 0;
+
+        /// <summary>Expects a length from now on, unless too many have been wrong.</summary>
+        public void Expect(int length)
+        {
+            Debug.Assert(MayExpect, "There is a guess left");
+            _guesses--;
+            bool isPossible = MayExpect && length > 0 && length <= (IsInteger ? JsonLengths.MaxShortInteger : JsonLengths.MaxShortString);
+            _expected = isPossible ? (byte)length : (byte)0;
+        }
+
         // What is asked for each event is computed once.
         public bool HasEffect { get; } = Kind < TemplateSlotKind.IgnoredString;
 
         public int MinLength { get; } = Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Padding ? 0 : 1;
 
-        public bool IsPiece => Kind <= TemplateSlotKind.Arguments;
+        public bool IsInteger { get; } = Kind is TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber;
+
+        public bool IsString { get; } = Kind is not (TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber
+            or TemplateSlotKind.IgnoredNumber or TemplateSlotKind.Padding);
+
+        public readonly bool IsPiece => Kind <= TemplateSlotKind.Arguments;
     }
 }

@@ -249,9 +249,10 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
         }
         else
         {
-            if (template.HasUsageCounts) SetUsage(template, 0, only);
+            int count = template.FirstCount;
+            if (count >= 0 && count < only) SetUsage(template, count, only);
             bool isDone = answer.AppendSinglePiece(choice, part.Kind, json[value.Start..], value.Length, value.IsEscaped);
-            if (template.HasUsageCounts) SetUsage(template, only, template.Parts.Length);
+            if (template.LastCount > only) SetUsage(template, Math.Max(count, only), template.LastCount + 1);
             if (!isDone) answer.EndEvent();
         }
 

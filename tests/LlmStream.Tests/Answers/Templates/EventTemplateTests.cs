@@ -163,16 +163,61 @@ public class EventTemplateTests
         Assert.Equal(json.Length - 5, EventTemplate.KnownLength(Encoding.UTF8.GetBytes(json), Slots(json)));
     }
 
+    /// <summary>A template that has been used expects the lengths that values had before, which must not change what it matches.</summary>
+    [Theory]
+    [InlineData(1, 1)] // lengths are seldom expected
+    [InlineData(2, 8)]
+    [InlineData(3, 50)] // most are right
+    public void What_matches_does_not_depend_on_the_events_before(int seed, int repeats)
+    {
+        string[] strings =
+        [
+            "2026-11-26T08:00:00.000246Z", "2026-11-26T08:00:00.000246\\n", "2026-11-26T08:00:00.00\\u4e2dZ", "2026-11-26T08:00\"00.000246Z", "",
+            "a", "é", "thirty-one bytes, as many as may", "thirty-one bytes, as many as ma", "thirty-two bytes, one more than \\n", "a\u0001b", "\\x",
+        ];
+        string[] counts =
+        [
+            "0", "7", "12", "07", "00", "123", "9999999", "12345678", "1234567890", "123456789012345678", "1234567890123456789", "-1", "1.5", "1e2", "",
+        ];
+        var random = new Random(seed);
+        int matches = 0;
+        for (int i = 0; i < 40; i++)
+        {
+            (string x, string count) = (strings[0], counts[3]);
+            EventTemplate used = Widened();
+            for (int j = 0; j < 200; j++)
+            {
+                if (random.Next(repeats) == 0) x = strings[random.Next(strings.Length)];
+                if (random.Next(repeats) == 0) count = counts[random.Next(counts.Length)];
+                string json = $$"""{"x":"{{x}}","text":"b{{j}}","count":{{count}}}""";
+                string after = random.Next(2) == 0 ? "" : "\n\ndata: {\"x\":\"2026-11-26T08:00:00.000246Z\",";
+                string? expected = Match(Widened(), json, after);
+                Assert.Equal(expected, Match(used, json, after));
+                matches += expected is null ? 0 : 1;
+            }
+        }
+
+        Assert.InRange(matches, 1_000, 7_000);
+
+        static EventTemplate Widened()
+        {
+            EventTemplate template = Record("""{"x":"1","text":"a","count":1}""");
+            Assert.True(TryWiden(template, """{"x":"2","text":"a","count":1}"""));
+            return template;
+        }
+    }
+
     private static EventTemplate Record(string json) => new("message", Encoding.UTF8.GetBytes(json), Slots(json));
 
     private static bool TryWiden(EventTemplate template, string json) => template.TryWiden("message", Encoding.UTF8.GetBytes(json), Slots(json));
 
     /// <summary>The values of the slots with an effect, or null if the event does not match.</summary>
-    private static string? Match(EventTemplate template, string json)
+    private static string? Match(EventTemplate template, string json, string after = "")
     {
         byte[] bytes = Encoding.UTF8.GetBytes(json);
         var values = new SlotValue[template.Parts.Length];
-        if (template.Match("message", bytes, -1, values) != bytes.Length || bytes.Length == 0) return null;
+        int length = template.Match("message", Encoding.UTF8.GetBytes(json + after), -1, values);
+        if (length != bytes.Length || bytes.Length == 0) return null;
         List<string> shown = [];
         for (int i = 0; i < values.Length; i++)
         {
