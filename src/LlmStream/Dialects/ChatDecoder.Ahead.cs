@@ -6,17 +6,18 @@ namespace LlmStream.Dialects;
 /// <content>Events that are handled before their end has been searched for.</content>
 internal abstract partial class ChatDecoder
 {
-    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => TryHandleAhead(eventType, bytes, isServerSentEvent: true);
+    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) =>
+        TryHandleAhead(eventType, bytes, isServerSentEvent: true, knownLength: -1);
 
-    public int TryHandleValueAhead(ReadOnlySpan<byte> bytes) =>
-        TryHandleAhead(Frame.DefaultEventType, bytes, isServerSentEvent: false);
+    public int TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length) =>
+        TryHandleAhead(eventType, bytes, isServerSentEvent: false, length);
 
-    private int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes, bool isServerSentEvent)
+    private int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes, bool isServerSentEvent, int knownLength)
     {
         try
         {
             return _templates is { IsLikelyToMatch: true } && !IsDone
-                ? _templates.TryTakeAhead(eventType, bytes, isServerSentEvent)
+                ? _templates.TryTakeAhead(eventType, bytes, isServerSentEvent, knownLength)
                 : 0;
         }
         catch (AnswerTooLargeException)

@@ -43,8 +43,10 @@ internal interface IFrameHandler
     /// </returns>
     int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes);
 
-    /// <summary>Handles a JSON value, of a sequence of values, in the same way.</summary>
+    /// <summary>Handles a JSON value, of a sequence of values or in a message, in the same way.</summary>
+    /// <param name="eventType">The event's type.</param>
     /// <param name="bytes">The value, which is an object, and what follows it in the stream.</param>
+    /// <param name="length">The length of the value, if it is known; otherwise -1.</param>
     /// <returns>The length of the value. 0 if it was not handled.</returns>
-    int TryHandleValueAhead(ReadOnlySpan<byte> bytes);
+    int TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length);
 }

@@ -37,8 +37,14 @@ internal sealed class JsonSequenceReader : FrameReader
         Debug.Assert(_scanned <= Received.Unread.Length && (!IsBetweenValues || _scanned == 0));
         if (IsBetweenValues)
         {
-            if (!SkipToValue()) return false;
-            if (!_inText && TryHandleAhead()) return true;
+            ReadOnlySpan<byte> bytes = Received.Unread;
+            if (bytes is not [(byte)'{', ..]) // what precedes it has nearly always been consumed with the value before
+            {
+                if (!SkipToValue()) return false;
+                bytes = Received.Unread;
+            }
+
+            if (!_inText && TryHandleAhead(bytes)) return true;
         }
 
         if (_inText ? TryReadText() : TryReadValue()) return true;
@@ -82,13 +88,15 @@ internal sealed class JsonSequenceReader : FrameReader
     }
 
     /// <summary>At the start of a value: lets the handler take it, if it finds the end by itself.</summary>
-    private bool TryHandleAhead()
+    private bool TryHandleAhead(ReadOnlySpan<byte> bytes)
     {
         if (Observer is not null) return false; // it is told of every frame
-        ReadOnlySpan<byte> bytes = Received.Unread;
-        int taken = Handler.TryHandleValueAhead(bytes.Length > MaxFrameBytes ? bytes[..MaxFrameBytes] : bytes);
+        int taken = Handler.TryHandleValueAhead(
+            Frame.DefaultEventType, bytes.Length > MaxFrameBytes ? bytes[..MaxFrameBytes] : bytes, length: -1);
+        if (taken == 0) return false;
+        if (taken < bytes.Length && bytes[taken] == (byte)'\n') taken++;
         Received.Consume(taken);
-        return taken > 0;
+        return true;
     }
 
     private bool TryReadValue()

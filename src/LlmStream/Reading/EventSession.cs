@@ -76,7 +76,7 @@ internal abstract class EventSession<T>(GuardedStream stream) : IFrameHandler, I
 
     int IFrameHandler.TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
 
-    int IFrameHandler.TryHandleValueAhead(ReadOnlySpan<byte> bytes) => 0;
+    int IFrameHandler.TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length) => 0;
 
     public async ValueTask DisposeAsync()
     {

@@ -12,7 +12,7 @@ internal sealed class FrameCollector : IFrameHandler
 
     public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
 
-    public int TryHandleValueAhead(ReadOnlySpan<byte> bytes) => 0;
+    public int TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length) => 0;
 
     /// <summary>All frames, such as <c>message a|bare error b (open)</c>.</summary>
     public override string ToString() =>

@@ -86,6 +86,6 @@ public class SseAheadTests
             return length + end;
         }
 
-        public int TryHandleValueAhead(ReadOnlySpan<byte> bytes) => 0;
+        public int TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length) => 0;
     }
 }

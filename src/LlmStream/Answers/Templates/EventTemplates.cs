@@ -48,12 +48,13 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
     /// <param name="eventType">The type of the event.</param>
     /// <param name="bytes">Bytes that begin with the event.</param>
     /// <param name="isServerSentEvent">Whether line ends must follow it. Otherwise the end of the JSON value is that of the event.</param>
+    /// <param name="knownLength">The length of the event, if it is known; otherwise -1.</param>
     /// <returns>The number of bytes of the event and of the line ends after it; 0 if it does not match, and nothing was changed.</returns>
-    public int TryTakeAhead(string eventType, ReadOnlySpan<byte> bytes, bool isServerSentEvent)
+    public int TryTakeAhead(string eventType, ReadOnlySpan<byte> bytes, bool isServerSentEvent, int knownLength)
     {
         EventTemplate template = _templates[0];
         int length = template.Match(eventType, bytes, answer.EventNumber, _values), end = 0;
-        if (length < 0) return 0;
+        if (length < 0 || (knownLength >= 0 && length != knownLength)) return 0;
         if (isServerSentEvent)
         {
             // In the stream, each line of an event begins with the name of the field.

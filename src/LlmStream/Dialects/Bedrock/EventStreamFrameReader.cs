@@ -65,10 +65,12 @@ internal sealed class EventStreamFrameReader(GuardedStream stream, int maxFrameB
         int payloadStart = EventStreamFraming.PreludeLength + (int)HeadersLength(message);
         EventStreamHeaders headers = ReadHeaders(content[EventStreamFraming.PreludeLength..payloadStart]);
         ReadOnlySpan<byte> payload = content[payloadStart..];
-        // An error has no payload: its message is in a header.
-        if (headers.ErrorMessage is { } error) payload = Encoding.UTF8.GetBytes($"{{\"message\":\"{JsonEncodedText.Encode(error)}\"}}");
         Received.Consume(message.Length);
         _length = 0;
+        // An error has no payload: its message is in a header.
+        if (headers.ErrorMessage is { } error) payload = Encoding.UTF8.GetBytes($"{{\"message\":\"{JsonEncodedText.Encode(error)}\"}}");
+        // An observer is told of every frame.
+        else if (Observer is null && Handler.TryHandleValueAhead(headers.FrameType, message[payloadStart..], payload.Length) > 0) return;
         Emit(FrameKind.Event, headers.FrameType, payload, isUnterminated: false);
     }
 

@@ -133,6 +133,16 @@ public class BedrockDecoderTests
     }
 
     [Fact]
+    public async Task A_payload_that_begins_like_the_ones_before_is_read_to_its_end()
+    {
+        // The first ones make a template, which an event matches only as a whole.
+        string[] alike = [Start, Text, Text, Text];
+        Assert.Equal("MalformedEvent", (await ReadAsync([.. alike, Text + "}", Stop])).Ending);
+        Outcome outcome = await ReadAsync([.. alike, Text + " ", Stop]);
+        Assert.Equal(("Complete", "Blue.Blue.Blue.Blue."), (outcome.Ending, outcome.Result.Text));
+    }
+
+    [Fact]
     public async Task A_call_without_arguments_has_none_unless_the_answer_was_cut_off()
     {
         const string Call = """contentBlockStart {"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"t1","name":"now"}}}""";
