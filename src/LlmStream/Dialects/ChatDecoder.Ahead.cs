@@ -6,10 +6,10 @@ namespace LlmStream.Dialects;
 /// <content>Events that are handled before their end has been searched for.</content>
 internal abstract partial class ChatDecoder
 {
-    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) =>
+    public sealed override int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) =>
         TryHandleAhead(eventType, bytes, isServerSentEvent: true, knownLength: -1);
 
-    public int TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length) =>
+    public sealed override int TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length) =>
         TryHandleAhead(eventType, bytes, isServerSentEvent: false, length);
 
     private int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes, bool isServerSentEvent, int knownLength)

@@ -7,7 +7,7 @@ using LlmStream.Json;
 namespace LlmStream.Dialects;
 
 /// <summary>Turns the frames of one response into deltas. One subclass per dialect, one object per response.</summary>
-internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : IFrameHandler
+internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answer, IDecodingObserver? observer) : FrameHandler
 {
     private bool _mayStop; // set whenever anything changes on which MustStop depends, which is rare
 
@@ -101,7 +101,7 @@ internal abstract partial class ChatDecoder(Dialect dialect, AnswerBuilder answe
         HasCutEvent = false; // it is sent again, whole
     }
 
-    public void Handle(in Frame frame)
+    public sealed override void Handle(in Frame frame)
     {
         try
         {

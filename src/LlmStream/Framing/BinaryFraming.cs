@@ -20,5 +20,5 @@ internal abstract class BinaryFraming
 
     /// <summary>Creates a reader of the stream, from its first byte on.</summary>
     public abstract FrameReader CreateReader(
-        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer);
+        GuardedStream stream, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer);
 }

@@ -30,9 +30,10 @@ internal readonly ref struct Frame(FrameKind kind, string eventType, ReadOnlySpa
 }
 
 /// <summary>Receives the frames of a stream.</summary>
-internal interface IFrameHandler
+/// <remarks>Not an interface: each format has a handler of its own, and calls by interface cost more as soon as several are used.</remarks>
+internal abstract class FrameHandler
 {
-    void Handle(in Frame frame);
+    public abstract void Handle(in Frame frame);
 
     /// <summary>Handles an event of which only the start has been found, if the handler can tell by itself where it ends.</summary>
     /// <param name="eventType">The event's type.</param>
@@ -41,12 +42,12 @@ internal interface IFrameHandler
     /// The length of the data and of the line endings after it (<see cref="SseFrameReader.EndOfEvent"/>). 0 if it was not handled: nothing
     /// has changed, and the event is passed to <see cref="Handle"/> once its end has been found.
     /// </returns>
-    int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes);
+    public virtual int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
 
     /// <summary>Handles a JSON value, of a sequence of values or in a message, in the same way.</summary>
     /// <param name="eventType">The event's type.</param>
     /// <param name="bytes">The value, which is an object, and what follows it in the stream.</param>
     /// <param name="length">The length of the value, if it is known; otherwise -1.</param>
     /// <returns>The length of the value. 0 if it was not handled.</returns>
-    int TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length);
+    public virtual int TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length) => 0;
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace LlmStream.Framing;
 
 /// <summary>Splits a stream into frames and passes each to a handler as soon as it is found.</summary>
-internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer) : IAsyncDisposable
+internal abstract class FrameReader(Stream stream, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer) : IAsyncDisposable
 {
     private const int MagicLength = 4;
     private const int MaxTitleEnd = 8 * 1024; // how much of a web page is read, so that an error can name its title
@@ -14,7 +14,7 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     /// <summary>The most bytes that a frame may have. A larger one is a <see cref="FramingException"/>.</summary>
     protected int MaxFrameBytes => maxFrameBytes;
 
-    protected IFrameHandler Handler => handler;
+    protected FrameHandler Handler => handler;
 
     protected IFramingObserver? Observer => observer;
 
@@ -65,7 +65,7 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     /// <param name="cancellationToken">Cancels reading.</param>
     /// <exception cref="FramingException">The body is a web page or compressed.</exception>
     public static ValueTask<FrameReader> OpenAsync(
-        GuardedStream stream, BinaryFraming? binary, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer,
+        GuardedStream stream, BinaryFraming? binary, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer,
         CancellationToken cancellationToken)
     {
         if (binary is not null) return OpenBinaryAsync(stream, binary, maxFrameBytes, handler, observer, cancellationToken);
@@ -78,7 +78,7 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     }
 
     private static async ValueTask<FrameReader> OpenBinaryAsync(
-        GuardedStream stream, BinaryFraming binary, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer,
+        GuardedStream stream, BinaryFraming binary, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer,
         CancellationToken cancellationToken)
     {
         await stream.PeekAsync(binary.HeadLength, cancellationToken).ConfigureAwait(false);
@@ -88,7 +88,7 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     }
 
     private static async ValueTask<FrameReader> OpenSlowAsync(
-        ValueTask<int> peek, GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer,
+        ValueTask<int> peek, GuardedStream stream, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer,
         CancellationToken cancellationToken)
     {
         int first = await peek.ConfigureAwait(false);
@@ -101,7 +101,7 @@ internal abstract class FrameReader(Stream stream, int maxFrameBytes, IFrameHand
     private static bool MustPeekFurther(int first) => first is 0x1F or 0x28 or 0x78 or 'n' or '<';
 
     private static FrameReader Create(
-        int first, GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer)
+        int first, GuardedStream stream, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer)
     {
         return first switch
         {

@@ -23,7 +23,7 @@ internal sealed class JsonSequenceReader : FrameReader
     private bool _inArray;
     private bool _inText;
 
-    public JsonSequenceReader(Stream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer)
+    public JsonSequenceReader(Stream stream, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer)
         : base(stream, maxFrameBytes, handler, observer)
     {
         observer?.OnJsonSequence();

@@ -58,7 +58,7 @@ internal sealed class SseFrameReader : FrameReader
     private string _type = Frame.DefaultEventType;
 
     public SseFrameReader(
-        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer, bool isStrict = false)
+        GuardedStream stream, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer, bool isStrict = false)
         : base(stream, maxFrameBytes, handler, observer)
     {
         _data = new SseDataBuffer(Received);

@@ -8,7 +8,7 @@ namespace LlmStream.Framing;
 /// at <paramref name="stream"/>, so each of its reads is one of <paramref name="socket"/>, which then tells whether a message ended.
 /// </remarks>
 internal sealed class WebSocketFrameReader(
-    GuardedStream stream, WebSocketBytes socket, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer = null)
+    GuardedStream stream, WebSocketBytes socket, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer = null)
     : FrameReader(stream, maxFrameBytes, handler, observer)
 {
     private readonly GuardedStream _stream = stream;

@@ -8,7 +8,7 @@ namespace LlmStream.Reading;
 /// <summary>
 /// Reads a stream of events that are not chat: their frames, ids and reconnection times. What an event is made of, a subclass knows.
 /// </summary>
-internal abstract class EventSession<T>(GuardedStream stream) : IFrameHandler, IFramingObserver, IAsyncDisposable
+internal abstract class EventSession<T>(GuardedStream stream) : FrameHandler, IFramingObserver, IAsyncDisposable
 {
     private FrameReader? _frames;
     private SseItem<T>? _item;
@@ -71,12 +71,6 @@ internal abstract class EventSession<T>(GuardedStream stream) : IFrameHandler, I
         _item = null;
         return hasItem;
     }
-
-    public abstract void Handle(in Frame frame);
-
-    int IFrameHandler.TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
-
-    int IFrameHandler.TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length) => 0;
 
     public async ValueTask DisposeAsync()
     {

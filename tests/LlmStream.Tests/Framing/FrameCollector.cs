@@ -4,15 +4,11 @@ using LlmStream.Framing;
 namespace LlmStream.Tests.Framing;
 
 /// <summary>Keeps the frames that it receives.</summary>
-internal sealed class FrameCollector : IFrameHandler
+internal sealed class FrameCollector : FrameHandler
 {
     public List<(FrameKind Kind, string EventType, string Data, bool IsUnterminated)> Frames { get; } = [];
 
-    public void Handle(in Frame frame) => Frames.Add((frame.Kind, frame.EventType, Encoding.UTF8.GetString(frame.Data), frame.IsUnterminated));
-
-    public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
-
-    public int TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length) => 0;
+    public override void Handle(in Frame frame) => Frames.Add((frame.Kind, frame.EventType, Encoding.UTF8.GetString(frame.Data), frame.IsUnterminated));
 
     /// <summary>All frames, such as <c>message a|bare error b (open)</c>.</summary>
     public override string ToString() =>

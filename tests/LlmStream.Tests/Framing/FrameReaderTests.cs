@@ -93,7 +93,7 @@ public class FrameReaderTests
         Assert.Equal((FramingError.TooLarge, 26), (exception.Error, stream.Reads)); // 104 of at most 100 bytes
     }
 
-    private static ValueTask<FrameReader> OpenAsync(Stream stream, BinaryFraming? binary = null, IFrameHandler? handler = null) =>
+    private static ValueTask<FrameReader> OpenAsync(Stream stream, BinaryFraming? binary = null, FrameHandler? handler = null) =>
         FrameReader.OpenAsync(new GuardedStream(stream), binary, 100, handler ?? new FrameCollector(), observer: null, TestContext.Current.CancellationToken);
 
     private sealed class AnyFraming : NulFraming
@@ -110,11 +110,11 @@ public class FrameReaderTests
 
         public override bool IsCertain(ReadOnlySpan<byte> head) => head is [0, 1];
 
-        public override FrameReader CreateReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer) =>
+        public override FrameReader CreateReader(GuardedStream stream, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer) =>
             new WholeBodyReader(stream, maxFrameBytes, handler, observer);
     }
 
-    private sealed class WholeBodyReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer)
+    private sealed class WholeBodyReader(GuardedStream stream, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer)
         : FrameReader(stream, maxFrameBytes, handler, observer)
     {
         private bool _hasEmitted;

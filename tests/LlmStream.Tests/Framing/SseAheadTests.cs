@@ -69,14 +69,14 @@ public class SseAheadTests
     }
 
     /// <summary>Takes events of the form <c>{…}</c> with at most five bytes.</summary>
-    private sealed class Taker : IFrameHandler
+    private sealed class Taker : FrameHandler
     {
         public List<string> Seen { get; } = [];
 
-        public void Handle(in Frame frame) =>
+        public override void Handle(in Frame frame) =>
             Seen.Add($"{(frame.Kind == FrameKind.Bare ? "bare " : "")}{frame.EventType} {Encoding.UTF8.GetString(frame.Data)}{(frame.IsUnterminated ? " (open)" : "")}");
 
-        public int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes)
+        public override int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes)
         {
             int length = bytes.IndexOf((byte)'}') + 1;
             if (length is 0 or > 5 || bytes[0] != (byte)'{') return 0;
@@ -85,7 +85,5 @@ public class SseAheadTests
             Seen.Add($"ahead {eventType} {Encoding.UTF8.GetString(bytes[..length])}");
             return length + end;
         }
-
-        public int TryHandleValueAhead(string eventType, ReadOnlySpan<byte> bytes, int length) => 0;
     }
 }

@@ -15,7 +15,7 @@ namespace LlmStream.Dialects.Bedrock;
 /// Invariant: between two calls <see cref="FrameReader.Received"/> begins with the current message, and <c>_length</c> is its length if
 /// its prelude has been checked, else 0. So each prelude and each message is checked once, whatever the size of the reads.
 /// </remarks>
-internal sealed class EventStreamFrameReader(GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer)
+internal sealed class EventStreamFrameReader(GuardedStream stream, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer)
     : FrameReader(stream, maxFrameBytes, handler, observer)
 {
     private int _length;

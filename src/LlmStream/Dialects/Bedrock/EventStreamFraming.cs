@@ -23,7 +23,7 @@ internal sealed class EventStreamFraming : BinaryFraming
     public override bool IsCertain(ReadOnlySpan<byte> head) => head.Length >= PreludeLength && HasValidCrc(head);
 
     public override FrameReader CreateReader(
-        GuardedStream stream, int maxFrameBytes, IFrameHandler handler, IFramingObserver? observer) =>
+        GuardedStream stream, int maxFrameBytes, FrameHandler handler, IFramingObserver? observer) =>
         new EventStreamFrameReader(stream, maxFrameBytes, handler, observer);
 
     /// <summary>Whether the prelude with which these bytes begin matches its CRC.</summary>
