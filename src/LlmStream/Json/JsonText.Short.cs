@@ -16,7 +16,7 @@ internal static partial class JsonText
 
     private const int MaxShortLength = 2 * ShortLength;
 
-    /// <summary>Decodes a JSON string that is short and valid, without characters that are a surrogate pair.</summary>
+    /// <summary>Decodes a JSON string that is short and valid, without escapes and characters that are a surrogate pair.</summary>
     /// <param name="bytes">Bytes that begin with those between the quotation marks.</param>
     /// <param name="length">The length of the string.</param>
     /// <param name="escaped">Whether it contains a backslash.</param>
@@ -30,20 +30,20 @@ internal static partial class JsonText
 #if NETSTANDARD
         return -1;
 #else
-        if (!Vector128.IsHardwareAccelerated || length > MaxShortLength) return -1;
+        if (!Vector128.IsHardwareAccelerated || length > MaxShortLength || escaped) return -1;
         if (bytes.Length < ShortLength || destination.Length < ShortLength) return -1;
-        if (escaped || length > ShortLength) return DecodeMixed(bytes, length, destination);
+        if (length > ShortLength) return DecodeMixed(bytes, length, destination);
         // Whole vectors, without a loop or branches that depend on the length, which is another one for each piece.
         Span<ushort> units = MemoryMarshal.Cast<char, ushort>(destination[..ShortLength]);
-        uint nonAscii = Widen(bytes, units, out _);
+        uint nonAscii = Widen(bytes, units);
         if (length > Vector128<byte>.Count)
-            nonAscii |= Widen(bytes[Vector128<byte>.Count..], units[Vector128<byte>.Count..], out _) << Vector128<byte>.Count;
+            nonAscii |= Widen(bytes[Vector128<byte>.Count..], units[Vector128<byte>.Count..]) << Vector128<byte>.Count;
         return (nonAscii & ((1UL << length) - 1)) == 0 ? length : DecodeMixed(bytes, length, destination);
 #endif
     }
 
 #if !NETSTANDARD
-    /// <summary>The same for strings with escapes and characters outside ASCII: what is between them is decoded with vectors.</summary>
+    /// <summary>The same for strings with characters outside ASCII: what is between them is decoded with vectors.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)] // most strings have none
     private static int DecodeMixed(ReadOnlySpan<byte> bytes, int length, Span<char> destination)
     {
@@ -51,16 +51,14 @@ internal static partial class JsonText
         int read = 0, written = 0;
         while (bytes.Length - read >= Vector128<byte>.Count && units.Length - written >= Vector128<byte>.Count)
         {
-            uint others = Widen(bytes[read..], units[written..], out uint backslashes) | backslashes;
+            uint others = Widen(bytes[read..], units[written..]);
             int plain = Math.Min(BitOperations.TrailingZeroCount(others | (1U << Vector128<byte>.Count)), length - read);
             read += plain;
             written += plain;
             if (read == length) return written;
-            while (bytes[read] is (byte)'\\' or > 0x7F)
+            while (bytes[read] > 0x7F)
             {
-                int size = bytes[read] == (byte)'\\'
-                    ? DecodeEscape(bytes[read..length], out units[written])
-                    : DecodeCharacter(bytes[read..length], out units[written]);
+                int size = DecodeCharacter(bytes[read..length], out units[written]);
                 if (size == 0) return -1;
                 read += size;
                 written++;
@@ -69,13 +67,6 @@ internal static partial class JsonText
         }
 
         return -1;
-    }
-
-    /// <returns>The length of the escape; 0 if it is half of a surrogate pair.</returns>
-    private static int DecodeEscape(ReadOnlySpan<byte> escape, out ushort unit)
-    {
-        unit = Unescape(escape, out int length);
-        return char.IsSurrogate((char)unit) ? 0 : length;
     }
 
     /// <returns>The length of a character of two or three bytes; 0 if there is none.</returns>
@@ -96,16 +87,14 @@ internal static partial class JsonText
 
     /// <param name="bytes">The bytes, of which a vector is widened.</param>
     /// <param name="units">Receives as many code units.</param>
-    /// <param name="backslashes">A bit for each backslash, the first byte in the lowest bit.</param>
-    /// <returns>The same for each byte that is not ASCII.</returns>
+    /// <returns>A bit for each byte that is not ASCII, the first byte in the lowest bit.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Widen(ReadOnlySpan<byte> bytes, Span<ushort> units, out uint backslashes)
+    private static uint Widen(ReadOnlySpan<byte> bytes, Span<ushort> units)
     {
         var vector = Vector128.Create(bytes);
         (Vector128<ushort> lower, Vector128<ushort> upper) = Vector128.Widen(vector);
         lower.CopyTo(units);
         upper.CopyTo(units[Vector128<ushort>.Count..]);
-        backslashes = Vector128.Equals(vector, Vector128.Create((byte)'\\')).ExtractMostSignificantBits();
         return vector.ExtractMostSignificantBits();
     }
 #endif
