@@ -15,8 +15,12 @@ internal static partial class JsonText
     public const int ShortLength = 32;
 
     private const int MaxShortLength = 2 * ShortLength;
+    private const int UnicodeEscapeLength = 6;
 
-    /// <summary>Decodes a JSON string that is short and valid, without escapes and characters that are a surrogate pair.</summary>
+    /// <summary>
+    /// Decodes a JSON string that is short and valid, without characters that are a surrogate pair; one with escapes only if it consists
+    /// of escapes such as <c>\u4e2d</c>.
+    /// </summary>
     /// <param name="bytes">Bytes that begin with those between the quotation marks.</param>
     /// <param name="length">The length of the string.</param>
     /// <param name="escaped">Whether it contains a backslash.</param>
@@ -27,10 +31,11 @@ internal static partial class JsonText
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int DecodeShort(ReadOnlySpan<byte> bytes, int length, bool escaped, Span<char> destination)
     {
+        if (escaped) return DecodeUnicodeEscapes(bytes[..length], destination);
 #if NETSTANDARD
-        return -1;
+        return -1; // without vectors
 #else
-        if (!Vector128.IsHardwareAccelerated || length > MaxShortLength || escaped) return -1;
+        if (!Vector128.IsHardwareAccelerated || length > MaxShortLength) return -1;
         if (bytes.Length < ShortLength || destination.Length < ShortLength) return -1;
         if (length > ShortLength) return DecodeMixed(bytes, length, destination);
         // Whole vectors, without a loop or branches that depend on the length, which is another one for each piece.
@@ -40,6 +45,19 @@ internal static partial class JsonText
             nonAscii |= Widen(bytes[Vector128<byte>.Count..], units[Vector128<byte>.Count..]) << Vector128<byte>.Count;
         return (nonAscii & ((1UL << length) - 1)) == 0 ? length : DecodeMixed(bytes, length, destination);
 #endif
+    }
+
+    private static int DecodeUnicodeEscapes(ReadOnlySpan<byte> raw, Span<char> destination)
+    {
+        int length = 0;
+        for (; raw is [(byte)'\\', (byte)'u', ..]; raw = raw[UnicodeEscapeLength..])
+        {
+            char unit = HexDigits.ToChar(raw[2..]);
+            if (char.IsSurrogate(unit)) return -1;
+            destination[length++] = unit;
+        }
+
+        return raw.IsEmpty ? length : -1;
     }
 
 #if !NETSTANDARD
