@@ -7,9 +7,9 @@ namespace LlmStream.Framing;
 /// <remarks>
 /// Invariants: <c>0 ≤ _start ≤ _end ≤ _array.Length</c>, and <c>_array[_start.._end]</c> has been received and not consumed.
 /// The work is linear in the bytes received, for any read size: unread bytes are moved only after at least as many were consumed, or
-/// into an array of twice the size. A stream that waits holds little: the buffer starts small, grows when reads fill it, fast at first,
-/// and shrinks when they do not, since then nothing else has arrived yet and the next read is likely to wait. Once it had to grow again it
-/// keeps its size, so that it does not shrink and grow for each event if each read returns one.
+/// into an array of twice the size or more. A stream that waits holds little: the buffer starts small, grows when reads fill it, fast if
+/// several do, and shrinks when they do not, since then nothing else has arrived yet and the next read is likely to wait. Once it had to
+/// grow again it keeps its size, so that it does not shrink and grow for each event if each read returns one.
 /// </remarks>
 internal sealed class ReceiveBuffer : IDisposable
 {
@@ -85,7 +85,7 @@ internal sealed class ReceiveBuffer : IDisposable
         _isDrained = _end < _array.Length;
         // The read filled the buffer, and had most of it to fill: the stream delivers more at once than fits.
         if (_end < _array.Length || count <= _end / 2 || _size == MaxReadSize) return;
-        _size = Math.Min(_size * (_hasShrunk ? 2 : 4), MaxReadSize);
+        _size = Math.Min(_size * (_hasShrunk || _size == FirstSize ? 2 : 4), MaxReadSize);
         _keepsSize = _hasShrunk;
     }
 

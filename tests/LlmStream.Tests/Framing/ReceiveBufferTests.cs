@@ -112,7 +112,7 @@ public class ReceiveBufferTests
             rest -= count;
         }
 
-        Assert.Equal(3, reads);
+        Assert.Equal(4, reads);
     }
 
     [Theory]
