@@ -212,8 +212,14 @@ public class TimeBudgetTests
 
         await Task.Yield();
         Assert.Equal(reads, _stream.Reads);
-        Assert.True(await deltas.MoveNextAsync());
-        Assert.Equal(reads + 1, _stream.Reads);
+        foreach (string text in new[] { "b", "c" })
+        {
+            // In DEBUG, the buffer is so small that an event takes several reads.
+            Assert.True(await deltas.MoveNextAsync());
+            Assert.Equal(text, deltas.Current.Text);
+            Assert.True(_stream.Reads > reads, "The event was read before it was asked for.");
+            reads = _stream.Reads;
+        }
     }
 
     [Fact]
