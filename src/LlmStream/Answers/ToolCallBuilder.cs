@@ -169,7 +169,7 @@ internal sealed class ToolCallBuilder(GrowingText arguments)
         return hasPiece;
     }
 
-    /// <summary>Returns the placeholder for missing arguments that a text is, ignoring white space; null if it is none.</summary>
+    /// <summary>If a text is a placeholder for missing arguments, ignoring white space, returns the placeholder; otherwise null.</summary>
     private static string? FindPlaceholder(ReadOnlySpan<char> text)
     {
         if (text.Length > MaxPlaceholderLength) return null;

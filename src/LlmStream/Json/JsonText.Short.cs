@@ -87,7 +87,7 @@ internal static partial class JsonText
         return -1;
     }
 
-    /// <returns>The length of a character of two or three bytes; 0 if there is none.</returns>
+    /// <returns>The number of bytes decoded, two or three; 0 if they are not a valid character of that length.</returns>
     private static int DecodeCharacter(ReadOnlySpan<byte> utf8, out ushort unit)
     {
         unit = 0;

@@ -43,7 +43,7 @@ internal static class NonFiniteNumbers
         return false;
     }
 
-    /// <summary>Where the first of "nf", which is in all spellings of infinity, "NaN" and "nan" begins; -1 if there is none.</summary>
+    /// <summary>The index of the first "nf" (part of every spelling of infinity), "NaN" or "nan"; -1 if there is none.</summary>
     private static int IndexOfPart(ReadOnlySpan<byte> json)
     {
         int position = 0;
