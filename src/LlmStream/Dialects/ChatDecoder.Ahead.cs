@@ -27,7 +27,7 @@ internal abstract partial class ChatDecoder
         }
         catch (Exception exception) when (IsFault(exception))
         {
-            NoteMalformed(bytes, exception);
+            NoteMalformed(knownLength < 0 ? bytes : bytes[..knownLength], exception);
             throw; // it is not known how much of the event was handled
         }
     }

@@ -31,7 +31,7 @@ internal sealed class EventStreamFrameReader(GuardedStream stream, int maxFrameB
         if (_length == 0 && bytes.Length >= EventStreamFraming.PreludeLength) _length = ReadLength(bytes);
         if (_length > 0 && bytes.Length >= _length)
         {
-            EmitMessage(bytes[.._length]);
+            EmitMessage(bytes, _length);
             return true;
         }
 
@@ -57,20 +57,23 @@ internal sealed class EventStreamFrameReader(GuardedStream stream, int maxFrameB
         return (int)length;
     }
 
-    private void EmitMessage(ReadOnlySpan<byte> message)
+    /// <param name="bytes">Bytes that begin with the message.</param>
+    /// <param name="length">The length of the message.</param>
+    private void EmitMessage(ReadOnlySpan<byte> bytes, int length)
     {
-        ReadOnlySpan<byte> content = message[..^EventStreamFraming.CrcLength];
-        if (Crc32.HashToUInt32(content) != BinaryPrimitives.ReadUInt32BigEndian(message[content.Length..]))
+        ReadOnlySpan<byte> content = bytes[..(length - EventStreamFraming.CrcLength)];
+        if (Crc32.HashToUInt32(content) != BinaryPrimitives.ReadUInt32BigEndian(bytes[content.Length..]))
             throw Malformed("An event stream message does not match its checksum");
-        int payloadStart = EventStreamFraming.PreludeLength + (int)HeadersLength(message);
+        int payloadStart = EventStreamFraming.PreludeLength + (int)HeadersLength(bytes);
         EventStreamHeaders headers = ReadHeaders(content[EventStreamFraming.PreludeLength..payloadStart]);
         ReadOnlySpan<byte> payload = content[payloadStart..];
-        Received.Consume(message.Length);
+        Received.Consume(length);
         _length = 0;
         // An error has no payload: its message is in a header.
         if (headers.ErrorMessage is { } error) payload = Encoding.UTF8.GetBytes($"{{\"message\":\"{JsonEncodedText.Encode(error)}\"}}");
-        // An observer is told of every frame.
-        else if (Observer is null && Handler.TryHandleValueAhead(headers.FrameType, message[payloadStart..], payload.Length) > 0) return;
+        // An observer is told of every frame. The messages after this one are passed too, since short values are searched faster in
+        // longer spans.
+        else if (Observer is null && Handler.TryHandleValueAhead(headers.FrameType, bytes[payloadStart..], payload.Length) > 0) return;
         Emit(FrameKind.Event, headers.FrameType, payload, isUnterminated: false);
     }
 
