@@ -53,6 +53,7 @@ const clients = {
     };
   },
   ai: () => {
+    globalThis.AI_SDK_LOG_WARNINGS = false; // they would be read as text of the answer
     const { streamText, tool, jsonSchema } = require('ai');
     const { createOpenAICompatible } = require('@ai-sdk/openai-compatible');
     const model = createOpenAICompatible({ name: 'p', apiKey: 'none', baseURL, fetch })('m');
