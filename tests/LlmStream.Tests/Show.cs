@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace LlmStream.Tests;
@@ -12,7 +13,7 @@ internal static class Show
     {
         string tools = string.Concat(delta.ToolCalls.Select(tool => $" tool{tool.Index}({tool.Id},{tool.Name})@{tool.ArgumentsOffset}{Quote(tool.Arguments)}"));
         return string.Create(CultureInfo.InvariantCulture,
-            $"[{delta.ChoiceIndex}]@{delta.TextOffset}{Quote(delta.Text)} role={delta.Role} reasoning@{delta.ReasoningOffset}{Quote(delta.Reasoning)} refusal@{delta.RefusalOffset}{Quote(delta.Refusal)}{tools} finish={delta.FinishReason} {Usage(delta.Usage)}{More(delta.Usage)} {delta.Stream}");
+            $"[{delta.ChoiceIndex}]@{delta.TextOffset}{Quote(delta.Text)} role={delta.Role} reasoning@{delta.ReasoningOffset}{Quote(delta.Reasoning)} refusal@{delta.RefusalOffset}{Quote(delta.Refusal)}{tools}{Others(delta.OtherContents)} finish={delta.FinishReason} {Usage(delta.Usage)}{More(delta.Usage)} {delta.Stream}");
     }
 
     /// <summary>An answer, without choices that are empty.</summary>
@@ -33,6 +34,9 @@ internal static class Show
         return string.Create(CultureInfo.InvariantCulture,
             $"[{choice.Index}]{Quote(choice.Text)} role={choice.Role} reasoning={Quote(choice.Reasoning)} refusal={Quote(choice.Refusal)}{tools} finish={choice.FinishReason} |{(isNothing ? " nothing" : "")}");
     }
+
+    private static string Others(IEnumerable<AIContent> contents) => string.Concat(contents.Select(
+        content => $" {content.GetType().Name}{JsonSerializer.Serialize(content, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(AIContent)))}"));
 
     private static string Quote(string? text) => text is null ? "-" : $"\"{text.Replace("\n", "\\n", StringComparison.Ordinal)}\"";
 }
