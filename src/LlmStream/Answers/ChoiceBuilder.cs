@@ -92,6 +92,7 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     /// <summary>Sets the role. The first one counts: many providers repeat it in every chunk.</summary>
     public void SetRole(ChatRole role)
     {
+        recorder.BindToChoice();
         if (_role is not null) return;
         _role = role;
         _roleIsNew = true;
@@ -100,7 +101,9 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     /// <summary>Sets the role to the string that the reader is on. Any other value, and a blank string, is no role.</summary>
     public void SetRole(ref Utf8JsonReader reader)
     {
-        if (_role is null && reader.HasName()) SetRole(reader.Is("assistant"u8) ? ChatRole.Assistant : new ChatRole(reader.Decode()));
+        if (!reader.HasName()) return;
+        if (_role is null) SetRole(reader.Is("assistant"u8) ? ChatRole.Assistant : new ChatRole(reader.Decode()));
+        else recorder.BindToChoice();
     }
 
     /// <inheritdoc cref="TemplateRecorder.Ignore"/>
@@ -169,7 +172,11 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     }
 
     /// <summary>Whether no content with this key came before. Some providers repeat the same contents in every chunk.</summary>
-    public bool IsNewContent(string key) => (_contentKeys ??= new HashSet<string>(StringComparer.Ordinal)).Add(key);
+    public bool IsNewContent(string key)
+    {
+        recorder.BindToChoice();
+        return (_contentKeys ??= new HashSet<string>(StringComparer.Ordinal)).Add(key);
+    }
 
     /// <summary>Counts the size of a content that is not complete yet, or a part of it.</summary>
     /// <exception cref="AnswerTooLargeException">The contents are too large.</exception>
@@ -196,6 +203,7 @@ internal sealed partial class ChoiceBuilder(int index, ChatTextMode mode, ChatRe
     /// <summary>Sets the finish reason. A later one replaces it.</summary>
     public void Finish(string providerFinish, ChatFinishReason reason)
     {
+        recorder.BindToChoice();
         // Some models repeat it in every chunk. Then it has no effect, as long as no other one comes.
         if (FinishReason == reason && string.Equals(ProviderFinish, providerFinish, StringComparison.Ordinal)) return;
         recorder.Forget();

@@ -107,6 +107,7 @@ internal abstract partial class ChatDecoder
     protected void ApplyInOrder(in SharedMatch match)
     {
         SharedTemplate template = match.Template;
+        int choiceIndex = match.Choice;
         ChatStreamInfo info = Answer.Info;
         (string? id, string? model, DateTimeOffset? created) = (info.Id, info.Model, info.CreatedAt);
         bool hasCalls = template.Calls.Length == 0;
@@ -125,13 +126,13 @@ internal abstract partial class ChatDecoder
                     created ??= UnixTime.Create(match.Values[i].Number);
                     break;
                 case TemplateSlotKind.Text:
-                    BeginChoice(template, id, model, created).AddText(match.Raw(i), match.Values[i].IsEscaped);
+                    BeginChoice(template, choiceIndex, id, model, created).AddText(match.Raw(i), match.Values[i].IsEscaped);
                     break;
                 case TemplateSlotKind.Reasoning:
-                    BeginChoice(template, id, model, created).AddReasoning(match.Raw(i), match.Values[i].IsEscaped);
+                    BeginChoice(template, choiceIndex, id, model, created).AddReasoning(match.Raw(i), match.Values[i].IsEscaped);
                     break;
                 case TemplateSlotKind.CallId or TemplateSlotKind.CallName or TemplateSlotKind.Arguments when !hasCalls:
-                    AddCalls(BeginChoice(template, id, model, created), match);
+                    AddCalls(BeginChoice(template, choiceIndex, id, model, created), match);
                     hasCalls = true;
                     break;
                 case TemplateSlotKind.UsageCount:
@@ -141,8 +142,8 @@ internal abstract partial class ChatDecoder
         }
 
         SetInfo(id, model, created);
-        if (template.Choice < 0) return;
-        ChoiceBuilder choice = BeginChoice(template, id, model, created);
+        if (choiceIndex < 0) return;
+        ChoiceBuilder choice = BeginChoice(template, choiceIndex, id, model, created);
         if (!hasCalls) AddCalls(choice, match);
         if (template.HasRole) choice.SetRole(ChatRole.Assistant);
     }
@@ -153,10 +154,10 @@ internal abstract partial class ChatDecoder
     }
 
     /// <summary>Applies what precedes the pieces of a choice: what identifies the answer, and the role.</summary>
-    private ChoiceBuilder BeginChoice(SharedTemplate template, string? id, string? model, DateTimeOffset? created)
+    private ChoiceBuilder BeginChoice(SharedTemplate template, int choiceIndex, string? id, string? model, DateTimeOffset? created)
     {
         SetInfo(id, model, created);
-        ChoiceBuilder choice = Answer.EditChoice(template.Choice);
+        ChoiceBuilder choice = Answer.EditChoice(choiceIndex);
         if (template is { HasRole: true, IsRoleLast: false }) choice.SetRole(ChatRole.Assistant);
         return choice;
     }

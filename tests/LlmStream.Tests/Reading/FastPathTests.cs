@@ -76,12 +76,51 @@ public class FastPathTests
     [InlineData("{'choices':[{'delta':{'content':'a'}}],'p':1}", "{'choices':[{'delta':{'content':'a'}}],'p':-0.5E+3}")]
     [InlineData("{'choices':[{'delta':{'content':'a'}}],'p':'1'}", "{'choices':[{'delta':{'content':'a'}}],'p':'\\x'}")]
     [InlineData("{'choices':[{'usage':{'total_tokens':5},'delta':{'content':'a'}}]}", "{'choices':[{'delta':{'content':'a'},'usage':{'total_tokens':6}}]}")]
+    [InlineData("{'choices':[{'index':0,'delta':{'content':'a'}}]}", "{'choices':[{'index':1,'delta':{'content':'a'}}]}")]
+    [InlineData("{'choices':[{'index':0,'delta':{'role':'assistant','content':'a'}}]}", "{'choices':[{'index':1,'delta':{'role':'assistant','content':'a'}}]}")]
+    [InlineData("{'choices':[{'index':0,'delta':{'content':'a'},'finish_reason':'stop'}]}", "{'choices':[{'index':1,'delta':{'content':'a'},'finish_reason':'stop'}]}")]
+    [InlineData("{'choices':[{'index':0,'delta':{'content':'a','annotations':[{'url':'https://a.example/'}]}}]}", "{'choices':[{'index':1,'delta':{'content':'a','annotations':[{'url':'https://a.example/'}]}}]}")]
+    [InlineData("{'choices':[{'index':0,'delta':{'content':'a'}},{'delta':{'content':'b'}}]}", "{'choices':[{'index':1,'delta':{'content':'a'}},{'delta':{'content':'b'}}]}")]
+    [InlineData("{'choices':[{'index':0,'delta':{'content':'a'},'index':2}]}", "{'choices':[{'index':1,'delta':{'content':'a'},'index':2}]}")]
+    [InlineData("{'choices':[{'index':1,'delta':{'content':'a'}}]}", "{'choices':[{'index':12345678901,'delta':{'content':'a'}}]}")]
+    [InlineData("{'choices':[{'index':1,'delta':{'content':'a'}}]}", "{'choices':[{'index':2.0,'delta':{'content':'a'}}]}")]
+    [InlineData("{'choices':[{'index':1,'delta':{'content':'a'}}]}", "{'choices':[{'index':'2','delta':{'content':'a'}}]}")]
+    [InlineData("{'choices':[{'index':1,'delta':{'content':'a','reasoning':'b'}}]}", "{'choices':[{'index':2,'delta':{'content':'c','reasoning':'d'}}]}")]
     public async Task Events_that_differ_in_what_they_do_are_read_alike(string one, string other)
     {
         int[] order = [0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 1];
         string body = string.Concat(order.Select(i => $"data: {(i == 0 ? one : other).Replace('\'', '"')}\n\n"));
         foreach (string suffix in new[] { "", "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n" })
             await CompareAsync(Encoding.UTF8.GetBytes(body + suffix), ChatDialect.OpenAI, new ChatReadOptions(), new Random(1));
+    }
+
+    /// <summary>Chunks of some choices, then of another one: what they state for the first time there must have its effect.</summary>
+    [Theory]
+    [InlineData("'delta':{'content':'a'}")]
+    [InlineData("'delta':{'role':'assistant','content':'a'}")]
+    [InlineData("'delta':{'content':'a'},'finish_reason':'stop'")]
+    [InlineData("'delta':{'content':'a','annotations':[{'url':'https://a.example/'}]}")]
+    [InlineData("'delta':{'content':'a','refusal':'b'}")]
+    [InlineData("'delta':{'tool_calls':[{'index':0,'function':{'name':'f','arguments':'a'}}]}")]
+    [InlineData("'delta':{'content':'','tool_calls':[{'index':0,'function':{'arguments':'a'}}]}")]
+    [InlineData("'message':{'content':'a'}")]
+    public async Task Another_choice_is_read_alike(string choice)
+    {
+        for (int seed = 0; seed < 4; seed++)
+        {
+            var random = new Random(seed);
+            IEnumerable<int> order = seed == 0 ? [0, 0, 0, 1, 1, 0, 1, 0, 2, 0, 2, 3, 1, 12]
+                : seed == 1 ? Enumerable.Range(0, 100).Select(i => i < 96 ? i / 8 % 6 : i) // more than there are templates
+                : Enumerable.Range(0, 30).Select(i => random.Next(1 + (i / 5)));
+            string body = string.Concat(order.Select(i => $"data: {{'choices':[{{'index':{i},{choice}}}]}}\n\n"));
+            byte[] bytes = Encoding.UTF8.GetBytes(body.Replace('\'', '"'));
+            await CompareAsync(bytes, ChatDialect.OpenAI, new ChatReadOptions(), random);
+            Account full = await ReadAsync(new ScriptedStream(bytes), ChatDialect.OpenAI, Outcome.WithoutFastPath(new ChatReadOptions()));
+            var shared = new SharedTemplates();
+            shared.Begin();
+            for (int i = 0; i < 3; i++)
+                Assert.Equal(full.Text, (await ReadAsync(new ScriptedStream(bytes), ChatDialect.OpenAI, new ChatReadOptions(), shared)).Text);
+        }
     }
 
     /// <summary>A fragment of a call that is begun, then one of each of two kinds in turns.</summary>

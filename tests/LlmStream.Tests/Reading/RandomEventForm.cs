@@ -21,7 +21,7 @@ internal enum RandomEventFraming
 /// <param name="Dialect">The format.</param>
 /// <param name="Json">
 /// The event, in which <c>&lt;T&gt;</c> is a text, <c>&lt;N&gt;</c> a counter, <c>&lt;S&gt;</c> the number of the event, <c>&lt;P&gt;</c>
-/// padding, <c>&lt;W&gt;</c> spaces, <c>&lt;C&gt;</c> a time that increases, <c>&lt;D&gt;</c> the same as a date, and <c>&lt;F&gt;</c> any number.
+/// padding, <c>&lt;X&gt;</c> the index of a choice, <c>&lt;W&gt;</c> spaces, <c>&lt;C&gt;</c> a time that increases, <c>&lt;D&gt;</c> the same as a date, and <c>&lt;F&gt;</c> any number.
 /// </param>
 /// <param name="Framing">The framing.</param>
 internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomEventFraming Framing = RandomEventFraming.ServerSentEvents)
@@ -40,6 +40,9 @@ internal sealed record RandomEventForm(ChatDialect Dialect, string Json, RandomE
         new(ChatDialect.OpenAI, "{\"id\":\"p\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"so far\"},\"delta\":{\"content\":\"<T>\"}}]}"),
         new(ChatDialect.OpenAI, "{\"id\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"<T>\"}]}]}}],\"usage\":null}"),
         new(ChatDialect.OpenAI, "{\"id\":\"o\",\"choices\":[{\"text\":\"<T>\",\"index\":0,\"logprobs\":null}]}"),
+        new(ChatDialect.OpenAI, "{\"id\":\"k\",\"choices\":[{\"index\":<X>,\"delta\":{\"content\":\"<T>\"},\"logprobs\":null,\"finish_reason\":null}],\"obfuscation\":\"<P>\"}"),
+        new(ChatDialect.OpenAI, "{\"choices\":[{\"delta\":{\"content\":\"<T>\",\"reasoning\":\"<T>\"},\"index\":<X>}],\"usage\":{\"completion_tokens\":<N>}}"),
+        new(ChatDialect.OpenAI, "{\"choices\":[{\"index\":<X>,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"<T>\"}}]}}]}"),
         new(ChatDialect.DashScope, "{\"output\":{\"choices\":[{\"message\":{\"content\":\"<T>\",\"role\":\"assistant\"},\"finish_reason\":\"null\"}]},\"usage\":{\"total_tokens\":<N>,\"output_tokens\":<N>,\"input_tokens\":20,\"prompt_tokens_details\":{\"cached_tokens\":0}},\"request_id\":\"r\"}"),
         new(ChatDialect.DashScope, "{\"output\":{\"session_id\":\"s\",\"finish_reason\":\"null\",\"text\":\"<T>\"},\"usage\":{\"models\":[{\"input_tokens\":4,\"output_tokens\":<N>,\"model_id\":\"q\"}]},\"request_id\":\"<P>\"}"),
         new(ChatDialect.Hunyuan, "{\"Note\":\"made\",\"Choices\":[{\"Delta\":{\"Role\":\"assistant\",\"Content\":\"<T>\"},\"FinishReason\":\"\"}],\"Created\":<C>,\"Id\":\"i\",\"Usage\":{\"PromptTokens\":6,\"CompletionTokens\":<N>,\"TotalTokens\":<N>}}"),

@@ -115,6 +115,7 @@ internal sealed class RandomEventStream
                 : form.AsSpan(at).StartsWith("<D>", StringComparison.Ordinal) ? $"2026-11-26T10:00:{i % 60:00}.{random.Next(1, 1_000_000)}Z"
                 : form.AsSpan(at).StartsWith("<C>", StringComparison.Ordinal) ? (1730371200 + (i / 30)).ToString(CultureInfo.InvariantCulture)
                 : form.AsSpan(at).StartsWith("<P>", StringComparison.Ordinal) ? new string('p', random.Next(12)) + (random.Next(9) == 0 ? "\\\"" : "")
+                : form.AsSpan(at).StartsWith("<X>", StringComparison.Ordinal) ? (random.Next(30) == 0 ? 4294967297 : random.Next(12)).ToString(CultureInfo.InvariantCulture)
                 : form.AsSpan(at).StartsWith("<W>", StringComparison.Ordinal) ? new string(' ', random.Next(12))
                 : form.AsSpan(at).StartsWith("<F>", StringComparison.Ordinal) ? (i / 8.0).ToString(random.Next(5) == 0 ? "E2" : "F2", CultureInfo.InvariantCulture)
                 : null;

@@ -14,7 +14,9 @@ namespace LlmStream.Answers.Templates;
 /// occur only once (a role, an id, the name of the model: the first one counts). The bytes that are compared were valid JSON when they
 /// were recorded, and the values in slots are checked to be valid strings or numbers. So an event that matches is valid as a whole, has
 /// the same tokens, and differs only in values whose effects are those of the slots. A slot with an effect is always open. A slot
-/// without one is opened when its value has changed; until then it is compared, which costs less.
+/// without one is opened when its value has changed; until then it is compared, which costs less. The index of the choice is opened in
+/// the same way. It is a slot only if the event states nothing that has an effect once on each choice
+/// (<see cref="TemplateRecorder.BindToChoice"/>).
 /// </remarks>
 internal sealed class EventTemplate
 {
@@ -25,6 +27,7 @@ internal sealed class EventTemplate
     private readonly byte[] _known; // the event without the values of slots that have an effect
     private readonly KnownSlot[] _slots;
     private readonly ToolCallTarget?[]? _calls; // of the slots; null if none has one
+    private readonly bool _statesChoice; // a slot is the index of the choice
     private Part[] _parts = [];
     private int _tail;
 
@@ -50,6 +53,7 @@ internal sealed class EventTemplate
             read = slot.End;
             int length = slot.HasEffect ? 0 : slot.Length;
             bool isOpen = slot.IsOpen || ((varying >> i) & 1) != 0;
+            _statesChoice |= slot.Kind == TemplateSlotKind.ChoiceIndex;
             _slots[i] = new KnownSlot(written - length, length, slot.Kind, slot.Argument, isOpen);
             if (slot.Call is not null) (_calls ??= new ToolCallTarget?[_slots.Length])[i] = slot.Call;
         }
@@ -72,6 +76,11 @@ internal sealed class EventTemplate
     /// <summary>Which of <see cref="Parts"/> is the only piece of the answer, or -1 if there are several or none.</summary>
     public int OnlyPiece { get; private set; } = -1;
 
+    /// <summary>
+    /// Which of <see cref="Parts"/> is the index of the choice that all pieces belong to, or -1 if it is the same in all events.
+    /// </summary>
+    public int ChoiceIndex { get; private set; } = -1;
+
     /// <summary>Whether the event has several lines.</summary>
     public bool HasLineEndings { get; }
 
@@ -87,7 +96,7 @@ internal sealed class EventTemplate
     /// <summary>Which of <see cref="Parts"/> is the number of the event, or -1.</summary>
     public int EventNumber { get; private set; } = -1;
 
-    /// <summary>The slots without an effect that are open: bit 0 is the first slot.</summary>
+    /// <summary>The slots that are open, of those that need not be: bit 0 is the first slot.</summary>
     public ulong Varying
     {
         get
@@ -120,7 +129,9 @@ internal sealed class EventTemplate
         {
             TemplateSlot slot = slots[i];
             KnownSlot mine = _slots[i];
-            if (slot.Kind != mine.Kind || slot.Argument != mine.Argument || slot.Call != _calls?[i]) return false;
+            // Where the event states the choice, pieces may belong to another one.
+            bool isSame = slot.Argument == mine.Argument || (_statesChoice && slot.IsPiece);
+            if (slot.Kind != mine.Kind || !isSame || slot.Call != _calls?[i]) return false;
             if (!json[read..slot.Start].SequenceEqual(_known.AsSpan(known, mine.Start - known))) return false;
             read = slot.End;
             known = mine.End;
@@ -202,7 +213,7 @@ internal sealed class EventTemplate
         int start = 0, count = 0, pieces = 0, piece = -1;
         foreach (ref readonly KnownSlot slot in _slots.AsSpan()) count += slot.IsOpen ? 1 : 0;
         var parts = new Part[count];
-        FirstCount = LastCount = EventNumber = -1;
+        FirstCount = LastCount = EventNumber = ChoiceIndex = -1;
         count = 0;
         for (int i = 0; i < _slots.Length; i++)
         {
@@ -212,6 +223,7 @@ internal sealed class EventTemplate
             start = slot.End;
             if (part.Kind == TemplateSlotKind.UsageCount) (FirstCount, LastCount) = (FirstCount < 0 ? count : FirstCount, count);
             if (part.Kind == TemplateSlotKind.EventNumber) EventNumber = count;
+            if (part.Kind == TemplateSlotKind.ChoiceIndex) ChoiceIndex = count;
             if (part.IsPiece) (piece, pieces) = (count, pieces + 1);
             parts[count++] = part;
         }
@@ -283,10 +295,11 @@ internal sealed class EventTemplate
 
         public int MinLength { get; } = Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Padding ? 0 : 1;
 
-        public bool IsInteger { get; } = Kind is TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber;
+        public bool IsInteger { get; } =
+            Kind is TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber or TemplateSlotKind.ChoiceIndex;
 
         public bool IsString { get; } = Kind is not (TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber
-            or TemplateSlotKind.IgnoredNumber or TemplateSlotKind.Padding);
+            or TemplateSlotKind.ChoiceIndex or TemplateSlotKind.IgnoredNumber or TemplateSlotKind.Padding);
 
         public readonly bool IsPiece => Kind <= TemplateSlotKind.Arguments;
     }

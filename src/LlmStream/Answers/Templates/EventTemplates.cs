@@ -193,13 +193,16 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
 
     private void Apply(EventTemplate template, ReadOnlySpan<byte> json)
     {
-        if (template.OnlyPiece is var only and >= 0 && TryApplySingle(template, only, json)) return;
+        bool isConstant = template.ChoiceIndex < 0;
+        if (isConstant && template.OnlyPiece is var only and >= 0 && TryApplySingle(template, only, template[only].Argument, json)) return;
         ApplyParts(template, json);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // keeps its variables out of the method above, which handles nearly all events
     private void ApplyParts(EventTemplate template, ReadOnlySpan<byte> json)
     {
+        int? stated = template.ChoiceIndex < 0 ? null : _values[template.ChoiceIndex].Index;
+        if (stated is { } index && template.OnlyPiece >= 0 && TryApplySingle(template, template.OnlyPiece, index, json)) return;
         try
         {
             ReadOnlySpan<EventTemplate.Part> parts = template.Parts;
@@ -212,13 +215,13 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
                 switch (part.Kind)
                 {
                     case TemplateSlotKind.Text:
-                        answer.EditChoice(part.Argument).AddText(raw, value.IsEscaped);
+                        answer.EditChoice(stated ?? part.Argument).AddText(raw, value.IsEscaped);
                         break;
                     case TemplateSlotKind.Reasoning:
-                        answer.EditChoice(part.Argument).AddReasoning(raw, value.IsEscaped);
+                        answer.EditChoice(stated ?? part.Argument).AddReasoning(raw, value.IsEscaped);
                         break;
                     case TemplateSlotKind.Arguments:
-                        answer.EditChoice(part.Argument).AddToolCall(part.Call!.ToFragment(raw, value.IsEscaped));
+                        answer.EditChoice(stated ?? part.Argument).AddToolCall(part.Call!.ToFragment(raw, value.IsEscaped));
                         break;
                     case TemplateSlotKind.UsageCount:
                         answer.Usage.Set((UsageCount)part.Argument, value.Number);
@@ -236,11 +239,11 @@ internal sealed class EventTemplates(AnswerBuilder answer, TemplateHints? hints 
 
     /// <summary>Does the same at less cost for an event with one piece, if nothing of the answer has to be decided.</summary>
     /// <returns>Whether it was done. Otherwise nothing was changed.</returns>
-    private bool TryApplySingle(EventTemplate template, int only, ReadOnlySpan<byte> json)
+    private bool TryApplySingle(EventTemplate template, int only, int choiceIndex, ReadOnlySpan<byte> json)
     {
         ref readonly EventTemplate.Part part = ref template[only];
         ref readonly SlotValue value = ref _values[only];
-        ChoiceBuilder choice = answer.GetOrAdd(part.Argument);
+        ChoiceBuilder choice = answer.GetOrAdd(choiceIndex);
         if (!choice.MayAppendSinglePiece) return false;
         if (part.Call is { } call)
         {

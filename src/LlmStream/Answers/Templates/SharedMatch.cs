@@ -16,6 +16,9 @@ internal readonly ref struct SharedMatch(SharedTemplate template, ReadOnlySpan<b
 
     public ReadOnlySpan<TemplateSlot> Slots => Template.Slots;
 
+    /// <summary>The index of the choice that the event belongs to; -1 if it has only usage.</summary>
+    public int Choice => Template.ChoiceOf(Values);
+
     /// <summary>The bytes in a slot.</summary>
     public ReadOnlySpan<byte> Raw(int slot) => Json.Slice(Values[slot].Start, Values[slot].Length);
 

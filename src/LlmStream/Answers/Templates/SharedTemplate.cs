@@ -57,6 +57,7 @@ internal sealed class SharedTemplate
     private readonly TemplateSlot[] _slots;
     private readonly bool _hasOnePiece;
     private readonly int _arguments; // the number of slots with arguments
+    private readonly int _choiceSlot = -1; // the slot with the index of the choice, or -1
     private ulong _varying;
 
     /// <summary>Leaves out the values in the slots of an event.</summary>
@@ -77,6 +78,7 @@ internal sealed class SharedTemplate
             pieces += slot.IsPiece ? 1 : 0;
             others += slot.Kind is TemplateSlotKind.CallId or TemplateSlotKind.CallName or TemplateSlotKind.Signature ? 1 : 0;
             _arguments += slot.Kind == TemplateSlotKind.Arguments ? 1 : 0;
+            if (slot.Kind == TemplateSlotKind.ChoiceIndex) _choiceSlot = i;
         }
 
         _hasOnePiece = pieces == 1 && others == 0;
@@ -94,7 +96,7 @@ internal sealed class SharedTemplate
 
     public SharedEffect Effect { get; init; }
 
-    /// <summary>The index of the choice that the event belongs to; -1 if it has only usage.</summary>
+    /// <summary>The index of the choice that an event belongs to, unless it states another one; -1 if it has only usage.</summary>
     public int Choice { get; init; } = -1;
 
     /// <summary>Whether it states that the role is the assistant's.</summary>
@@ -132,6 +134,9 @@ internal sealed class SharedTemplate
         return length;
     }
 
+    /// <summary>The index of the choice that an event with these values belongs to; -1 if it has only usage.</summary>
+    public int ChoiceOf(ReadOnlySpan<SlotValue> values) => _choiceSlot < 0 ? Choice : values[_choiceSlot].Index;
+
     /// <summary>The slots of an event that matched, for a template of the stream itself.</summary>
     /// <param name="info">What is known of the answer: values that are already known have no effect, and may vary.</param>
     /// <param name="values">The values in the slots.</param>
@@ -140,6 +145,7 @@ internal sealed class SharedTemplate
     public void GetSlots(ChatStreamInfo info, ReadOnlySpan<SlotValue> values, ToolCallTarget? call, List<TemplateSlot> slots)
     {
         slots.Clear();
+        int choice = Math.Max(ChoiceOf(values), 0);
         for (int i = 0; i < _slots.Length; i++)
         {
             ref readonly TemplateSlot slot = ref _slots[i];
@@ -149,12 +155,14 @@ internal sealed class SharedTemplate
                 TemplateSlotKind.Model => info.Model is null ? null : TemplateSlotKind.IgnoredString,
                 TemplateSlotKind.Created => info.CreatedAt is null ? null : TemplateSlotKind.IgnoredNumber,
                 TemplateSlotKind.BlockIndex => null, // a constant of this stream
+                TemplateSlotKind.ChoiceIndex => HasRole ? null : slot.Kind, // another choice may have no role yet
                 var other => other,
             };
             if (kind is not { } known) continue;
             bool isOpen = known < TemplateSlotKind.IgnoredString || (_varying >> slots.Count & 1) != 0;
             ToolCallTarget? target = known == TemplateSlotKind.Arguments ? call : null;
-            slots.Add(new TemplateSlot(known, slot.Argument, values[i].Start, values[i].Length, isOpen, target));
+            int argument = slot.IsPiece ? choice : slot.Argument;
+            slots.Add(new TemplateSlot(known, argument, values[i].Start, values[i].Length, isOpen, target));
         }
     }
 

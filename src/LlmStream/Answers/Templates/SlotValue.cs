@@ -10,6 +10,9 @@ internal struct SlotValue
     public int Length;
     public bool IsEscaped;
     public long Number;
+
+    /// <summary>The number as the index of a choice, as <see cref="Json.JsonReaderExtensions.ReadIndex"/> reads it.</summary>
+    public readonly int Index => Number <= int.MaxValue ? (int)Number : 0;
 }
 
 /// <summary>Room for the values of one event.</summary>

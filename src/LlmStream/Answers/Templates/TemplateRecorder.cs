@@ -17,6 +17,10 @@ internal sealed class TemplateRecorder
     private static readonly List<TemplateSlot> None = [];
 
     private List<TemplateSlot> _slots = None;
+    private int _choices; // of the current event
+    private int _choiceIndexStart;
+    private int _choiceIndexLength;
+    private bool _isBoundToChoice;
 
     public bool IsRecording { get; private set; }
 
@@ -36,6 +40,8 @@ internal sealed class TemplateRecorder
         if (room is not null) _slots = room;
         else if (ReferenceEquals(_slots, None)) _slots = [];
         _slots.Clear();
+        _choices = _choiceIndexLength = 0;
+        _isBoundToChoice = false;
         IsRecording = true;
     }
 
@@ -51,7 +57,12 @@ internal sealed class TemplateRecorder
     /// <inheritdoc cref="End()"/>
     public bool End(ReadOnlySpan<byte> json)
     {
-        if (IsRecording) NotePadding(json);
+        if (IsRecording)
+        {
+            NotePadding(json);
+            NoteChoiceIndex();
+        }
+
         return End();
     }
 
@@ -73,6 +84,29 @@ internal sealed class TemplateRecorder
     /// event would not change again. If it came again, it would have the recorded effects and no others.
     /// </summary>
     public void ForgetEarlier() => Generation++;
+
+    /// <summary>Notes that the event has another choice, to which what is recorded next belongs.</summary>
+    public void BeginChoice()
+    {
+        if (_choices++ > 0) BindToChoice();
+    }
+
+    /// <summary>Notes that the value that the reader is on is the index of the choice.</summary>
+    public void NoteChoiceIndex(ref Utf8JsonReader reader)
+    {
+        if (!IsRecording) return;
+        bool isFirst = _choiceIndexLength == 0;
+        _choiceIndexStart = (int)reader.TokenStartIndex;
+        _choiceIndexLength = reader.ValueSpan.Length;
+        bool isIndex = reader.TokenType == JsonTokenType.Number && JsonLengths.OfInteger(reader.ValueSpan, out _) == _choiceIndexLength;
+        if (!isFirst || !isIndex) BindToChoice();
+    }
+
+    /// <summary>
+    /// Notes that the event states something which has an effect only once on each choice, such as the role. Then what is known of this
+    /// choice tells nothing about another one, so that the template is of this choice alone.
+    /// </summary>
+    public void BindToChoice() => _isBoundToChoice = true;
 
     /// <summary>Records a string that was added to a text.</summary>
     /// <param name="kind">Which text.</param>
@@ -185,6 +219,13 @@ internal sealed class TemplateRecorder
     private void NoteIgnored(TemplateSlotKind kind, int start, int length)
     {
         if (IsRecording && _slots.Count < MaxSlots) Note(new TemplateSlot(kind, 0, start, length, IsOpen: false));
+    }
+
+    private void NoteChoiceIndex()
+    {
+        bool isStated = _choices == 1 && _choiceIndexLength > 0 && !_isBoundToChoice;
+        if (!isStated || _slots.Count == MaxSlots) return;
+        Note(new TemplateSlot(TemplateSlotKind.ChoiceIndex, 0, _choiceIndexStart, _choiceIndexLength, IsOpen: false));
     }
 
     private void NotePadding(ReadOnlySpan<byte> json)

@@ -56,6 +56,12 @@ internal enum TemplateSlotKind : byte
     /// Spaces, or nothing, before the brace that closes the event. Some providers pad their events with a random number of them.
     /// </summary>
     Padding,
+
+    /// <summary>
+    /// An integer that is the index of the choice to which all pieces of the event belong. It has an effect only where it is open: until
+    /// then the pieces belong to the choice of <see cref="TemplateSlot.Argument"/>.
+    /// </summary>
+    ChoiceIndex,
 }
 
 /// <summary>A part of an event: the raw bytes of a string between the quotation marks, or a number.</summary>

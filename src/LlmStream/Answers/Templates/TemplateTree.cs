@@ -114,8 +114,8 @@ internal sealed class TemplateTree
     private static SlotForm FormOf(TemplateSlotKind kind) => kind switch
     {
         TemplateSlotKind.IgnoredNumber => SlotForm.Number,
-        TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber or TemplateSlotKind.Created or TemplateSlotKind.BlockIndex =>
-            SlotForm.Integer,
+        TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber or TemplateSlotKind.Created or TemplateSlotKind.BlockIndex
+            or TemplateSlotKind.ChoiceIndex => SlotForm.Integer,
         TemplateSlotKind.Padding => SlotForm.Padding,
         <= TemplateSlotKind.Arguments or TemplateSlotKind.Signature => SlotForm.StringNotEmpty,
         _ => SlotForm.String,

@@ -76,9 +76,9 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     {
         SharedTemplate template = match.Template;
         HasUnderstood = true;
-        _hasAnswer |= template.Choice >= 0 && template.Effect is not SharedEffect.NoMessage;
+        _hasAnswer |= match.Choice >= 0 && template.Effect is not SharedEffect.NoMessage;
         ApplyInOrder(match);
-        if (template.Finish is { } name) Finish(Answer.EditChoice(template.Choice), name, Dialect.FinishReasons.ToReason(name));
+        if (template.Finish is { } name) Finish(Answer.EditChoice(match.Choice), name, Dialect.FinishReasons.ToReason(name));
     }
 
     private void ReadChunk(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
@@ -205,12 +205,17 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     {
         int index = 0;
         Utf8JsonReader delta = default, message = default, text = default, finish = default, native = default;
+        Answer.Recorder.BeginChoice();
 
         // The index may come after the fields that it applies to.
         while (reader.NextProperty())
         {
             if (reader.Is("delta"u8)) reader.Remember(ref delta);
-            else if (reader.Is("index"u8)) index = reader.ReadIndex();
+            else if (reader.Is("index"u8))
+            {
+                index = reader.ReadIndex();
+                Answer.Recorder.NoteChoiceIndex(ref reader);
+            }
             else if (reader.Is("finish_reason"u8)) reader.Remember(ref finish);
             else if (reader.Is("native_finish_reason"u8)) reader.Remember(ref native);
             else if (reader.Is("message"u8)) reader.Remember(ref message);

@@ -85,12 +85,12 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
 
     private bool ReadChoice(ref Utf8JsonReader reader)
     {
-        int index = 0;
-        Utf8JsonReader delta = default; // the index may come after it
+        Choice = 0; // unless it has an index
+        Utf8JsonReader delta = default;
         while (reader.NextProperty())
         {
             bool isKnown;
-            if (IsNew(ref reader, "index"u8, Field.Index)) isKnown = ReadIndex(ref reader, out index);
+            if (IsNew(ref reader, "index"u8, Field.Index)) isKnown = ReadChoiceIndex(ref reader);
             else if (IsNew(ref reader, "delta"u8, Field.Delta))
             {
                 reader.Remember(ref delta);
@@ -105,11 +105,18 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
             if (!isKnown) return false;
         }
 
-        Choice = index;
         if (Has((int)Field.Delta)) return ReadDelta(ref delta);
         // A message and a text are not read beside a delta, but without one they are the answer.
         Effect = SharedEffect.NoMessage;
         return !Has((int)Field.Message) && !Has((int)Field.Text);
+    }
+
+    private bool ReadChoiceIndex(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.Number) return false;
+        Recorder.NoteInfo(TemplateSlotKind.ChoiceIndex, ref reader);
+        return JsonLengths.OfInteger(reader.ValueSpan, out _) == reader.ValueSpan.Length;
     }
 
     private bool ReadDelta(ref Utf8JsonReader reader)

@@ -83,6 +83,24 @@ public class EventTemplatesTests
         for (int i = 0; i < 3; i++) Assert.Equal(0, Hits(decoder, Refusal));
     }
 
+    [Fact]
+    public void The_choices_of_an_answer_have_one_template()
+    {
+        ChatDecoder decoder = Create();
+        const int Choices = 12;
+        for (int i = 0; i < 5 * Choices; i++) Hits(decoder, OfChoice($"{i % Choices}", $"{i} "));
+        Assert.Equal((5 * Choices) - 3, decoder.TemplateHits); // the first is not recorded, and two show that the index varies
+        ChatStreamResult result = decoder.Answer.ToResult(isComplete: false);
+        Assert.Equal(Choices, result.Choices.Count);
+        Assert.All(result.Choices, choice => Assert.Equal(
+            string.Concat(Enumerable.Range(0, 5).Select(round => $"{(round * Choices) + choice.Index} ")), choice.Text));
+
+        Hits(decoder, OfChoice("2147483648", "no index")); // as if there was none
+        Assert.EndsWith("no index", decoder.Answer.Choices[0].ToChoice().Text, StringComparison.Ordinal);
+
+        static string OfChoice(string index, string text) => $$$"""{"choices":[{"delta":{"content":"{{{text}}}"},"index":{{{index}}}}]}""";
+    }
+
     private static ChatDecoder Create() => ChatDialect.OpenAI.CreateDecoder(new ChatReadOptions(), observer: null);
 
     private static string Chunk(string text, int? form = null) => $$$"""{"choices":[{"delta":{"content":"{{{text}}}"},"f{{{form}}}":null}]}""";

@@ -121,6 +121,46 @@ public class TemplateRecorderTests
         Assert.False(recorder.IsRecording);
     }
 
+    [Theory]
+    [InlineData("12", 1, false, true)]
+    [InlineData("12", 2, false, false)] // of which choice?
+    [InlineData("12", 0, false, false)]
+    [InlineData("12", 1, true, false)] // another choice may have no role
+    [InlineData("1.0", 1, false, false)]
+    [InlineData("-1", 1, false, false)]
+    [InlineData("\"1\"", 1, false, false)]
+    public void The_index_of_the_only_choice_is_recorded(string index, int choices, bool hasRole, bool isRecorded)
+    {
+        var recorder = new TemplateRecorder();
+        for (int i = 0; i < 2; i++) // it depends on nothing that was recorded before
+        {
+            recorder.Begin();
+            for (int choice = 0; choice < choices; choice++) recorder.BeginChoice();
+            Utf8JsonReader reader = JsonReaders.Open(index);
+            recorder.NoteChoiceIndex(ref reader);
+            if (hasRole) recorder.BindToChoice();
+            Assert.True(recorder.End("[]"u8));
+            TemplateSlot[] expected = isRecorded ? [new TemplateSlot(TemplateSlotKind.ChoiceIndex, 0, 0, 2, IsOpen: false)] : [];
+            Assert.Equal(expected, recorder.Slots);
+        }
+    }
+
+    [Fact]
+    public void The_index_of_a_choice_with_two_is_not_recorded()
+    {
+        var recorder = new TemplateRecorder();
+        recorder.Begin();
+        recorder.BeginChoice();
+        for (int i = 0; i < 2; i++)
+        {
+            Utf8JsonReader reader = JsonReaders.Open("1");
+            recorder.NoteChoiceIndex(ref reader);
+        }
+
+        Assert.True(recorder.End("[]"u8));
+        Assert.Empty(recorder.Slots);
+    }
+
     [Fact]
     public void A_change_of_state_may_leave_the_recording_valid()
     {

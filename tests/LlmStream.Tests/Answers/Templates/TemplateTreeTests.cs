@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using LlmStream.Answers.Templates;
 using LlmStream.Dialects.Anthropic;
@@ -29,7 +30,9 @@ public class TemplateTreeTests
     [InlineData("{'id':'2','choices':[],'p':-3e5,'usage':{'prompt_tokens':2}}", 6)]
     [InlineData("{'id':'2','model':'m','choices':[{'index':0,'delta':{'content':'a'}}]} ", -1)]
     [InlineData("{'id':'2','model':'m','choices':[{'index':0,'delta':{'content':'a'}}]", -1)]
-    [InlineData("{'id':'2','model':'m','choices':[{'index':1,'delta':{'content':'a'}}]}", -1)]
+    [InlineData("{'id':'2','model':'m','choices':[{'index':12,'delta':{'content':'a'}}]}", 0)]
+    [InlineData("{'id':'2','model':'m','choices':[{'index':01,'delta':{'content':'a'}}]}", -1)]
+    [InlineData("{'id':'2','model':'m','choices':[{'index':-1,'delta':{'content':'a'}}]}", -1)]
     [InlineData("{'id':'2','model':'m','choices':[{'index':0,'delta':{'content':null}}]}", -1)]
     [InlineData("{'id':'2','model':'m','choices':[{'index':0,'delta':{'content':'\\x'}}]}", -1)]
     [InlineData("{'id':'2','model':'m','choices':[{'index':0,'delta':{},'finish_reason':'length'}]}", -1)]
@@ -118,9 +121,10 @@ public class TemplateTreeTests
 
         void Add(int number) => shared.Add(Create(Encoding.UTF8.GetString(Event(number))), Event(number));
 
-        static int Number(SharedTemplate template) => template.Choice;
+        static int Number(SharedTemplate template) => int.Parse(
+            Encoding.UTF8.GetString(template.Known).Split("number ")[1].Split('"')[0], CultureInfo.InvariantCulture);
 
-        static byte[] Event(int number) => Bytes($"{{'choices':[{{'index':{number},'delta':{{'content':'a'}}}}]}}");
+        static byte[] Event(int number) => Bytes($"{{'choices':[{{'delta':{{'content':'a'}},'seed':{{'number {number}':null}}}}]}}");
     }
 
     private static SharedTemplate Create(string json) => new OpenAIEventForm(ChatDialect.OpenAI.Format).TryCreate("message", Bytes(json))!;

@@ -8,14 +8,14 @@ namespace LlmStream.Tests.Dialects.OpenAI;
 public class OpenAIEventFormTests
 {
     [Theory]
-    [InlineData("{'id':'','object':'chat.completion.chunk','created':,'model':'','choices':[{'index':0,'delta':{'content':''},'logprobs':null,'finish_reason':null}],'obfuscation':''}", "{'id':'secret','object':'chat.completion.chunk','created':1,'model':'secret','choices':[{'index':0,'delta':{'content':'secret'},'logprobs':null,'finish_reason':null}],'obfuscation':'secret'}")]
-    [InlineData("{'choices':[{'delta':{'reasoning':'','content':''},'index':3}]}", "{'choices':[{'delta':{'reasoning':'secret','content':'secret'},'index':3}]}")]
-    [InlineData("{'choices':[{'index':0,'delta':{'tool_calls':[{'index':1,'type':'function','function':{'arguments':''}}]}}]}", "{'choices':[{'index':0,'delta':{'tool_calls':[{'index':1,'type':'function','function':{'arguments':'secret'}}]}}]}")]
+    [InlineData("{'id':'','object':'chat.completion.chunk','created':,'model':'','choices':[{'index':,'delta':{'content':''},'logprobs':null,'finish_reason':null}],'obfuscation':''}", "{'id':'secret','object':'chat.completion.chunk','created':1,'model':'secret','choices':[{'index':0,'delta':{'content':'secret'},'logprobs':null,'finish_reason':null}],'obfuscation':'secret'}")]
+    [InlineData("{'choices':[{'delta':{'reasoning':'','content':''},'index':}]}", "{'choices':[{'delta':{'reasoning':'secret','content':'secret'},'index':3}]}")]
+    [InlineData("{'choices':[{'index':,'delta':{'tool_calls':[{'index':1,'type':'function','function':{'arguments':''}}]}}]}", "{'choices':[{'index':0,'delta':{'tool_calls':[{'index':1,'type':'function','function':{'arguments':'secret'}}]}}]}")]
     [InlineData("{'choices':[{'delta':{},'finish_reason':'stop','content_filter_results':{'hate':{'severity':'','score':}}}]}", "{'choices':[{'delta':{},'finish_reason':'stop','content_filter_results':{'hate':{'severity':'secret','score':5}}}]}")]
-    [InlineData("{'choices':[{'index':0,'delta':{'tool_calls':[{'id':'','type':'function','function':{'name':'','arguments':''}},{'index':1,'id':null}],'role':'assistant'}}]}", "{'choices':[{'index':0,'delta':{'tool_calls':[{'id':'secret','type':'function','function':{'name':'secret','arguments':'secret'}},{'index':1,'id':null}],'role':'assistant'}}]}")]
-    [InlineData("{'choices':[{'index':0,'text':'','message':{'content':''},'delta':{'reasoning':'','reasoning_details':[{'type':'','text':'','signature':null}],'content':''},'logprobs':{'content':[{'token':'','bytes':[]}]},'native_finish_reason':'STOP'}]}", "{'choices':[{'index':0,'text':'secret','message':{'content':'secret'},'delta':{'reasoning':'secret','reasoning_details':[{'type':'secret','text':'secret','signature':null}],'content':''},'logprobs':{'content':[{'token':'secret','bytes':[1]}]},'native_finish_reason':'STOP'}]}")]
+    [InlineData("{'choices':[{'index':,'delta':{'tool_calls':[{'id':'','type':'function','function':{'name':'','arguments':''}},{'index':1,'id':null}],'role':'assistant'}}]}", "{'choices':[{'index':0,'delta':{'tool_calls':[{'id':'secret','type':'function','function':{'name':'secret','arguments':'secret'}},{'index':1,'id':null}],'role':'assistant'}}]}")]
+    [InlineData("{'choices':[{'index':,'text':'','message':{'content':''},'delta':{'reasoning':'','reasoning_details':[{'type':'','text':'','signature':null}],'content':''},'logprobs':{'content':[{'token':'','bytes':[]}]},'native_finish_reason':'STOP'}]}", "{'choices':[{'index':0,'text':'secret','message':{'content':'secret'},'delta':{'reasoning':'secret','reasoning_details':[{'type':'secret','text':'secret','signature':null}],'content':''},'logprobs':{'content':[{'token':'secret','bytes':[1]}]},'native_finish_reason':'STOP'}]}")]
     [InlineData("{'choices':[],'usage':{'prompt_tokens':,'details':{'x':}},'x_groq':{'id':''}}", "{'choices':[],'usage':{'prompt_tokens':12,'details':{'x':3}},'x_groq':{'id':'secret'}}")]
-    [InlineData("{'choices':[{'content_filter_results':{'hate':{'severity':''}},'finish_reason':null,'index':0}]}", "{'choices':[{'content_filter_results':{'hate':{'severity':'secret'}},'finish_reason':null,'index':0}]}")]
+    [InlineData("{'choices':[{'content_filter_results':{'hate':{'severity':''}},'finish_reason':null,'index':}]}", "{'choices':[{'content_filter_results':{'hate':{'severity':'secret'}},'finish_reason':null,'index':0}]}")]
     [InlineData("{'id':'','usage':{'prompt_tokens':},'obfuscation':''}", "{'id':'secret','usage':{'prompt_tokens':12},'obfuscation':'secret'}")]
     public void Values_are_not_kept(string known, string json)
     {
@@ -79,7 +79,7 @@ public class OpenAIEventFormTests
     }
 
     [Theory]
-    [InlineData("{'choices':[{'index':2,'delta':{'role':'assistant','content':''},'finish_reason':'tool_calls'}]}", 2, true, false, "tool_calls", 0, false)]
+    [InlineData("{'choices':[{'index':2,'delta':{'role':'assistant','content':''},'finish_reason':'tool_calls'}]}", 0, true, false, "tool_calls", 0, false)]
     [InlineData("{'choices':[{'delta':{'content':'a'},'finish_reason':''}]}", 0, false, false, null, 0, true)]
     [InlineData("{'choices':[{'delta':{'content':'a','role':'assistant'}}]}", 0, true, true, null, 0, true)]
     [InlineData("{'choices':[{'delta':{'content':'','role':'assistant'}}]}", 0, true, false, null, 0, false)]
