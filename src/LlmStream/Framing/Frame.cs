@@ -30,7 +30,9 @@ internal readonly ref struct Frame(FrameKind kind, string eventType, ReadOnlySpa
 }
 
 /// <summary>Receives the frames of a stream.</summary>
-/// <remarks>Not an interface: each format has a handler of its own, and calls by interface cost more as soon as several are used.</remarks>
+/// <remarks>
+/// An abstract class, because each format has its own handler, and interface calls are slower once there are several implementations.
+/// </remarks>
 internal abstract class FrameHandler
 {
     public abstract void Handle(in Frame frame);
@@ -44,7 +46,7 @@ internal abstract class FrameHandler
     /// </returns>
     public virtual int TryHandleAhead(string eventType, ReadOnlySpan<byte> bytes) => 0;
 
-    /// <summary>Handles a JSON value, of a sequence of values or in a message, in the same way.</summary>
+    /// <summary>Does the same for a JSON value in a sequence of values, or in a message.</summary>
     /// <param name="eventType">The event's type.</param>
     /// <param name="bytes">The value, which is an object, and what follows it in the stream.</param>
     /// <param name="length">The length of the value, if it is known; otherwise -1.</param>

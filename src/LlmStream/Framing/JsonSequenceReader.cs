@@ -38,7 +38,7 @@ internal sealed class JsonSequenceReader : FrameReader
         if (IsBetweenValues)
         {
             ReadOnlySpan<byte> bytes = Received.Unread;
-            if (bytes is not [(byte)'{', ..]) // what precedes it has nearly always been consumed with the value before
+            if (bytes is not [(byte)'{', ..]) // the separator has usually been consumed with the value before it
             {
                 if (!SkipToValue()) return false;
                 bytes = Received.Unread;

@@ -17,10 +17,10 @@ namespace LlmStream.Json;
 /// </summary>
 internal static class JsonLengths
 {
-    /// <summary>The greatest length for which <see cref="IsStringOf"/> may be asked: with the byte after the string, a vector.</summary>
+    /// <summary>The greatest length that <see cref="IsStringOf"/> accepts: the string and the byte after it fill a vector.</summary>
     public const int MaxShortString = 31;
 
-    /// <summary>The same for <see cref="IsInteger"/>: with the byte after the integer, a word.</summary>
+    /// <summary>The same for <see cref="IsInteger"/>: the integer and the byte after it fill a word of 8 bytes.</summary>
     public const int MaxShortInteger = 7;
 
     private const int None = -1;
@@ -45,7 +45,9 @@ internal static class JsonLengths
         return bytes[length] == (byte)'"' ? length : OfEscapedString(bytes, length, out isEscaped);
     }
 
-    /// <summary>Whether <see cref="OfString"/> returns this length, and the string is not escaped. If not, it may nevertheless.</summary>
+    /// <summary>
+    /// Whether <see cref="OfString"/> returns this length, and the string is not escaped. False if it cannot be told quickly.
+    /// </summary>
     /// <param name="bytes">Bytes that begin after the first quotation mark.</param>
     /// <param name="length">At most <see cref="MaxShortString"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,7 +64,7 @@ internal static class JsonLengths
 #endif
     }
 
-    /// <summary>Whether <see cref="OfInteger"/> returns this length. If not, it may nevertheless.</summary>
+    /// <summary>Whether <see cref="OfInteger"/> returns this length. False if it cannot be told quickly.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="length">At most <see cref="MaxShortInteger"/>, and not 0.</param>
     /// <param name="value">The number.</param>

@@ -38,7 +38,7 @@ internal static partial class JsonText
         if (!Vector128.IsHardwareAccelerated || length > MaxShortLength) return -1;
         if (bytes.Length < ShortLength || destination.Length < ShortLength) return -1;
         if (length > ShortLength) return DecodeMixed(bytes, length, destination);
-        // Whole vectors, without a loop or branches that depend on the length, which is another one for each piece.
+        // Whole vectors, without a loop or branches that depend on the length, which differs from piece to piece.
         Span<ushort> units = MemoryMarshal.Cast<char, ushort>(destination[..ShortLength]);
         uint nonAscii = Widen(bytes, units);
         if (length > Vector128<byte>.Count)

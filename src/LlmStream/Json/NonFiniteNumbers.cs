@@ -43,7 +43,9 @@ internal static class NonFiniteNumbers
         return false;
     }
 
-    /// <summary>The index of the first "nf" (part of every spelling of infinity), "NaN" or "nan"; -1 if there is none.</summary>
+    /// <summary>
+    /// The index of the first <c>nf</c> (which every spelling of infinity contains), <c>NaN</c>, or <c>nan</c>; -1 if there is none.
+    /// </summary>
     private static int IndexOfPart(ReadOnlySpan<byte> json)
     {
         int position = 0;

@@ -85,7 +85,7 @@ internal sealed class TemplateRecorder
     /// </summary>
     public void ForgetEarlier() => Generation++;
 
-    /// <summary>Notes that the event has another choice, to which what is recorded next belongs.</summary>
+    /// <summary>Notes that the event has another choice. What is recorded from now on belongs to it.</summary>
     public void BeginChoice()
     {
         if (_choices++ > 0) BindToChoice();
@@ -103,8 +103,8 @@ internal sealed class TemplateRecorder
     }
 
     /// <summary>
-    /// Notes that the event states something which has an effect only once on each choice, such as the role. Then what is known of this
-    /// choice tells nothing about another one, so that the template is of this choice alone.
+    /// Notes that the event states something that has an effect only once on each choice, such as the role. What had no effect on this
+    /// choice may have one on another, so the template matches events of this choice alone.
     /// </summary>
     public void BindToChoice() => _isBoundToChoice = true;
 

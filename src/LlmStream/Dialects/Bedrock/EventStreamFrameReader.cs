@@ -71,8 +71,8 @@ internal sealed class EventStreamFrameReader(GuardedStream stream, int maxFrameB
         _length = 0;
         // An error has no payload: its message is in a header.
         if (headers.ErrorMessage is { } error) payload = Encoding.UTF8.GetBytes($"{{\"message\":\"{JsonEncodedText.Encode(error)}\"}}");
-        // An observer is told of every frame. The messages after this one are passed too, since short values are searched faster in
-        // longer spans.
+        // An observer is told of every frame. What follows the message is passed too, because the ends of values are found faster in a
+        // longer span.
         else if (Observer is null && Handler.TryHandleValueAhead(headers.FrameType, bytes[payloadStart..], payload.Length) > 0) return;
         Emit(FrameKind.Event, headers.FrameType, payload, isUnterminated: false);
     }
