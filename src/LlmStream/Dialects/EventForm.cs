@@ -23,7 +23,7 @@ internal abstract class EventForm(Dialect dialect)
 
     protected SharedEffect Effect { get; set; }
 
-    protected int Choice { get; set; } = -1;
+    protected bool HasChoice { get; set; }
 
     protected bool HasRole { get; set; }
 
@@ -46,7 +46,7 @@ internal abstract class EventForm(Dialect dialect)
             && SharedTemplate.KnownLength(json, Recorder.Slots) <= SharedTemplate.MaxBytes;
         return !isKept ? null : new SharedTemplate(eventType, json, Recorder.Slots)
         {
-            Effect = Effect, Choice = Choice, HasRole = HasRole, IsRoleLast = IsRoleLast, Finish = Finish, Calls = [.. Calls],
+            Effect = Effect, HasChoice = HasChoice, HasRole = HasRole, IsRoleLast = IsRoleLast, Finish = Finish, Calls = [.. Calls],
         };
     }
 
@@ -85,7 +85,7 @@ internal abstract class EventForm(Dialect dialect)
     }
 
     protected TemplateSlot Slot(TemplateSlotKind kind, int start, int length, ToolCallTarget? call = null) =>
-        new(kind, Math.Max(Choice, 0), start, length, IsOpen: true, call);
+        new(kind, Argument: 0, start, length, IsOpen: true, call);
 
     protected bool ReadInfo(ref Utf8JsonReader reader, TemplateSlotKind kind, JsonTokenType token)
     {

@@ -23,7 +23,7 @@ internal sealed class EventTemplate
     /// <summary>The maximum number of bytes that are compared. Larger events get no template.</summary>
     public const int MaxBytes = 2048;
 
-    private string _eventType; // the latest of those that are equal
+    private string _eventType; // the instance seen last, so that the next one is usually the same
     private readonly byte[] _known; // the event without the values of slots that have an effect
     private readonly KnownSlot[] _slots;
     private readonly ToolCallTarget?[]? _calls; // of the slots; null if none has one
@@ -162,7 +162,7 @@ internal sealed class EventTemplate
         if (!ReferenceEquals(eventType, _eventType))
         {
             if (!string.Equals(eventType, _eventType, StringComparison.Ordinal)) return -1;
-            _eventType = eventType; // probably also that of the next event
+            _eventType = eventType;
         }
 
         ReadOnlySpan<byte> known = _known, rest = json;
@@ -175,7 +175,7 @@ internal sealed class EventTemplate
             // Written in place, also if there is no match in the end, or no effect.
             ref SlotValue value = ref values[i];
             value.Start = json.Length - rest.Length;
-            // If the length is the expected one, the processor goes on with what follows before it has found the end of the value.
+            // With an expected length, the processor continues with what follows before it has found the end of the value.
             int length = part.Expected;
             bool isExpected = length > 0 && (part.IsInteger
                 ? JsonLengths.IsInteger(rest, length, out value.Number)
@@ -266,8 +266,8 @@ internal sealed class EventTemplate
     [StructLayout(LayoutKind.Auto)]
     internal record struct Part(int Start, int Length, TemplateSlotKind Kind, int Argument, ToolCallTarget? Call)
     {
-        // A length that is not the expected one costs more than none would save. Times, and counts with nearly always as many digits as
-        // before, have one that is; random padding has not.
+        // A wrong guess costs more than a right one saves. Times and counts nearly always have the same length as before; random padding
+        // does not.
         private const byte MaxGuesses = 8;
 
         private byte _guesses = Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.UsageCount or TemplateSlotKind.EventNumber
@@ -275,13 +275,13 @@ internal sealed class EventTemplate
             : (byte)0;
         private byte _expected;
 
-        /// <summary>The length that the value is expected to have, as it had it before; 0 if none is.</summary>
+        /// <summary>The length that the value is expected to have, which is that of the value before it; 0 if none is expected.</summary>
         public readonly int Expected => _expected;
 
-        /// <summary>Whether another length may be expected after the present one has turned out to be wrong.</summary>
+        /// <summary>Whether another length may be expected if the current one is wrong.</summary>
         public readonly bool MayExpect => _guesses > 0;
 
-        /// <summary>Expects a length from now on, unless too many have been wrong.</summary>
+        /// <summary>Expects a length from now on, unless too many guesses were wrong.</summary>
         public void Expect(int length)
         {
             Debug.Assert(MayExpect, "There is a guess left");
@@ -291,8 +291,6 @@ internal sealed class EventTemplate
         }
 
         // What is asked for each event is computed once.
-        public bool HasEffect { get; } = Kind < TemplateSlotKind.IgnoredString;
-
         public int MinLength { get; } = Kind is TemplateSlotKind.IgnoredString or TemplateSlotKind.Padding ? 0 : 1;
 
         public bool IsInteger { get; } =

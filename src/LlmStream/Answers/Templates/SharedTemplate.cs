@@ -96,8 +96,8 @@ internal sealed class SharedTemplate
 
     public SharedEffect Effect { get; init; }
 
-    /// <summary>The index of the choice that an event belongs to, unless it states another one; -1 if it has only usage.</summary>
-    public int Choice { get; init; } = -1;
+    /// <summary>Whether it belongs to a choice: the one that a slot states, or the first. Otherwise it has only usage.</summary>
+    public bool HasChoice { get; init; }
 
     /// <summary>Whether it states that the role is the assistant's.</summary>
     public bool HasRole { get; init; }
@@ -135,7 +135,7 @@ internal sealed class SharedTemplate
     }
 
     /// <summary>The index of the choice that an event with these values belongs to; -1 if it has only usage.</summary>
-    public int ChoiceOf(ReadOnlySpan<SlotValue> values) => _choiceSlot < 0 ? Choice : values[_choiceSlot].Index;
+    public int ChoiceOf(ReadOnlySpan<SlotValue> values) => !HasChoice ? -1 : _choiceSlot < 0 ? 0 : values[_choiceSlot].Index;
 
     /// <summary>The slots of an event that matched, for a template of the stream itself.</summary>
     /// <param name="info">What is known of the answer: values that are already known have no effect, and may vary.</param>
@@ -145,7 +145,7 @@ internal sealed class SharedTemplate
     public void GetSlots(ChatStreamInfo info, ReadOnlySpan<SlotValue> values, ToolCallTarget? call, List<TemplateSlot> slots)
     {
         slots.Clear();
-        int choice = Math.Max(ChoiceOf(values), 0);
+        int choice = ChoiceOf(values);
         for (int i = 0; i < _slots.Length; i++)
         {
             ref readonly TemplateSlot slot = ref _slots[i];
@@ -161,6 +161,7 @@ internal sealed class SharedTemplate
             if (kind is not { } known) continue;
             bool isOpen = known < TemplateSlotKind.IgnoredString || (_varying >> slots.Count & 1) != 0;
             ToolCallTarget? target = known == TemplateSlotKind.Arguments ? call : null;
+            Debug.Assert(!slot.IsPiece || HasChoice, "Pieces belong to a choice");
             int argument = slot.IsPiece ? choice : slot.Argument;
             slots.Add(new TemplateSlot(known, argument, values[i].Start, values[i].Length, isOpen, target));
         }
@@ -173,8 +174,8 @@ internal sealed class SharedTemplate
     public bool IsEqual(SharedTemplate other)
     {
         bool isEqual = Known.SequenceEqual(other.Known) && Slots.Length == other.Slots.Length && Calls.SequenceEqual(other.Calls)
-            && (EventType, Effect, Choice, HasRole, IsRoleLast, Finish)
-                == (other.EventType, other.Effect, other.Choice, other.HasRole, other.IsRoleLast, other.Finish);
+            && (EventType, Effect, HasChoice, HasRole, IsRoleLast, Finish)
+                == (other.EventType, other.Effect, other.HasChoice, other.HasRole, other.IsRoleLast, other.Finish);
         for (int i = 0; i < Slots.Length && isEqual; i++) isEqual = Slots[i] == other.Slots[i];
         return isEqual;
     }

@@ -22,7 +22,7 @@ internal sealed class AnthropicEventForm(Dialect dialect) : EventForm(dialect)
 
     protected override bool Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {
-        Choice = 0;
+        HasChoice = true;
         Utf8JsonReader type = default, body = default, usage = default;
         bool isBlock = false, isMessage = false;
         while (reader.NextProperty())

@@ -76,7 +76,7 @@ internal sealed class OpenAIDecoder(Dialect dialect, AnswerBuilder answer, IDeco
     {
         SharedTemplate template = match.Template;
         HasUnderstood = true;
-        _hasAnswer |= match.Choice >= 0 && template.Effect is not SharedEffect.NoMessage;
+        _hasAnswer |= template.HasChoice && template.Effect is not SharedEffect.NoMessage;
         ApplyInOrder(match);
         if (template.Finish is { } name) Finish(Answer.EditChoice(match.Choice), name, Dialect.FinishReasons.ToReason(name));
     }

@@ -51,7 +51,7 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
         if (!ReadChunk(ref reader)) return false;
         if (!Has((int)Field.Choices)) Effect = SharedEffect.NoChoices;
         // A chunk with a choice; or one without, in which no error would be found.
-        return Choice >= 0 || !ErrorScan.MayFind(json);
+        return HasChoice || !ErrorScan.MayFind(json);
     }
 
     private bool ReadChunk(ref Utf8JsonReader reader)
@@ -85,7 +85,7 @@ internal sealed class OpenAIEventForm(Dialect dialect) : EventForm(dialect)
 
     private bool ReadChoice(ref Utf8JsonReader reader)
     {
-        Choice = 0; // unless it has an index
+        HasChoice = true;
         Utf8JsonReader delta = default;
         while (reader.NextProperty())
         {

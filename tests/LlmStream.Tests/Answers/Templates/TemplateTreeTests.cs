@@ -55,13 +55,14 @@ public class TemplateTreeTests
     [Fact]
     public void The_values_in_the_slots_are_returned()
     {
-        byte[] json = Bytes("{'id':'2','created':123,'choices':[{'index':0,'delta':{'content':'\\n'}}]}");
+        byte[] json = Bytes("{'id':'2','created':123,'choices':[{'index':7,'delta':{'content':'\\n'}}]}");
         var values = new SlotValue[TemplateRecorder.MaxSlots];
         var match = new SharedMatch(new TemplateTree(Known.Select(Create)).Find("message", json, values)!, json, values);
         int created = match.Find(TemplateSlotKind.Created), text = match.Find(TemplateSlotKind.Text);
         Assert.Equal(("2", 123), (match.Name(match.Find(TemplateSlotKind.Id)), match.Values[created].Number));
         Assert.Equal(("\\n", true), (Encoding.UTF8.GetString(match.Raw(text)), match.Values[text].IsEscaped));
         Assert.Equal(-1, match.Find(TemplateSlotKind.Model));
+        Assert.Equal(7, match.Choice);
     }
 
     [Fact]

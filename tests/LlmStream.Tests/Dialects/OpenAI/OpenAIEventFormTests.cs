@@ -79,21 +79,21 @@ public class OpenAIEventFormTests
     }
 
     [Theory]
-    [InlineData("{'choices':[{'index':2,'delta':{'role':'assistant','content':''},'finish_reason':'tool_calls'}]}", 0, true, false, "tool_calls", 0, false)]
-    [InlineData("{'choices':[{'delta':{'content':'a'},'finish_reason':''}]}", 0, false, false, null, 0, true)]
-    [InlineData("{'choices':[{'delta':{'content':'a','role':'assistant'}}]}", 0, true, true, null, 0, true)]
-    [InlineData("{'choices':[{'delta':{'content':'','role':'assistant'}}]}", 0, true, false, null, 0, false)]
-    [InlineData("{'choices':[{'delta':{'content':'a','reasoning':'b'}}]}", 0, false, false, null, 0, false)]
-    [InlineData("{'choices':[{'delta':{'tool_calls':[{'index':1,'function':{'arguments':'a'}}]}}]}", 0, false, false, null, 1, true)]
-    [InlineData("{'choices':[{'delta':{'tool_calls':[{'index':1,'id':'','function':{'arguments':'a'}}]}}]}", 0, false, false, null, 1, false)]
-    [InlineData("{'choices':[{'delta':{'tool_calls':[{'index':1,'function':{'arguments':''}}]}}]}", 0, false, false, null, 1, false)]
-    [InlineData("{'choices':[{'delta':{'content':'a','tool_calls':[{'index':1}]}}]}", 0, false, false, null, 1, false)]
-    [InlineData("{'choices':[],'usage':{'prompt_tokens':1}}", -1, false, false, null, 0, false)]
+    [InlineData("{'choices':[{'index':2,'delta':{'role':'assistant','content':''},'finish_reason':'tool_calls'}]}", true, true, false, "tool_calls", 0, false)]
+    [InlineData("{'choices':[{'delta':{'content':'a'},'finish_reason':''}]}", true, false, false, null, 0, true)]
+    [InlineData("{'choices':[{'delta':{'content':'a','role':'assistant'}}]}", true, true, true, null, 0, true)]
+    [InlineData("{'choices':[{'delta':{'content':'','role':'assistant'}}]}", true, true, false, null, 0, false)]
+    [InlineData("{'choices':[{'delta':{'content':'a','reasoning':'b'}}]}", true, false, false, null, 0, false)]
+    [InlineData("{'choices':[{'delta':{'tool_calls':[{'index':1,'function':{'arguments':'a'}}]}}]}", true, false, false, null, 1, true)]
+    [InlineData("{'choices':[{'delta':{'tool_calls':[{'index':1,'id':'','function':{'arguments':'a'}}]}}]}", true, false, false, null, 1, false)]
+    [InlineData("{'choices':[{'delta':{'tool_calls':[{'index':1,'function':{'arguments':''}}]}}]}", true, false, false, null, 1, false)]
+    [InlineData("{'choices':[{'delta':{'content':'a','tool_calls':[{'index':1}]}}]}", true, false, false, null, 1, false)]
+    [InlineData("{'choices':[],'usage':{'prompt_tokens':1}}", false, false, false, null, 0, false)]
     public void The_effects_besides_those_of_the_slots_are_stated(
-        string json, int choice, bool hasRole, bool isRoleLast, string? finish, int calls, bool isUsual)
+        string json, bool hasChoice, bool hasRole, bool isRoleLast, string? finish, int calls, bool isUsual)
     {
         SharedTemplate template = Create(json)!;
-        Assert.Equal((choice, hasRole, isRoleLast, finish), (template.Choice, template.HasRole, template.IsRoleLast, template.Finish));
+        Assert.Equal((hasChoice, hasRole, isRoleLast, finish), (template.HasChoice, template.HasRole, template.IsRoleLast, template.Finish));
         Assert.Equal((calls, isUsual), (template.Calls.Length, template.IsUsual));
     }
 
